@@ -1,0 +1,1 @@
+//! purser-agent: enrols, collects on a schedule, writes the inspection copy, sends.

@@ -1,0 +1,3 @@
+//! purser-agent: enrols, collects on a schedule, writes the inspection copy, sends.
+
+fn main() {}

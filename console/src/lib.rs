@@ -1,0 +1,1 @@
+//! The web console: TypeScript sources and the crate that embeds its built assets.

@@ -1,0 +1,3 @@
+//! The binary: serve, scan, versions, feeds, tenant, health.
+
+fn main() {}

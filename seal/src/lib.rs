@@ -1,0 +1,1 @@
+//! Pure cryptography: AEAD with associated data, signatures, Merkle hashing, commitments.

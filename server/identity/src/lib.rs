@@ -1,0 +1,1 @@
+//! Tenants, users, sessions, second factors, API tokens.

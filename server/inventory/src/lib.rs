@@ -1,0 +1,1 @@
+//! What a device has: reports in, packages, history; the fleet index.

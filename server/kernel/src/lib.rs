@@ -1,0 +1,1 @@
+//! Clock, Rng, Scope, Problem, Page, limits and injected handles: no I/O.

@@ -1,0 +1,1 @@
+//! SQLite or PostgreSQL behind one enum: tenant transactions, migrations, marks, leases, jobs, intake, blobs.

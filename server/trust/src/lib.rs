@@ -1,0 +1,1 @@
+//! Keyring, ledger leaves, data maps; later erasure, export, retention, promises.

@@ -1,0 +1,1 @@
+//! The advisory master, feeds, the matcher, exposure of the fleet.

@@ -1,0 +1,1 @@
+//! The router that demands a permission; problem+json; paging; OpenAPI; TLS listeners.

@@ -1,0 +1,1 @@
+//! Version orders of packaging worlds, with memcmp-able sort keys.

@@ -1,0 +1,3 @@
+//! tidy, code generation, distribution.
+
+fn main() {}
