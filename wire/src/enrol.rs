@@ -3,8 +3,9 @@
 //! 1. The device makes an Ed25519 key pair. With an enrolment token it posts [`EnrolRequest`]; the answer names its
 //!    device id and the server's *instance keys* (current and next), which it pins. The first contact is guarded by
 //!    the fingerprint of the current instance key, which the enrolment command carries.
-//! 2. To sign in, it posts [`ChallengeRequest`] and gets a stateless [`Challenge`] signed by an instance key; it
-//!    checks that signature against its pins, so certificates and load balancers may change.
+//! 2. To sign in (and before it enrols), it posts [`ChallengeRequest`] and gets a stateless [`Challenge`] signed by an
+//!    instance key; it checks that signature against its pins, and the certificate it met against the signed list, so
+//!    certificates, CAs and load balancers may change while a relay in the middle may not.
 //! 3. It signs the challenge with its own key ([`TokenRequest`]) and gets a short-lived [`AccessToken`].
 //!
 //! Signatures are Ed25519 (RFC 8032) over a context string, a zero byte and the named fields' bytes.
@@ -16,7 +17,8 @@ use crate::ids::{DeviceId, TenantId};
 use crate::report::Digest;
 use crate::time::Timestamp;
 
-/// Context of an instance key's signature over a challenge: context, 0, nonce text, 0, challenge text.
+/// Context of an instance key's signature over a challenge: context, 0, nonce text, 0, challenge text, 0, the
+/// certificates' digests as text, joined by commas.
 pub const CONTEXT_CHALLENGE: &str = "purser challenge v1";
 /// Context of a device's signature for a token: context, 0, challenge text, 0, device id text, 0, fingerprint text.
 pub const CONTEXT_TOKEN: &str = "purser token v1";
@@ -106,6 +108,9 @@ pub struct Challenge {
     pub challenge: String,
     /// An instance key's signature ([`CONTEXT_CHALLENGE`]).
     pub signature: Signature,
+    /// SHA-256 of the DER of each TLS end-entity certificate under which this server may be reached. The device
+    /// compares the one it met: a relay in the middle, however valid its certificate, is refused.
+    pub certificates: Vec<Digest>,
     /// Keys to pin from now on, where they changed; trusted because a pinned key signed the challenge.
     pub instance_keys: InstanceKeys,
 }

@@ -345,7 +345,9 @@ mod tests {
     #[test]
     fn a_report_with_an_unknown_field_is_refused_by_name() {
         let zeros = "0".repeat(64);
-        let text = format!(r#"{{"schema":1,"sequence":1,"collected_at":"2026-01-01T00:00:00Z","digest":"{zeros}","content":{{"full":{{"user_name":"x"}}}}}}"#);
+        let text = format!(
+            r#"{{"schema":1,"sequence":1,"collected_at":"2026-01-01T00:00:00Z","digest":"{zeros}","content":{{"full":{{"user_name":"x"}}}}}}"#
+        );
         let error = serde_json::from_str::<Report>(&text).unwrap_err().to_string();
         assert!(error.contains("user_name"), "{error}");
     }

@@ -185,7 +185,8 @@ impl FromStr for Timestamp {
         let micros = reader.fraction()?;
         let offset = reader.offset()?;
         let days = days_of_civil(year, month, day);
-        let is_real_date = (1..=12).contains(&month) && civil_of_days(days) == (year, u32::try_from(month).unwrap_or(0), u32::try_from(day).unwrap_or(0));
+        let is_real_date =
+            (1..=12).contains(&month) && civil_of_days(days) == (year, u32::try_from(month).unwrap_or(0), u32::try_from(day).unwrap_or(0));
         if !reader.0.is_empty() || !is_real_date || year == 0 || hour > 23 || minute > 59 || second > 60 {
             return Err(TimestampError);
         }

@@ -1,0 +1,50 @@
+//! The handle by which `web` turns a credential into a scope: `identity` and `devices` own the credentials.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::{Permission, Scope, SecretText};
+
+/// Which credentials a route takes. A route cannot be mounted without saying it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Anybody: sign-in, challenge, health, static assets. Each use is listed in the route table's snapshot.
+    Public,
+    /// A person's session or an API token, with this permission.
+    Person(Permission),
+    /// A device's own access token.
+    Device,
+    /// A device's access token or a telemetry token: the report routes.
+    Report,
+}
+
+/// The credential that a request presents.
+#[derive(Clone, Debug)]
+pub enum Presented {
+    /// None.
+    Nothing,
+    /// `Authorization: Bearer …`.
+    Bearer(SecretText),
+    /// The session cookie.
+    Session(SecretText),
+}
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// No credential, or one that is not valid (any more): 401.
+    Unauthenticated,
+    /// A valid credential of a kind, or with a permission, that does not fit: 403.
+    Forbidden,
+    /// The credentials' store cannot be reached: 503.
+    Unavailable,
+}
+
+/// The future that [`Authenticator::authenticate`] returns.
+pub type Authenticated<'a> = Pin<Box<dyn Future<Output = Result<Scope, Denied>> + Send + 'a>>;
+
+/// Turns credentials into scopes.
+pub trait Authenticator: Send + Sync + 'static {
+    /// The scope of a credential for a route of this access; never called for [`Access::Public`].
+    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access) -> Authenticated<'a>;
+}

@@ -1,0 +1,204 @@
+//! The scope: who acts, for which tenant, with which permission, on which devices.
+//!
+//! A scope is a key: it cannot be made but through a [`ScopeMint`], which `app` makes once and hands to `identity`
+//! and `devices` (they turn credentials into scopes) and to the workers (named system scopes). Every store function
+//! that touches a tenant's rows takes a scope first.
+
+use std::sync::Arc;
+
+use crate::{DeviceId, TenantId, TokenId, UserId};
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A person, signed in.
+    User(UserId),
+    /// A program with an API token.
+    ApiToken(TokenId),
+    /// A script with a telemetry token.
+    TelemetryToken(TokenId),
+    /// A device.
+    Device(DeviceId),
+    /// The server itself.
+    System(SystemWork),
+}
+
+/// Named work of the server itself, so that the ledger can say which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SystemWork {
+    /// Host-side administration by the command line, as whoever may read the data folder.
+    HostAdministration,
+    /// Folding the intake log into tenant stores.
+    Intake,
+    /// Schema migration.
+    Migration,
+    /// A reconciler.
+    Reconciler,
+    /// Feed import.
+    Feeds,
+    /// Enrolment and sign-in, before a scope exists.
+    SignIn,
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// What a scope may do. A route names exactly one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Permission { $($(#[$doc])* $name,)* }
+
+        impl Permission {
+            /// Every permission, in alphabetical order of its text.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The text form, `noun:verb`.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// Read devices, labels, groups.
+    DevicesRead = "devices:read";
+    /// Retire devices, change labels and groups.
+    DevicesWrite = "devices:write";
+    /// Make and revoke enrolment tokens.
+    EnrolmentManage = "enrolment:manage";
+    /// Switch feeds and fetch them.
+    FeedsManage = "feeds:manage";
+    /// See the feeds' state.
+    FeedsRead = "feeds:read";
+    /// Read what devices reported.
+    InventoryRead = "inventory:read";
+    /// One's own profile and session.
+    SelfManage = "self:manage";
+    /// Change the tenant's settings.
+    SettingsManage = "settings:manage";
+    /// Make and revoke API tokens.
+    TokensManage = "tokens:manage";
+    /// Read findings and exposure.
+    VulnerabilitiesRead = "vulnerabilities:read";
+}
+
+impl Permission {
+    /// The permission of this text.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.text() == text)
+    }
+}
+
+/// The devices that a scope may see. It compiles to a bitmap in `devices`, which is AND-ed into every read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceScope {
+    /// Every device of the tenant.
+    All,
+    /// The devices that a selector text chooses.
+    Selector(Arc<str>),
+    /// Only this one.
+    One(DeviceId),
+    /// None.
+    None,
+}
+
+/// Who acts, for which tenant, with which permissions, on which devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    tenant: TenantId,
+    actor: Actor,
+    permissions: Arc<[Permission]>,
+    devices: DeviceScope,
+}
+
+impl Scope {
+    /// The tenant.
+    #[must_use]
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// Whether this permission was granted.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
+    }
+
+    /// The devices that may be seen.
+    #[must_use]
+    pub const fn devices(&self) -> &DeviceScope {
+        &self.devices
+    }
+
+    /// The device that acts, where one does.
+    #[must_use]
+    pub const fn acting_device(&self) -> Option<DeviceId> {
+        match self.actor {
+            Actor::Device(device) => Some(device),
+            _ => None,
+        }
+    }
+
+    /// The user who acts, where one does.
+    #[must_use]
+    pub const fn acting_user(&self) -> Option<UserId> {
+        match self.actor {
+            Actor::User(user) => Some(user),
+            _ => None,
+        }
+    }
+}
+
+/// Makes scopes. Only `app` (and tests) may call [`ScopeMint::for_app`]; `xtask tidy` checks it.
+#[derive(Clone, Debug)]
+pub struct ScopeMint(());
+
+impl ScopeMint {
+    /// The mint.
+    #[must_use]
+    pub const fn for_app() -> Self {
+        Self(())
+    }
+
+    /// A scope of a person or a program.
+    #[must_use]
+    pub fn mint(&self, tenant: TenantId, actor: Actor, permissions: &[Permission], devices: DeviceScope) -> Scope {
+        Scope { tenant, actor, permissions: permissions.into(), devices }
+    }
+
+    /// A scope of the server's own work in one tenant: every permission, every device.
+    #[must_use]
+    pub fn system(&self, tenant: TenantId, work: SystemWork) -> Scope {
+        self.mint(tenant, Actor::System(work), Permission::ALL, DeviceScope::All)
+    }
+
+    /// A scope of a device that reports: its own rows, no permission of a person.
+    #[must_use]
+    pub fn device(&self, tenant: TenantId, device: DeviceId) -> Scope {
+        self.mint(tenant, Actor::Device(device), &[], DeviceScope::One(device))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn permissions_stand_in_order_and_are_found_by_text() {
+        assert!(Permission::ALL.is_sorted_by_key(|permission| permission.text()));
+        assert!(Permission::ALL.iter().all(|permission| Permission::from_text(permission.text()) == Some(*permission)));
+    }
+
+    #[test]
+    fn a_device_has_no_permission_of_a_person() {
+        let scope = ScopeMint::for_app().device(TenantId::from_random(2), DeviceId::from_random(4));
+        assert!(Permission::ALL.iter().all(|permission| !scope.may(*permission)));
+    }
+}
