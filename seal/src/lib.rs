@@ -1,1 +1,45 @@
-//! Pure cryptography: AEAD with associated data, signatures, Merkle hashing, commitments.
+//! Pure cryptography of Purser: no I/O, no clock, and **no randomness of its own**.
+//!
+//! Every nonce, salt, seed and key is handed in as a byte array by the caller, who takes it from an injected random
+//! source; so every test here is exact. The one provider underneath is aws-lc-rs.
+//!
+//! - [`xaes`]: authenticated encryption with associated data and a nonce long enough to be random (XAES-256-GCM).
+//! - [`sign`]: Ed25519 signatures over a named context.
+//! - [`hash`]: SHA-256, HMAC, HKDF, salted commitments.
+//! - [`merkle`]: leaf, node and root hashes of RFC 6962.
+//! - [`token`]: credential texts (`prs_api_…`), whose kind can be read and whose typing errors can be told.
+//! - [`signed_token`]: credential texts that carry their own content under a MAC (`prs_dev_…`).
+//!
+//! Types that hold a secret print as `[redacted]` and are wiped from memory when dropped.
+
+mod hex;
+
+pub mod hash;
+pub mod merkle;
+pub mod sign;
+pub mod signed_token;
+pub mod token;
+pub mod xaes;
+
+pub use zeroize::Zeroizing;
+
+/// Whether two byte strings are equal, in a time that depends on their lengths only.
+///
+/// For secrets and MACs: an ordinary comparison ends at the first difference and so tells how far a guess was right.
+#[must_use]
+pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(left, right).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::constant_time_eq;
+
+    #[test]
+    fn equal_bytes_are_equal_and_others_are_not() {
+        assert!(constant_time_eq(b"", b""));
+        assert!(constant_time_eq(b"abc", b"abc"));
+        assert!(!constant_time_eq(b"abc", b"abd"));
+        assert!(!constant_time_eq(b"abc", b"ab"));
+    }
+}
