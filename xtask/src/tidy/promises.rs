@@ -1,0 +1,170 @@
+//! Every promise file names code that exists and a test that exists and runs: a promise whose proof was renamed away
+//! would be one on paper only. The format is described in `promises/README.md`.
+
+use super::Finding;
+use crate::manifests::{Manifest, members};
+use crate::rust_source::scan;
+use crate::tree::Tree;
+use std::collections::BTreeMap;
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Promise {
+    code: String,
+    sentence: String,
+    kind: Kind,
+    #[serde(default)]
+    enforced_by: Vec<String>,
+    #[serde(default)]
+    proved_by: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+enum Kind {
+    /// Enforced in code, always on.
+    E,
+    /// Policy of tenant or operator, enforced in code.
+    P,
+    /// A deployment template that we ship and test.
+    D,
+    /// A duty of the operator's organisation: the product keeps the register.
+    O,
+}
+
+/// The pages that the promises were taken from, and our own.
+const FAMILIES: [&str; 6] = ["OP", "MD", "ME", "OR", "GL", "X"];
+
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let members = members(tree);
+    let files = tree.texts().filter(|(path, _)| path.starts_with("promises/") && path.ends_with(".toml"));
+    files.flat_map(|(path, text)| check_file(tree, &members, path, text).into_iter().map(|message| Finding::at(path, message))).collect()
+}
+
+fn check_file(tree: &Tree, members: &BTreeMap<String, Manifest>, path: &str, text: &str) -> Vec<String> {
+    let promise: Promise = match toml::from_str(text) {
+        Ok(promise) => promise,
+        Err(error) => return vec![error.to_string()],
+    };
+    let mut messages = Vec::new();
+    if !is_code(&promise.code) {
+        messages.push(format!("`{}` is no promise's code", promise.code));
+    }
+    if path != format!("promises/{}.toml", promise.code) {
+        messages.push(format!("the file of {0} is promises/{0}.toml", promise.code));
+    }
+    if promise.sentence.split_whitespace().count() < 3 {
+        messages.push("the promise needs a sentence".to_owned());
+    }
+    if promise.kind != Kind::O && (promise.enforced_by.is_empty() || promise.proved_by.is_empty()) {
+        messages.push("a promise of this kind names the code that enforces it and a test that proves it".to_owned());
+    }
+    messages.extend(promise.enforced_by.iter().filter(|code| !tree.has(code)).map(|code| format!("enforced_by: {code} does not exist")));
+    messages.extend(promise.proved_by.iter().filter_map(|proof| check_proof(tree, members, proof)));
+    messages
+}
+
+fn is_code(code: &str) -> bool {
+    code.split_once('-').is_some_and(|(family, number)| FAMILIES.contains(&family) && number.parse::<u16>().is_ok())
+}
+
+/// `crate::test_name` (with or without modules between), or `path/of/a.spec.ts::title of the test`.
+fn check_proof(tree: &Tree, members: &BTreeMap<String, Manifest>, proof: &str) -> Option<String> {
+    let (place, _) = proof.split_once("::")?;
+    let name = proof.rsplit("::").next().unwrap_or_default();
+    let exists = if place.contains('/') {
+        tree.text(place).is_some_and(|text| has_console_test(text, name))
+    } else if let Some(manifest) = members.get(place) {
+        tree.rust().filter(|(path, _)| path.starts_with(manifest.folder())).any(|(_, text)| has_rust_test(text, name))
+    } else {
+        return Some(format!("proved_by: there is no crate `{place}`"));
+    };
+    (!exists).then(|| format!("proved_by: `{place}` has no test `{name}` that runs"))
+}
+
+/// Whether `fn name` stands there, with a test attribute above it and no `#[ignore]`.
+fn has_rust_test(text: &str, name: &str) -> bool {
+    let code = scan(text).code;
+    let lines: Vec<&str> = code.lines().collect();
+    let function = format!("fn {name}(");
+    lines.iter().enumerate().filter(|(_, line)| line.contains(&function)).any(|(at, _)| {
+        let above = lines.get(..at).unwrap_or_default();
+        let attributes: Vec<&str> =
+            above.iter().rev().map(|line| line.trim()).take_while(|line| line.starts_with("#[") || line.is_empty()).collect();
+        let is_test = attributes.iter().any(|attribute| attribute.contains("test]") || attribute.contains("test("));
+        is_test && !attributes.iter().any(|attribute| attribute.contains("ignore"))
+    })
+}
+
+fn has_console_test(text: &str, title: &str) -> bool {
+    let quoted = ["\"", "'", "`"].map(|quote| format!("{quote}{title}{quote}"));
+    text.lines()
+        .map(str::trim)
+        .any(|line| (line.starts_with("test(") || line.starts_with("it(")) && quoted.iter().any(|title| line.contains(title)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "code = \"OP-8\"\nsentence = \"A telemetry token reads nothing.\"\nkind = \"E\"\nenforced_by = [\"server/web/src/lib.rs\"]\nproved_by = [\"web::promise_op_8\"]\n";
+    const TEST: &str = "#[test]\nfn promise_op_8() {}\n";
+
+    fn messages(path: &str, promise: &str, test: &str) -> Vec<String> {
+        let tree = Tree::of([
+            ("server/web/Cargo.toml", "[package]\nname = \"web\""),
+            ("server/web/src/lib.rs", ""),
+            ("server/web/tests/it/tokens.rs", test),
+            (
+                "console/tests/devices.spec.ts",
+                "test(\"a device is listed\", async () => {});\ntest.skip(\"a device is hidden\", async () => {});",
+            ),
+            (path, promise),
+        ]);
+        check(&tree).into_iter().map(|finding| finding.message).collect()
+    }
+
+    #[test]
+    fn a_promise_with_code_and_test_is_kept() {
+        assert_eq!(messages("promises/OP-8.toml", GOOD, TEST), Vec::<String>::new());
+        assert!(messages("promises/OP-8.toml", GOOD, "#[tokio::test(flavor = \"multi_thread\")]\nasync fn promise_op_8() {}").is_empty());
+        let in_console = GOOD.replace("web::promise_op_8", "console/tests/devices.spec.ts::a device is listed");
+        assert!(messages("promises/OP-8.toml", &in_console, "").is_empty());
+    }
+
+    #[test]
+    fn a_proof_that_is_gone_ignored_or_no_test_is_found() {
+        for test in [
+            "",
+            "fn promise_op_8() {}",
+            "#[test]\n#[ignore]\nfn promise_op_8() {}",
+            "// #[test]\n// fn promise_op_8() {}",
+            "#[test]\nfn promise_op_88() {}",
+        ] {
+            assert_eq!(messages("promises/OP-8.toml", GOOD, test), ["proved_by: `web` has no test `promise_op_8` that runs"], "{test}");
+        }
+        let skipped = GOOD.replace("web::promise_op_8", "console/tests/devices.spec.ts::a device is hidden");
+        assert_eq!(messages("promises/OP-8.toml", &skipped, "").len(), 1);
+        assert_eq!(messages("promises/OP-8.toml", &GOOD.replace("web::", "wob::"), TEST), ["proved_by: there is no crate `wob`"]);
+    }
+
+    #[test]
+    fn code_that_is_gone_and_an_empty_promise_are_found() {
+        assert_eq!(
+            messages("promises/OP-8.toml", &GOOD.replace("lib.rs", "gone.rs"), TEST),
+            ["enforced_by: server/web/src/gone.rs does not exist"]
+        );
+        let bare = "code = \"OP-8\"\nsentence = \"A telemetry token reads nothing.\"\nkind = \"E\"\n";
+        assert_eq!(messages("promises/OP-8.toml", bare, TEST).len(), 1);
+        assert!(
+            messages("promises/OP-8.toml", &bare.replace("\"E\"", "\"O\""), TEST).is_empty(),
+            "a duty of people is proved by a register"
+        );
+    }
+
+    #[test]
+    fn file_and_code_agree_and_fields_are_known() {
+        assert_eq!(messages("promises/OP-9.toml", GOOD, TEST).len(), 1);
+        assert_eq!(messages("promises/QQ-8.toml", &GOOD.replace("OP-8", "QQ-8"), TEST).len(), 1);
+        assert_eq!(messages("promises/OP-8.toml", &format!("{GOOD}proven = true\n"), TEST).len(), 1);
+    }
+}
