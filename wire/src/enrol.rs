@@ -62,6 +62,8 @@ pub enum Admission {
     Token(String),
     /// This device is a clone of an enrolled one and proves that it holds that one's key.
     Clone {
+        /// The tenant of the device that it was copied from.
+        tenant: TenantId,
         /// The device that it was copied from.
         of: DeviceId,
         /// A fresh challenge.
