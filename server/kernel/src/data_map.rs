@@ -45,6 +45,8 @@ pub enum Storage {
     SealedDevice,
     /// Sealed under the user's key.
     SealedUser,
+    /// Sealed under the key of the row's own subject, a device or a user, or the tenant's where it names none.
+    SealedSubject,
     /// Sealed or wrapped under the instance's key.
     SealedInstance,
 }

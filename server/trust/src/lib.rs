@@ -1,1 +1,118 @@
-//! Keyring, ledger leaves, data maps; later erasure, export, retention, promises.
+//! Trust: the keys that everything is sealed under, and the ledger of what was done.
+//!
+//! - [`root_key`]: the passphrase file, without which nothing starts.
+//! - `instance`: the instance's own keys, for data of no tenant and for signing.
+//! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
+//!   a bounded number of them unwrapped.
+//! - [`ledger`]: leaves, recorded in the transaction that does what they tell; `canonical` is what they commit to.
+//! - `store`: all SQL. [`data_map`]: what lies in the tables.
+//!
+//! [`Trust`] is the facade. The keyring is never in a data backup: destroying a key erases data only where no copy of
+//! the key is left.
+
+mod canonical;
+pub mod data_map;
+mod error;
+mod instance;
+mod key_cache;
+mod keyring;
+pub mod ledger;
+pub mod root_key;
+mod store;
+
+use std::sync::Arc;
+
+use ::store::{StoreError, Stores};
+use kernel::{KeyRef, KeyRing, TenantId};
+use seal::sign::SigningKey;
+use wire::enrol;
+use wire::report::Digest;
+
+pub use error::TrustError;
+pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
+pub use keyring::SEALED_OVERHEAD_BYTES;
+pub use ledger::{Leaf, LeafEntry, LeafKind};
+pub use root_key::{RootKey, RootKeyError};
+pub use self::store::SCHEMAS;
+
+/// The keys of this installation, open. Cloning shares them.
+#[derive(Clone)]
+pub struct Trust(Arc<Inner>);
+
+struct Inner {
+    keyring: Arc<keyring::Keyring>,
+    current: SigningKey,
+    next: SigningKey,
+}
+
+impl Trust {
+    /// Opens the keyring with the root key; makes it on the very first start.
+    ///
+    /// # Errors
+    /// [`TrustError::WrongPassphrase`], [`TrustError::KeyringLost`] (tenants exist but no keyring) and
+    /// [`TrustError::Damaged`] are for a person to act on; others are the store's.
+    pub async fn open(stores: &Stores, root_key: RootKey) -> Result<Self, TrustError> {
+        Self::open_with_memory(stores, root_key, SUBJECTS_IN_MEMORY_MAX).await
+    }
+
+    /// As [`Trust::open`], holding the keys of at most so many subjects in memory.
+    ///
+    /// # Errors
+    /// As [`Trust::open`].
+    pub async fn open_with_memory(stores: &Stores, root_key: RootKey, subjects_in_memory_max: usize) -> Result<Self, TrustError> {
+        let keys = instance::open(stores, root_key).await?;
+        let keyring =
+            keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
+        Ok(Self(Arc::new(Inner { keyring: Arc::new(keyring), current: keys.current, next: keys.next })))
+    }
+
+    /// The handle by which everybody seals.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<dyn KeyRing> {
+        Arc::clone(&self.0.keyring) as Arc<dyn KeyRing>
+    }
+
+    /// Gives a tenant its first epoch and its key; may be called again. Durable when it returns.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn create_tenant(&self, tenant: TenantId) -> Result<(), TrustError> {
+        Ok(self.0.keyring.create_tenant(tenant).await?)
+    }
+
+    /// Destroys the key of a tenant, device or user, for ever: what is sealed under it cannot be opened again. The
+    /// first step of an erasure, which also has to remove the keyring's old pages and copies.
+    ///
+    /// # Errors
+    /// [`kernel::KeyError::Missing`] where there is no such key (any more), or for [`KeyRef::Instance`].
+    pub async fn destroy(&self, key: KeyRef) -> Result<(), TrustError> {
+        match self.0.keyring.destroy(key).await {
+            Err(StoreError::Key(error)) => Err(error.into()),
+            other => Ok(other?),
+        }
+    }
+
+    /// The public halves of the signing keys, for agents to pin.
+    #[must_use]
+    pub fn instance_keys(&self) -> enrol::InstanceKeys {
+        enrol::InstanceKeys { current: Digest(self.0.current.public().0), next: Digest(self.0.next.public().0) }
+    }
+
+    /// The fingerprint of the current signing key, which an enrolment command carries.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        Digest(instance::fingerprint(&self.0.current))
+    }
+
+    /// Signs as this installation, with the current key; see [`wire::enrol`] for the contexts and their parts.
+    #[must_use]
+    pub fn sign_as_instance(&self, context: &str, parts: &[&[u8]]) -> enrol::Signature {
+        enrol::Signature(self.0.current.sign(context, parts).to_text())
+    }
+}
+
+impl std::fmt::Debug for Trust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Trust")
+    }
+}

@@ -1,0 +1,157 @@
+//! What trust stores, for how long, and how it is erased.
+
+use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+
+/// The immutable numbers of tables and columns that values are sealed for.
+pub(crate) mod place {
+    pub(crate) const KEYRING_ROOT: u16 = 200;
+    pub(crate) const KEYRING_INSTANCE_KEY: u16 = 201;
+    pub(crate) const KEYRING_EPOCH: u16 = 202;
+    pub(crate) const KEYRING_KEY: u16 = 203;
+    pub(crate) const LEDGER_LEAF: u16 = 210;
+    pub(crate) const INSTANCE_LEDGER_LEAF: u16 = 211;
+    pub(crate) const LEAF_SEALED: u16 = 9;
+    pub(crate) const KEY_WRAPPED: u16 = 6;
+}
+
+const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
+}
+
+const fn wrapped(number: u16, name: &'static str, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Secret, storage: Storage::SealedInstance, meaning }
+}
+
+/// The keyring's tables.
+pub const KEYRING: &[Table] = &[
+    Table {
+        name: "keyring_root",
+        number: place::KEYRING_ROOT,
+        store: StoreKind::Keyring,
+        purpose: "How the root key is derived from its passphrase, and the proof that a passphrase is the right one.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        columns: &[
+            clear(1, "root_id", "Always 1."),
+            clear(2, "salt", "Random salt of the derivation; not secret."),
+            clear(3, "memory_kib", "Memory that the derivation takes."),
+            clear(4, "passes", "Passes of the derivation."),
+            clear(5, "lanes", "Lanes of the derivation."),
+            wrapped(6, "sealed_check", "A known text, sealed under the root key."),
+            clear(7, "created_at", "When the root key was made."),
+        ],
+    },
+    Table {
+        name: "keyring_instance_key",
+        number: place::KEYRING_INSTANCE_KEY,
+        store: StoreKind::Keyring,
+        purpose: "The instance's own keys: for data of no tenant, and for signing.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        columns: &[
+            clear(1, "purpose", "What the key is for."),
+            clear(2, "key_version", "Number of the key."),
+            wrapped(3, "wrapped", "The key, wrapped under the root key."),
+            clear(4, "created_at", "When it was made."),
+        ],
+    },
+    Table {
+        name: "keyring_epoch",
+        number: place::KEYRING_EPOCH,
+        store: StoreKind::Keyring,
+        purpose: "The epoch key of each tenant, which wraps that tenant's part of the keyring. Old ones are destroyed.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "epoch", "Number of the epoch."),
+            wrapped(3, "wrapped", "The epoch key, wrapped under the root key."),
+            clear(4, "created_at", "When the epoch began."),
+        ],
+    },
+    Table {
+        name: "keyring_key",
+        number: place::KEYRING_KEY,
+        store: StoreKind::Keyring,
+        purpose: "The key of each tenant, device and user. Destroying it makes everything sealed under it unreadable.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "subject_kind", "Whether it is the tenant's, a device's or a user's key."),
+            clear(3, "subject_id", "Random id of the subject."),
+            clear(4, "key_version", "Number of the key."),
+            clear(5, "epoch", "The epoch whose key wraps it."),
+            wrapped(place::KEY_WRAPPED, "wrapped", "The key, wrapped under the epoch key; empty once destroyed."),
+            clear(7, "created_at", "When it was made."),
+            clear(8, "destroyed_at", "When it was destroyed."),
+        ],
+    },
+];
+
+/// The tables in each tenant's store.
+pub const TENANT: &[Table] = &[Table {
+    name: "ledger_leaf",
+    number: place::LEDGER_LEAF,
+    store: StoreKind::Tenant,
+    purpose: "The audit: one row for each act, committed to in the tenant's ledger.",
+    retention: Retention::WithSubject,
+    erasure: Erasure::Tenant,
+    columns: &[
+        clear(1, "tenant_id", "The tenant."),
+        clear(2, "leaf_id", "Random id of the leaf."),
+        clear(3, "kind", "What was done."),
+        clear(4, "actor_kind", "Which kind of actor did it."),
+        clear(5, "actor_id", "Random id of the actor."),
+        clear(6, "subject_id", "Random id of what it was done to."),
+        clear(7, "recorded_at", "When."),
+        Column {
+            name: "commitment",
+            number: 8,
+            class: DataClass::Configuration,
+            storage: Storage::Digest,
+            meaning: "Salted commitment to the whole entry; stays when the entry is erased.",
+        },
+        Column {
+            name: "sealed",
+            number: place::LEAF_SEALED,
+            class: DataClass::Personal,
+            storage: Storage::SealedSubject,
+            meaning: "The salt and the entry, sealed under the key of the device or user that it is about, or else the tenant's.",
+        },
+        clear(10, "sequence", "Its place in the log, once ordered."),
+    ],
+}];
+
+/// The tables in the system store.
+pub const SYSTEM: &[Table] = &[Table {
+    name: "instance_ledger_leaf",
+    number: place::INSTANCE_LEDGER_LEAF,
+    store: StoreKind::System,
+    purpose: "The audit of what concerns no tenant or all of them.",
+    retention: Retention::Instance,
+    erasure: Erasure::Never,
+    columns: &[
+        clear(1, "leaf_id", "Random id of the leaf."),
+        clear(3, "kind", "What was done."),
+        clear(4, "actor_kind", "Which kind of actor did it."),
+        clear(5, "actor_id", "Random id of the actor."),
+        clear(6, "subject_id", "Random id of what it was done to."),
+        clear(7, "recorded_at", "When."),
+        Column {
+            name: "commitment",
+            number: 8,
+            class: DataClass::Configuration,
+            storage: Storage::Digest,
+            meaning: "Salted commitment to the whole entry.",
+        },
+        Column {
+            name: "sealed",
+            number: place::LEAF_SEALED,
+            class: DataClass::Configuration,
+            storage: Storage::SealedInstance,
+            meaning: "The salt and the entry.",
+        },
+        clear(10, "sequence", "Its place in the log, once ordered."),
+    ],
+}];

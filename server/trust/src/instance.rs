@@ -1,0 +1,138 @@
+//! The instance's own keys: one for data that belong to no tenant, two that sign.
+//!
+//! Agents pin the two signing keys' public halves. The older one (current) signs, the newer one (next) is known to
+//! them already, so that rotation needs no trust in certificates: drop the oldest, add a newer one.
+
+use std::sync::Arc;
+
+use seal::sign::SigningKey;
+use seal::{hash, xaes};
+use store::{StoreError, Stores, Tx, params};
+use zeroize::Zeroizing;
+
+use crate::data_map::place;
+use crate::error::TrustError;
+use crate::keyring::{KeySet, WrapPlace};
+use crate::root_key::{Cost, RootKey, SALT_BYTES};
+use crate::store as sql;
+
+const DATA: &str = "data";
+const SIGNING: &str = "signing";
+const CHECK: &[u8] = b"purser root key v1";
+
+/// What is in memory as long as the server runs.
+pub(crate) struct InstanceKeys {
+    pub(crate) root: Arc<xaes::Key>,
+    pub(crate) data: KeySet,
+    pub(crate) current: SigningKey,
+    pub(crate) next: SigningKey,
+}
+
+/// How the root key is derived, as stored.
+struct RootRecord {
+    salt: [u8; SALT_BYTES],
+    cost: Cost,
+    sealed_check: Vec<u8>,
+}
+
+/// Opens the instance's keys, and makes them on the very first start.
+pub(crate) async fn open(stores: &Stores, root_key: RootKey) -> Result<InstanceKeys, TrustError> {
+    let record = stores.keyring().read(root_record).await?;
+    let root = match record {
+        Some(record) => Arc::new(check(root_key, record).await?),
+        None => Arc::new(create(stores, root_key).await?),
+    };
+    let data = load(stores, &root, DATA).await?;
+    let signing = load(stores, &root, SIGNING).await?;
+    let data = data.into_iter().map(|(version, key)| (version, xaes::Key::from_bytes(*key))).collect();
+    let signing_key = |index: usize| {
+        let (_, seed) = signing.get(index).ok_or(TrustError::Damaged { purpose: SIGNING, version: index as i64 + 1 })?;
+        Ok::<_, TrustError>(SigningKey::from_seed(**seed))
+    };
+    Ok(InstanceKeys { data: KeySet::new(data), current: signing_key(0)?, next: signing_key(1)?, root })
+}
+
+fn root_record(tx: &mut Tx<'_>) -> Result<Option<RootRecord>, TrustError> {
+    let Some(row) = tx.query_optional(&sql::ROOT, &params![])? else {
+        return Ok(None);
+    };
+    let damaged = || TrustError::Damaged { purpose: "root", version: 1 };
+    let number = |index| u32::try_from(row.get::<i64>(index)?).map_err(|_| damaged());
+    Ok(Some(RootRecord {
+        salt: row.get::<Vec<u8>>(0)?.try_into().map_err(|_| damaged())?,
+        cost: Cost { memory_kib: number(1)?, passes: number(2)?, lanes: number(3)? },
+        sealed_check: row.get(4)?,
+    }))
+}
+
+/// The root key, where it is the one that the keyring was made with.
+async fn check(root_key: RootKey, record: RootRecord) -> Result<xaes::Key, TrustError> {
+    let root = derive(root_key, record.salt, record.cost).await?;
+    match xaes::open(&root, CHECK, &record.sealed_check) {
+        Ok(_) => Ok(root),
+        Err(xaes::OpenError) => Err(TrustError::WrongPassphrase),
+    }
+}
+
+/// Makes the instance's keys, all in one transaction.
+async fn create(stores: &Stores, root_key: RootKey) -> Result<xaes::Key, TrustError> {
+    if !stores.tenants().await?.is_empty() {
+        return Err(TrustError::KeyringLost);
+    }
+    let salt = stores.rng().bytes();
+    let root = derive(root_key, salt, Cost::NOW).await?;
+    let bytes = Zeroizing::new(*root.as_bytes());
+    stores.keyring().write(move |tx| insert_all(tx, &xaes::Key::from_bytes(*bytes), salt)).await?;
+    Ok(root)
+}
+
+fn insert_all(tx: &mut Tx<'_>, root: &xaes::Key, salt: [u8; SALT_BYTES]) -> Result<(), StoreError> {
+    let now = tx.now();
+    let sealed_check = xaes::seal(root, tx.rng().bytes(), CHECK, b"");
+    let Cost { memory_kib, passes, lanes } = Cost::NOW;
+    let cost = [memory_kib, passes, lanes].map(i64::from);
+    tx.execute(&sql::INSERT_ROOT, &params![salt.to_vec(), cost[0], cost[1], cost[2], sealed_check, now])?;
+    for (purpose, version) in [(DATA, 1_i64), (SIGNING, 1), (SIGNING, 2)] {
+        let key = Zeroizing::new(tx.rng().bytes());
+        let wrapped = wrap_place(purpose, version).wrap(root, tx.rng(), &key);
+        tx.execute(&sql::INSERT_INSTANCE_KEY, &params![purpose, version, wrapped, now])?;
+    }
+    Ok(())
+}
+
+async fn load(
+    stores: &Stores,
+    root: &Arc<xaes::Key>,
+    purpose: &'static str,
+) -> Result<Vec<(u16, Zeroizing<[u8; xaes::KEY_BYTES]>)>, TrustError> {
+    let root = Arc::clone(root);
+    stores
+        .keyring()
+        .read(move |tx| {
+            let rows = tx.query(&sql::INSTANCE_KEYS, &params![purpose])?;
+            let mut keys = Vec::with_capacity(rows.len());
+            for row in rows {
+                let version: i64 = row.get(0)?;
+                let damaged = || TrustError::Damaged { purpose, version };
+                let key = wrap_place(purpose, version).unwrap(&root, &row.get::<Vec<u8>>(1)?).map_err(|_| damaged())?;
+                keys.push((u16::try_from(version).map_err(|_| damaged())?, key));
+            }
+            if keys.is_empty() { Err(TrustError::Damaged { purpose, version: 1 }) } else { Ok(keys) }
+        })
+        .await
+}
+
+fn wrap_place(purpose: &'static str, version: i64) -> WrapPlace {
+    WrapPlace { table: place::KEYRING_INSTANCE_KEY, tenant: 0, kind: purpose, subject: 0, version }
+}
+
+/// Slow on purpose, so not on a thread that serves others.
+async fn derive(root_key: RootKey, salt: [u8; SALT_BYTES], cost: Cost) -> Result<xaes::Key, TrustError> {
+    let derived = tokio::task::spawn_blocking(move || root_key.derive(&salt, cost)).await;
+    Ok(derived.expect("the derivation does not panic")?)
+}
+
+/// The digest by which an enrolment command names a signing key.
+pub(crate) fn fingerprint(key: &SigningKey) -> [u8; hash::DIGEST_BYTES] {
+    seal::sign::fingerprint(&key.public())
+}

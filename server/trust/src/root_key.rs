@@ -1,0 +1,244 @@
+//! The root key: what everything else is wrapped under, and the one thing that Purser cannot make again.
+//!
+//! Its provider here is a passphrase file (PKCS#11 and systemd credentials come beside it): a text of one line, mode
+//! 0600, that lies outside of every data backup. The key is argon2id of the passphrase with the salt and the cost that
+//! the keyring's own store keeps, so that the cost can be raised without a new passphrase.
+//!
+//! [`RootKey::create`] draws a passphrase of 160 random bits; an operator may write a file of their own, so the
+//! derivation is a slow one all the same. [`RootKey::consequence`] is what must be told when one is made.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use kernel::{Rng, SecretText};
+use seal::xaes;
+
+/// Shortest passphrase that is taken, in bytes.
+pub const PASSPHRASE_BYTES_MIN: usize = 16;
+/// Longest passphrase that is taken, in bytes.
+pub const PASSPHRASE_BYTES_MAX: usize = 1024;
+/// Memory of the derivation, in KiB: OWASP's first recommendation for argon2id. More would weigh on every cold start.
+pub const MEMORY_KIB: u32 = 19 * 1024;
+/// Passes over that memory.
+pub const PASSES: u32 = 2;
+/// Lanes, all worked on by one thread.
+pub const LANES: u32 = 1;
+/// Most memory that a stored cost may ask for, in KiB: a damaged keyring must not exhaust the machine.
+pub const MEMORY_KIB_MAX: u32 = 1024 * 1024;
+/// Most passes that a stored cost may ask for.
+pub const PASSES_MAX: u32 = 64;
+/// Length of the salt.
+pub const SALT_BYTES: usize = 16;
+
+/// Characters of a drawn passphrase: 32 of them, none that is mistaken for another when copied from paper.
+const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+const DRAWN_CHARACTERS: usize = 32;
+const DRAWN_GROUP: usize = 4;
+
+/// The passphrase of the root key, read from its file.
+#[derive(Clone, Debug)]
+pub struct RootKey {
+    passphrase: SecretText,
+}
+
+/// Why there is no root key.
+#[derive(Debug, thiserror::Error)]
+pub enum RootKeyError {
+    /// No file.
+    #[error("there is no passphrase file at {}: without it nothing that is stored can be read. Put it back; only for a new installation, make one with `purser init`", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// A file is there already.
+    #[error("{} exists already and is not overwritten: it may be the only key to stored data", path.display())]
+    Exists {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Others may read it.
+    #[error("the passphrase file {} may be read by others (mode {mode:03o}): run `chmod 600` on it, and consider who has read it", path.display())]
+    OpenToOthers {
+        /// Where.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Not a regular file.
+    #[error("{} is not a regular file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Too short, too long, not UTF-8, or of several lines.
+    #[error("the passphrase in {} must be one line of {PASSPHRASE_BYTES_MIN} to {PASSPHRASE_BYTES_MAX} bytes of UTF-8", path.display())]
+    Unusable {
+        /// Where.
+        path: PathBuf,
+    },
+    /// The file system refused.
+    #[error("the passphrase file {} cannot be used", path.display())]
+    Io {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The stored cost is out of its limits.
+    #[error("the keyring asks for a derivation that is out of its limits: it is damaged")]
+    Cost,
+}
+
+/// How costly the derivation is; stored beside the salt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cost {
+    pub(crate) memory_kib: u32,
+    pub(crate) passes: u32,
+    pub(crate) lanes: u32,
+}
+
+impl Cost {
+    /// The cost of keys made now.
+    pub(crate) const NOW: Self = Self { memory_kib: MEMORY_KIB, passes: PASSES, lanes: LANES };
+}
+
+impl RootKey {
+    /// Draws a passphrase and writes it to a new file that only its owner can read. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`RootKeyError::Exists`] and [`RootKeyError::Io`].
+    pub fn create(path: &Path, rng: &Rng) -> Result<Self, RootKeyError> {
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::AlreadyExists => RootKeyError::Exists { path: path.to_owned() },
+            _ => RootKeyError::Io { path: path.to_owned(), source },
+        };
+        let passphrase = draw(rng);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        file.write_all(passphrase.expose().as_bytes()).map_err(failed)?;
+        file.write_all(b"\n").map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        Ok(Self { passphrase })
+    }
+
+    /// Reads the passphrase file.
+    ///
+    /// # Errors
+    /// Every [`RootKeyError`] but `Exists` and `Cost`.
+    pub fn open(path: &Path) -> Result<Self, RootKeyError> {
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound => RootKeyError::Missing { path: path.to_owned() },
+            _ => RootKeyError::Io { path: path.to_owned(), source },
+        };
+        // Asked before opening: opening a pipe would wait for its writer.
+        if !fs::metadata(path).map_err(failed)?.is_file() {
+            return Err(RootKeyError::NotAFile { path: path.to_owned() });
+        }
+        let file = File::open(path).map_err(failed)?;
+        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(RootKeyError::OpenToOthers { path: path.to_owned(), mode });
+        }
+        let mut text = zeroize::Zeroizing::new(Vec::with_capacity(PASSPHRASE_BYTES_MAX + 3));
+        file.take(PASSPHRASE_BYTES_MAX as u64 + 3).read_to_end(&mut text).map_err(failed)?;
+        let passphrase = passphrase_of(&text).ok_or_else(|| RootKeyError::Unusable { path: path.to_owned() })?;
+        Ok(Self { passphrase })
+    }
+
+    /// What whoever makes a root key must be told.
+    #[must_use]
+    pub fn consequence(path: &Path) -> String {
+        format!(
+            "The passphrase in {} opens everything that Purser stores. If it is lost, all stored data are lost with it: \
+             nobody, we included, can make it again. Keep a copy of it on paper or in a password manager, away from this \
+             machine and away from backups of the data.",
+            path.display()
+        )
+    }
+
+    /// The key itself. Takes [`MEMORY_KIB`] of memory and some 30 ms; call it on a thread that may block.
+    pub(crate) fn derive(&self, salt: &[u8; SALT_BYTES], cost: Cost) -> Result<xaes::Key, RootKeyError> {
+        if cost.memory_kib > MEMORY_KIB_MAX || cost.passes > PASSES_MAX {
+            return Err(RootKeyError::Cost);
+        }
+        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(xaes::KEY_BYTES)).map_err(|_| RootKeyError::Cost)?;
+        let mut key = zeroize::Zeroizing::new([0; xaes::KEY_BYTES]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(self.passphrase.expose().as_bytes(), salt, key.as_mut_slice())
+            .map_err(|_| RootKeyError::Cost)?;
+        Ok(xaes::Key::from_bytes(*key))
+    }
+}
+
+/// The one line of a file, without the end of the line.
+fn passphrase_of(text: &[u8]) -> Option<SecretText> {
+    let text = std::str::from_utf8(text).ok()?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    let is_usable = (PASSPHRASE_BYTES_MIN..=PASSPHRASE_BYTES_MAX).contains(&line.len()) && !line.contains(['\n', '\r', '\0']);
+    is_usable.then(|| SecretText::new(line.to_owned()))
+}
+
+/// A fresh passphrase, in groups that can be read aloud: `k7qm-…`. 32 divides 256, so no character is favoured.
+fn draw(rng: &Rng) -> SecretText {
+    let random = zeroize::Zeroizing::new(rng.bytes::<DRAWN_CHARACTERS>());
+    let groups = random.chunks(DRAWN_GROUP).enumerate();
+    let mut text = String::with_capacity(DRAWN_CHARACTERS + DRAWN_CHARACTERS / DRAWN_GROUP);
+    for (number, group) in groups {
+        if number > 0 {
+            text.push('-');
+        }
+        text.extend(group.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])));
+    }
+    SecretText::new(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_passphrase_salt_and_cost_give_the_same_key_and_others_another() {
+        let cheap = Cost { memory_kib: 64, passes: 1, lanes: 1 };
+        let root = |text: &str| RootKey { passphrase: SecretText::new(text.into()) };
+        let key = |text: &str, salt: u8, cost| *root(text).derive(&[salt; SALT_BYTES], cost).expect("within limits").as_bytes();
+        assert_eq!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes ok", 1, cheap));
+        assert_ne!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes ok", 2, cheap));
+        assert_ne!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes no", 1, cheap));
+        assert_ne!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes ok", 1, Cost { passes: 2, ..cheap }));
+    }
+
+    #[test]
+    fn a_stored_cost_past_its_limit_is_refused_before_memory_is_taken() {
+        let root = RootKey { passphrase: SecretText::new("sixteen bytes ok".into()) };
+        for cost in [
+            Cost { memory_kib: MEMORY_KIB_MAX + 1, ..Cost::NOW },
+            Cost { passes: PASSES_MAX + 1, ..Cost::NOW },
+            Cost { passes: 0, ..Cost::NOW },
+            Cost { lanes: 0, ..Cost::NOW },
+        ] {
+            assert!(matches!(root.derive(&[0; SALT_BYTES], cost), Err(RootKeyError::Cost)), "{cost:?}");
+        }
+    }
+
+    #[test]
+    fn the_cost_is_what_owasp_asks_for_at_least() {
+        assert!(Cost::NOW.memory_kib >= 19 * 1024 && Cost::NOW.passes >= 2);
+    }
+
+    #[test]
+    fn a_passphrase_is_one_line_within_its_limits() {
+        let usable = |text: &[u8]| passphrase_of(text).is_some();
+        assert!(usable(&[b'a'; PASSPHRASE_BYTES_MIN]));
+        assert!(!usable(&[b'a'; PASSPHRASE_BYTES_MIN - 1]));
+        assert!(usable(&[&[b'a'; PASSPHRASE_BYTES_MAX][..], b"\r\n"].concat()));
+        assert!(!usable(&[b'a'; PASSPHRASE_BYTES_MAX + 1]));
+        assert!(!usable(b"a first line of it\na second line of it\n"));
+        assert!(!usable(&[0xff; PASSPHRASE_BYTES_MIN]));
+    }
+}
