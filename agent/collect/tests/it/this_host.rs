@@ -36,7 +36,7 @@ fn op_2_every_field_of_every_package_is_what_dpkg_query_says() {
     let row = |package: &Package| {
         let want = if package.held { "hold" } else { "install" };
         let condition = if package.incomplete { "incomplete" } else { "done" };
-        [&package.name, &package.architecture, &package.version, package.source_name(), package.source_version(), want, flag, status]
+        [&package.name, &package.architecture, &package.version, package.source_name(), package.source_version(), want, condition]
             .join("\t")
     };
     let mut found: Vec<String> = dpkg_packages(&state).map(row).collect();
