@@ -20,12 +20,40 @@ use crate::time::Timestamp;
 /// Context of an instance key's signature over a challenge: context, 0, nonce text, 0, challenge text, 0, the
 /// certificates' digests as text, joined by commas.
 pub const CONTEXT_CHALLENGE: &str = "purser challenge v1";
-/// Context of a device's signature for a token: context, 0, challenge text, 0, device id text, 0, fingerprint text.
+/// Context of a device's signature for a token; its fields are [`token_parts`].
 pub const CONTEXT_TOKEN: &str = "purser token v1";
-/// Context of a device's signature at enrolment: context, 0, public key text, 0, system id text.
+/// Context of a device's signature at enrolment; its fields are [`enrol_parts`].
 pub const CONTEXT_ENROL: &str = "purser enrol v1";
-/// Context of an instance key's signature over an enrolment: context, 0, public key text, 0, device id text.
+/// Context of an instance key's signature over an enrolment; its fields are [`enrolled_parts`].
 pub const CONTEXT_ENROLLED: &str = "purser enrolled v1";
+
+/// Most certificates that a challenge names.
+pub const CHALLENGE_CERTIFICATES_MAX: usize = 16;
+
+/// What [`CONTEXT_CHALLENGE`] signs: nonce, challenge, both instance keys, and the certificates joined by commas.
+#[must_use]
+pub fn challenge_parts(nonce: Digest, challenge: &str, keys: InstanceKeys, certificates: &[Digest]) -> [String; 5] {
+    let certificates: Vec<String> = certificates.iter().map(Digest::to_string).collect();
+    [nonce.to_string(), challenge.to_owned(), keys.current.to_string(), keys.next.to_string(), certificates.join(",")]
+}
+
+/// What [`CONTEXT_TOKEN`] signs: challenge, device, fingerprint.
+#[must_use]
+pub fn token_parts(challenge: &str, device: DeviceId, fingerprint: Digest) -> [String; 3] {
+    [challenge.to_owned(), device.to_string(), fingerprint.to_string()]
+}
+
+/// What [`CONTEXT_ENROL`] signs: the new public key and the system id.
+#[must_use]
+pub fn enrol_parts(public_key: PublicKey, system_id: Digest) -> [String; 2] {
+    [public_key.to_string(), system_id.to_string()]
+}
+
+/// What [`CONTEXT_ENROLLED`] signs: the device's public key, tenant, device, and both instance keys.
+#[must_use]
+pub fn enrolled_parts(public_key: PublicKey, tenant: TenantId, device: DeviceId, keys: InstanceKeys) -> [String; 5] {
+    [public_key.to_string(), tenant.to_string(), device.to_string(), keys.current.to_string(), keys.next.to_string()]
+}
 
 /// An Ed25519 public key, as 64 lower-case hexadecimal characters. Its fingerprint is its SHA-256.
 pub type PublicKey = Digest;
@@ -87,7 +115,7 @@ pub struct Enrolled {
 }
 
 /// The server's own signing keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceKeys {
     /// Signs now.
     pub current: PublicKey,
@@ -108,6 +136,9 @@ pub struct ChallengeRequest {
 pub struct Challenge {
     /// Opaque text, valid for a minute.
     pub challenge: String,
+    /// SHA-256 of each TLS certificate (DER, the leaf only) that this server, or a load balancer in front of it, answers
+    /// with now; at most [`CHALLENGE_CERTIFICATES_MAX`].
+    pub certificates: Vec<Digest>,
     /// An instance key's signature ([`CONTEXT_CHALLENGE`]).
     pub signature: Signature,
     /// SHA-256 of the DER of each TLS end-entity certificate under which this server may be reached. The device
