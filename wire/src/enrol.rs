@@ -17,8 +17,7 @@ use crate::ids::{DeviceId, TenantId};
 use crate::report::Digest;
 use crate::time::Timestamp;
 
-/// Context of an instance key's signature over a challenge: context, 0, nonce text, 0, challenge text, 0, the
-/// certificates' digests as text, joined by commas.
+/// Context of an instance key's signature over a challenge; its fields are [`challenge_parts`].
 pub const CONTEXT_CHALLENGE: &str = "purser challenge v1";
 /// Context of a device's signature for a token; its fields are [`token_parts`].
 pub const CONTEXT_TOKEN: &str = "purser token v1";
@@ -136,15 +135,13 @@ pub struct ChallengeRequest {
 pub struct Challenge {
     /// Opaque text, valid for a minute.
     pub challenge: String,
-    /// SHA-256 of each TLS certificate (DER, the leaf only) that this server, or a load balancer in front of it, answers
-    /// with now; at most [`CHALLENGE_CERTIFICATES_MAX`].
-    pub certificates: Vec<Digest>,
     /// An instance key's signature ([`CONTEXT_CHALLENGE`]).
     pub signature: Signature,
-    /// SHA-256 of the DER of each TLS end-entity certificate under which this server may be reached. The device
-    /// compares the one it met: a relay in the middle, however valid its certificate, is refused.
+    /// SHA-256 of the DER of each TLS end-entity certificate under which this server, or a load balancer in front of it,
+    /// may be reached; at most [`CHALLENGE_CERTIFICATES_MAX`]. The device compares the one it met: a relay in the
+    /// middle, however valid its certificate, is refused.
     pub certificates: Vec<Digest>,
-    /// Keys to pin from now on, where they changed; trusted because a pinned key signed the challenge.
+    /// Keys to pin from now on, where they changed; trusted because a pinned key signed them with the challenge.
     pub instance_keys: InstanceKeys,
 }
 
