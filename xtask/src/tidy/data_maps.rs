@@ -57,22 +57,38 @@ fn check_crate(tree: &Tree, folder: &str, tables: &Tables) -> Vec<Finding> {
 }
 
 /// The names in a data map: the first string of each `Table` value is the table's, all strings up to the next are
-/// candidates for its columns.
+/// candidates for its columns, and so are the names of the column constants that it mentions.
 fn read_map(text: &str) -> Tables {
     let scan = scan(shipped(text));
     let mut tables = Tables::new();
+    let mut constants = BTreeMap::new();
     let (mut table, mut after) = (None, 0);
-    for literal in &scan.literals {
-        let before = scan.code.get(after..literal.code_at).unwrap_or_default();
-        after = literal.code_at;
+    // The end of the text counts as one more literal, so that what stands behind the last one is read as well.
+    let ends = scan.literals.iter().map(|literal| (Some(literal.text), literal.code_at)).chain([(None, scan.code.len())]);
+    for (literal, at) in ends {
+        let before = scan.code.get(after..at).unwrap_or_default();
+        after = at;
+        if let Some(columns) = table.and_then(|table| tables.get_mut(table)) {
+            let words = before.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            columns.extend(words.filter_map(|word| constants.get(word)).map(|column: &&str| (*column).to_owned()));
+        }
+        let Some(literal) = literal else { break };
         if before.contains("Table {") || before.contains("table(") {
-            table = Some(literal.text);
-            tables.entry(literal.text.to_owned()).or_default();
+            table = Some(literal);
+            tables.entry(literal.to_owned()).or_default();
+        } else if let Some(constant) = column_constant(before) {
+            constants.insert(constant.to_owned(), literal);
         } else if let Some(columns) = table.and_then(|table| tables.get_mut(table)) {
-            columns.insert(literal.text.to_owned());
+            columns.insert(literal.to_owned());
         }
     }
     tables
+}
+
+/// The name of the constant that is being declared where this code ends: `const TENANT: Column = column(`.
+fn column_constant(code: &str) -> Option<&str> {
+    let (name, rest) = code.rsplit_once("const ")?.1.split_once(':')?;
+    rest.trim_start().starts_with("Column").then_some(name.trim())
 }
 
 /// Adds the tables and columns that SQL text creates.
@@ -189,6 +205,20 @@ mod tests {
         let migration = "CREATE TABLE a (x BIGINT); CREATE TABLE b (y BIGINT, x BIGINT);";
         let map = r#"&[Table { name: "a", columns: &[Column { name: "x" }] }, Table { name: "b", columns: &[Column { name: "y" }] }]"#;
         assert_eq!(messages(migration, map), ["column `b.x` is not in the data map"]);
+    }
+
+    #[test]
+    fn a_column_that_tables_share_may_be_a_constant() {
+        let map = |first: &str, second: &str| {
+            format!(
+                "const TENANT: Column = column(\"tenant_id\", 1);\nconst TABLES: &[Table] = &[
+                Table {{ name: \"a\", columns: &[{first} column(\"x\", 2)] }}, Table {{ name: \"b\", columns: &[{second}] }}];"
+            )
+        };
+        let migration = "CREATE TABLE a (tenant_id BIGINT, x BIGINT); CREATE TABLE b (tenant_id BIGINT);";
+        assert_eq!(messages(migration, &map("TENANT,", "TENANT")), Vec::<String>::new());
+        assert_eq!(messages(migration, &map("TENANT,", "")), ["column `b.tenant_id` is not in the data map"]);
+        assert_eq!(messages(migration, &map("", "TENANT")), ["column `a.tenant_id` is not in the data map"]);
     }
 
     #[test]
