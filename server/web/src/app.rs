@@ -1,0 +1,132 @@
+//! Turns the domains' routes into one router, one document and one table.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use kernel::problem::ProblemKind;
+use kernel::{Access, Authenticator, Clock, Problem, Rng};
+
+use crate::answer::Failure;
+use crate::console::ConsoleFiles;
+use crate::front::Front;
+use crate::openapi;
+use crate::routes::{Method, Route, Routes};
+
+/// Where the API lives.
+pub const API_PREFIX: &str = "/api/v1";
+/// Where its document is.
+pub const OPENAPI_PATH: &str = "/api/openapi.json";
+
+/// A row of the route table, from which tests cover every route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteEntry {
+    /// Method.
+    pub method: Method,
+    /// Path as documented, with `/api/v1`.
+    pub path: String,
+    /// Who may call it.
+    pub access: Access,
+    /// The operation's id.
+    pub id: &'static str,
+}
+
+/// The whole web application.
+#[derive(Clone)]
+pub struct WebApp {
+    /// Serves everything that the network may reach.
+    pub router: Router,
+    /// The OpenAPI 3.1 document.
+    pub openapi: serde_json::Value,
+    /// Every route, by path and method.
+    pub route_table: Vec<RouteEntry>,
+    /// Host-side administration: mounted on the Unix socket only. `app` fills it.
+    pub admin: Option<Router>,
+    pub(crate) front: Front,
+}
+
+/// The maker of a [`WebApp`].
+pub struct Web;
+
+impl Web {
+    /// Begins with no routes.
+    pub fn builder(clock: Clock, rng: Rng, authenticator: Arc<dyn Authenticator>) -> WebBuilder {
+        WebBuilder { clock, rng, authenticator, routes: Vec::new(), console: None }
+    }
+}
+
+/// A [`WebApp`] in the making.
+#[must_use]
+pub struct WebBuilder {
+    clock: Clock,
+    rng: Rng,
+    authenticator: Arc<dyn Authenticator>,
+    routes: Vec<Route>,
+    console: Option<ConsoleFiles>,
+}
+
+impl WebBuilder {
+    /// Adds a domain's routes.
+    pub fn mount<S>(mut self, routes: Routes<S>) -> Self {
+        self.routes.extend(routes.routes);
+        self
+    }
+
+    /// Serves the console's files.
+    pub fn console(mut self, files: ConsoleFiles) -> Self {
+        self.console = Some(files);
+        self
+    }
+
+    /// Builds the router, the document and the table.
+    ///
+    /// # Panics
+    /// Where routes contradict themselves, which is a fault in the code that every test meets: two of one id or one
+    /// method and path, a public route that takes a [`crate::Caller`], a request body that does not refuse unknown fields,
+    /// path parameters that differ from the template's.
+    #[must_use]
+    pub fn build(self) -> WebApp {
+        let mut routes = self.routes;
+        routes.sort_by_key(|route| (route.path, route.method));
+        let mut ids = HashSet::new();
+        for route in &routes {
+            assert!(ids.insert(route.doc.id), "two operations have the id {}", route.doc.id);
+        }
+        let described = openapi::describe(&routes);
+        let mut router = Router::new();
+        let mut route_table = Vec::new();
+        for (route, facts) in routes.into_iter().zip(described.facts) {
+            let guard = facts.into_guard(&route, Arc::clone(&self.authenticator));
+            route_table.push(guard.entry.clone());
+            router = router.route(&guard.entry.path.clone(), (route.mount)(Arc::new(guard)));
+        }
+        let document = Bytes::from(described.document.to_string());
+        router = router.route(OPENAPI_PATH, get(move || std::future::ready(openapi_answer(document.clone()))));
+        if let Some(console) = self.console {
+            router = console.mount(router, &self.rng);
+        }
+        router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
+        let front = Front::new(self.clock, self.rng);
+        WebApp { router: front.wrap(router), openapi: described.document, route_table, admin: None, front }
+    }
+}
+
+fn openapi_answer(document: Bytes) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, document)
+}
+
+async fn unknown() -> Failure {
+    Failure(Problem::not_found())
+}
+
+async fn wrong_method() -> Failure {
+    Failure(Problem::new(ProblemKind::METHOD_NOT_ALLOWED, "The methods that are taken stand in the Allow header."))
+}

@@ -1,0 +1,134 @@
+//! The outermost layer: gives each request its id, writes problems down, sets the headers that every answer has, logs.
+//!
+//! What is logged: the route's id and template, the status, the duration, the request's id. Never the path as sent, the
+//! query, an address or a header: they carry other things' ids and names.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use kernel::problem::{ProblemKind, SHARED_KINDS};
+use kernel::{Access, Clock, Problem, RequestId, Rng};
+use tower::Service;
+
+use crate::guard::{self, Facts};
+
+/// The header that carries the request's id.
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// What a client should wait after a 503, in seconds.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+/// The policy of every answer that brings none of its own: nothing may be loaded, nobody may frame it.
+const API_CONTENT_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+
+/// Marks a request that has its id already.
+#[derive(Clone, Copy, Debug)]
+struct Numbered;
+
+/// The layer's handles.
+#[derive(Clone, Debug)]
+pub(crate) struct Front {
+    clock: Clock,
+    rng: Rng,
+}
+
+impl Front {
+    pub(crate) const fn new(clock: Clock, rng: Rng) -> Self {
+        Self { clock, rng }
+    }
+
+    /// Puts the layer around a router. Around a router that has it already it does nothing.
+    pub(crate) fn wrap(&self, router: Router) -> Router {
+        let front = self.clone();
+        Router::new().fallback_service(tower::service_fn(move |request: Request| {
+            let (front, router) = (front.clone(), router.clone());
+            async move { Ok::<_, Infallible>(front.answer(router, request).await) }
+        }))
+    }
+
+    async fn answer(self, mut router: Router, mut request: Request) -> Response {
+        if request.extensions_mut().insert(Numbered).is_some() {
+            return called(router.call(request).await);
+        }
+        let started = self.clock.monotonic();
+        let id = RequestId::from_random(self.rng.bits());
+        let method = request.method().clone();
+        let mut response = called(router.call(request).await);
+        let cause = write_problem(&mut response, id);
+        set_headers(response.headers_mut(), id);
+        let facts = response.extensions_mut().remove::<Facts>();
+        self.log(id, method.as_str(), &facts, response.status(), cause, started);
+        response
+    }
+
+    fn log(&self, id: RequestId, method: &str, facts: &Option<Facts>, status: StatusCode, cause: Option<String>, started: Duration) {
+        let duration_ms = self.clock.monotonic().saturating_sub(started).as_secs_f64() * 1_000.0;
+        let (route, path) = facts.as_ref().map_or(("none", "none"), |facts| (facts.entry().id, facts.entry().path.as_str()));
+        let status = status.as_u16();
+        // Agents report by the thousand each second; their good answers are worth a line only to who looks for them.
+        let is_agents = facts.as_ref().is_some_and(|facts| matches!(facts.entry().access, Access::Device | Access::Report));
+        if let Some(cause) = cause {
+            tracing::error!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, cause, "request failed");
+        } else if is_agents && status < 400 {
+            tracing::debug!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, "request");
+        } else {
+            tracing::info!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, "request");
+        }
+    }
+}
+
+fn called(outcome: Result<Response, Infallible>) -> Response {
+    outcome.unwrap_or_else(|never| match never {})
+}
+
+/// Writes the answer's problem, where it carries one, and gives back the cause to log.
+fn write_problem(response: &mut Response, id: RequestId) -> Option<String> {
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| bare_problem(response));
+    let mut problem = problem?;
+    problem.request = Some(id.to_string());
+    let cause = problem.cause.take();
+    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let status = response.status();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    match status {
+        StatusCode::UNAUTHORIZED => headers.append(header::WWW_AUTHENTICATE, guard::challenge()),
+        StatusCode::SERVICE_UNAVAILABLE => headers.append(header::RETRY_AFTER, RETRY_AFTER_SECONDS),
+        _ => false,
+    };
+    *response.body_mut() = Body::from(body);
+    cause
+}
+
+/// The problem of an error answer that carries none: those that the router's own parts make.
+fn bare_problem(response: &Response) -> Option<Problem> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    let kind = SHARED_KINDS.iter().find(|kind| kind.status == status.as_u16());
+    let kind = kind.copied().unwrap_or(if status.is_client_error() { ProblemKind::BAD_REQUEST } else { ProblemKind::INTERNAL });
+    Some(Problem::new(kind, "The request was refused before it reached its handler."))
+}
+
+fn set_headers(headers: &mut HeaderMap, id: RequestId) {
+    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+        headers.insert(REQUEST_ID_HEADER, id);
+    }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_CONTENT_POLICY);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
+    headers.insert(
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    );
+}

@@ -1,0 +1,208 @@
+//! What stands before each handler: who may call it, which query keys it has, how long it may take, that its panic is
+//! an answer. One small service per route, one allocation per request.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use kernel::problem::ProblemKind;
+use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText};
+use tower::Service;
+
+use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};
+use crate::app::RouteEntry;
+use crate::body::BodyLimit;
+use crate::caller::{Caller, Credential};
+use crate::session;
+
+/// What is known of a route.
+pub(crate) struct Guard {
+    pub(crate) entry: RouteEntry,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) body_limit: BodyLimit,
+    pub(crate) time_max: Duration,
+    pub(crate) query_keys: Vec<String>,
+    pub(crate) is_paged: bool,
+}
+
+/// A route's guard as extractors and the outermost layer see it, in the extensions of request and response.
+#[derive(Clone)]
+pub(crate) struct Facts(Arc<Guard>);
+
+impl Facts {
+    pub(crate) fn is_paged(&self) -> bool {
+        self.0.is_paged
+    }
+
+    pub(crate) fn body_limit(&self) -> BodyLimit {
+        self.0.body_limit
+    }
+
+    pub(crate) fn entry(&self) -> &RouteEntry {
+        &self.0.entry
+    }
+}
+
+impl Guard {
+    /// Lets a request in, or says why not.
+    async fn admit(&self, request: &mut Request) -> Result<(), Problem> {
+        let headers = request.headers();
+        let bearer = bearer(headers)?;
+        let is_unsafe = !request.method().is_safe();
+        if is_unsafe && bearer.is_none() && session::is_cross_site(headers, request.uri().authority().map(|authority| authority.as_str())) {
+            return Err(Problem::new(CROSS_SITE, "Requests that change something are taken from this server's own pages only."));
+        }
+        if self.entry.access != Access::Public {
+            let presented = match (bearer, self.entry.access) {
+                (Some(token), _) => Presented::Bearer(token),
+                (None, Access::Person(_)) => session::presented(headers).map_or(Presented::Nothing, Presented::Session),
+                (None, _) => Presented::Nothing,
+            };
+            let scope = self.authenticate(&presented).await?;
+            let extensions = request.extensions_mut();
+            extensions.insert(Caller(scope));
+            extensions.insert(Credential(presented));
+        }
+        self.check_query_keys(request.uri().query().unwrap_or_default())
+    }
+
+    async fn authenticate(&self, presented: &Presented) -> Result<Scope, Problem> {
+        let unauthenticated = || Problem::new(ProblemKind::UNAUTHENTICATED, "There is no valid credential in this request.");
+        let forbidden = || Problem::new(ProblemKind::FORBIDDEN, "The credential is valid, but not for this.");
+        if matches!(presented, Presented::Nothing) {
+            return Err(unauthenticated());
+        }
+        let access = self.entry.access;
+        let scope = self.authenticator.authenticate(presented, access).await.map_err(|denied| match denied {
+            Denied::Unauthenticated => unauthenticated(),
+            Denied::Forbidden => forbidden(),
+            Denied::Unavailable => Problem::new(ProblemKind::UNAVAILABLE, "Credentials cannot be checked at present. Try again soon."),
+        })?;
+        if fits(&scope, access) { Ok(scope) } else { Err(forbidden()) }
+    }
+
+    /// A key that the document does not name would silently do nothing, one that comes twice would mean either.
+    fn check_query_keys(&self, query: &str) -> Result<(), Problem> {
+        if query.is_empty() {
+            return Ok(());
+        }
+        let mut seen = vec![false; self.query_keys.len()];
+        for (key, _) in form_urlencoded::parse(query.as_bytes()) {
+            let Some(position) = self.query_keys.iter().position(|known| *known == *key) else {
+                let key: String = key.chars().take(KEY_SHOWN_CHARS_MAX).collect();
+                return Err(Problem::invalid(key, "This address has no such query parameter."));
+            };
+            if std::mem::replace(&mut seen[position], true) {
+                return Err(Problem::invalid(key.into_owned(), "This query parameter may be given once."));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How much of an unknown query key is repeated in the answer, in characters.
+const KEY_SHOWN_CHARS_MAX: usize = 64;
+
+/// The authenticator decides; this holds it to its contract, so that a fault there opens nothing.
+fn fits(scope: &Scope, access: Access) -> bool {
+    match access {
+        Access::Public => true,
+        Access::Person(permission) => scope.may(permission),
+        Access::Device => matches!(scope.actor(), Actor::Device(_)),
+        Access::Report => matches!(scope.actor(), Actor::Device(_) | Actor::TelemetryToken(_)),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<SecretText>, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|text| text.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match token {
+        Some((_, token)) => Ok(Some(SecretText::new(token.trim().to_owned()))),
+        None => Err(Problem::new(ProblemKind::UNAUTHENTICATED, "Send the token as Authorization: Bearer TOKEN.")),
+    }
+}
+
+/// A handler behind its [`Guard`].
+pub(crate) struct Guarded<H> {
+    guard: Arc<Guard>,
+    handler: H,
+}
+
+impl<H: Clone> Clone for Guarded<H> {
+    fn clone(&self) -> Self {
+        Self { guard: Arc::clone(&self.guard), handler: self.handler.clone() }
+    }
+}
+
+impl<H> Guarded<H> {
+    pub(crate) fn new(guard: Arc<Guard>, handler: H) -> Self {
+        Self { guard, handler }
+    }
+}
+
+impl<H> Service<Request> for Guarded<H>
+where
+    H: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    H::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.handler.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let guard = Arc::clone(&self.guard);
+        let mut handler = self.handler.clone();
+        Box::pin(async move {
+            let work = async {
+                guard.admit(&mut request).await?;
+                request.extensions_mut().insert(Facts(Arc::clone(&guard)));
+                match handler.call(request).await {
+                    Ok(response) => Ok::<_, Problem>(response),
+                    Err(never) => match never {},
+                }
+            };
+            let mut response = match tokio::time::timeout(guard.time_max, unwinding(work)).await {
+                Ok(Some(Ok(response))) => response,
+                Ok(Some(Err(problem))) => Failure(problem).into_response(),
+                Ok(None) => Failure(Problem::internal(&Panicked)).into_response(),
+                Err(_elapsed) => Failure(timed_out(guard.time_max)).into_response(),
+            };
+            response.extensions_mut().insert(Facts(guard));
+            Ok(response)
+        })
+    }
+}
+
+fn timed_out(time_max: Duration) -> Problem {
+    Problem::new(TIMED_OUT, format!("The server stopped after {} s. Nothing says that the work was not done.", time_max.as_secs()))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the handler panicked")]
+struct Panicked;
+
+/// Runs a future; `None` where it panicked. Its state is dropped, not used again, which makes the assertion true.
+async fn unwinding<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Some),
+        Err(_payload) => Poll::Ready(None),
+    })
+    .await
+}
+
+/// The challenge that goes with a 401.
+pub(crate) fn challenge() -> HeaderValue {
+    HeaderValue::from_static("Bearer realm=\"purser\"")
+}
