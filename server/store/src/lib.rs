@@ -1,1 +1,84 @@
 //! SQLite or PostgreSQL behind one enum: tenant transactions, migrations, marks, leases, jobs, intake, blobs.
+//!
+//! * [`Stores`]: everything of one node, opened together. [`Db`] and [`TenantDb`]: handles that run closures in
+//!   transactions; [`Tx`]: what a closure gets. Domain code in a closure is plain blocking Rust on both engines.
+//! * [`statements!`], [`Statement`], [`params!`], [`Value`], [`Row`]: SQL as registered, typed statements; [`lint()`].
+//! * [`Schema`], [`Migration`]: what a domain registers.
+//! * [`Sealed`]: a column sealed under a subject's key.
+//! * [`Marks`], [`Leases`], [`Jobs`], [`Intake`], [`Blobs`]: what domains share.
+//! * `testing` (feature): runs a test on both engines, and every statement on both.
+//!
+//! # Invariants
+//! * A tenant's rows are reached through a [`Scope`](kernel::Scope) only. Embedded, a tenant is a file; on PostgreSQL
+//!   forced row-level security shows a transaction its own tenant's rows only.
+//! * What a `write` wrote is durable when it returns. A failed statement undoes its transaction on both engines.
+//! * A writer of the tenant's store may wait for the keyring's or the system's; never the reverse.
+
+mod announce;
+mod blobs;
+pub mod data_map;
+mod dialect;
+mod error;
+mod handle;
+mod home;
+mod intake;
+mod jobs;
+mod leases;
+mod lint;
+mod marks;
+mod parked;
+mod plan;
+mod postgres;
+mod schema;
+mod sealed;
+mod shared;
+mod sqlite;
+mod statement;
+mod store;
+mod stores;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod value;
+
+pub use kernel::data_map::StoreKind;
+
+pub use self::blobs::{BLOB_BYTES_MAX, Blobs};
+pub use self::error::StoreError;
+pub use self::handle::{Db, TenantDb};
+pub use self::intake::{INTAKE_BODY_BYTES_MAX, Intake, IntakeEntry};
+pub use self::jobs::{Job, Jobs};
+pub use self::leases::{Lease, Leases};
+pub use self::lint::lint;
+pub use self::marks::{Mark, Marks};
+pub use self::schema::{Migration, Schema};
+pub use self::sealed::Sealed;
+pub use self::statement::Statement;
+pub use self::stores::{DatabaseUrls, Engine, StoreConfig, Stores, Swept};
+pub use self::tx::Tx;
+pub use self::value::{FromValue, Row, Type, Value};
+
+/// What this crate keeps. [`Stores::open`] adds it by itself.
+pub const SCHEMAS: &[Schema] = &[
+    Schema {
+        domain: "store",
+        store: StoreKind::System,
+        migrations: &[Migration { version: 1, name: "system", sql: include_str!("../migrations/0001_system.sql") }],
+        tables: &[data_map::TENANT, data_map::WAKE, data_map::LEASE, data_map::JOB],
+        statements: store::SYSTEM_STATEMENTS,
+    },
+    Schema {
+        domain: plan::INTAKE_DOMAIN,
+        store: StoreKind::System,
+        migrations: &[Migration { version: 1, name: "intake", sql: include_str!("../migrations/0001_intake.sql") }],
+        tables: &[data_map::INTAKE, data_map::INTAKE_HEAD],
+        statements: store::INTAKE_STATEMENTS,
+    },
+    Schema {
+        domain: "store",
+        store: StoreKind::Tenant,
+        migrations: &[Migration { version: 1, name: "tenant", sql: include_str!("../migrations/0001_tenant.sql") }],
+        tables: &[data_map::DIRTY, data_map::INTAKE_FOLD, data_map::OWNER_EPOCH, data_map::BLOB],
+        statements: store::TENANT_STATEMENTS,
+    },
+];

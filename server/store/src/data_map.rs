@@ -1,0 +1,157 @@
+//! What the store's own tables hold.
+
+use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+
+const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
+}
+
+const fn sealed(number: u16, name: &'static str, storage: Storage, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Identifying, storage, meaning }
+}
+
+/// Every tenant.
+pub const TENANT: Table = Table {
+    name: "tenant",
+    number: 100,
+    store: StoreKind::System,
+    purpose: "Every tenant of the instance, by its random number.",
+    retention: Retention::WithSubject,
+    erasure: Erasure::Tenant,
+    columns: &[clear(1, "tenant_id", "The tenant's number."), clear(2, "created_at", "When it was made.")],
+};
+
+/// Tenants with work.
+pub const WAKE: Table = Table {
+    name: "wake",
+    number: 101,
+    store: StoreKind::System,
+    purpose: "Which tenants have work, so that nobody looks into all of them.",
+    retention: Retention::Transient,
+    erasure: Erasure::Tenant,
+    columns: &[
+        clear(1, "tenant_id", "The tenant."),
+        clear(2, "kind", "What kind of work."),
+        clear(3, "due_at", "From when on."),
+        clear(4, "generation", "Changes with each announcement."),
+    ],
+};
+
+/// Owners of tenants.
+pub const LEASE: Table = Table {
+    name: "lease",
+    number: 102,
+    store: StoreKind::System,
+    purpose: "Which node owns a tenant.",
+    retention: Retention::Transient,
+    erasure: Erasure::Tenant,
+    columns: &[
+        clear(1, "tenant_id", "The tenant."),
+        clear(2, "node_id", "The node."),
+        clear(3, "epoch", "Grows with each change of owner."),
+        clear(4, "expires_at", "Until when the node owns it."),
+    ],
+};
+
+/// Background work.
+pub const JOB: Table = Table {
+    name: "job",
+    number: 103,
+    store: StoreKind::System,
+    purpose: "Background work of the instance.",
+    retention: Retention::Transient,
+    erasure: Erasure::Never,
+    columns: &[
+        clear(1, "job_id", "The job."),
+        clear(2, "kind", "What to do."),
+        clear(3, "payload", "With what: ids and settings only."),
+        clear(4, "due_at", "From when on."),
+        clear(5, "attempts", "How often it was taken."),
+        clear(6, "generation", "Changes with each lease."),
+        clear(7, "leased_until", "Until when a process holds it."),
+    ],
+};
+
+/// What devices sent.
+pub const INTAKE: Table = Table {
+    name: "intake",
+    number: 104,
+    store: StoreKind::System,
+    purpose: "What devices sent, until it is folded into their tenants' stores.",
+    retention: Retention::Transient,
+    erasure: Erasure::Device,
+    columns: &[
+        clear(1, "number", "Grows from entry to entry."),
+        clear(2, "tenant_id", "Whose."),
+        clear(3, "device_id", "From which device."),
+        clear(4, "kind", "What the body is."),
+        clear(5, "at", "When it was taken in."),
+        sealed(6, "body", Storage::SealedInstance, "What was sent."),
+    ],
+};
+
+/// The intake's counter.
+pub const INTAKE_HEAD: Table = Table {
+    name: "intake_head",
+    number: 105,
+    store: StoreKind::System,
+    purpose: "The highest number of an intake entry, so that none is given twice.",
+    retention: Retention::Instance,
+    erasure: Erasure::Never,
+    columns: &[clear(1, "singleton", "Always 1."), clear(2, "number", "The number.")],
+};
+
+/// Dirty marks.
+pub const DIRTY: Table = Table {
+    name: "dirty",
+    number: 110,
+    store: StoreKind::Tenant,
+    purpose: "What changed, and which part of the server must look at it.",
+    retention: Retention::Transient,
+    erasure: Erasure::Tenant,
+    columns: &[
+        clear(1, "tenant_id", "The tenant."),
+        clear(2, "subscriber", "Who must look."),
+        clear(3, "subject", "At what, by its number."),
+        clear(4, "generation", "Random, new with each marking."),
+        clear(5, "marked_at", "When it was marked first."),
+    ],
+};
+
+/// How far the intake is folded.
+pub const INTAKE_FOLD: Table = Table {
+    name: "intake_fold",
+    number: 111,
+    store: StoreKind::Tenant,
+    purpose: "Up to which number the intake is folded into this store.",
+    retention: Retention::WithSubject,
+    erasure: Erasure::Tenant,
+    columns: &[clear(1, "tenant_id", "The tenant."), clear(2, "folded_through", "The number.")],
+};
+
+/// The owner's epoch.
+pub const OWNER_EPOCH: Table = Table {
+    name: "owner_epoch",
+    number: 112,
+    store: StoreKind::Tenant,
+    purpose: "The epoch of the owner's lease, so that an old owner's writes are refused.",
+    retention: Retention::WithSubject,
+    erasure: Erasure::Tenant,
+    columns: &[clear(1, "tenant_id", "The tenant."), clear(2, "epoch", "The epoch.")],
+};
+
+/// Blobs.
+pub const BLOB: Table = Table {
+    name: "blob",
+    number: 113,
+    store: StoreKind::Tenant,
+    purpose: "Sealed snapshots and exports.",
+    retention: Retention::WithSubject,
+    erasure: Erasure::Tenant,
+    columns: &[
+        clear(1, "tenant_id", "The tenant."),
+        clear(2, "name", "A random name, or one of a fixed set."),
+        sealed(3, "body", Storage::SealedTenant, "The content."),
+        clear(4, "written_at", "When it was written."),
+    ],
+};

@@ -1,0 +1,53 @@
+//! Pooled connections that read.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::Connection;
+
+use crate::StoreError;
+use crate::home::Home;
+use crate::sqlite::open::{NeedsMigration, Opener, Purpose};
+
+/// Idle connections kept, over all files.
+const IDLE_READERS_MAX: usize = 48;
+/// Transactions that read at the same time.
+pub(crate) const READS_AT_ONCE: usize = 16;
+
+/// The pool.
+#[derive(Debug, Default)]
+pub(crate) struct Readers {
+    /// Least recently used first.
+    idle: Mutex<VecDeque<(Home, Connection)>>,
+}
+
+impl Readers {
+    /// A connection to the home's file, an idle one where there is one.
+    pub(crate) fn take(&self, opener: &Opener, home: Home) -> Result<Result<Connection, NeedsMigration>, StoreError> {
+        let found = {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            let position = idle.iter().rposition(|(of, _)| *of == home);
+            position.and_then(|position| idle.remove(position))
+        };
+        match found {
+            Some((_, connection)) => Ok(Ok(connection)),
+            None => opener.open(home, Purpose::Read),
+        }
+    }
+
+    /// Gives a connection back.
+    pub(crate) fn give_back(&self, home: Home, connection: Connection) {
+        let surplus = {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push_back((home, connection));
+            if idle.len() > IDLE_READERS_MAX { idle.pop_front() } else { None }
+        };
+        // Closed outside of the lock: closing the last connection of a file checkpoints it.
+        drop(surplus);
+    }
+
+    /// Closes every idle connection.
+    pub(crate) fn end(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}

@@ -1,0 +1,303 @@
+//! All stores of one node, opened together.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kernel::data_map::StoreKind;
+use kernel::{Clock, Rng, Scope, SecretText, TenantId};
+use tokio::sync::Semaphore;
+
+use crate::announce::Announcer;
+use crate::blobs::Blobs;
+use crate::handle::{Db, TenantDb};
+use crate::home::Home;
+use crate::intake::Intake;
+use crate::jobs::Jobs;
+use crate::leases::Leases;
+use crate::marks::Marks;
+use crate::plan::Plans;
+use crate::schema::Schema;
+use crate::shared::{Backend, Shared};
+use crate::sqlite::{READS_AT_ONCE, Sqlite};
+use crate::store::{INSERT_TENANT, TENANTS_AFTER};
+use crate::{SCHEMAS, StoreError, params};
+
+/// Tenants read at once when all are listed.
+const TENANTS_PAGE_ROWS: usize = 1_000;
+
+/// How to reach a database: one URL for the role that owns the tables and migrates them, one for the role that runs.
+#[derive(Clone, Debug)]
+pub struct DatabaseUrls {
+    /// `postgres://OWNER:PASSWORD@HOST:PORT/DATABASE`.
+    pub owner: SecretText,
+    /// The role that owns nothing; absent: the owner makes one and derives its password from its own.
+    pub runtime: Option<SecretText>,
+}
+
+impl DatabaseUrls {
+    /// The short form: one URL.
+    #[must_use]
+    pub fn short(url: &str) -> Self {
+        Self { owner: SecretText::new(url.to_owned()), runtime: None }
+    }
+}
+
+/// Where the stores lie.
+#[derive(Clone, Debug)]
+pub struct StoreConfig {
+    /// The data folder: files of the embedded engine.
+    pub data: PathBuf,
+    /// The database of every store; absent: embedded.
+    pub database: Option<DatabaseUrls>,
+    /// Databases of their own for some stores; only together with `database`.
+    pub own_databases: BTreeMap<StoreKind, DatabaseUrls>,
+}
+
+impl StoreConfig {
+    /// Embedded storage in a folder.
+    #[must_use]
+    pub const fn embedded(data: PathBuf) -> Self {
+        Self { data, database: None, own_databases: BTreeMap::new() }
+    }
+
+    /// PostgreSQL by one URL.
+    #[must_use]
+    pub fn postgres(data: PathBuf, url: &str) -> Self {
+        Self { data, database: Some(DatabaseUrls::short(url)), own_databases: BTreeMap::new() }
+    }
+}
+
+/// Which engine holds the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite, a file per store.
+    Embedded,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// All stores of one node. Cloning shares them.
+#[derive(Clone)]
+pub struct Stores(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    system: Db,
+    identity: Db,
+    keyring: Db,
+    master: Db,
+    intake: Intake,
+    blobs: Blobs,
+    leases: Leases,
+    jobs: Jobs,
+    marks: Marks,
+}
+
+impl fmt::Debug for Stores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stores({:?})", self.engine())
+    }
+}
+
+/// What a sweep of migrations did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Tenants whose stores are at the newest schema now.
+    pub current: u64,
+    /// Tenants whose stores could not be migrated, with the reason.
+    pub failed: Vec<(TenantId, String)>,
+}
+
+impl Stores {
+    /// Opens every store: makes what is missing, migrates the node-wide ones; tenants' files migrate when they are opened.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] for a folder or database that cannot be used, in a sentence for its reader;
+    /// [`StoreError::Newer`] for data of a newer program.
+    pub async fn open(config: StoreConfig, schemas: Vec<Schema>, clock: Clock, rng: Rng) -> Result<Self, StoreError> {
+        let foreign = schemas.into_iter().filter(|schema| !SCHEMAS.iter().any(|own| own.domain == schema.domain));
+        let all: Vec<Schema> = SCHEMAS.iter().copied().chain(foreign).collect();
+        let plans = Arc::new(Plans::of(&all)?);
+        let opened = tokio::task::spawn_blocking(move || open_engine(&config, plans, &clock).map(|engine| (engine, config, clock)));
+        let (engine, config, clock) = opened.await.map_err(|error| StoreError::Setup(format!("opening the stores failed: {error}")))??;
+        let turns = Arc::new(Semaphore::new(READS_AT_ONCE));
+        let shared = Arc::new(Shared { engine, clock, rng, announcer: Announcer::new(), turns });
+        let db = |home| Db(shared.handle(home));
+        Ok(Self(Arc::new(Inner {
+            system: db(Home::System),
+            identity: db(Home::Identity),
+            keyring: db(Home::Keyring),
+            master: db(Home::Master),
+            intake: Intake::new(db(Home::Intake)),
+            blobs: Blobs::new(&config.data, Arc::clone(&shared)),
+            leases: Leases::new(Arc::clone(&shared)),
+            jobs: Jobs::new(db(Home::System)),
+            marks: Marks::new(Arc::clone(&shared)),
+            shared,
+        })))
+    }
+
+    /// Tenant numbers, nodes, leases, wake.
+    #[must_use]
+    pub fn system(&self) -> &Db {
+        &self.0.system
+    }
+
+    /// Accounts.
+    #[must_use]
+    pub fn identity(&self) -> &Db {
+        &self.0.identity
+    }
+
+    /// Keys.
+    #[must_use]
+    pub fn keyring(&self) -> &Db {
+        &self.0.keyring
+    }
+
+    /// Advisories.
+    #[must_use]
+    pub fn master(&self) -> &Db {
+        &self.0.master
+    }
+
+    /// The only door to a tenant's rows.
+    #[must_use]
+    pub fn tenant(&self, scope: &Scope) -> TenantDb {
+        TenantDb(self.0.shared.handle(Home::Tenant(scope.tenant())))
+    }
+
+    /// Makes a tenant's store and records it; a second time changes nothing.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn create_tenant(&self, tenant: TenantId) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.0.shared);
+        // The store first: a record without a store would be a tenant that cannot be opened.
+        let made = tokio::task::spawn_blocking(move || match &shared.engine {
+            Backend::Sqlite(sqlite) => sqlite.create(Home::Tenant(tenant)),
+            Backend::Postgres(_) => Ok(()),
+        });
+        made.await.map_err(|error| StoreError::Unavailable(error.to_string()))??;
+        self.system().write(move |tx| tx.execute(&INSERT_TENANT, &params![tenant, tx.now()]).map(|_| ())).await
+    }
+
+    /// Every tenant, in the order of their numbers.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        let mut all: Vec<TenantId> = Vec::new();
+        loop {
+            let after = all.last().map_or(0, |last| last.number());
+            let page = self
+                .system()
+                .read(move |tx| {
+                    let rows = tx.query(&TENANTS_AFTER, &params![after, TENANTS_PAGE_ROWS as i64])?;
+                    rows.iter().map(|row| row.get(0)).collect::<Result<Vec<TenantId>, StoreError>>()
+                })
+                .await?;
+            let is_last = page.len() < TENANTS_PAGE_ROWS;
+            all.extend(page);
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Migrates every tenant's store that is not at the newest schema: the sweeper of lazy migrations.
+    ///
+    /// # Errors
+    /// As [`Stores::tenants`]; a tenant's own failure is reported, and the sweep goes on.
+    pub async fn migrate_all(&self) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        for tenant in self.tenants().await? {
+            let shared = Arc::clone(&self.0.shared);
+            let migrated = tokio::task::spawn_blocking(move || match &shared.engine {
+                Backend::Sqlite(sqlite) => sqlite.migrate(Home::Tenant(tenant)),
+                Backend::Postgres(_) => Ok(()),
+            });
+            match migrated.await.map_err(|error| StoreError::Unavailable(error.to_string()))? {
+                Ok(()) => swept.current += 1,
+                Err(error) => swept.failed.push((tenant, error.to_string())),
+            }
+        }
+        Ok(swept)
+    }
+
+    /// What devices sent and is not yet folded into their tenants' stores.
+    #[must_use]
+    pub fn intake(&self) -> &Intake {
+        &self.0.intake
+    }
+
+    /// Sealed files.
+    #[must_use]
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.blobs
+    }
+
+    /// Who owns a tenant.
+    #[must_use]
+    pub fn leases(&self) -> &Leases {
+        &self.0.leases
+    }
+
+    /// Background work.
+    #[must_use]
+    pub fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    /// Dirty marks.
+    #[must_use]
+    pub fn marks(&self) -> &Marks {
+        &self.0.marks
+    }
+
+    /// Time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.shared.clock
+    }
+
+    /// Chance.
+    #[must_use]
+    pub fn rng(&self) -> &Rng {
+        &self.0.shared.rng
+    }
+
+    /// Which engine holds the rows.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match self.0.shared.engine {
+            Backend::Sqlite(_) => Engine::Embedded,
+            Backend::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Finishes what waits, checkpoints and closes every file, ends the threads. Later calls answer "unavailable".
+    pub async fn close(self) {
+        let inner = Arc::clone(&self.0);
+        let closed = tokio::task::spawn_blocking(move || {
+            inner.intake.end();
+            match &inner.shared.engine {
+                Backend::Sqlite(sqlite) => sqlite.close(),
+                Backend::Postgres(_) => {}
+            }
+        });
+        if closed.await.is_err() {
+            tracing::error!("closing the stores panicked");
+        }
+    }
+}
+
+fn open_engine(config: &StoreConfig, plans: Arc<Plans>, clock: &Clock) -> Result<Backend, StoreError> {
+    match &config.database {
+        None if config.own_databases.is_empty() => Ok(Backend::Sqlite(Box::new(Sqlite::open(&config.data, plans, clock.clone())?))),
+        None => Err(StoreError::Setup("a store has a database of its own, but the others have none: give --database too".into())),
+        Some(_) => Err(StoreError::Setup("PostgreSQL comes with the next commit".into())),
+    }
+}
