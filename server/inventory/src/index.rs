@@ -80,6 +80,8 @@ pub struct DeviceEntry {
     pub pending: Box<[Pending]>,
     /// Kinds that are not there.
     pub missing: u8,
+    /// When the host's package lists were fetched, in seconds since the epoch; absent where it does not say.
+    pub lists_updated_at: Option<i64>,
 }
 
 impl DeviceEntry {
@@ -336,7 +338,7 @@ fn drift_within(image: &[ClassId], set: &[ClassId], most: usize) -> Option<usize
 }
 
 /// What two sorted sets have apart: (only the image, only the set).
-fn drift(image: &[ClassId], set: &[ClassId]) -> (Box<[ClassId]>, Box<[ClassId]>) {
+pub(crate) fn drift(image: &[ClassId], set: &[ClassId]) -> (Box<[ClassId]>, Box<[ClassId]>) {
     let removed = image.iter().copied().filter(|class| set.binary_search(class).is_err()).collect();
     let added = set.iter().copied().filter(|class| image.binary_search(class).is_err()).collect();
     (removed, added)

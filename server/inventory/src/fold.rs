@@ -1,0 +1,141 @@
+//! Folding: check-ins move from the node's intake log into their tenants' stores, in batches.
+//!
+//! Each tenant's store says up to which number of the log it was folded, in the same transaction, so that a batch may
+//! be folded twice without effect. A batch of a tenant makes one ledger leaf.
+
+use std::collections::BTreeMap;
+
+use devices::Touch;
+use kernel::{DeviceId, ReceiptId, Scope, SystemWork, Timestamp};
+use store::IntakeEntry;
+use wire::report::Digest;
+
+use crate::store::{self as rows, ReceiptRow};
+use crate::take_in::record_receipts;
+use crate::{Inventory, InventoryError};
+
+/// Kind of an intake entry: an unchanged check-in.
+pub const CHECK_IN: i64 = 1;
+/// Most entries that are folded at a time.
+pub const BATCH_ENTRIES_MAX: usize = 20_000;
+/// Most receipts in one ledger leaf.
+pub const LEAF_RECEIPTS_MAX: usize = 200;
+
+const NUMBER_BYTES: usize = 8;
+const DIGEST_BYTES: usize = 32;
+const ENCODED_BYTES: usize = 7 * NUMBER_BYTES + 3 * DIGEST_BYTES;
+
+/// An entry's body: seven numbers and three digests, big-endian.
+pub(crate) fn encode(row: &ReceiptRow, gap: i64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(ENCODED_BYTES);
+    for number in [row.sequence, row.receipt.number(), row.kind, row.received_at.micros(), row.size_bytes, row.schema_version, gap] {
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
+    for digest in [row.stored, row.commitment, row.salt] {
+        bytes.extend_from_slice(&digest.0);
+    }
+    bytes
+}
+
+fn decode(device: DeviceId, bytes: &[u8]) -> Option<(ReceiptRow, i64)> {
+    if bytes.len() != ENCODED_BYTES {
+        return None;
+    }
+    let (numbers, digests) = bytes.split_at(7 * NUMBER_BYTES);
+    let number = |place: usize| numbers.as_chunks::<NUMBER_BYTES>().0.get(place).map(|chunk| i64::from_be_bytes(*chunk));
+    let digest = |place: usize| digests.as_chunks::<DIGEST_BYTES>().0.get(place).map(|chunk| Digest(*chunk));
+    let row = ReceiptRow {
+        device,
+        sequence: number(0)?,
+        receipt: ReceiptId::from_number(number(1)?)?,
+        kind: number(2)?,
+        received_at: Timestamp::from_micros(number(3)?),
+        size_bytes: number(4)?,
+        schema_version: number(5)?,
+        stored: digest(0)?,
+        commitment: digest(1)?,
+        salt: digest(2)?,
+    };
+    Some((row, number(6)?))
+}
+
+impl Inventory {
+    /// Folds the oldest entries of the intake log; how many there were. Zero means that the log is empty.
+    ///
+    /// # Errors
+    /// The store's; what was not folded stays in the log.
+    pub async fn fold(&self) -> Result<usize, InventoryError> {
+        let entries = self.stores().intake().batch(BATCH_ENTRIES_MAX).await?;
+        let Some(last) = entries.last().map(|entry| entry.number) else { return Ok(0) };
+        let count = entries.len();
+        let mut by_tenant: BTreeMap<_, Vec<IntakeEntry>> = BTreeMap::new();
+        for entry in entries {
+            by_tenant.entry(entry.tenant).or_default().push(entry);
+        }
+        for (tenant, entries) in by_tenant {
+            let scope = self.mint().system(tenant, SystemWork::Intake);
+            self.fold_tenant(&scope, entries).await?;
+        }
+        self.stores().intake().remove_through(last).await?;
+        Ok(count)
+    }
+
+    async fn fold_tenant(&self, scope: &Scope, entries: Vec<IntakeEntry>) -> Result<(), InventoryError> {
+        let (inventory, writing_scope) = (self.clone(), scope.clone());
+        let newest: BTreeMap<DeviceId, i64> =
+            entries.iter().filter_map(|entry| Some((entry.device, decode(entry.device, &entry.body)?.0.sequence))).collect();
+        self.stores()
+            .tenant(scope)
+            .write(move |tx| -> Result<(), InventoryError> {
+                let through = tx.folded_through()?;
+                let mut receipts = Vec::new();
+                let mut seen: BTreeMap<DeviceId, Timestamp> = BTreeMap::new();
+                for entry in entries.iter().filter(|entry| entry.number > through) {
+                    let Some((row, gap)) = decode(entry.device, &entry.body) else { continue };
+                    if rows::insert_receipt(tx, &row)? {
+                        rows::advance_sequence(tx, row.device, row.sequence, gap)?;
+                        receipts.push(row);
+                    }
+                    seen.insert(row.device, row.received_at);
+                }
+                for (device, at) in seen {
+                    inventory.devices().touch(tx, &writing_scope, device, &Touch { at, facts: None })?;
+                }
+                for batch in receipts.chunks(LEAF_RECEIPTS_MAX) {
+                    record_receipts(tx, inventory.keys(), &writing_scope, batch)?;
+                }
+                if let Some(last) = entries.last() {
+                    tx.set_folded_through(last.number)?;
+                }
+                Ok(())
+            })
+            .await?;
+        for (device, sequence) in newest {
+            self.held().folded(scope.tenant(), device, sequence);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_survives_its_bytes() {
+        let row = ReceiptRow {
+            device: DeviceId::from_random(6),
+            sequence: 7,
+            receipt: ReceiptId::from_random(8),
+            kind: 3,
+            received_at: Timestamp::from_seconds(9),
+            size_bytes: 10,
+            schema_version: 1,
+            stored: Digest([1; 32]),
+            commitment: Digest([2; 32]),
+            salt: Digest([3; 32]),
+        };
+        assert_eq!(decode(row.device, &encode(&row, 4)), Some((row, 4)));
+        assert_eq!(decode(row.device, &encode(&row, 4)[1..]), None);
+    }
+}

@@ -1,0 +1,155 @@
+//! Filling a tenant's fleet: from the sealed snapshot, then from the rows that changed since.
+//!
+//! A snapshot holds, for each device, what the index needs and no name: it spares opening every sealed row at a start.
+//! A device whose row has another revision than the snapshot says is read from its row, so an old or missing snapshot
+//! costs time and nothing else.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kernel::{DeviceId, KeyRef, Place, Scope};
+use serde::{Deserialize, Serialize};
+use wire::ids::ImageId;
+use wire::state::State;
+
+use crate::data_map::{DEVICE_STATE, DEVICE_STATE_BODY};
+use crate::fleet::Fleet;
+use crate::store::{self as rows, BodyRow};
+use crate::stored::{self, StoredBody, StoredPackages};
+use crate::{Inventory, InventoryError};
+
+/// Name of the snapshot among a tenant's blobs.
+const SNAPSHOT: &str = "fleet-index";
+/// Format of a snapshot; one of another format is not read.
+const SNAPSHOT_VERSION: u32 = 1;
+/// Rows that are read at a time.
+const ROWS_AT_A_TIME: i64 = 500;
+
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    version: u32,
+    devices: Vec<SnapshotDevice>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SnapshotDevice {
+    device: DeviceId,
+    revision: i64,
+    missing: u8,
+    image: Option<ImageId>,
+    /// Operating system, kernel, updates and drift; nothing that names the device.
+    body: StoredBody,
+}
+
+impl Inventory {
+    /// The tenant's fleet in memory, filled at the first call.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn fleet(&self, scope: &Scope) -> Result<Arc<Fleet>, InventoryError> {
+        let cell = Arc::clone(self.0.fleets.lock().await.entry(scope.tenant()).or_default());
+        cell.get_or_try_init(|| self.load(scope, true)).await.cloned()
+    }
+
+    /// A fleet made from the rows alone, for comparison with the one in memory.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rebuild(&self, scope: &Scope) -> Result<Arc<Fleet>, InventoryError> {
+        self.load(scope, false).await
+    }
+
+    async fn load(&self, scope: &Scope, with_snapshot: bool) -> Result<Arc<Fleet>, InventoryError> {
+        let ordinals = self.devices().ordinals(scope).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
+        let snapshot = if with_snapshot { self.read_snapshot(scope).await } else { HashMap::new() };
+        let (inventory, scope) = (self.clone(), scope.clone());
+        let work = move || -> Result<Arc<Fleet>, InventoryError> {
+            let fleet = Fleet::empty(scope.tenant());
+            let mut inner = fleet.write();
+            for (image, sealed) in inventory.stores().tenant(&scope).read_now(rows::images)? {
+                inner.load_image(image, &inventory.open_image(scope.tenant(), image, &sealed)?);
+            }
+            let mut snapshot = snapshot;
+            let mut after = 0;
+            loop {
+                let page = inventory.stores().tenant(&scope).read_now(move |tx| rows::bodies_after(tx, after, ROWS_AT_A_TIME))?;
+                let Some(last) = page.last() else { break };
+                after = last.device.number();
+                for row in page {
+                    let Some(ordinal) = ordinals.of(row.device) else { continue };
+                    let body = match snapshot.remove(&row.device) {
+                        Some(kept) if kept.revision == row.held_revision && kept.image == row.image => kept.body,
+                        _ => inventory.open_body(&scope, &row)?,
+                    };
+                    let missing = u8::try_from(row.missing_kinds).unwrap_or(0);
+                    inner.load_device(ordinal, row.device, (row.held_revision, missing), row.image, body)?;
+                }
+            }
+            drop(inner);
+            Ok(Arc::new(fleet))
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| InventoryError::Worker)?
+    }
+
+    fn open_body(&self, scope: &Scope, row: &BodyRow) -> Result<StoredBody, InventoryError> {
+        let place = Place { table: DEVICE_STATE, column: DEVICE_STATE_BODY, row: row.device.number() };
+        let packed = self.keys().open(KeyRef::Device(scope.tenant(), row.device), place, &row.body)?;
+        Ok(stored::unpack(&packed)?)
+    }
+
+    /// A broken or foreign snapshot is as good as none.
+    async fn read_snapshot(&self, scope: &Scope) -> HashMap<DeviceId, SnapshotDevice> {
+        let read = self.stores().blobs().get(scope, &self.0.keys, SNAPSHOT).await;
+        let bytes = match read {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return HashMap::new(),
+            Err(error) => {
+                tracing::warn!(error = %error, "the fleet's snapshot does not open; its rows are read instead");
+                return HashMap::new();
+            }
+        };
+        match stored::unpack::<Snapshot>(&bytes) {
+            Ok(snapshot) if snapshot.version == SNAPSHOT_VERSION => snapshot.devices.into_iter().map(|device| (device.device, device)).collect(),
+            _ => HashMap::new(),
+        }
+    }
+
+    /// Writes the tenant's snapshot, sealed under the tenant's key, from its rows.
+    ///
+    /// # Errors
+    /// The store's; the old snapshot stays.
+    pub async fn save_snapshot(&self, scope: &Scope) -> Result<usize, InventoryError> {
+        let (inventory, reading_scope) = (self.clone(), scope.clone());
+        let work = move || -> Result<(usize, Vec<u8>), InventoryError> {
+            let mut devices = Vec::new();
+            let mut after = 0;
+            loop {
+                let page = inventory.stores().tenant(&reading_scope).read_now(move |tx| rows::bodies_after(tx, after, ROWS_AT_A_TIME))?;
+                let Some(last) = page.last() else { break };
+                after = last.device.number();
+                for row in page {
+                    let body = without_names(inventory.open_body(&reading_scope, &row)?);
+                    let missing = u8::try_from(row.missing_kinds).unwrap_or(0);
+                    devices.push(SnapshotDevice { device: row.device, revision: row.held_revision, missing, image: row.image, body });
+                }
+            }
+            let count = devices.len();
+            Ok((count, stored::pack(&Snapshot { version: SNAPSHOT_VERSION, devices })?))
+        };
+        let (count, bytes) = tokio::task::spawn_blocking(work).await.map_err(|_| InventoryError::Worker)??;
+        self.stores().blobs().put(scope, &self.0.keys, SNAPSHOT, bytes).await?;
+        Ok(count)
+    }
+}
+
+/// What the index needs of a body. The drift stays; names, addresses, hardware and dates go.
+fn without_names(body: StoredBody) -> StoredBody {
+    let state = State { os: body.state.os, kernel: body.state.kernel, updates: body.state.updates, ..State::default() };
+    let packages = body.packages.map(|stored| StoredPackages {
+        installed: vec![None; stored.installed.len()],
+        held: Vec::new(),
+        incomplete: Vec::new(),
+        ..stored
+    });
+    StoredBody { state, packages }
+}

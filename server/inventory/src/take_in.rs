@@ -1,0 +1,495 @@
+//! A report arrives.
+//!
+//! A full state or a delta is made durable in one transaction of the tenant's store: the device's row, its history,
+//! the receipt, the ledger's leaf and the mark that wakes the exposure. An unchanged check-in goes to the node's
+//! intake log and is folded in later ([`crate::fold`]); it opens no file of the tenant. Either way the answer comes
+//! after the data are durable, and the same transmission sent again gets the same receipt.
+
+use std::sync::Arc;
+
+use devices::{Facts, Touch};
+use kernel::{DeviceId, KeyRef, KeyRing, Place, ReceiptId, Scope, TenantId, Timestamp};
+use serde_json::json;
+use store::Tx;
+use trust::{LeafEntry, LeafKind};
+use wire::ids::{ImageId, LeafId};
+use wire::report::{Delta, Digest, Next, Receipt};
+use wire::state::{Kind, State};
+
+use crate::data_map::{DEVICE_STATE, DEVICE_STATE_BODY, IMAGE, IMAGE_BODY, PACKAGE_HISTORY, PACKAGE_HISTORY_BODY};
+use crate::fleet::{Fitted, Fleet, missing_kinds, whole};
+use crate::held::CheckIn;
+use crate::report::{Incoming, IncomingContent};
+use crate::store::{self as rows, ReceiptRow, StateRow};
+use crate::stored::{self, StoredBody, StoredImage};
+use crate::{Inventory, InventoryError};
+
+/// How often a state is fitted anew because another transmission of the same device was quicker.
+const ATTEMPTS_MAX: usize = 4;
+
+/// What a transmission carried, as receipts tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carried {
+    /// A whole state.
+    Full,
+    /// A difference.
+    Delta,
+    /// Nothing new.
+    CheckIn,
+}
+
+impl Carried {
+    /// The number under which it is stored.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Full => 1,
+            Self::Delta => 2,
+            Self::CheckIn => 3,
+        }
+    }
+
+    /// The name of a stored number.
+    #[must_use]
+    pub const fn name(number: i64) -> &'static str {
+        match number {
+            1 => "full",
+            2 => "delta",
+            _ => "check-in",
+        }
+    }
+}
+
+/// Facts of a transmission that every path needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transmission {
+    pub(crate) device: DeviceId,
+    pub(crate) sequence: i64,
+    pub(crate) digest: Digest,
+    pub(crate) schema: u16,
+    pub(crate) collected_at: Timestamp,
+    pub(crate) received_at: Timestamp,
+    pub(crate) size_bytes: i64,
+    pub(crate) gap: i64,
+}
+
+/// A transaction that must be tried again, or failed.
+enum Attempt {
+    Overtaken,
+    Failed(::store::StoreError),
+}
+
+impl From<::store::StoreError> for Attempt {
+    fn from(error: ::store::StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Inventory {
+    /// Takes a report in. `body` is the body after decompression.
+    ///
+    /// # Errors
+    /// [`InventoryError::Report`] for what is refused; nothing of it is stored.
+    pub async fn take_in(&self, scope: &Scope, body: &[u8]) -> Result<Receipt, InventoryError> {
+        let incoming = crate::report::read(body)?;
+        let device = self.device_of(scope, &incoming).await?;
+        let now = self.clock().now();
+        let transmission = Transmission {
+            device,
+            sequence: incoming.sequence,
+            digest: incoming.digest,
+            schema: incoming.schema,
+            collected_at: incoming.collected_at.min(now.plus(kernel::limits::CLOCK_SKEW_MAX)),
+            received_at: now,
+            size_bytes: i64::try_from(body.len()).unwrap_or(i64::MAX),
+            gap: incoming.gap,
+        };
+        self.know(scope).await?;
+        match incoming.content {
+            IncomingContent::Unchanged => self.check_in(scope, transmission).await,
+            content => self.take_state(scope, transmission, content).await,
+        }
+    }
+
+    async fn device_of(&self, scope: &Scope, incoming: &Incoming) -> Result<DeviceId, InventoryError> {
+        let invalid = |reason| crate::report::ReportError::Invalid { field: "device".into(), reason };
+        match (scope.acting_device(), &incoming.external_name) {
+            (Some(device), None) => Ok(device),
+            (Some(_), Some(_)) => Err(invalid("a device's own token names the device: leave this field out").into()),
+            (None, None) => Err(invalid("with a telemetry token, name the device here").into()),
+            (None, Some(name)) => self.devices().external_device(scope, name.0.reveal()).await.map_err(|error| InventoryError::Devices(Box::new(error.into()))),
+        }
+    }
+
+    /// Reads what is held of a tenant's devices, once.
+    pub(crate) async fn know(&self, scope: &Scope) -> Result<(), InventoryError> {
+        if !self.held().knows(scope.tenant()) {
+            let rows = self.stores().tenant(scope).read(rows::held_states).await?;
+            self.held().fill(scope.tenant(), rows);
+        }
+        Ok(())
+    }
+
+    async fn check_in(&self, scope: &Scope, sent: Transmission) -> Result<Receipt, InventoryError> {
+        let tenant = scope.tenant();
+        match self.held().check_in(tenant, sent.device, sent.sequence, sent.digest) {
+            CheckIn::Reserved => {
+                let row = self.receipt_row(&sent, Carried::CheckIn, sent.digest);
+                let body = crate::fold::encode(&row, sent.gap);
+                let appended = self.stores().intake().append(tenant, sent.device, crate::fold::CHECK_IN, sent.received_at, body).await;
+                self.held().durable(tenant, sent.device, sent.sequence, appended.is_ok().then_some(row));
+                appended?;
+                self.devices().touched(tenant, sent.device, &Touch { at: sent.received_at, facts: None });
+                Ok(wire_receipt(&row, Next::Wait))
+            }
+            CheckIn::Again(row) => Ok(wire_receipt(&row, Next::Wait)),
+            CheckIn::Busy => Err(InventoryError::Busy),
+            CheckIn::Old(held) => self.receipt_again(scope, sent, held).await,
+            CheckIn::Unknown(held) => self.ask_for_full(scope, sent, held).await,
+        }
+    }
+
+    /// The receipt of a number that was taken in before; an old number without one gets a receipt and changes nothing.
+    async fn receipt_again(&self, scope: &Scope, sent: Transmission, held: Digest) -> Result<Receipt, InventoryError> {
+        let fresh = self.receipt_row(&sent, Carried::CheckIn, held);
+        let next = if sent.digest == held { Next::Wait } else { Next::SendFull };
+        let row = self.stores().tenant(scope).write(move |tx| keep_receipt(tx, &fresh)).await?;
+        Ok(wire_receipt(&row, next))
+    }
+
+    /// Receipts a transmission whose base is not held, and asks for the whole state.
+    async fn ask_for_full(&self, scope: &Scope, sent: Transmission, held: Option<Digest>) -> Result<Receipt, InventoryError> {
+        let fresh = self.receipt_row(&sent, Carried::CheckIn, held.unwrap_or(Digest([0; 32])));
+        let (device, sequence, gap) = (sent.device, sent.sequence, sent.gap);
+        let row = self
+            .stores()
+            .tenant(scope)
+            .write(move |tx| {
+                rows::advance_sequence(tx, device, sequence, gap)?;
+                keep_receipt(tx, &fresh)
+            })
+            .await?;
+        if let Some(held) = held {
+            self.held().put(scope.tenant(), device, sequence, held);
+        }
+        Ok(wire_receipt(&row, Next::SendFull))
+    }
+
+    fn receipt_row(&self, sent: &Transmission, carried: Carried, stored: Digest) -> ReceiptRow {
+        let salt = self.rng().bytes();
+        ReceiptRow {
+            device: sent.device,
+            sequence: sent.sequence,
+            receipt: ReceiptId::from_random(self.rng().bits()),
+            kind: carried.number(),
+            received_at: sent.received_at,
+            size_bytes: sent.size_bytes,
+            schema_version: sent.schema.into(),
+            stored,
+            commitment: Digest(seal::hash::commitment(salt, sent.digest.0)),
+            salt: Digest(salt),
+        }
+    }
+
+    async fn take_state(&self, scope: &Scope, sent: Transmission, content: IncomingContent) -> Result<Receipt, InventoryError> {
+        let fleet = self.fleet(scope).await?;
+        let ordinals = self.devices().ordinals(scope).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
+        let ordinal = ordinals.of(sent.device).ok_or(InventoryError::NotFound)?;
+        let _place = self.places().acquire().await.map_err(|_| InventoryError::Worker)?;
+        let (inventory, blocking_scope) = (self.clone(), scope.clone());
+        let work = move || {
+            for _ in 0..ATTEMPTS_MAX {
+                match inventory.take_state_once(&blocking_scope, &fleet, ordinal, &sent, &content)? {
+                    Outcome::Overtaken => {}
+                    outcome => return Ok(outcome),
+                }
+            }
+            Err(InventoryError::Busy)
+        };
+        match tokio::task::spawn_blocking(work).await.map_err(|_| InventoryError::Worker)?? {
+            Outcome::Done(row) => Ok(wire_receipt(&row, Next::Wait)),
+            Outcome::Old(held) => self.receipt_again(scope, sent, held).await,
+            Outcome::Unknown(held) => self.ask_for_full(scope, sent, held).await,
+            Outcome::Overtaken => Err(InventoryError::Busy),
+        }
+    }
+
+    fn take_state_once(
+        &self,
+        scope: &Scope,
+        fleet: &Fleet,
+        ordinal: u32,
+        sent: &Transmission,
+        content: &IncomingContent,
+    ) -> Result<Outcome, InventoryError> {
+        let tenant = scope.tenant();
+        let held = match self.held().of(tenant, sent.device) {
+            Some(_) => self.read_state(scope, fleet, sent.device)?,
+            None => None,
+        };
+        if let Some((row, _)) = &held {
+            let newest = self.held().of(tenant, sent.device).map_or(row.sequence, |held| held.sequence.max(row.sequence));
+            if sent.sequence <= newest {
+                return Ok(Outcome::Old(row.digest));
+            }
+        }
+        let (state, digest, carried) = match content {
+            IncomingContent::Full { state, is_as_declared } => {
+                let digest = if *is_as_declared { sent.digest } else { digest_of(state)? };
+                (State::clone(state), digest, Carried::Full)
+            }
+            IncomingContent::Delta(delta) => match apply(delta, held.as_ref(), sent.digest)? {
+                Ok(state) => (state, sent.digest, Carried::Delta),
+                Err(base) => return Ok(Outcome::Unknown(base)),
+            },
+            IncomingContent::Unchanged => return Err(InventoryError::Worker),
+        };
+        let fitted = fleet.write().fit(&state, |os, packages| self.image_id(tenant, os, packages));
+        let receipt = self.receipt_row(sent, carried, digest);
+        let prepared = Arc::new(self.prepare(scope, sent, held.as_ref(), &state, &fitted, receipt)?);
+        let (inventory, writing_scope, writing) = (self.clone(), scope.clone(), Arc::clone(&prepared));
+        let written = self.stores().tenant(scope).write_now(move |tx| inventory.write_prepared(tx, &writing_scope, &writing));
+        match written {
+            Err(Attempt::Overtaken) => {
+                // Somebody else's first report of this device: the next attempt reads it.
+                self.held().fill(tenant, self.stores().tenant(scope).read_now(rows::held_states)?);
+                return Ok(Outcome::Overtaken);
+            }
+            Err(Attempt::Failed(error)) => return Err(error.into()),
+            Ok(()) => {}
+        }
+        let mut inner = fleet.write();
+        if let Some(image) = prepared.row.image {
+            inner.image_is_kept(image);
+        }
+        inner.put(ordinal, sent.device, prepared.row.revision, fitted);
+        drop(inner);
+        self.held().put(tenant, sent.device, sent.sequence, digest);
+        self.devices().touched(tenant, sent.device, &prepared.touch);
+        Ok(Outcome::Done(prepared.receipt))
+    }
+
+    /// A device's row and its whole state.
+    pub(crate) fn read_state(&self, scope: &Scope, fleet: &Fleet, device: DeviceId) -> Result<Option<(StateRow, State)>, InventoryError> {
+        let Some(row) = self.stores().tenant(scope).read_now(move |tx| rows::state(tx, device))? else { return Ok(None) };
+        let place = Place { table: DEVICE_STATE, column: DEVICE_STATE_BODY, row: device.number() };
+        let body = self.keys().open(KeyRef::Device(scope.tenant(), device), place, &row.body)?;
+        let image = match row.image {
+            Some(image) => Some(self.image_packages(scope, fleet, image)?),
+            None => None,
+        };
+        let state = whole(image, stored::unpack::<StoredBody>(&body)?)?;
+        Ok(Some((row, state)))
+    }
+
+    fn image_packages(&self, scope: &Scope, fleet: &Fleet, image: ImageId) -> Result<Vec<wire::state::Package>, InventoryError> {
+        if let Some(packages) = fleet.write().image_packages(image) {
+            return Ok(packages);
+        }
+        // Another node made it since this fleet was read.
+        let sealed = self.stores().tenant(scope).read_now(move |tx| rows::image_body(tx, image))?.ok_or(stored::StoredError::Misfit)?;
+        let opened = self.open_image(scope.tenant(), image, &sealed)?;
+        fleet.write().load_image(image, &opened);
+        Ok(opened.packages)
+    }
+
+    pub(crate) fn open_image(&self, tenant: TenantId, image: ImageId, sealed: &[u8]) -> Result<StoredImage, InventoryError> {
+        let place = Place { table: IMAGE, column: IMAGE_BODY, row: image.number() };
+        let packed = self.keys().open(KeyRef::Tenant(tenant), place, sealed)?;
+        Ok(stored::unpack(&packed)?)
+    }
+
+    /// A keyed hash of the package set: two nodes that meet the same set give its image the same id.
+    fn image_id(&self, tenant: TenantId, os: &crate::index::OsKey, packages: &[wire::state::Package]) -> ImageId {
+        let bytes = serde_json::to_vec(&(&os.id, &os.version_id, packages)).unwrap_or_default();
+        let digest = seal::hash::sha256(&bytes);
+        let keyed = self.keys().blind_index(KeyRef::Tenant(tenant), "package image", &digest).unwrap_or(digest);
+        let (first, _) = keyed.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+        ImageId::from_random(u64::from_le_bytes(*first))
+    }
+
+    fn prepare(
+        &self,
+        scope: &Scope,
+        sent: &Transmission,
+        held: Option<&(StateRow, State)>,
+        state: &State,
+        fitted: &Fitted,
+        receipt: ReceiptRow,
+    ) -> Result<Prepared, InventoryError> {
+        let (tenant, device, keys) = (scope.tenant(), sent.device, self.keys());
+        let key = KeyRef::Device(tenant, device);
+        let mut image = None;
+        let mut body = StoredBody { state: State { packages: None, ..state.clone() }, packages: None };
+        if let (Some(packages), Some((record, of_image))) = (&state.packages, &fitted.image) {
+            body.packages = Some(stored::split(of_image, packages));
+            let is_kept = record.is_kept;
+            let stored_image = || StoredImage {
+                os_id: fitted.os.id.to_string(),
+                os_version_id: fitted.os.version_id.as_deref().map(ToOwned::to_owned),
+                packages: of_image.clone(),
+            };
+            let sealed = if is_kept {
+                None
+            } else {
+                let place = Place { table: IMAGE, column: IMAGE_BODY, row: record.id.number() };
+                Some((of_image.len(), keys.seal(KeyRef::Tenant(tenant), place, &stored::pack(&stored_image())?)?))
+            };
+            image = Some((record.id, sealed));
+        }
+        let place = Place { table: DEVICE_STATE, column: DEVICE_STATE_BODY, row: device.number() };
+        let row = StateRow {
+            revision: held.map_or(1, |(row, _)| row.revision + 1),
+            sequence: sent.sequence,
+            digest: receipt.stored,
+            schema_version: sent.schema.into(),
+            collected_at: sent.collected_at,
+            received_at: sent.received_at,
+            size_bytes: sent.size_bytes,
+            gaps: sent.gap,
+            missing_kinds: missing_kinds(state).into(),
+            image: image.as_ref().map(|(id, _)| *id),
+            body: keys.seal(key, place, &stored::pack(&body)?)?,
+        };
+        let mut changes = Vec::new();
+        if let (Some((_, old)), Some(new)) = (held, &state.packages) {
+            for change in crate::changes::between(old.packages.as_deref().unwrap_or(&[]), new) {
+                // A list that was not there before is a beginning, not a thousand installations.
+                if old.packages.is_none() {
+                    break;
+                }
+                let number = LeafId::from_random(self.rng().bits());
+                let place = Place { table: PACKAGE_HISTORY, column: PACKAGE_HISTORY_BODY, row: number.number() };
+                let bytes = serde_json::to_vec(&change).map_err(|error| stored::StoredError::Broken(error.into()))?;
+                changes.push((number, change.kind.number(), keys.seal(key, place, &bytes)?));
+            }
+        }
+        let newly_off = |kind: &Kind| held.is_none_or(|(_, old)| !old.switched_off.contains(kind));
+        let switched_off: Vec<_> = state.switched_off.iter().copied().filter(newly_off).collect();
+        Ok(Prepared {
+            held_revision: held.map(|(row, _)| row.revision),
+            packages_changed: held.is_none_or(|(_, old)| old.packages != state.packages || old.updates != state.updates || old.kernel != state.kernel || old.os != state.os),
+            image: image.and_then(|(id, sealed)| Some((id, sealed?))),
+            row,
+            changes,
+            forget_history: state.switched_off.contains(&Kind::Packages),
+            switched_off: if held.is_some() { switched_off } else { Vec::new() },
+            receipt,
+            touch: Touch { at: sent.received_at, facts: Some(facts(state)) },
+        })
+    }
+
+    fn write_prepared(&self, tx: &mut Tx<'_>, scope: &Scope, new: &Prepared) -> Result<(), Attempt> {
+        let device = new.receipt.device;
+        if let Some((image, (package_count, body))) = &new.image {
+            rows::insert_image(tx, *image, *package_count, body)?;
+        }
+        if !rows::put_state(tx, device, new.held_revision, &new.row)? {
+            return Err(Attempt::Overtaken);
+        }
+        if new.forget_history {
+            rows::delete_changes(tx, device)?;
+        }
+        for (number, kind, body) in &new.changes {
+            rows::insert_change(tx, device, *number, new.row.received_at, *kind, body)?;
+        }
+        if !rows::insert_receipt(tx, &new.receipt)? {
+            return Err(Attempt::Overtaken);
+        }
+        self.devices().touch(tx, scope, device, &new.touch)?;
+        record_receipts(tx, self.keys(), scope, std::slice::from_ref(&new.receipt))?;
+        for kind in &new.switched_off {
+            let entry = LeafEntry { kind: LeafKind::KindSwitchedOff, subject: Some(device.number()), payload: json!({ "kind": kind.name() }) };
+            trust::ledger::record(tx, self.keys(), scope, entry)?;
+        }
+        if new.packages_changed {
+            tx.mark(crate::EXPOSURE, 0)?;
+        }
+        Ok(())
+    }
+}
+
+/// How one attempt ended.
+enum Outcome {
+    Done(ReceiptRow),
+    /// Another transmission of the device was quicker.
+    Overtaken,
+    /// The number is not above the last one.
+    Old(Digest),
+    /// The server holds another base, or none.
+    Unknown(Option<Digest>),
+}
+
+/// Everything of one transaction, made before it begins.
+struct Prepared {
+    held_revision: Option<i64>,
+    packages_changed: bool,
+    image: Option<(ImageId, (usize, Vec<u8>))>,
+    row: StateRow,
+    changes: Vec<(LeafId, i64, Vec<u8>)>,
+    forget_history: bool,
+    switched_off: Vec<Kind>,
+    receipt: ReceiptRow,
+    touch: Touch,
+}
+
+/// The state after a delta; or, where its base is not held or the result is not what was declared, the digest that is held.
+fn apply(delta: &Delta, held: Option<&(StateRow, State)>, declared: Digest) -> Result<Result<State, Option<Digest>>, InventoryError> {
+    let Some((row, base)) = held else { return Ok(Err(None)) };
+    if row.digest != delta.base {
+        return Ok(Err(Some(row.digest)));
+    }
+    let state = delta.clone().apply(base.clone());
+    if digest_of(&state)? == declared { Ok(Ok(state)) } else { Ok(Err(Some(row.digest))) }
+}
+
+fn digest_of(state: &State) -> Result<Digest, InventoryError> {
+    let bytes = serde_json::to_vec(state).map_err(|error| stored::StoredError::Broken(error.into()))?;
+    Ok(Digest(seal::hash::sha256(&bytes)))
+}
+
+/// What the list of devices shows and filters by.
+fn facts(state: &State) -> Facts {
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let updates = state.updates.as_ref();
+    Facts {
+        host_name: state.host_name.as_ref().map(|name| name.reveal().clone()),
+        os_id: state.os.as_ref().map(|os| os.id.clone()),
+        os_version: state.os.as_ref().and_then(|os| os.version_id.clone()),
+        os_name: state.os.as_ref().and_then(|os| os.pretty_name.clone()),
+        packages: state.packages.as_ref().map(|packages| count(packages.len())),
+        updates_pending: updates.map(|updates| count(updates.pending.len())),
+        updates_security: updates.map(|updates| count(updates.pending.iter().filter(|update| update.security).count())),
+        kinds_off: state.switched_off.clone(),
+    }
+}
+
+fn keep_receipt(tx: &mut Tx<'_>, fresh: &ReceiptRow) -> Result<ReceiptRow, InventoryError> {
+    rows::insert_receipt(tx, fresh)?;
+    rows::receipt(tx, fresh.device, fresh.sequence)?.ok_or(InventoryError::NotFound)
+}
+
+/// One leaf for a batch of receipts: it commits to each receipt's number and commitment.
+pub(crate) fn record_receipts(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, receipts: &[ReceiptRow]) -> Result<(), ::store::StoreError> {
+    let lines: Vec<_> = receipts
+        .iter()
+        .map(|row| json!([row.receipt.to_string(), row.commitment.to_string(), row.received_at.micros(), row.size_bytes, row.schema_version]))
+        .collect();
+    let entry = LeafEntry { kind: LeafKind::ReportReceipts, subject: None, payload: json!({ "receipts": lines }) };
+    trust::ledger::record(tx, keys, scope, entry).map(|_| ())
+}
+
+fn wire_receipt(row: &ReceiptRow, next: Next) -> Receipt {
+    Receipt {
+        receipt: row.receipt,
+        device: row.device,
+        sequence: row.sequence.unsigned_abs(),
+        received_at: row.received_at,
+        size_bytes: row.size_bytes.unsigned_abs(),
+        schema: u16::try_from(row.schema_version).unwrap_or(u16::MAX),
+        stored: row.stored,
+        commitment: row.commitment,
+        salt: row.salt,
+        next,
+    }
+}
