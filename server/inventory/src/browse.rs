@@ -144,7 +144,13 @@ impl Inventory {
     ///
     /// # Errors
     /// As [`Inventory::state_of`].
-    pub async fn history(&self, scope: &Scope, device: DeviceId, before: (i64, i64), limit: u32) -> Result<Vec<HistoryLine>, InventoryError> {
+    pub async fn history(
+        &self,
+        scope: &Scope,
+        device: DeviceId,
+        before: (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<HistoryLine>, InventoryError> {
         self.visible_device(scope, device).await?;
         let (inventory, scope) = (self.clone(), scope.clone());
         self.stores()

@@ -63,7 +63,10 @@ impl From<InventoryError> for Problem {
                 Self::new(kind, report.to_string()).at(report.field())
             }
             InventoryError::NotFound => Self::not_found(),
-            InventoryError::Busy => Self::new(ProblemKind::UNAVAILABLE, "Another transmission of this device is being taken in. Send this one again in a moment."),
+            InventoryError::Busy => Self::new(
+                ProblemKind::UNAVAILABLE,
+                "Another transmission of this device is being taken in. Send this one again in a moment.",
+            ),
             InventoryError::Store(error) => error.into(),
             InventoryError::Devices(problem) => *problem,
             InventoryError::Stored(_) | InventoryError::Worker => Self::internal(&error),

@@ -151,7 +151,6 @@ impl Fleet {
     pub fn fingerprint(&self) -> Vec<(Ordinal, Vec<String>)> {
         self.read().index.fingerprint()
     }
-
 }
 
 /// The image that a device's packages were fitted to, ready to be written.
@@ -191,7 +190,13 @@ impl Inner {
     fn entry(&mut self, os: &OsKey, state: &State) -> DeviceEntry {
         let booted_kernel = state.kernel.as_ref().and_then(|kernel| kernel.package.as_deref()).map(|name| self.index.text(name));
         let lists_updated_at = state.updates.as_ref().and_then(|updates| updates.lists_updated_at).map(wire::Timestamp::seconds);
-        DeviceEntry { missing: missing_kinds(state), booted_kernel, pending: self.pending(os, state), lists_updated_at, ..DeviceEntry::default() }
+        DeviceEntry {
+            missing: missing_kinds(state),
+            booted_kernel,
+            pending: self.pending(os, state),
+            lists_updated_at,
+            ..DeviceEntry::default()
+        }
     }
 
     fn pending(&mut self, os: &OsKey, state: &State) -> Box<[Pending]> {
@@ -236,10 +241,7 @@ impl Inner {
             self.image_is_kept(id);
             return;
         }
-        let os = OsKey {
-            id: self.index.text(&image.os_id),
-            version_id: image.os_version_id.as_deref().map(|text| self.index.text(text)),
-        };
+        let os = OsKey { id: self.index.text(&image.os_id), version_id: image.os_version_id.as_deref().map(|text| self.index.text(text)) };
         let order: Box<[_]> = image.packages.iter().map(|package| self.index.class_of(&os, package)).collect();
         let before = self.images.len();
         let position = self.index.add_image(&sorted(&order));

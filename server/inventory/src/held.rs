@@ -15,9 +15,7 @@ use crate::store::{HeldState, ReceiptRow};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Recent {
     /// It is being made durable.
-    InFlight {
-        sequence: i64,
-    },
+    InFlight { sequence: i64 },
     /// It is durable in the intake log.
     Durable(ReceiptRow),
 }

@@ -32,7 +32,9 @@ use devices::Devices;
 use kernel::{Clock, KeyRing, Rng, ScopeMint, TenantId};
 use tokio::sync::{Mutex, Semaphore};
 
-pub use browse::{FleetPackage, FleetVersion, Held as StoredState, HistoryLine, LIST_AGES_SECONDS, LISTS_STALE_SECONDS, ReceiptLine, UpdatesSummary};
+pub use browse::{
+    FleetPackage, FleetVersion, Held as StoredState, HistoryLine, LIST_AGES_SECONDS, LISTS_STALE_SECONDS, ReceiptLine, UpdatesSummary,
+};
 pub use error::InventoryError;
 pub use fleet::Fleet;
 pub use store::schemas;

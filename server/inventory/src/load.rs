@@ -109,7 +109,9 @@ impl Inventory {
             }
         };
         match stored::unpack::<Snapshot>(&bytes) {
-            Ok(snapshot) if snapshot.version == SNAPSHOT_VERSION => snapshot.devices.into_iter().map(|device| (device.device, device)).collect(),
+            Ok(snapshot) if snapshot.version == SNAPSHOT_VERSION => {
+                snapshot.devices.into_iter().map(|device| (device.device, device)).collect()
+            }
             _ => HashMap::new(),
         }
     }

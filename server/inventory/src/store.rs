@@ -299,7 +299,14 @@ pub(crate) fn receipts_before(tx: &mut Tx<'_>, device: DeviceId, sequence: i64, 
     tx.query(&RECEIPTS_BEFORE, &params![tenant, device, sequence, limit])?.iter().map(|row| receipt_of(device, row)).collect()
 }
 
-pub(crate) fn insert_change(tx: &mut Tx<'_>, device: DeviceId, number: LeafId, at: Timestamp, kind: i64, body: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn insert_change(
+    tx: &mut Tx<'_>,
+    device: DeviceId,
+    number: LeafId,
+    at: Timestamp,
+    kind: i64,
+    body: &[u8],
+) -> Result<(), StoreError> {
     let tenant = tenant(tx)?;
     tx.execute(&INSERT_CHANGE, &params![tenant, device, at, number.number(), kind, body])?;
     Ok(())

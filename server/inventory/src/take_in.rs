@@ -117,7 +117,11 @@ impl Inventory {
             (Some(device), None) => Ok(device),
             (Some(_), Some(_)) => Err(invalid("a device's own token names the device: leave this field out").into()),
             (None, None) => Err(invalid("with a telemetry token, name the device here").into()),
-            (None, Some(name)) => self.devices().external_device(scope, name.0.reveal()).await.map_err(|error| InventoryError::Devices(Box::new(error.into()))),
+            (None, Some(name)) => self
+                .devices()
+                .external_device(scope, name.0.reveal())
+                .await
+                .map_err(|error| InventoryError::Devices(Box::new(error.into()))),
         }
     }
 
@@ -301,7 +305,7 @@ impl Inventory {
 
     /// A keyed hash of the package set: two nodes that meet the same set give its image the same id.
     fn image_id(&self, tenant: TenantId, os: &crate::index::OsKey, packages: &[wire::state::Package]) -> ImageId {
-        let bytes = serde_json::to_vec(&(&os.id, &os.version_id, packages)).unwrap_or_default();
+        let bytes = serde_json::to_vec(&(&*os.id, os.version_id.as_deref(), packages)).unwrap_or_default();
         let digest = seal::hash::sha256(&bytes);
         let keyed = self.keys().blind_index(KeyRef::Tenant(tenant), "package image", &digest).unwrap_or(digest);
         let (first, _) = keyed.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
@@ -368,7 +372,9 @@ impl Inventory {
         let switched_off: Vec<_> = state.switched_off.iter().copied().filter(newly_off).collect();
         Ok(Prepared {
             held_revision: held.map(|(row, _)| row.revision),
-            packages_changed: held.is_none_or(|(_, old)| old.packages != state.packages || old.updates != state.updates || old.kernel != state.kernel || old.os != state.os),
+            packages_changed: held.is_none_or(|(_, old)| {
+                old.packages != state.packages || old.updates != state.updates || old.kernel != state.kernel || old.os != state.os
+            }),
             image: image.and_then(|(id, sealed)| Some((id, sealed?))),
             row,
             changes,
@@ -399,7 +405,8 @@ impl Inventory {
         self.devices().touch(tx, scope, device, &new.touch)?;
         record_receipts(tx, self.keys(), scope, std::slice::from_ref(&new.receipt))?;
         for kind in &new.switched_off {
-            let entry = LeafEntry { kind: LeafKind::KindSwitchedOff, subject: Some(device.number()), payload: json!({ "kind": kind.name() }) };
+            let entry =
+                LeafEntry { kind: LeafKind::KindSwitchedOff, subject: Some(device.number()), payload: json!({ "kind": kind.name() }) };
             trust::ledger::record(tx, self.keys(), scope, entry)?;
         }
         if new.packages_changed {
@@ -470,10 +477,17 @@ fn keep_receipt(tx: &mut Tx<'_>, fresh: &ReceiptRow) -> Result<ReceiptRow, Inven
 }
 
 /// One leaf for a batch of receipts: it commits to each receipt's number and commitment.
-pub(crate) fn record_receipts(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, receipts: &[ReceiptRow]) -> Result<(), ::store::StoreError> {
+pub(crate) fn record_receipts(
+    tx: &mut Tx<'_>,
+    keys: &dyn KeyRing,
+    scope: &Scope,
+    receipts: &[ReceiptRow],
+) -> Result<(), ::store::StoreError> {
     let lines: Vec<_> = receipts
         .iter()
-        .map(|row| json!([row.receipt.to_string(), row.commitment.to_string(), row.received_at.micros(), row.size_bytes, row.schema_version]))
+        .map(|row| {
+            json!([row.receipt.to_string(), row.commitment.to_string(), row.received_at.micros(), row.size_bytes, row.schema_version])
+        })
         .collect();
     let entry = LeafEntry { kind: LeafKind::ReportReceipts, subject: None, payload: json!({ "receipts": lines }) };
     trust::ledger::record(tx, keys, scope, entry).map(|_| ())

@@ -107,7 +107,8 @@ pub(super) async fn devices(
         None => 0,
     };
     let versions = inventory.versions(&scope, path.manager.into(), &path.name).await?;
-    let wanted: Vec<_> = versions.into_iter().filter(|version| filter.version.as_deref().is_none_or(|text| text == &*version.version)).collect();
+    let wanted: Vec<_> =
+        versions.into_iter().filter(|version| filter.version.as_deref().is_none_or(|text| text == &*version.version)).collect();
     let all = wanted.iter().fold(RoaringBitmap::new(), |all, version| all | &version.devices);
     let mut with_versions = Vec::new();
     for ordinal in &all {

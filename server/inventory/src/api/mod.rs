@@ -1,11 +1,11 @@
 //! The doors: one file per endpoint.
 
 mod agent_settings;
+mod fleet_packages;
 mod history;
 mod packages;
 mod receipts;
 mod reports;
-mod fleet_packages;
 mod schema;
 mod state;
 mod updates;
@@ -32,7 +32,7 @@ pub fn routes(inventory: Inventory) -> Routes<Inventory> {
                 .problems(&[SCHEMA_NOT_READ, ProblemKind::NOT_FOUND, ProblemKind::UNAVAILABLE]),
             reports::send,
         )
-        .limit(BodyLimit { sent_bytes_max: REPORT_COMPRESSED_BYTES_MAX, unpacked_bytes_max: REPORT_BODY_BYTES_MAX })
+        .limit(BodyLimit { bytes_max: REPORT_BODY_BYTES_MAX, compressed_bytes_max: REPORT_COMPRESSED_BYTES_MAX })
         .get("/agent/schema", Access::Public, Doc::new("reportSchema", "Which report schemas are read"), schema::range)
         .get("/agent/settings", Access::Device, Doc::new("agentSettings", "What the server asks of an agent"), agent_settings::get)
         .get(
