@@ -1,6 +1,8 @@
 //! Turns the domains' routes into one router, one document and one table.
 
 use std::collections::HashSet;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
@@ -46,7 +48,16 @@ pub struct WebApp {
     pub route_table: Vec<RouteEntry>,
     /// Host-side administration: mounted on the Unix socket only. `app` fills it.
     pub admin: Option<Router>,
+    /// What `GET /health` on the Unix socket answers: an object, or the problem. `app` may replace it.
+    pub health: Health,
     pub(crate) front: Front,
+}
+
+/// Tells how the server fares.
+pub type Health = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<serde_json::Value, Problem>> + Send>> + Send + Sync>;
+
+fn answers() -> Health {
+    Arc::new(|| Box::pin(std::future::ready(Ok(serde_json::json!({ "status": "ok" })))))
 }
 
 /// The maker of a [`WebApp`].
@@ -55,7 +66,7 @@ pub struct Web;
 impl Web {
     /// Begins with no routes.
     pub fn builder(clock: Clock, rng: Rng, authenticator: Arc<dyn Authenticator>) -> WebBuilder {
-        WebBuilder { clock, rng, authenticator, routes: Vec::new(), console: None }
+        WebBuilder { clock, rng, authenticator, routes: Vec::new(), console: None, strict_transport: false }
     }
 }
 
@@ -67,6 +78,7 @@ pub struct WebBuilder {
     authenticator: Arc<dyn Authenticator>,
     routes: Vec<Route>,
     console: Option<ConsoleFiles>,
+    strict_transport: bool,
 }
 
 impl WebBuilder {
@@ -79,6 +91,13 @@ impl WebBuilder {
     /// Serves the console's files.
     pub fn console(mut self, files: ConsoleFiles) -> Self {
         self.console = Some(files);
+        self
+    }
+
+    /// Tells browsers to use this host by HTTPS only from now on. Not with the instance's own authority
+    /// ([`crate::Certificates::is_self_issued`]): it would lock the user's other ports on `localhost`.
+    pub fn strict_transport(mut self, is_on: bool) -> Self {
+        self.strict_transport = is_on;
         self
     }
 
@@ -102,16 +121,18 @@ impl WebBuilder {
         for (route, facts) in routes.into_iter().zip(described.facts) {
             let guard = facts.into_guard(&route, Arc::clone(&self.authenticator));
             route_table.push(guard.entry.clone());
-            router = router.route(&guard.entry.path.clone(), (route.mount)(Arc::new(guard)));
+            let path = guard.entry.path.clone();
+            router = router.route(&path, (route.mount)(Arc::new(guard)));
         }
         let document = Bytes::from(described.document.to_string());
+        route_table.push(RouteEntry { method: Method::Get, path: OPENAPI_PATH.into(), access: Access::Public, id: "getOpenapi" });
         router = router.route(OPENAPI_PATH, get(move || std::future::ready(openapi_answer(document.clone()))));
         if let Some(console) = self.console {
             router = console.mount(router, &self.rng);
         }
         router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
-        let front = Front::new(self.clock, self.rng);
-        WebApp { router: front.wrap(router), openapi: described.document, route_table, admin: None, front }
+        let front = Front::new(self.clock, self.rng, self.strict_transport);
+        WebApp { router: front.wrap(router), openapi: described.document, route_table, admin: None, health: answers(), front }
     }
 }
 

@@ -10,11 +10,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use kernel::problem::{ProblemKind, SHARED_KINDS};
 use kernel::{Access, Clock, Problem, RequestId, Rng};
 use tower::Service;
 
+use crate::answer::Failure;
 use crate::guard::{self, Facts};
 
 /// The header that carries the request's id.
@@ -25,6 +26,9 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 const API_CONTENT_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
 
+/// A year of HTTPS only.
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Marks a request that has its id already.
 #[derive(Clone, Copy, Debug)]
 struct Numbered;
@@ -34,11 +38,12 @@ struct Numbered;
 pub(crate) struct Front {
     clock: Clock,
     rng: Rng,
+    strict_transport: bool,
 }
 
 impl Front {
-    pub(crate) const fn new(clock: Clock, rng: Rng) -> Self {
-        Self { clock, rng }
+    pub(crate) const fn new(clock: Clock, rng: Rng, strict_transport: bool) -> Self {
+        Self { clock, rng, strict_transport }
     }
 
     /// Puts the layer around a router. Around a router that has it already it does nothing.
@@ -57,9 +62,16 @@ impl Front {
         let started = self.clock.monotonic();
         let id = RequestId::from_random(self.rng.bits());
         let method = request.method().clone();
-        let mut response = called(router.call(request).await);
+        // Routes catch their own panics; this is for what has no guard: host-side administration.
+        let mut response = match guard::unwinding(router.call(request)).await {
+            Some(outcome) => called(outcome),
+            None => Failure(Problem::internal(&guard::Panicked)).into_response(),
+        };
         let cause = write_problem(&mut response, id);
         set_headers(response.headers_mut(), id);
+        if self.strict_transport {
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+        }
         let facts = response.extensions_mut().remove::<Facts>();
         self.log(id, method.as_str(), &facts, response.status(), cause, started);
         response

@@ -190,10 +190,10 @@ fn timed_out(time_max: Duration) -> Problem {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the handler panicked")]
-struct Panicked;
+pub(crate) struct Panicked;
 
 /// Runs a future; `None` where it panicked. Its state is dropped, not used again, which makes the assertion true.
-async fn unwinding<F: Future>(future: F) -> Option<F::Output> {
+pub(crate) async fn unwinding<F: Future>(future: F) -> Option<F::Output> {
     let mut future = std::pin::pin!(future);
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(poll) => poll.map(Some),

@@ -10,6 +10,7 @@
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
+//! * Serving: [`names`], [`certificate`], [`tls`], [`serve`](mod@serve); [`console`] for the built console.
 //!
 //! # One endpoint, whole
 //!
@@ -74,19 +75,25 @@ pub mod answer;
 pub mod app;
 pub mod body;
 pub mod caller;
+pub mod certificate;
 pub mod console;
 mod front;
 mod guard;
+mod idle;
+pub mod names;
 mod openapi;
 pub mod path;
 pub mod query;
 pub mod respond;
 pub mod routes;
 pub mod schema;
+mod schemas;
+pub mod serve;
 pub mod session;
+pub mod tls;
 
 pub use answer::{Answer, Failure};
-pub use app::{RouteEntry, Web, WebApp, WebBuilder};
+pub use app::{Health, RouteEntry, Web, WebApp, WebBuilder};
 pub use body::{BodyLimit, Json, RawBody, WireJson, parse_json};
 pub use caller::{Caller, Credential, PeerInfo};
 pub use console::{ConsoleFile, ConsoleFiles};
@@ -97,3 +104,5 @@ pub use query::{Paging, Query};
 pub use respond::{Accepted, Created, NoContent, Paged, SignedIn, SignedOut};
 pub use routes::{Doc, Method, Routes};
 pub use schema::{Id, Time, WireId};
+pub use serve::{ListenConfig, ServeError, Server, serve};
+pub use tls::{CertificateConfig, CertificateSource, Certificates};

@@ -21,6 +21,7 @@ use crate::guard::Guard;
 use crate::path::SINGLE_PATH_PARAMETER;
 use crate::query::IS_PAGED;
 use crate::routes::{Method, Route};
+use crate::schemas::{self, Definitions};
 use crate::session::COOKIE_NAME;
 
 /// The document, and what the guards need of it.
@@ -56,24 +57,31 @@ impl OperationFacts {
 pub(crate) fn describe(routes: &[Route]) -> Described {
     reset_context();
     let described = in_context(|context| {
-        context.schema = SchemaGenerator::new(settings());
+        context.schema = SchemaGenerator::new(settings().for_deserialize());
+        let mut operations: Vec<_> = routes.iter().map(|route| describe_request(context, route)).collect();
+        let requests = definitions(context);
+        context.schema = SchemaGenerator::new(settings().for_serialize());
         let mut paths = Paths::default();
         let mut facts = Vec::new();
-        for route in routes {
-            let (operation, fact) = describe_operation(context, route);
-            let item = paths.paths.entry(fact.path.clone()).or_insert_with(|| ReferenceOr::Item(PathItem::default()));
+        for (route, operation) in routes.iter().zip(&mut operations) {
+            facts.push(describe_answers(context, route, operation));
+            let item = paths.paths.entry(format!("{API_PREFIX}{}", route.path)).or_insert_with(|| ReferenceOr::Item(PathItem::default()));
             if let ReferenceOr::Item(item) = item {
-                put(item, route, operation);
+                put(item, route, std::mem::take(operation));
             }
-            facts.push(fact);
         }
-        let components = Some(components(context));
-        let document = OpenApi { info: info(), paths: Some(paths), components, ..OpenApi::default() };
-        let document = serde_json::to_value(&document).expect("a document of strings and maps is JSON");
+        let answers = definitions(context);
+        let document = OpenApi { info: info(), paths: Some(paths), components: Some(components()), ..OpenApi::default() };
+        let mut document = serde_json::to_value(&document).expect("a document of strings and maps is JSON");
+        schemas::merge(&mut document, requests, answers);
         Described { document, facts }
     });
     reset_context();
     described
+}
+
+fn definitions(context: &mut GenContext) -> Definitions {
+    context.schema.take_definitions(true).into_iter().collect()
 }
 
 fn settings() -> SchemaSettings {
@@ -104,7 +112,7 @@ fn put(item: &mut PathItem, route: &Route, operation: Operation) {
     *slot = Some(operation);
 }
 
-fn describe_operation(context: &mut GenContext, route: &Route) -> (Operation, OperationFacts) {
+fn describe_request(context: &mut GenContext, route: &Route) -> Operation {
     let mut operation = Operation {
         tags: vec![route.tag.to_owned()],
         operation_id: Some(route.doc.id.to_owned()),
@@ -114,19 +122,22 @@ fn describe_operation(context: &mut GenContext, route: &Route) -> (Operation, Op
         ..Operation::default()
     };
     (route.document_input)(context, &mut operation);
-    (route.document_output)(context, &mut operation);
+    name_path_parameters(&mut operation, route);
+    operation
+}
+
+fn describe_answers(context: &mut GenContext, route: &Route, operation: &mut Operation) -> OperationFacts {
+    (route.document_output)(context, operation);
+    document_problems(context, operation, route);
     let is_paged = operation.extensions.shift_remove(IS_PAGED).is_some();
     let needs_caller = operation.extensions.shift_remove(NEEDS_CALLER).is_some();
     assert!(!(needs_caller && route.access == Access::Public), "{} is public and takes a caller", route.doc.id);
-    name_path_parameters(&mut operation, route);
-    document_problems(context, &mut operation, route);
     operation.extensions.insert("x-purser-permission".into(), permission_text(route.access).into());
     let query_keys = operation.parameters.iter().filter_map(|parameter| match parameter {
         ReferenceOr::Item(Parameter::Query { parameter_data, .. }) => Some(parameter_data.name.clone()),
         _ => None,
     });
-    let facts = OperationFacts { path: format!("{API_PREFIX}{}", route.path), query_keys: query_keys.collect(), is_paged };
-    (operation, facts)
+    OperationFacts { path: format!("{API_PREFIX}{}", route.path), query_keys: query_keys.collect(), is_paged }
 }
 
 fn permission_text(access: Access) -> &'static str {
@@ -249,7 +260,7 @@ impl schemars::JsonSchema for ProblemSchema {
     }
 }
 
-fn components(context: &mut GenContext) -> Components {
+fn components() -> Components {
     let bearer = |format: &str, description: &str| {
         ReferenceOr::Item(SecurityScheme::Http {
             scheme: "bearer".into(),
@@ -264,11 +275,6 @@ fn components(context: &mut GenContext) -> Components {
         description: Some("A person's session.".into()),
         extensions: Default::default(),
     });
-    let definitions: BTreeMap<String, Value> = context.schema.take_definitions(true).into_iter().collect();
-    let schemas = definitions.into_iter().map(|(name, schema)| {
-        let json_schema = Schema::try_from(schema).expect("a definition is a schema");
-        (name, SchemaObject { json_schema, external_docs: None, example: None })
-    });
     Components {
         security_schemes: [
             ("api".to_owned(), bearer("prs_api_…", "A program's token.")),
@@ -278,7 +284,6 @@ fn components(context: &mut GenContext) -> Components {
         ]
         .into_iter()
         .collect(),
-        schemas: schemas.collect(),
         ..Components::default()
     }
 }

@@ -1,0 +1,297 @@
+//! The listeners: TLS on the network, HTTP on a Unix socket, and their end.
+//!
+//! There is no plaintext network listener. The Unix socket is for whoever may read the data folder: it answers
+//! `GET /health`, carries host-side administration, and everything else like the network, for a reverse proxy.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::Service;
+
+use crate::app::WebApp;
+use crate::caller::PeerInfo;
+use crate::idle::IdleLimited;
+use crate::tls::Certificates;
+use crate::{Answer, Json};
+
+/// Most network connections at a time; further ones wait in the listener's queue.
+pub const CONNECTIONS_MAX: usize = 10_000;
+/// Most connections on the Unix socket at a time.
+pub const LOCAL_CONNECTIONS_MAX: usize = 1_000;
+/// How long a TLS handshake may take.
+pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long a request's head may take to arrive, and how long a connection may stand idle between requests.
+pub const HEAD_TIME_MAX: Duration = Duration::from_secs(30);
+/// Largest head of a request, in bytes.
+pub const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Most header fields of a request.
+pub const HEADER_FIELDS_MAX: usize = 64;
+/// Most requests at a time on one HTTP/2 connection.
+pub const STREAMS_MAX: u32 = 128;
+/// How often a silent HTTP/2 connection is asked whether it lives, and how long it has to answer.
+pub const PING_INTERVAL: Duration = Duration::from_secs(20);
+/// How long an HTTP/2 connection may send nothing, not even answers to pings.
+pub const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// How long requests under way may take to end when the server stops.
+pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
+/// How long the listener rests after it failed to accept, for want of file descriptors.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// Where to listen.
+#[derive(Clone)]
+pub struct ListenConfig {
+    /// The network address.
+    pub addr: SocketAddr,
+    /// How the server shows who it is.
+    pub tls: Certificates,
+}
+
+/// Why the server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The port is taken.
+    #[error("another program listens on {0} already: stop it, or choose another address with --listen")]
+    Taken(SocketAddr),
+    /// The port is not for this user.
+    #[error("this user may not listen on {0}: choose a port above 1023, or grant CAP_NET_BIND_SERVICE")]
+    Forbidden(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("the address {address} cannot be listened on")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Another server uses the socket.
+    #[error("another server answers on {} already: it serves this data folder", .0.display())]
+    SocketTaken(PathBuf),
+    /// The socket cannot be made.
+    #[error("the socket {} cannot be made", path.display())]
+    Socket {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Listens and serves until `shutdown` ends, then lets requests under way end.
+///
+/// # Errors
+/// [`ServeError`], each in one sentence.
+pub async fn serve(app: WebApp, listen: ListenConfig, unix_socket: PathBuf, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+    Server::bind(app, listen, unix_socket).await?.run(shutdown).await;
+    Ok(())
+}
+
+/// A server that listens and does not answer yet.
+pub struct Server {
+    network: TcpListener,
+    address: SocketAddr,
+    tls: TlsAcceptor,
+    local: UnixListener,
+    unix_socket: PathBuf,
+    public: Router,
+    host_side: Router,
+}
+
+impl Server {
+    /// Takes the network address and the socket.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn bind(app: WebApp, listen: ListenConfig, unix_socket: PathBuf) -> Result<Self, ServeError> {
+        let refused = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => ServeError::Taken(listen.addr),
+            io::ErrorKind::PermissionDenied => ServeError::Forbidden(listen.addr),
+            _ => ServeError::Listen { address: listen.addr, source },
+        };
+        let network = TcpListener::bind(listen.addr).await.map_err(refused)?;
+        let address = network.local_addr().map_err(refused)?;
+        let local = bind_unix(&unix_socket).await?;
+        let tls = TlsAcceptor::from(listen.tls.server_config());
+        Ok(Self { network, address, tls, local, unix_socket, host_side: host_side(&app), public: app.router })
+    }
+
+    /// The network address; its port is the real one where 0 was asked for.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` ends; requests under way then have [`DRAIN_TIME_MAX`].
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let graceful = GracefulShutdown::new();
+        let (cut, is_cut) = watch::channel(());
+        let accept = Accept { graceful: &graceful, is_cut };
+        tokio::select! {
+            () = shutdown => {}
+            () = accept.network(&self.network, &self.tls, &self.public) => {}
+            () = accept.local(&self.local, &self.host_side) => {}
+        }
+        drop(accept);
+        drop((self.network, self.local));
+        if timeout(DRAIN_TIME_MAX, graceful.shutdown()).await.is_err() {
+            tracing::warn!(drain_seconds = DRAIN_TIME_MAX.as_secs(), "requests under way were cut off");
+        }
+        drop(cut);
+        if let Err(error) = std::fs::remove_file(&self.unix_socket) {
+            tracing::debug!(%error, "the socket was gone already");
+        }
+    }
+}
+
+/// What the Unix socket serves.
+fn host_side(app: &WebApp) -> Router {
+    let health = app.health.clone();
+    let health = get(move || {
+        let health = health.clone();
+        async move { Answer::Ok(Json(health().await?)) }
+    });
+    let router = app.admin.clone().unwrap_or_default().route("/health", health).fallback_service(app.router.clone());
+    app.front.wrap(router)
+}
+
+/// Makes the socket, mode 0600 from its first moment; replaces one that a dead server left behind.
+async fn bind_unix(path: &Path) -> Result<UnixListener, ServeError> {
+    if UnixStream::connect(path).await.is_ok() {
+        return Err(ServeError::SocketTaken(path.to_owned()));
+    }
+    let failed = |source| ServeError::Socket { path: path.to_owned(), source };
+    let fresh = path.with_extension("new");
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&fresh).map_err(failed)?;
+    std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+    std::fs::rename(&fresh, path).map_err(failed)?;
+    Ok(listener)
+}
+
+struct Accept<'a> {
+    graceful: &'a GracefulShutdown,
+    is_cut: watch::Receiver<()>,
+}
+
+impl Accept<'_> {
+    async fn network(&self, listener: &TcpListener, tls: &TlsAcceptor, router: &Router) {
+        let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        loop {
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let (stream, peer) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    refused(&error).await;
+                    continue;
+                }
+            };
+            let (tls, router, watcher, mut is_cut) = (tls.clone(), router.clone(), self.graceful.watcher(), self.is_cut.clone());
+            tokio::spawn(async move {
+                let _slot = slot;
+                let connection = async {
+                    let Some((stream, is_http2)) = handshake(&tls, stream).await else { return };
+                    let service = Served { router, peer: PeerInfo::Network(peer) };
+                    // An error here is the peer's: it broke off or spoke no HTTP.
+                    if is_http2 {
+                        let stream = TokioIo::new(IdleLimited::new(stream, SILENCE_MAX));
+                        let _broken_off = watcher.watch(http2_settings().serve_connection(stream, service)).await;
+                    } else {
+                        let _broken_off = watcher.watch(http1_settings().serve_connection(TokioIo::new(stream), service)).await;
+                    }
+                };
+                tokio::select! { () = connection => {}, _ = is_cut.changed() => {} }
+            });
+        }
+    }
+
+    async fn local(&self, listener: &UnixListener, router: &Router) {
+        let slots = Arc::new(Semaphore::new(LOCAL_CONNECTIONS_MAX));
+        loop {
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let stream = match listener.accept().await {
+                Ok((stream, _peer)) => stream,
+                Err(error) => {
+                    refused(&error).await;
+                    continue;
+                }
+            };
+            let (router, watcher, mut is_cut) = (router.clone(), self.graceful.watcher(), self.is_cut.clone());
+            tokio::spawn(async move {
+                let _slot = slot;
+                let service = Served { router, peer: PeerInfo::Local };
+                let connection = watcher.watch(http1_settings().serve_connection(TokioIo::new(stream), service));
+                tokio::select! { _broken_off = pin!(connection) => {}, _ = is_cut.changed() => {} }
+            });
+        }
+    }
+}
+
+async fn refused(error: &io::Error) {
+    tracing::warn!(%error, "a connection could not be accepted");
+    sleep(ACCEPT_REST).await;
+}
+
+/// Ends the handshake; `None` where it fails or takes too long. Tells whether the client chose HTTP/2.
+async fn handshake(tls: &TlsAcceptor, stream: TcpStream) -> Option<(impl AsyncRead + AsyncWrite + Unpin + use<>, bool)> {
+    let _small_answers_wait_otherwise = stream.set_nodelay(true);
+    let stream = timeout(HANDSHAKE_TIME_MAX, tls.accept(stream)).await.ok()?.ok()?;
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Some((stream, is_http2))
+}
+
+fn http1_settings() -> http1::Builder {
+    let mut settings = http1::Builder::new();
+    settings.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(HEAD_BYTES_MAX).max_headers(HEADER_FIELDS_MAX);
+    settings
+}
+
+fn http2_settings() -> http2::Builder<TokioExecutor> {
+    let mut settings = http2::Builder::new(TokioExecutor::new());
+    settings
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+        .max_concurrent_streams(STREAMS_MAX)
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_INTERVAL);
+    settings
+}
+
+/// The router as hyper calls it, for one connection.
+#[derive(Clone)]
+struct Served {
+    router: Router,
+    peer: PeerInfo,
+}
+
+impl hyper::service::Service<hyper::Request<Incoming>> for Served {
+    type Response = axum::response::Response;
+    type Error = std::convert::Infallible;
+    type Future = axum::routing::future::RouteFuture<std::convert::Infallible>;
+
+    fn call(&self, mut request: hyper::Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.peer);
+        self.router.clone().call(request.map(Body::new))
+    }
+}

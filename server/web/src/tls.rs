@@ -1,0 +1,346 @@
+//! The certificates that the listener answers with, and their renewal while it runs.
+//!
+//! Two sources: the instance's own authority ([`crate::certificate`]), or files that the user keeps up to date. Both are
+//! loaded again by [`Certificates::renew_if_due`], which a worker calls from time to time; a certificate that cannot be
+//! loaded then leaves the present one in place. Connections that stand keep theirs.
+//!
+//! TLS 1.2 and 1.3 with authenticated encryption and forward secrecy only, which is all that rustls knows.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use kernel::{Rng, Timestamp};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use wire::report::Digest;
+
+use crate::certificate::{self, CertificateError, LEAF_DAYS, LEAF_RENEWAL_DAYS, Made, days};
+use crate::names::ServedName;
+
+/// The authority's certificate within its folder: what a user trusts.
+pub const AUTHORITY_FILE: &str = "authority.pem";
+/// The authority's key within its folder, mode 0600.
+pub const AUTHORITY_KEY_FILE: &str = "authority.key";
+/// The server's key and certificate within the folder, in one file so that they cannot part, mode 0600.
+pub const SERVER_FILE: &str = "server.pem";
+
+/// Where certificates come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CertificateSource {
+    /// The instance's own name-constrained authority, kept in this folder.
+    OwnAuthority(PathBuf),
+    /// Files of the user's, PEM: `--tls-cert` (with its chain) and `--tls-key`.
+    Files {
+        /// Certificate and chain.
+        certificate: PathBuf,
+        /// Private key.
+        key: PathBuf,
+    },
+}
+
+/// How the server shows who it is.
+#[derive(Clone, Debug)]
+pub struct CertificateConfig {
+    /// Where certificates come from.
+    pub source: CertificateSource,
+    /// The names to carry; see [`crate::names::served_names`].
+    pub names: Vec<ServedName>,
+    /// SHA-256 digests of the certificates of load balancers that end TLS in front of this server.
+    pub load_balancer_digests: Vec<Digest>,
+}
+
+/// What a renewal did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// The present certificate stays.
+    NotDue,
+    /// New connections get another certificate.
+    Replaced,
+}
+
+/// Why a certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("{} cannot be written", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No certificate in the file.
+    #[error("{} holds no certificate in PEM form", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No key in the file.
+    #[error("{} holds no private key in PEM form without a passphrase", path.display())]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Key and certificate are not of one pair.
+    #[error("the key in {} does not belong to the first certificate in {}", key.display(), certificate.display())]
+    Mismatch {
+        /// The key's file.
+        key: PathBuf,
+        /// The certificate's file.
+        certificate: PathBuf,
+    },
+    /// Key or certificate of a kind that TLS cannot use.
+    #[error("key or certificate in {} cannot be used for TLS", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: rustls::Error,
+    },
+    /// The authority's own certificate is damaged, or making one failed.
+    #[error("the certificate authority in {} cannot issue certificates", path.display())]
+    Authority {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CertificateError,
+    },
+    /// The TLS library refuses its configuration.
+    #[error("TLS cannot be set up")]
+    Setup(#[source] rustls::Error),
+}
+
+/// The certificates in use. Cloning shares them.
+#[derive(Clone)]
+pub struct Certificates(Arc<Inner>);
+
+struct Inner {
+    config: CertificateConfig,
+    rng: Rng,
+    current: Arc<Current>,
+    /// One renewal at a time.
+    renewing: Mutex<()>,
+    server: Arc<ServerConfig>,
+}
+
+#[derive(Debug)]
+struct Current(RwLock<InUse>);
+
+#[derive(Debug)]
+struct InUse {
+    key: Arc<CertifiedKey>,
+    digest: Digest,
+    ends_at: Timestamp,
+    /// The one before, on connections that stand.
+    previous: Option<Digest>,
+}
+
+impl Current {
+    fn with<T>(&self, read: impl FnOnce(&InUse) -> T) -> T {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ResolvesServerCert for Current {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        // One certificate for whatever name was asked: it carries them all.
+        Some(self.with(|in_use| Arc::clone(&in_use.key)))
+    }
+}
+
+impl Certificates {
+    /// Loads the certificates, making the instance's own where there are none yet. Blocks on files.
+    ///
+    /// # Errors
+    /// [`TlsError`], each in one sentence.
+    pub fn open(config: CertificateConfig, now: Timestamp, rng: Rng) -> Result<Self, TlsError> {
+        let loaded = load(&config, now, &rng)?;
+        let current = Arc::new(Current(RwLock::new(loaded)));
+        let server = Arc::new(server_config(Arc::clone(&current))?);
+        Ok(Self(Arc::new(Inner { config, rng, current, renewing: Mutex::new(()), server })))
+    }
+
+    /// Renews the instance's own certificate where its end is near, or takes up the user's changed files. Blocks on files.
+    ///
+    /// # Errors
+    /// [`TlsError`]; the present certificate then stays in use.
+    pub fn renew_if_due(&self, now: Timestamp) -> Result<Renewal, TlsError> {
+        let _one_at_a_time = self.0.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = load(&self.0.config, now, &self.0.rng)?;
+        let mut in_use = self.0.current.0.write().unwrap_or_else(PoisonError::into_inner);
+        if loaded.digest == in_use.digest {
+            return Ok(Renewal::NotDue);
+        }
+        loaded.previous = Some(in_use.digest);
+        *in_use = loaded;
+        Ok(Renewal::Replaced)
+    }
+
+    /// SHA-256 of each certificate under which this server may be met: the present one, the one before it (on
+    /// connections that stand), and those of the load balancers; each once.
+    #[must_use]
+    pub fn leaf_digests(&self) -> Vec<Digest> {
+        let mut digests = self.0.current.with(|in_use| vec![in_use.digest].into_iter().chain(in_use.previous).collect::<Vec<_>>());
+        for digest in &self.0.config.load_balancer_digests {
+            if !digests.contains(digest) {
+                digests.push(*digest);
+            }
+        }
+        digests
+    }
+
+    /// SHA-256 of the present certificate, as `purser` prints it for comparison with what a browser shows.
+    #[must_use]
+    pub fn fingerprint(&self) -> Digest {
+        self.0.current.with(|in_use| in_use.digest)
+    }
+
+    /// When the present certificate ends.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        self.0.current.with(|in_use| in_use.ends_at)
+    }
+
+    /// The certificate of the instance's own authority, PEM, for `purser trust-ca`; absent where the user's files are used.
+    ///
+    /// # Errors
+    /// [`TlsError::Read`].
+    pub fn authority_pem(&self) -> Result<Option<String>, TlsError> {
+        match &self.0.config.source {
+            CertificateSource::OwnAuthority(folder) => read(&folder.join(AUTHORITY_FILE)).map(Some),
+            CertificateSource::Files { .. } => Ok(None),
+        }
+    }
+
+    /// Whether the instance vouches for itself: then no HSTS, which would lock the user's other ports on this host.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        matches!(self.0.config.source, CertificateSource::OwnAuthority(_))
+    }
+
+    pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.0.server)
+    }
+}
+
+fn server_config(current: Arc<Current>) -> Result<ServerConfig, TlsError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(TlsError::Setup)?
+        .with_no_client_auth()
+        .with_cert_resolver(current);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // Tickets spare returning agents the signature of a full handshake; rustls rotates their key by itself.
+    config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Setup)?;
+    config.send_tls13_tickets = 1;
+    Ok(config)
+}
+
+fn load(config: &CertificateConfig, now: Timestamp, rng: &Rng) -> Result<InUse, TlsError> {
+    match &config.source {
+        CertificateSource::Files { certificate, key } => load_pair(certificate, key),
+        CertificateSource::OwnAuthority(folder) => {
+            let authority = open_authority(folder, &config.names, now, rng)?;
+            let server = folder.join(SERVER_FILE);
+            if !is_fit(&server, &authority, &config.names, now) {
+                let made = certificate::make_leaf(&authority, &config.names, now, rng).map_err(|source| failed(folder, source))?;
+                write(&server, &format!("{}{}", made.key_pem, made.certificate_pem), 0o600)?;
+            }
+            load_pair(&server, &server)
+        }
+    }
+}
+
+fn failed(folder: &Path, source: CertificateError) -> TlsError {
+    TlsError::Authority { path: folder.to_owned(), source }
+}
+
+/// The authority in the folder; a new one where there is none, or where the present one cannot serve any longer.
+fn open_authority(folder: &Path, names: &[ServedName], now: Timestamp, rng: &Rng) -> Result<Made, TlsError> {
+    let builder = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    builder.map_err(|source| TlsError::Write { path: folder.to_owned(), source })?;
+    let (certificate, key) = (folder.join(AUTHORITY_FILE), folder.join(AUTHORITY_KEY_FILE));
+    if certificate.exists() {
+        let authority = Made { certificate_pem: read(&certificate)?, key_pem: read(&key)? };
+        let der = CertificateDer::from_pem_slice(authority.certificate_pem.as_bytes());
+        let der = der.map_err(|_not_pem| TlsError::NoCertificate { path: certificate.clone() })?;
+        let facts = certificate::facts_of(&der).map_err(|source| failed(folder, source))?;
+        let outlives_its_leaf = facts.ends_at > now.plus(days(LEAF_DAYS));
+        if outlives_its_leaf && names.iter().all(|name| facts.permitted.contains(name)) {
+            return Ok(authority);
+        }
+        tracing::warn!(
+            "the local certificate authority is made anew, for it ends soon or may not vouch for every public name; trust the new one with `purser trust-ca`"
+        );
+    }
+    let authority = certificate::make_authority(names, now, rng).map_err(|source| failed(folder, source))?;
+    // The key first: a certificate without its key would stop the next start.
+    write(&key, &authority.key_pem, 0o600)?;
+    write(&certificate, &authority.certificate_pem, 0o644)?;
+    Ok(authority)
+}
+
+/// Whether the server's present certificate can stay.
+fn is_fit(path: &Path, authority: &Made, names: &[ServedName], now: Timestamp) -> bool {
+    let Ok(in_use) = load_pair(path, path) else { return false };
+    let Some(leaf) = in_use.key.cert.first() else { return false };
+    let (Ok(facts), Ok(authority)) = (certificate::facts_of(leaf), CertificateDer::from_pem_slice(authority.certificate_pem.as_bytes()))
+    else {
+        return false;
+    };
+    facts.ends_at > now.plus(days(LEAF_RENEWAL_DAYS)) && facts.names == names && certificate::is_signed_by(leaf, &authority)
+}
+
+fn load_pair(certificate: &Path, key: &Path) -> Result<InUse, TlsError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(read(certificate)?.as_bytes()).collect();
+    let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| TlsError::NoCertificate { path: certificate.to_owned() })?;
+    let private = PrivateKeyDer::from_pem_slice(read(key)?.as_bytes()).map_err(|_none| TlsError::NoKey { path: key.to_owned() })?;
+    let leaf = chain.first().cloned().unwrap_or_else(|| CertificateDer::from(Vec::new()));
+    let key = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider()).map_err(|source| match source {
+        rustls::Error::InconsistentKeys(_) => TlsError::Mismatch { key: key.to_owned(), certificate: certificate.to_owned() },
+        source => TlsError::Unusable { path: certificate.to_owned(), source },
+    })?;
+    let facts = certificate::facts_of(&leaf).map_err(|_malformed| TlsError::NoCertificate { path: certificate.to_owned() })?;
+    Ok(InUse { key: Arc::new(key), digest: Digest(seal::hash::sha256(&leaf)), ends_at: facts.ends_at, previous: None })
+}
+
+fn read(path: &Path) -> Result<String, TlsError> {
+    fs::read_to_string(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+}
+
+/// Writes a file so that a crash leaves the old one or the new one, never a part.
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
+    let temporary = path.with_extension("new");
+    let written = || -> io::Result<()> {
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+    };
+    written().map_err(|source| TlsError::Write { path: path.to_owned(), source })
+}
