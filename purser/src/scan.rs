@@ -1,0 +1,137 @@
+//! `purser scan`: one host's packages against advisories, without a server.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Error};
+use app::{AdvisorySet, Host, PackageClass, ScanReport};
+use wire::state::{Kernel, Kind, Os, Package, PackageManager};
+
+use crate::cli::{OsName, Output, ScanArguments};
+use crate::{input, output, progress};
+
+/// What was seen of a host.
+struct Seen {
+    os: Option<Os>,
+    kernel: Option<Kernel>,
+    packages: Vec<Package>,
+}
+
+pub(crate) fn run(arguments: &ScanArguments) -> Result<ExitCode, Error> {
+    let mut seen = match &arguments.dpkg_status {
+        Some(file) => dpkg_status(file)?,
+        None => host(&arguments.root)?,
+    };
+    let advisories = load(arguments)?;
+    if let Some(os) = &arguments.os {
+        seen.os = Some(named(os.clone()));
+    } else if seen.os.is_none() {
+        seen.os = release_of(&seen.packages, &advisories).map(named);
+        if let Some(os) = &seen.os {
+            eprintln!(
+                "operating system taken from the packages: {} {} (--os says it otherwise)",
+                os.id,
+                os.version_id.as_deref().unwrap_or_default()
+            );
+        }
+    }
+    let report = app::scan(Host { os: seen.os.as_ref(), kernel: seen.kernel.as_ref(), packages: &seen.packages }, &advisories);
+    print(&report, arguments.output.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn host(root: &Path) -> Result<Seen, Error> {
+    let kinds_off = Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Os | Kind::Kernel | Kind::Packages)).collect();
+    let options = collect::Options { root: root.to_owned(), kinds_off, ..collect::Options::default() };
+    let state = collect::collect(&options)?;
+    for spot in state.blind_spots.iter().filter(|spot| spot.kind == Kind::Packages) {
+        eprintln!("not seen: {} ({:?})", spot.subject, spot.reason);
+    }
+    // The kernel that runs is this host's, not the one of an image.
+    let kernel = state.kernel.filter(|_| root == Path::new("/"));
+    let packages = state.packages.with_context(|| format!("no package database can be read below {}", root.display()))?;
+    Ok(Seen { os: state.os, kernel, packages })
+}
+
+fn dpkg_status(file: &Path) -> Result<Seen, Error> {
+    let reader = input::open(file)?;
+    let packages = collect::packages::dpkg::read_status(reader).with_context(|| format!("cannot read {}", file.display()))?;
+    anyhow::ensure!(!packages.is_empty(), "{} names no installed package: is it a dpkg status file?", file.display());
+    Ok(Seen { os: None, kernel: None, packages })
+}
+
+fn named(os: OsName) -> Os {
+    Os { id: os.id, version_id: os.version_id, codename: None, pretty_name: None, id_like: Vec::new() }
+}
+
+/// The release that a status file comes from, which names none: Debian's `base-files` carries its number. Where that
+/// package is missing, the only Debian release that the advisories speak of.
+fn release_of(packages: &[Package], advisories: &AdvisorySet) -> Option<OsName> {
+    let debian = |release: &str| OsName { id: "debian".into(), version_id: Some(release.to_owned()) };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let base_files = packages.iter().find(|package| package.manager == PackageManager::Dpkg && package.name == "base-files");
+    if let Some(base_files) = base_files {
+        // `12.4+deb12u11`; Ubuntu's `13ubuntu10` counts otherwise.
+        let number = base_files.version.split(['.', '+', '~']).next()?;
+        return is_number(number).then(|| debian(number));
+    }
+    let ecosystems = advisories.ecosystems();
+    let mut releases = ecosystems.iter().filter_map(|name| name.strip_prefix("Debian:")).filter(|release| is_number(release));
+    match (releases.next(), releases.next()) {
+        (Some(release), None) => Some(debian(release)),
+        _ => None,
+    }
+}
+
+fn load(arguments: &ScanArguments) -> Result<AdvisorySet, Error> {
+    let mut set = AdvisorySet::default();
+    for path in &arguments.advisories {
+        for file in input::files(path)? {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let bar = progress::bytes(&name, fs::metadata(&file).map_or(0, |metadata| metadata.len()));
+            let loaded = app::advisories::load(&file, &mut set, &mut |position| bar.set_position(position));
+            bar.finish_and_clear();
+            // Of a directory, what is no advisory at all may lie beside; a file that was named must be one.
+            let loaded = match loaded {
+                Err(error) if error.is_other_format() && file != *path => {
+                    eprintln!("passed over: {error:#}", error = Error::from(error));
+                    continue;
+                }
+                loaded => loaded?,
+            };
+            if loaded.refused > 0 {
+                eprintln!("{}: {} advisories read, {} records refused", file.display(), loaded.advisories, loaded.refused);
+            }
+        }
+    }
+    Ok(set)
+}
+
+fn print(report: &ScanReport, form: Output) -> Result<(), Error> {
+    match form {
+        Output::Json => output::json(&report.rows)?,
+        Output::Table => {
+            let rows = report.rows.iter().map(|row| {
+                let fixed = row.fixed_version.clone().unwrap_or_else(|| "-".into());
+                let severity = row.rating.name().to_owned();
+                [row.package.clone(), row.version.clone(), row.source.clone(), row.cve.clone(), severity, fixed]
+            });
+            output::table(["PACKAGE", "VERSION", "SOURCE", "CVE", "SEVERITY", "FIXED IN"], rows)?;
+        }
+    }
+    summarise(report);
+    Ok(())
+}
+
+/// To the standard error: the standard output holds rows only.
+fn summarise(report: &ScanReport) {
+    let companions = report.rows.iter().filter(|row| row.class != PackageClass::Software).count();
+    eprintln!("{} rows; {} packages compared", report.rows.len(), report.packages_covered);
+    if companions > 0 {
+        eprintln!("{companions} of the rows are about a kernel's headers, tools or a kernel that does not run now");
+    }
+    for (reason, packages) in &report.not_covered {
+        eprintln!("{packages} packages not covered: {reason}");
+    }
+}
