@@ -12,10 +12,14 @@ pub enum TrustError {
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
     /// The passphrase is another one than the keyring was made with.
-    #[error("this passphrase does not open the keyring: it belongs to another installation, or was changed. Put the right passphrase file back")]
+    #[error(
+        "this passphrase does not open the keyring: it belongs to another installation, or was changed. Put the right passphrase file back"
+    )]
     WrongPassphrase,
     /// There are tenants, but the keyring is empty.
-    #[error("the keyring is empty, but tenants exist whose data it should open: restore the keyring from its second copy. A new one would not open them")]
+    #[error(
+        "the keyring is empty, but tenants exist whose data it should open: restore the keyring from its second copy. A new one would not open them"
+    )]
     KeyringLost,
     /// A key in the keyring does not open, or is not one.
     #[error("key {purpose}, version {version}, in the keyring is damaged: restore the keyring from its second copy")]

@@ -18,6 +18,7 @@ pub(crate) struct KeyCache {
     entries: HashMap<KeyRef, Entry>,
     capacity: usize,
     uses: u64,
+    forgotten: u64,
 }
 
 struct Entry {
@@ -28,7 +29,7 @@ struct Entry {
 impl KeyCache {
     /// Holds up to `capacity` subjects, at least one.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { entries: HashMap::new(), capacity: capacity.max(1), uses: 0 }
+        Self { entries: HashMap::new(), capacity: capacity.max(1), uses: 0, forgotten: 0 }
     }
 
     /// The keys of a subject, if they are here.
@@ -39,8 +40,16 @@ impl KeyCache {
         Some(Arc::clone(&entry.keys))
     }
 
-    /// Takes the keys of a subject in.
-    pub(crate) fn insert(&mut self, key: KeyRef, keys: Arc<KeySet>) {
+    /// How many subjects were forgotten so far: to be asked before keys are loaded and handed to [`KeyCache::insert`].
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Takes the keys of a subject in, unless any were forgotten since they were loaded: they could be those.
+    pub(crate) fn insert(&mut self, key: KeyRef, keys: Arc<KeySet>, forgotten_before: u64) {
+        if forgotten_before != self.forgotten {
+            return;
+        }
         if self.entries.len() >= self.capacity && !self.entries.contains_key(&key) {
             self.make_room();
         }
@@ -48,8 +57,9 @@ impl KeyCache {
         self.entries.insert(key, Entry { keys, last_use: self.uses });
     }
 
-    /// Forgets a subject.
-    pub(crate) fn remove(&mut self, key: KeyRef) {
+    /// Forgets a subject whose key was destroyed.
+    pub(crate) fn forget(&mut self, key: KeyRef) {
+        self.forgotten += 1;
         self.entries.remove(&key);
     }
 
@@ -68,12 +78,12 @@ mod tests {
     use kernel::{DeviceId, TenantId};
 
     fn device(number: u64) -> KeyRef {
-        KeyRef::Device(TenantId::from_random(1), DeviceId::from_random(number))
+        KeyRef::Device(TenantId::from_random(1), DeviceId::from_random((number + 1) << 1))
     }
 
     fn filled(capacity: usize) -> KeyCache {
         let mut cache = KeyCache::new(capacity);
-        (0..capacity as u64).for_each(|number| cache.insert(device(number), Arc::default()));
+        (0..capacity as u64).for_each(|number| cache.insert(device(number), Arc::default(), 0));
         cache
     }
 
@@ -82,7 +92,7 @@ mod tests {
         let mut cache = filled(64);
         assert_eq!(cache.entries.len(), 64);
         for number in 64..1_000 {
-            cache.insert(device(number), Arc::default());
+            cache.insert(device(number), Arc::default(), 0);
             assert!(cache.entries.len() <= 64);
         }
         assert!(cache.entries.len() > 48, "no more is forgotten than makes room");
@@ -92,16 +102,28 @@ mod tests {
     fn what_was_used_lately_stays() {
         let mut cache = filled(64);
         assert!(cache.get(device(0)).is_some());
-        cache.insert(device(64), Arc::default());
+        cache.insert(device(64), Arc::default(), 0);
         assert!(cache.get(device(0)).is_some());
         assert!(cache.get(device(1)).is_none());
         assert!(cache.get(device(64)).is_some());
     }
 
     #[test]
+    fn keys_that_were_loaded_before_one_was_destroyed_are_not_kept() {
+        let mut cache = KeyCache::new(8);
+        let forgotten = cache.forgotten();
+        cache.forget(device(1));
+        cache.insert(device(1), Arc::default(), forgotten);
+        assert!(cache.get(device(1)).is_none());
+        let forgotten = cache.forgotten();
+        cache.insert(device(2), Arc::default(), forgotten);
+        assert!(cache.get(device(2)).is_some());
+    }
+
+    #[test]
     fn a_cache_of_one_holds_the_newest() {
         let mut cache = filled(1);
-        cache.insert(device(7), Arc::default());
+        cache.insert(device(7), Arc::default(), 0);
         assert!(cache.get(device(0)).is_none());
         assert!(cache.get(device(7)).is_some());
     }

@@ -12,7 +12,7 @@
 //! A destroyed key's row stays without the key. So [`Keyring::ensure`] never makes a second key for an erased subject,
 //! and whatever copy of its data turns up later stays closed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel::{KeyError, KeyRef, KeyRing, Place, Rng, TenantId};
 use seal::{hash, xaes};
@@ -168,7 +168,7 @@ impl Keyring {
                 if destroyed == 0 { Err(StoreError::from(KeyError::Missing)) } else { Ok(()) }
             })
             .await?;
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        self.cache().forget(key);
         Ok(())
     }
 
@@ -176,13 +176,21 @@ impl Keyring {
         let Some(subject) = Subject::of(key) else {
             return Ok(Arc::clone(&self.instance));
         };
-        if let Some(keys) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key) {
-            return Ok(keys);
-        }
+        let forgotten_before = {
+            let mut cache = self.cache();
+            if let Some(keys) = cache.get(key) {
+                return Ok(keys);
+            }
+            cache.forgotten()
+        };
         let root = Arc::clone(&self.root);
         let keys = self.db.read_now(move |tx| load_subject(tx, &root, subject)).map(Arc::new).map_err(key_error)?;
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&keys));
+        self.cache().insert(key, Arc::clone(&keys), forgotten_before);
         Ok(keys)
+    }
+
+    fn cache(&self) -> MutexGuard<'_, KeyCache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -221,7 +229,7 @@ impl KeyRing for Keyring {
         let Some(subject) = Subject::of(key) else {
             return Ok(());
         };
-        if self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key).is_some() {
+        if self.cache().get(key).is_some() {
             return Ok(());
         }
         let root = Arc::clone(&self.root);

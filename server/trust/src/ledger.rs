@@ -150,17 +150,7 @@ pub fn record(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: LeafEnt
     let (actor_kind, actor_id) = prepared.actor;
     tx.execute(
         &sql::INSERT_LEAF,
-        &params![
-            tenant,
-            leaf,
-            entry.kind.text(),
-            actor_kind,
-            actor_id,
-            entry.subject,
-            prepared.at,
-            prepared.commitment,
-            prepared.sealed
-        ],
+        &params![tenant, leaf, entry.kind.text(), actor_kind, actor_id, entry.subject, prepared.at, prepared.commitment, prepared.sealed],
     )?;
     Ok(leaf)
 }

@@ -28,12 +28,12 @@ use seal::sign::SigningKey;
 use wire::enrol;
 use wire::report::Digest;
 
+pub use self::store::SCHEMAS;
 pub use error::TrustError;
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::SEALED_OVERHEAD_BYTES;
 pub use ledger::{Leaf, LeafEntry, LeafKind};
 pub use root_key::{RootKey, RootKeyError};
-pub use self::store::SCHEMAS;
 
 /// The keys of this installation, open. Cloning shares them.
 #[derive(Clone)]
@@ -61,8 +61,7 @@ impl Trust {
     /// As [`Trust::open`].
     pub async fn open_with_memory(stores: &Stores, root_key: RootKey, subjects_in_memory_max: usize) -> Result<Self, TrustError> {
         let keys = instance::open(stores, root_key).await?;
-        let keyring =
-            keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
+        let keyring = keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
         Ok(Self(Arc::new(Inner { keyring: Arc::new(keyring), current: keys.current, next: keys.next })))
     }
 

@@ -1,0 +1,60 @@
+//! A house to test in: stores on one engine, with a root key made for them.
+
+use std::path::PathBuf;
+
+use kernel::KeyRing;
+use store::testing::{TestEnv, both_engines};
+use store::{StoreError, Stores};
+use trust::{RootKey, SCHEMAS, SUBJECTS_IN_MEMORY_MAX, Trust};
+
+store::statements! {
+    store = Keyring;
+    /// Whatever is wrapped, of every table.
+    WRAPPED = "SELECT wrapped FROM keyring_instance_key UNION ALL SELECT wrapped FROM keyring_epoch UNION ALL SELECT wrapped FROM keyring_key" () -> (wrapped: Blob);
+}
+
+pub(crate) struct House {
+    pub(crate) stores: Stores,
+    pub(crate) passphrase: PathBuf,
+}
+
+/// Runs a test on SQLite and, where a server is given, on PostgreSQL.
+pub(crate) fn on_both_engines(test: impl AsyncFn(House)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
+    let test = &test;
+    let in_house = |stores: Stores, env: TestEnv| async move {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let passphrase = folder.path().join("passphrase");
+        RootKey::create(&passphrase, &env.rng).expect("created");
+        test(House { stores, passphrase }).await;
+    };
+    runtime.block_on(both_engines(SCHEMAS.to_vec(), in_house));
+}
+
+impl House {
+    /// The keyring opened anew, as another process would.
+    pub(crate) async fn trust(&self) -> Trust {
+        self.trust_with_memory(SUBJECTS_IN_MEMORY_MAX).await
+    }
+
+    pub(crate) async fn trust_with_memory(&self, subjects_max: usize) -> Trust {
+        let root_key = RootKey::open(&self.passphrase).expect("made with the house");
+        Trust::open_with_memory(&self.stores, root_key, subjects_max).await.expect("opened")
+    }
+
+    /// Works with the keyring where a thread may block.
+    pub(crate) async fn with_keys<T: Send + 'static>(&self, trust: &Trust, work: impl FnOnce(&dyn KeyRing) -> T + Send + 'static) -> T {
+        let keys = trust.keyring();
+        self.blocking(move || work(&*keys)).await
+    }
+
+    pub(crate) async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
+        tokio::task::spawn_blocking(work).await.expect("no panic")
+    }
+
+    pub(crate) async fn stored_wrapped_keys(&self) -> Vec<Vec<u8>> {
+        let rows: Result<Vec<Vec<u8>>, StoreError> =
+            self.stores.keyring().read(|tx| tx.query(&WRAPPED, &[])?.iter().map(|row| row.get(0)).collect()).await;
+        rows.expect("read")
+    }
+}
