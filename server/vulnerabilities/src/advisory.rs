@@ -1,0 +1,167 @@
+//! An advisory: what one publisher says about one flaw, or about one update that mends several.
+
+use serde::{Deserialize, Serialize};
+use wire::Timestamp;
+
+use crate::cve::Cve;
+use crate::severity::{Rating, Severity};
+
+/// An advisory, as kept in the master.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advisory {
+    /// The publisher's id, as in `RUSTSEC-2020-0040`.
+    pub id: String,
+    /// Other ids of the same flaw.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Ids of flaws that it has to do with: what an erratum mends, or mere neighbours; see [`Advisory::vulnerabilities`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
+    /// One line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// The text, in Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+    /// When it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Timestamp>,
+    /// When it was last changed; absent where the publisher leaves its tool's zero value (year 0001).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<Timestamp>,
+    /// When it was taken back; it then matches nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<Timestamp>,
+    /// CVSS vectors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub severity: Vec<Severity>,
+    /// The publisher's own rating, where it states one.
+    #[serde(default)]
+    pub stated_rating: Rating,
+    /// Where to read more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Reference>,
+    /// Which packages it concerns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affected: Vec<Affected>,
+}
+
+/// Where to read more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The kind, as in `FIX`.
+    pub kind: String,
+    /// The address.
+    pub url: String,
+}
+
+/// A package that an advisory concerns, and its affected versions: those in any range or in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Affected {
+    /// The ecosystem with its release, as in `Debian:12`.
+    pub ecosystem: String,
+    /// The package's name in that ecosystem.
+    pub package: String,
+    /// Ranges in the ecosystem's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<Range>,
+    /// Single versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
+}
+
+/// Events along the ecosystem's order of versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// The events, as published: not necessarily sorted.
+    pub events: Vec<Event>,
+}
+
+/// Where a range opens or closes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// Affected from this version; `0` is before every version.
+    Introduced(String),
+    /// Mended in this version.
+    Fixed(String),
+    /// The last affected version.
+    LastAffected(String),
+    /// The range says nothing from this version on.
+    Limit(String),
+}
+
+impl Event {
+    /// The version at which it happens.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        match self {
+            Self::Introduced(version) | Self::Fixed(version) | Self::LastAffected(version) | Self::Limit(version) => version,
+        }
+    }
+}
+
+/// Publishers whose record is an *update*: the flaws that it mends stand in `related`, because an update is no alias of
+/// a flaw.
+const ERRATUM_PREFIXES: [&str; 12] =
+    ["ALSA-", "ALBA-", "ALEA-", "RLSA-", "RXSA-", "RHSA-", "RHBA-", "RHEA-", "DSA-", "DLA-", "USN-", "SUSE-"];
+
+impl Advisory {
+    /// The flaws that this advisory is about, each once, in its own order: its CVE ids; or, where it names none, its own
+    /// id. An erratum that names no CVE mends no known vulnerability (a bug fix, an enhancement): nothing.
+    #[must_use]
+    pub fn vulnerabilities(&self) -> Vec<&str> {
+        let is_erratum = ERRATUM_PREFIXES.iter().any(|prefix| self.id.starts_with(prefix));
+        let related: &[String] = if is_erratum { &self.related } else { &[] };
+        let mut cves: Vec<&str> = Vec::new();
+        for id in std::iter::once(&self.id).chain(&self.aliases).chain(related) {
+            if id.parse::<Cve>().is_ok() && !cves.contains(&id.as_str()) {
+                cves.push(id);
+            }
+        }
+        if cves.is_empty() && !is_erratum {
+            cves.push(&self.id);
+        }
+        cves
+    }
+
+    /// The gravest rating that its vectors give; else the publisher's own.
+    #[must_use]
+    pub fn rating(&self) -> Rating {
+        let of_vectors = self.severity.iter().filter_map(Severity::base_score).map(Rating::of_score).max();
+        of_vectors.unwrap_or(self.stated_rating)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advisory(id: &str, aliases: &[&str], related: &[&str]) -> Advisory {
+        let owned = |ids: &[&str]| ids.iter().map(ToString::to_string).collect();
+        Advisory { id: id.into(), aliases: owned(aliases), related: owned(related), ..Advisory::default() }
+    }
+
+    #[test]
+    fn an_advisory_is_about_its_cves_or_else_itself() {
+        assert_eq!(advisory("RUSTSEC-2020-1", &["GHSA-x", "CVE-2020-1234"], &["CVE-2020-9999"]).vulnerabilities(), ["CVE-2020-1234"]);
+        assert_eq!(advisory("CVE-2020-1234", &["CVE-2020-1234"], &[]).vulnerabilities(), ["CVE-2020-1234"]);
+        assert_eq!(advisory("RUSTSEC-2020-1", &["GHSA-x"], &[]).vulnerabilities(), ["RUSTSEC-2020-1"]);
+    }
+
+    #[test]
+    fn an_erratum_is_about_the_cves_that_it_mends_and_a_bug_fix_about_none() {
+        assert_eq!(advisory("ALSA-2025:1", &[], &["CVE-2025-1111", "CVE-2025-2222"]).vulnerabilities(), ["CVE-2025-1111", "CVE-2025-2222"]);
+        assert!(advisory("ALBA-2025:1", &[], &[]).vulnerabilities().is_empty());
+    }
+
+    #[test]
+    fn a_vector_decides_before_the_publishers_word() {
+        let mut advisory = advisory("X-1", &[], &[]);
+        assert_eq!(advisory.rating(), Rating::Unknown);
+        advisory.stated_rating = Rating::Low;
+        assert_eq!(advisory.rating(), Rating::Low);
+        advisory.severity.push(Severity { kind: "CVSS_V3".into(), score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into() });
+        assert_eq!(advisory.rating(), Rating::Critical);
+    }
+}

@@ -1,0 +1,295 @@
+//! Advisories indexed by ecosystem and package, so that a version is asked about once and answered in microseconds.
+//!
+//! Ranges are turned into intervals of sort keys when an advisory comes in; a question then compares bytes. An answer has
+//! three states: *affected*, *not affected*, and *not covered* with the reason: silence is never an answer.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use versions::Ecosystem;
+
+use crate::advisory::{Advisory, Affected, Event, Range};
+use crate::profile::{NotCovered, Profile, order_of};
+use crate::severity::Rating;
+use wire::Timestamp;
+
+/// A set of advisories, indexed.
+#[derive(Debug, Default)]
+pub struct AdvisorySet {
+    heads: Vec<Head>,
+    by_id: HashMap<Box<str>, u32>,
+    ecosystems: HashMap<Box<str>, Packages>,
+}
+
+type Packages = HashMap<Box<str>, Vec<Rule>>;
+
+/// What is kept in memory of an advisory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The publisher's id.
+    pub id: Box<str>,
+    /// The flaws that it is about; see [`Advisory::vulnerabilities`].
+    pub vulnerabilities: Box<[Box<str>]>,
+    /// How grave.
+    pub rating: Rating,
+    modified: Option<Timestamp>,
+    /// A newer record of this id came in; its rules no longer count.
+    replaced: bool,
+}
+
+/// An advisory that a version is affected by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Match<'a> {
+    /// The advisory.
+    pub advisory: &'a Head,
+    /// The first version that mends it; absent where none is known.
+    pub fixed_version: Option<&'a str>,
+}
+
+/// The answer about one version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// These advisories concern it.
+    Affected(Vec<Match<'a>>),
+    /// Its distribution's advisories are here, and none concerns it.
+    NotAffected,
+    /// Nothing can be said.
+    NotCovered(NotCovered),
+}
+
+/// One advisory's word on one package.
+#[derive(Debug)]
+struct Rule {
+    advisory: u32,
+    intervals: Box<[Interval]>,
+    /// Keys of affected versions that no interval holds, sorted.
+    versions: Box<[Key]>,
+}
+
+#[derive(Debug)]
+struct Interval {
+    /// `None`: from before every version.
+    from: Option<Key>,
+    until: Until,
+}
+
+#[derive(Debug)]
+enum Until {
+    Fixed(Key, Box<str>),
+    LastAffected(Key),
+    Limit(Key),
+    Open,
+}
+
+/// A sort key, or the text itself where the order has no keys.
+type Key = Box<[u8]>;
+
+impl AdvisorySet {
+    /// A set of these advisories.
+    pub fn of(advisories: impl IntoIterator<Item = Advisory>) -> Self {
+        let mut set = Self::default();
+        for advisory in advisories {
+            set.insert(&advisory);
+        }
+        set
+    }
+
+    /// Adds an advisory. Of several records with one id the last changed one counts. One that is withdrawn, and one that
+    /// is about no known flaw, concerns nothing.
+    pub fn insert(&mut self, advisory: &Advisory) {
+        let place = u32::try_from(self.heads.len()).unwrap_or(u32::MAX);
+        if let Some(known) = self.by_id.get(advisory.id.as_str())
+            && let Some(head) = self.heads.get_mut(*known as usize)
+        {
+            if advisory.modified <= head.modified {
+                return;
+            }
+            head.replaced = true;
+        }
+        let vulnerabilities: Box<[Box<str>]> = advisory.vulnerabilities().into_iter().map(Into::into).collect();
+        let is_silent = advisory.withdrawn.is_some() || vulnerabilities.is_empty();
+        self.by_id.insert(advisory.id.as_str().into(), place);
+        self.heads.push(Head {
+            id: advisory.id.as_str().into(),
+            vulnerabilities,
+            rating: advisory.rating(),
+            modified: advisory.modified,
+            replaced: false,
+        });
+        for affected in &advisory.affected {
+            // An ecosystem whose order we do not have is not covered, rather than half covered.
+            let Some(order) = order_of(&affected.ecosystem) else { continue };
+            let packages = self.ecosystems.entry(affected.ecosystem.as_str().into()).or_default();
+            if !is_silent {
+                let rules = packages.entry(package_key(&affected.ecosystem, &affected.package).into()).or_default();
+                rules.push(Rule::of(place, order, affected));
+            }
+        }
+    }
+
+    /// How many advisories there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// Whether there are advisories for an ecosystem.
+    #[must_use]
+    pub fn covers(&self, ecosystem: &str) -> bool {
+        self.ecosystems.contains_key(ecosystem)
+    }
+
+    /// The ecosystems that there are advisories for, sorted.
+    #[must_use]
+    pub fn ecosystems(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.ecosystems.keys().map(|name| &**name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// What is known about a version of a package: `package` and `version` as the profile names them.
+    #[must_use]
+    pub fn answer(&self, profile: &Profile, package: &str, version: &str) -> Answer<'_> {
+        let Some(packages) = self.ecosystems.get(profile.ecosystem.as_str()) else {
+            return Answer::NotCovered(NotCovered::NoAdvisories { ecosystem: profile.ecosystem.clone() });
+        };
+        let Some(key) = key_of(profile.order, version) else { return Answer::NotCovered(NotCovered::VersionNotRead) };
+        let rules = packages.get(&*package_key(&profile.ecosystem, package)).map_or(&[][..], Vec::as_slice);
+        let matches: Vec<Match<'_>> = rules.iter().filter_map(|rule| self.matched(rule, profile.order, &key)).collect();
+        if matches.is_empty() { Answer::NotAffected } else { Answer::Affected(matches) }
+    }
+
+    fn matched<'a>(&'a self, rule: &'a Rule, order: Ecosystem, key: &[u8]) -> Option<Match<'a>> {
+        let advisory = self.heads.get(rule.advisory as usize).filter(|head| !head.replaced)?;
+        let fixed_version = rule.fixed_version_if_affected(order, key)?;
+        Some(Match { advisory, fixed_version })
+    }
+}
+
+impl Rule {
+    fn of(advisory: u32, order: Ecosystem, affected: &Affected) -> Self {
+        let intervals: Box<[Interval]> = affected.ranges.iter().flat_map(|range| intervals(order, range)).collect();
+        let mut rule = Self { advisory, intervals, versions: Box::default() };
+        let listed = affected.versions.iter().filter_map(|version| key_of(order, version));
+        let mut versions: Vec<Key> = listed.filter(|key| rule.fixed_version_if_affected(order, key).is_none()).collect();
+        versions.sort_by(|a, b| compare(order, a, b));
+        versions.dedup();
+        rule.versions = versions.into();
+        rule
+    }
+
+    /// `None`: not affected. `Some(None)`: affected, and no mending version is known.
+    fn fixed_version_if_affected(&self, order: Ecosystem, key: &[u8]) -> Option<Option<&str>> {
+        if let Some(interval) = self.intervals.iter().find(|interval| interval.holds(order, key)) {
+            return Some(match &interval.until {
+                Until::Fixed(_, version) => Some(version),
+                Until::LastAffected(_) | Until::Limit(_) | Until::Open => None,
+            });
+        }
+        self.versions.binary_search_by(|version| compare(order, version, key)).is_ok().then_some(None)
+    }
+}
+
+impl Interval {
+    fn holds(&self, order: Ecosystem, key: &[u8]) -> bool {
+        let began = self.from.as_ref().is_none_or(|from| compare(order, from, key).is_le());
+        began
+            && match &self.until {
+                Until::Fixed(fixed, _) => compare(order, key, fixed).is_lt(),
+                Until::LastAffected(last) => compare(order, key, last).is_le(),
+                Until::Limit(limit) => compare(order, key, limit).is_lt(),
+                Until::Open => true,
+            }
+    }
+}
+
+/// Turns events into intervals, in the order of versions, as OSV's evaluation algorithm reads them. Where a range closes
+/// and opens at one version, it goes on; where it opens and closes at one version, it is empty.
+fn intervals(order: Ecosystem, range: &Range) -> Vec<Interval> {
+    let mut events: Vec<(Option<Key>, &Event)> = range.events.iter().filter_map(|event| Some((event_key(order, event)?, event))).collect();
+    events.sort_by(|(a, _), (b, _)| compare_starts(order, a.as_deref(), b.as_deref()));
+    let mut intervals = Vec::new();
+    let mut open: Option<Option<Key>> = None;
+    for group in events.chunk_by(|(a, _), (b, _)| a == b) {
+        let Some((key, _)) = group.first() else { continue };
+        let was_open = open.is_some();
+        let fixed = group.iter().find_map(|(_, event)| match event {
+            Event::Fixed(version) => Some(version.as_str()),
+            _ => None,
+        });
+        if let (Some(fixed), Some(end)) = (fixed, key)
+            && let Some(from) = open.take()
+        {
+            intervals.push(Interval { from, until: Until::Fixed(end.clone(), fixed.into()) });
+        }
+        let introduced = group.iter().any(|(_, event)| matches!(event, Event::Introduced(_)));
+        if introduced && open.is_none() && (was_open || fixed.is_none()) {
+            open = Some(key.clone());
+        }
+        for (_, event) in group {
+            let Some(end) = key.clone() else { continue };
+            let until = match event {
+                Event::LastAffected(_) => Until::LastAffected(end),
+                Event::Limit(_) => Until::Limit(end),
+                Event::Introduced(_) | Event::Fixed(_) => continue,
+            };
+            if let Some(from) = open.take() {
+                intervals.push(Interval { from, until });
+            }
+        }
+    }
+    intervals.extend(open.map(|from| Interval { from, until: Until::Open }));
+    intervals
+}
+
+/// The key at which an event happens: `Some(None)` before every version, `None` where it limits nothing or has no place.
+fn event_key(order: Ecosystem, event: &Event) -> Option<Option<Key>> {
+    match event {
+        Event::Introduced(version) if version == "0" => Some(None),
+        event => key_of(order, event.version()).map(Some),
+    }
+}
+
+fn compare_starts(order: Ecosystem, a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => compare(order, a, b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
+fn key_of(order: Ecosystem, version: &str) -> Option<Key> {
+    if order.has_sort_key() {
+        return order.sort_key(version).ok().map(Vec::into_boxed_slice);
+    }
+    order.compare(version, version).is_ok().then(|| version.as_bytes().into())
+}
+
+fn compare(order: Ecosystem, a: &[u8], b: &[u8]) -> Ordering {
+    if order.has_sort_key() {
+        return a.cmp(b);
+    }
+    let text = |bytes| std::str::from_utf8(bytes).unwrap_or_default();
+    order.compare(text(a), text(b)).unwrap_or_else(|_| a.cmp(b))
+}
+
+/// Names that an ecosystem holds for equal have one key: PyPI's, by PEP 503.
+fn package_key<'a>(ecosystem: &str, package: &'a str) -> Cow<'a, str> {
+    if ecosystem != "PyPI" {
+        return Cow::Borrowed(package);
+    }
+    let mut name = String::with_capacity(package.len());
+    for part in package.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
+        if !name.is_empty() {
+            name.push('-');
+        }
+        name.push_str(&part.to_lowercase());
+    }
+    Cow::Owned(name)
+}

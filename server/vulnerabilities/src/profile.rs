@@ -1,0 +1,178 @@
+//! Which advisories count for the packages of an operating system: its *distribution profile*.
+//!
+//! A profile names the ecosystem as OSV writes it (`Debian:12`), the order of its versions, and whether its advisories
+//! name source packages (Debian, Ubuntu) or binary ones (AlmaLinux and Rocky Linux: OSV holds each RPM of an erratum).
+//! There is no guessing: a derivative is not its parent, because it rebuilds and patches on its own.
+
+use serde::{Deserialize, Serialize};
+use versions::Ecosystem;
+use wire::state::PackageManager;
+
+/// A distribution profile.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Profile {
+    /// Ecosystem and release as OSV writes them, as in `Debian:12`.
+    pub ecosystem: String,
+    /// The order of its versions.
+    pub order: Ecosystem,
+    /// What its advisories name.
+    pub names: Names,
+}
+
+/// What a distribution's advisories name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Names {
+    /// Source packages, with the source's version.
+    Source,
+    /// Binary packages.
+    Binary,
+}
+
+/// An operating system's release: `ID` and `VERSION_ID` of `os-release(5)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OsRelease<'a> {
+    /// As in `debian`.
+    pub id: &'a str,
+    /// As in `12`; absent on rolling releases.
+    pub version_id: Option<&'a str>,
+}
+
+/// Why nothing can be said about a package, which is not the same as "not affected".
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub enum NotCovered {
+    /// The operating system is switched off or was not seen.
+    #[error("the operating system is not collected")]
+    OsNotCollected,
+    /// Packages are switched off or were not seen.
+    #[error("packages are not collected")]
+    PackagesNotCollected,
+    /// No source of advisories is known for it.
+    #[error("no source of advisories is known for {os}")]
+    OsNotSupported {
+        /// Id and release.
+        os: String,
+    },
+    /// The tool is not the one that the distribution's advisories speak of.
+    #[error("the advisories of {os} do not speak of packages of this tool")]
+    ManagerNotSupported {
+        /// Id and release.
+        os: String,
+    },
+    /// None of its advisories are imported.
+    #[error("no advisories for {ecosystem} are imported")]
+    NoAdvisories {
+        /// As in `Debian:12`.
+        ecosystem: String,
+    },
+    /// The installed version is none of its ecosystem.
+    #[error("the installed version cannot be ordered")]
+    VersionNotRead,
+}
+
+impl NotCovered {
+    /// The reason's name in JSON.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OsNotCollected => "os-not-collected",
+            Self::PackagesNotCollected => "packages-not-collected",
+            Self::OsNotSupported { .. } => "os-not-supported",
+            Self::ManagerNotSupported { .. } => "manager-not-supported",
+            Self::NoAdvisories { .. } => "no-advisories",
+            Self::VersionNotRead => "version-not-read",
+        }
+    }
+}
+
+impl Profile {
+    /// The profile of packages that `manager` installed on a release.
+    ///
+    /// # Errors
+    /// No source of advisories is known for the release, or it does not speak of this tool's packages.
+    pub fn of(os: OsRelease<'_>, manager: PackageManager) -> Result<Self, NotCovered> {
+        let unsupported = || NotCovered::OsNotSupported { os: os.to_string() };
+        let version = os.version_id.filter(|version| is_release(version)).ok_or_else(unsupported)?;
+        let major = version.split('.').next().unwrap_or(version);
+        let (ecosystem, needs, order, names) = match os.id {
+            "debian" => (format!("Debian:{major}"), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
+            "ubuntu" => (ubuntu(version), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
+            "almalinux" => (format!("AlmaLinux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Binary),
+            "rocky" => (format!("Rocky Linux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Binary),
+            _ => return Err(unsupported()),
+        };
+        if manager != needs {
+            return Err(NotCovered::ManagerNotSupported { os: os.to_string() });
+        }
+        Ok(Self { ecosystem, order, names })
+    }
+}
+
+/// Ubuntu's long-term releases (April of even years) have a mark in OSV's name.
+fn ubuntu(version: &str) -> String {
+    let is_long_term =
+        version.split_once('.').is_some_and(|(year, month)| month == "04" && year.parse::<u32>().is_ok_and(|year| year % 2 == 0));
+    if is_long_term { format!("Ubuntu:{version}:LTS") } else { format!("Ubuntu:{version}") }
+}
+
+fn is_release(version: &str) -> bool {
+    !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+impl std::fmt::Display for OsRelease<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.version_id {
+            Some(version) => write!(f, "{} {version}", self.id),
+            None => write!(f, "{}", self.id),
+        }
+    }
+}
+
+/// The order of versions in an OSV ecosystem, with or without a release after the colon; `None` where we have none.
+#[must_use]
+pub fn order_of(ecosystem: &str) -> Option<Ecosystem> {
+    let name = ecosystem.split(':').next().unwrap_or(ecosystem);
+    match name {
+        "Debian" | "Ubuntu" => Some(Ecosystem::Deb),
+        "AlmaLinux" | "Rocky Linux" | "Red Hat" | "SUSE" | "openSUSE" | "Mageia" | "openEuler" | "Azure Linux" | "Photon OS" => {
+            Some(Ecosystem::Rpm)
+        }
+        "PyPI" => Some(Ecosystem::Pep440),
+        "npm" | "Go" | "crates.io" | "Hex" | "SwiftURL" | "Pub" => Some(Ecosystem::Semver),
+        "RubyGems" => Some(Ecosystem::RubyGems),
+        "Maven" => Some(Ecosystem::Maven),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ecosystem(id: &str, version_id: Option<&str>, manager: PackageManager) -> Result<String, NotCovered> {
+        Profile::of(OsRelease { id, version_id }, manager).map(|profile| profile.ecosystem)
+    }
+
+    #[test]
+    fn a_release_has_the_name_that_osv_gives_it() {
+        for (id, version, manager, expected) in [
+            ("debian", "12", PackageManager::Dpkg, "Debian:12"),
+            ("ubuntu", "24.04", PackageManager::Dpkg, "Ubuntu:24.04:LTS"),
+            ("ubuntu", "23.10", PackageManager::Dpkg, "Ubuntu:23.10"),
+            ("ubuntu", "23.04", PackageManager::Dpkg, "Ubuntu:23.04"),
+            ("almalinux", "9.4", PackageManager::Rpm, "AlmaLinux:9"),
+            ("rocky", "8.10", PackageManager::Rpm, "Rocky Linux:8"),
+        ] {
+            assert_eq!(ecosystem(id, Some(version), manager), Ok(expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_covered_rather_than_guessed() {
+        let unsupported = |os: &str| Err(NotCovered::OsNotSupported { os: os.into() });
+        assert_eq!(ecosystem("debian", None, PackageManager::Dpkg), unsupported("debian"));
+        assert_eq!(ecosystem("linuxmint", Some("21"), PackageManager::Dpkg), unsupported("linuxmint 21"));
+        assert_eq!(ecosystem("debian", Some("trixie/sid"), PackageManager::Dpkg), unsupported("debian trixie/sid"));
+        assert_eq!(ecosystem("debian", Some("12"), PackageManager::Rpm), Err(NotCovered::ManagerNotSupported { os: "debian 12".into() }));
+    }
+}
