@@ -80,24 +80,32 @@ async fn create(stores: &Stores, root_key: RootKey) -> Result<xaes::Key, TrustEr
         return Err(TrustError::KeyringLost);
     }
     let salt = stores.rng().bytes();
-    let root = derive(root_key, salt, Cost::NOW).await?;
+    let root = derive(root_key.clone(), salt, Cost::NOW).await?;
     let bytes = Zeroizing::new(*root.as_bytes());
-    stores.keyring().write(move |tx| insert_all(tx, &xaes::Key::from_bytes(*bytes), salt)).await?;
-    Ok(root)
+    let is_mine = stores.keyring().write(move |tx| insert_all(tx, &xaes::Key::from_bytes(*bytes), salt)).await?;
+    if is_mine {
+        return Ok(root);
+    }
+    // Another node that starts for the first time at this moment was first: its record counts.
+    let record = stores.keyring().read(root_record).await?.ok_or(TrustError::Damaged { purpose: "root", version: 1 })?;
+    check(root_key, record).await
 }
 
-fn insert_all(tx: &mut Tx<'_>, root: &xaes::Key, salt: [u8; SALT_BYTES]) -> Result<(), StoreError> {
+/// Whether the keys were inserted; nothing is where there are some already.
+fn insert_all(tx: &mut Tx<'_>, root: &xaes::Key, salt: [u8; SALT_BYTES]) -> Result<bool, StoreError> {
     let now = tx.now();
     let sealed_check = xaes::seal(root, tx.rng().bytes(), CHECK, b"");
     let Cost { memory_kib, passes, lanes } = Cost::NOW;
-    let cost = [memory_kib, passes, lanes].map(i64::from);
-    tx.execute(&sql::INSERT_ROOT, &params![salt.to_vec(), cost[0], cost[1], cost[2], sealed_check, now])?;
+    let inserted = tx.execute(&sql::INSERT_ROOT, &params![salt, memory_kib, passes, lanes, sealed_check, now])?;
+    if inserted == 0 {
+        return Ok(false);
+    }
     for (purpose, version) in [(DATA, 1_i64), (SIGNING, 1), (SIGNING, 2)] {
         let key = Zeroizing::new(tx.rng().bytes());
         let wrapped = wrap_place(purpose, version).wrap(root, tx.rng(), &key);
         tx.execute(&sql::INSERT_INSTANCE_KEY, &params![purpose, version, wrapped, now])?;
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn load(

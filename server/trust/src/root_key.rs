@@ -118,12 +118,12 @@ impl RootKey {
             _ => RootKeyError::Io { path: path.to_owned(), source },
         };
         let passphrase = draw(rng);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        file.write_all(passphrase.expose().as_bytes()).map_err(failed)?;
-        file.write_all(b"\n").map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+        if let Err(error) = write_durably(file, path, &passphrase) {
+            // Half a passphrase would stand in the way of the next attempt. Nothing was sealed under it yet.
+            let _is_removed = fs::remove_file(path);
+            return Err(failed(error));
+        }
         Ok(Self { passphrase })
     }
 
@@ -174,6 +174,14 @@ impl RootKey {
             .map_err(|_| RootKeyError::Cost)?;
         Ok(xaes::Key::from_bytes(*key))
     }
+}
+
+fn write_durably(mut file: File, path: &Path, passphrase: &SecretText) -> io::Result<()> {
+    file.write_all(passphrase.expose().as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 /// The one line of a file, without the end of the line.

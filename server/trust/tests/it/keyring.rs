@@ -262,6 +262,16 @@ fn another_passphrase_is_refused_before_anything_is_read() {
 }
 
 #[test]
+fn two_nodes_that_start_for_the_first_time_at_once_agree_on_the_keys() {
+    on_both_engines(async |house| {
+        let (one, other) = tokio::join!(house.trust(), house.trust());
+        assert_eq!(one.instance_keys(), other.instance_keys());
+        let sealed = house.with_keys(&one, |ring| ring.seal(KeyRef::Instance, PLACE, b"x").expect("sealed")).await;
+        house.with_keys(&other, move |ring| assert!(ring.open(KeyRef::Instance, PLACE, &sealed).is_ok())).await;
+    });
+}
+
+#[test]
 fn an_empty_keyring_beside_existing_tenants_is_not_filled_anew() {
     on_both_engines(async |house| {
         house.stores.create_tenant(tenant(1)).await.expect("created");
