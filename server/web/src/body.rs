@@ -182,9 +182,23 @@ fn fault_in<T: DeserializeOwned>(bytes: &[u8], error: &serde_json::Error) -> Pro
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => Problem::invalid(error.path().to_string(), detail_of(error.inner())),
+        Err(error) => at_field(error.path().to_string(), detail_of(error.inner())),
         Ok(_differs) => Problem::new(ProblemKind::INVALID, detail_of(error)),
     }
+}
+
+/// The problem of a field. A field that is missing or comes twice is told by the parser's message only, within the
+/// object that the path names.
+fn at_field(path: String, detail: String) -> Problem {
+    let path = if path == "." { String::new() } else { path };
+    let named = ["missing field `", "duplicate field `"].into_iter().find_map(|start| detail.strip_prefix(start)?.split('`').next());
+    let field = match named {
+        Some(name) if path.is_empty() => name.to_owned(),
+        Some(name) if path != name && !path.ends_with(&format!(".{name}")) => format!("{path}.{name}"),
+        _ => path,
+    };
+    let problem = Problem::new(ProblemKind::INVALID, detail);
+    if field.is_empty() { problem } else { problem.at(field) }
 }
 
 fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {

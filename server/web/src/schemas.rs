@@ -64,6 +64,8 @@ pub(crate) fn merge(document: &mut Value, mut requests: Definitions, mut answers
         for part in ["parameters", "requestBody"] {
             operation.get_mut(part).into_iter().for_each(|part| visit_references(part, &mut rename));
         }
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        parameters.into_iter().flatten().filter_map(|parameter| parameter.get_mut("schema")).for_each(without_null);
     });
     for (mut name, schema) in requests {
         rename(&mut name);
@@ -73,6 +75,24 @@ pub(crate) fn merge(document: &mut Value, mut requests: Definitions, mut answers
     let used = reachable(document, &answers);
     answers.retain(|name, _| used.contains(name));
     document["components"]["schemas"] = Value::Object(answers.into_iter().collect());
+}
+
+/// An optional parameter is absent, never null: a query string cannot say null.
+fn without_null(schema: &mut Value) {
+    let Some(fields) = schema.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = fields.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            fields["type"] = only.clone();
+        }
+    }
+    if let Some(Value::Array(choices)) = fields.get_mut("anyOf") {
+        choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+        if let [Value::Object(only)] = choices.as_slice() {
+            *fields = only.clone();
+        }
+    }
+    fields.remove("description"); // the parameter has it
 }
 
 /// The names whose schemas differ by direction, themselves or in what they refer to.

@@ -1,0 +1,10 @@
+//! What the router, its extractors and its listeners promise, driven through requests.
+
+mod bodies;
+mod console;
+mod document;
+mod listening;
+mod problems;
+mod queries;
+mod rights;
+mod world;
