@@ -26,6 +26,8 @@ use crate::store as sql;
 /// Bytes by which a sealed value is longer than its plaintext.
 pub const SEALED_OVERHEAD_BYTES: usize = HEAD_BYTES + xaes::OVERHEAD_BYTES;
 
+/// Keys that one transaction makes at most, so that others get their turn.
+const KEYS_PER_TRANSACTION: usize = 1_000;
 const FORMAT: u8 = 1;
 const HEAD_BYTES: usize = 3;
 const FIRST_VERSION: u16 = 1;
@@ -156,6 +158,16 @@ impl Keyring {
                 ensure_subject(tx, &root, Subject::of(KeyRef::Tenant(tenant)).ok_or(KeyError::Missing)?)
             })
             .await
+    }
+
+    /// Makes the keys that do not exist yet, many to a transaction: one alone waits for the disk each time.
+    pub(crate) async fn ensure_all(&self, keys: Vec<KeyRef>) -> Result<(), StoreError> {
+        let subjects: Vec<Subject> = keys.into_iter().filter_map(Subject::of).collect();
+        for some in subjects.chunks(KEYS_PER_TRANSACTION) {
+            let (root, some) = (Arc::clone(&self.root), some.to_vec());
+            self.db.write(move |tx| some.iter().try_for_each(|subject| ensure_subject(tx, &root, *subject))).await?;
+        }
+        Ok(())
     }
 
     /// Destroys every version of a subject's key. What is sealed under it can never be opened again.

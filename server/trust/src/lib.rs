@@ -74,9 +74,17 @@ impl Trust {
     /// Gives a tenant its first epoch and its key; may be called again. Durable when it returns.
     ///
     /// # Errors
-    /// The store's.
+    /// [`kernel::KeyError::Missing`] where the tenant was erased; the store's.
     pub async fn create_tenant(&self, tenant: TenantId) -> Result<(), TrustError> {
-        Ok(self.0.keyring.create_tenant(tenant).await?)
+        key_error_first(self.0.keyring.create_tenant(tenant).await)
+    }
+
+    /// Makes the keys of many subjects, as [`KeyRing::ensure`] does one; those made before an error stay.
+    ///
+    /// # Errors
+    /// [`kernel::KeyError::Missing`] where a tenant has no keys or one of these was destroyed; the store's.
+    pub async fn ensure_all(&self, keys: Vec<KeyRef>) -> Result<(), TrustError> {
+        key_error_first(self.0.keyring.ensure_all(keys).await)
     }
 
     /// Destroys the key of a tenant, device or user, for ever: what is sealed under it cannot be opened again. The
@@ -85,10 +93,7 @@ impl Trust {
     /// # Errors
     /// [`kernel::KeyError::Missing`] where there is no such key (any more), or for [`KeyRef::Instance`].
     pub async fn destroy(&self, key: KeyRef) -> Result<(), TrustError> {
-        match self.0.keyring.destroy(key).await {
-            Err(StoreError::Key(error)) => Err(error.into()),
-            other => Ok(other?),
-        }
+        key_error_first(self.0.keyring.destroy(key).await)
     }
 
     /// The public halves of the signing keys, for agents to pin.
@@ -108,6 +113,14 @@ impl Trust {
     pub fn sign_as_instance(&self, context: &str, parts: &[&[u8]]) -> enrol::Signature {
         enrol::Signature(self.0.current.sign(context, parts).to_text())
     }
+}
+
+/// A missing key is said as such, not as a failure of the store that found it missing.
+fn key_error_first(result: Result<(), StoreError>) -> Result<(), TrustError> {
+    result.map_err(|error| match error {
+        StoreError::Key(error) => TrustError::Key(error),
+        other => TrustError::Store(other),
+    })
 }
 
 impl std::fmt::Debug for Trust {

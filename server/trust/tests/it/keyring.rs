@@ -142,6 +142,30 @@ fn making_a_tenant_or_a_key_again_changes_nothing() {
 }
 
 #[test]
+fn keys_of_many_subjects_are_made_together() {
+    on_both_engines(async |house| {
+        let trust = house.trust().await;
+        trust.create_tenant(tenant(1)).await.expect("created");
+        let keys: Vec<KeyRef> = (1..=1_001).map(|number| KeyRef::Device(tenant(1), device(number))).collect();
+        trust.ensure_all(keys.clone()).await.expect("made");
+        trust.ensure_all(keys.clone()).await.expect("there already");
+        house.with_keys(&trust, move |ring| assert!(keys.iter().all(|key| ring.seal(*key, PLACE, b"").is_ok()))).await;
+        let of_nobody = trust.ensure_all(vec![KeyRef::Device(tenant(2), device(1))]).await;
+        assert!(matches!(of_nobody, Err(TrustError::Key(KeyError::Missing))));
+    });
+}
+
+#[test]
+fn a_tenant_whose_key_was_destroyed_is_not_made_again() {
+    on_both_engines(async |house| {
+        let trust = house.trust().await;
+        trust.create_tenant(tenant(1)).await.expect("created");
+        trust.destroy(KeyRef::Tenant(tenant(1))).await.expect("destroyed");
+        assert!(matches!(trust.create_tenant(tenant(1)).await, Err(TrustError::Key(KeyError::Missing))));
+    });
+}
+
+#[test]
 fn a_destroyed_key_opens_nothing_any_more_and_is_never_made_again() {
     on_both_engines(async |house| {
         let trust = house.trust().await;
