@@ -38,12 +38,12 @@ pub struct ConsoleFile {
 }
 
 /// The console.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ConsoleFiles {
     /// `index.html`, with [`NONCE_PLACEHOLDER`] where a nonce goes.
     pub index: &'static str,
     /// Every other file.
-    pub files: &'static [ConsoleFile],
+    pub files: Vec<ConsoleFile>,
     /// The addresses of its pages, as router templates: `/`, `/devices`, `/devices/{device}`.
     pub pages: &'static [&'static str],
 }
@@ -56,7 +56,7 @@ impl ConsoleFiles {
             router = router.route(page, get(move || std::future::ready(index_answer(&parts, &rng))));
         }
         for file in self.files {
-            router = router.route(file.path, get(move |request: Request| std::future::ready(file_answer(file, request.headers()))));
+            router = router.route(file.path, get(move |request: Request| std::future::ready(file_answer(&file, request.headers()))));
         }
         router
     }
@@ -75,7 +75,7 @@ fn index_answer(parts: &[&'static str], rng: &Rng) -> Response {
     (headers, parts.join(&nonce)).into_response()
 }
 
-fn file_answer(file: &'static ConsoleFile, asked: &HeaderMap) -> Response {
+fn file_answer(file: &ConsoleFile, asked: &HeaderMap) -> Response {
     let cache = if file.is_immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();

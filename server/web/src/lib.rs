@@ -10,7 +10,8 @@
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
-//! * Serving: [`names`], [`certificate`], [`tls`], [`serve`](mod@serve); [`console`] for the built console.
+//! * Serving: [`names`], [`certificate`], [`tls`], [`serve`](mod@serve); [`console`] for the built console; [`admin`] for
+//!   host-side administration.
 //!
 //! # One endpoint, whole
 //!
@@ -71,6 +72,7 @@
 //! # drop(routes);
 //! ```
 
+pub mod admin;
 pub mod answer;
 pub mod app;
 pub mod body;

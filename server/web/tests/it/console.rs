@@ -19,7 +19,7 @@ static FILES: [ConsoleFile; 2] = [
 const INDEX: &str = r#"<meta property="csp-nonce" nonce="__CSP_NONCE__"><style nonce="__CSP_NONCE__"></style>"#;
 
 fn app() -> WebApp {
-    builder().console(ConsoleFiles { index: INDEX, files: &FILES, pages: &["/", "/devices", "/devices/{device}"] }).build()
+    builder().console(ConsoleFiles { index: INDEX, files: FILES.to_vec(), pages: &["/", "/devices", "/devices/{device}"] }).build()
 }
 
 #[tokio::test]
