@@ -1,0 +1,170 @@
+# Devices: the list and one device's page.
+
+devices-title = Devices
+devices-intro = Every machine that reports to this organisation.
+devices-summary = Devices by status
+devices-total = All devices
+devices-filter = Filter of the devices
+devices-search = Search by name
+devices-none = No device has joined yet
+devices-none-detail = Install purser-agent on a machine, then run one command there. Its packages appear within a minute.
+devices-none-match = No device matches
+devices-count =
+    { $count ->
+        [one] { $count } device
+       *[other] { $count } devices
+    }
+
+status-fresh = Fresh
+status-stale = Stale
+status-lost = Lost
+status-retired = Retired
+
+device-name = Name
+device-status = Status
+device-os = System
+device-group = Group
+device-label = Label
+device-labels = Labels
+device-packages = Packages
+device-updates = Updates
+device-last-seen = Last seen
+device-id = Id
+device-enrolled = Enrolled
+device-identity = Identity
+device-standing = How this device stands
+device-cves = Vulnerabilities
+device-tabs = Parts of this device
+device-system = System
+device-hardware = Hardware
+device-network = Network
+see-answer = see the answer below
+security-count-short = { $count } security
+updates-security-count =
+    { $count ->
+        [one] { $count } security update is pending
+       *[other] { $count } security updates are pending
+    }
+
+device-is-retired = This device is retired
+device-is-retired-detail = Its reports are refused and it counts in no total. What it sent is kept until the retention ends.
+device-is-clone = This device is a copy of another
+device-is-clone-detail = It was made from the image of a device that had already joined. Both are kept apart since; the other one is
+device-retire = Retire
+device-retire-ask = Retire { $name }?
+device-retire-detail = Its reports will be refused and it leaves every count and list. You can restore it later.
+device-retire-done = { $name } is retired.
+device-restore = Restore
+device-restore-ask = Restore { $name }?
+device-restore-detail = Its reports will be taken again, and it returns to every count and list.
+device-restore-done = { $name } is restored.
+
+tab-overview = Overview
+tab-packages = Packages
+tab-vulnerabilities = Vulnerabilities
+tab-updates = Pending updates
+tab-history = History
+tab-sent = What was sent
+
+labels = Labels
+labels-none = No labels
+labels-edit = Edit the labels
+labels-saved = The labels are saved.
+label-add = Add a label
+label-name = Name of label { $number }
+label-name-short = name
+label-value = Value of label { $number }
+label-value-short = value
+label-remove = Remove label { $number }
+
+kernel-booted = Running kernel
+kernel-package = Kernel's package
+machine = Architecture
+model = Model
+processor = Processor
+processor-count = Logical processors
+memory = Memory
+disks = Disks
+serial-number = Serial number
+link-up = up
+link-down = down
+not-seen = not seen
+os-not-collected = system not collected
+inspect-title = Your own copy
+inspect-detail = The host keeps a copy of exactly what it sends. Compare it with what the server holds:
+
+not-collected = not collected
+not-collected-kind = Not collected: { $kind }
+not-collected-off = The host's own file switches this off. What the server held of it has been erased. It does not mean that there is none.
+not-collected-unknown = The device has not sent this. It does not mean that there is none.
+kind-host-name = host name
+kind-os = operating system
+kind-kernel = running kernel
+kind-hardware = hardware
+kind-network = network
+kind-packages = packages
+kind-updates = pending updates
+
+history-at = When
+history-change = Change
+history-versions = Version
+history-to = to
+history-note = Found by comparing reports; nothing is ever overwritten.
+history-none = Nothing has changed yet
+history-none-detail = Installed, upgraded and removed packages will be listed here from the second report on.
+change-added = Added
+change-removed = Removed
+change-upgraded = Upgraded
+change-downgraded = Downgraded
+change-changed = Changed
+
+updates-title =
+    { $count ->
+        [one] { $count } pending update
+       *[other] { $count } pending updates
+    }
+updates-none = No updates are pending
+update-installed = Installed
+update-archive = Archive
+lists-fetched = The host fetched its package lists
+lists-stale = The host's package lists are old
+lists-stale-none = “No updates” cannot be said: the host's package lists are old
+lists-stale-detail = Updates published since then are not known. Refresh the lists on the host, as with “apt-get update”.
+lists-unknown = The age of the host's package lists is not known
+lists-unknown-none = “No updates” cannot be said: the host has no package lists
+lists-unknown-detail = Refresh the lists on the host, as with “apt-get update”; the next report will tell.
+
+sent-copy = The copy that the server holds
+sent-received = Received
+sent-size = Size
+sent-digest = SHA-256 of the state
+sent-digest-note = Equal to the SHA-256 of the inspection copy on the host, unless the host has sent since.
+sent-left-out = What is left out
+sent-all = Nothing: every kind is collected and everything could be seen.
+sent-switched-off = switched off in the host's own file
+sent-state = The state
+sent-state-note = Every field that the server knows of this host.
+tree-entries =
+    { $count ->
+        [one] { $count } entry
+       *[other] { $count } entries
+    }
+tree-more =
+    { $count ->
+        [one] Show { $count } more
+       *[other] Show { $count } more
+    }
+blind-permission-denied = the agent's user may not read it
+blind-not-present = this host has no such thing
+blind-not-understood = in a form that the agent does not understand
+blind-too-large = past a limit
+blind-tool-failed = the tool that lists it failed
+blind-own-system-id = left out because the host uses its own system id
+
+receipts = Receipts
+receipts-note = One for every transmission.
+receipts-none = There is no receipt yet.
+receipt-received = Received
+receipt-number = Receipt
+receipt-sequence = Number
+receipt-schema = Schema

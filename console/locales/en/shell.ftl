@@ -1,0 +1,72 @@
+# The frame: navigation, account, sign-in, set-up, and what stands in for content.
+
+nav-label = Places
+nav-open = Open the menu
+nav-devices = Devices
+nav-packages = Packages
+nav-vulnerabilities = Vulnerabilities
+nav-feeds = Feeds
+nav-settings = Settings
+skip-to-content = Skip to the content
+
+account-menu = Account, language and appearance
+account-language = Language
+account-scheme = Appearance
+scheme-auto = As the system
+scheme-light = Light
+scheme-dark = Dark
+sign-out = Sign out
+
+sign-in = Sign in
+sign-in-first = Sign in to go on to the page that you asked for.
+sign-in-denied = That did not match
+sign-in-denied-detail = Check the e-mail address, the password and the code. A code works once and for about 30 seconds.
+email = E-mail address
+password = Password
+password-show = Show or hide the password
+totp-code = Code
+totp-code-hint = The six digits that your authenticator app shows.
+totp-code-format = six digits
+
+set-up = Set up your account
+set-up-intro = You become the owner of { $tenant }. This link works once.
+set-up-no-link = There is no link in this address
+set-up-no-link-detail = Open the whole one-time link that the server printed. “purser user recover” on the server's host makes a new one.
+set-up-account = Your account
+set-up-second-factor = Your second factor
+set-up-scan = Scan this picture with an authenticator app, or type the secret into it. Then enter the code that the app shows.
+set-up-code-picture = Picture of the secret for an authenticator app
+set-up-secret = Secret
+set-up-finish = Finish and sign in
+set-up-done = Your account is ready.
+password-hint =
+    { $count ->
+        [one] At least one character.
+       *[other] At least { $count } characters.
+    }
+password-again = Password, once more
+password-mismatch = The two passwords differ.
+
+loading = Loading…
+loading-more = Loading more…
+try-again = Try again
+close = Close
+cancel = Cancel
+save = Save
+copy = Copy
+copied = Copied
+never = never
+no = no
+unknown = unknown
+filter-any = Any
+filter-clear = Clear the filter
+document = Document
+
+problem-request = Request id: { $request }
+problem-console = The console failed
+problem-unreachable = The server does not answer
+problem-unreachable-detail = Check that it runs and that this machine reaches it. What you see may be out of date.
+
+missing-title = There is no such page
+missing-detail = The address may be mistyped, or the thing may be gone.
+missing-home = Go to the devices

@@ -1,0 +1,74 @@
+# Rama: nawigacja, konto, logowanie, pierwsze uruchomienie oraz to, co zastępuje treść.
+
+nav-label = Miejsca
+nav-open = Otwórz menu
+nav-devices = Urządzenia
+nav-packages = Pakiety
+nav-vulnerabilities = Podatności
+nav-feeds = Źródła
+nav-settings = Ustawienia
+skip-to-content = Przejdź do treści
+
+account-menu = Konto, język i wygląd
+account-language = Język
+account-scheme = Wygląd
+scheme-auto = Jak w systemie
+scheme-light = Jasny
+scheme-dark = Ciemny
+sign-out = Wyloguj się
+
+sign-in = Zaloguj się
+sign-in-first = Zaloguj się, aby przejść do żądanej strony.
+sign-in-denied = Dane się nie zgadzają
+sign-in-denied-detail = Sprawdź adres e-mail, hasło i kod. Kod działa jeden raz, przez około 30 sekund.
+email = Adres e-mail
+password = Hasło
+password-show = Pokaż lub ukryj hasło
+totp-code = Kod
+totp-code-hint = Sześć cyfr z aplikacji uwierzytelniającej.
+totp-code-format = sześć cyfr
+
+set-up = Załóż konto
+set-up-intro = Zostaniesz właścicielem organizacji { $tenant }. Ten odnośnik działa jeden raz.
+set-up-no-link = W tym adresie nie ma odnośnika
+set-up-no-link-detail = Otwórz cały jednorazowy odnośnik wypisany przez serwer. Nowy utworzysz poleceniem „purser user recover” na komputerze serwera.
+set-up-account = Twoje konto
+set-up-second-factor = Drugi składnik logowania
+set-up-scan = Zeskanuj ten obrazek aplikacją uwierzytelniającą albo przepisz do niej sekret. Następnie podaj kod, który pokaże aplikacja.
+set-up-code-picture = Obrazek z sekretem dla aplikacji uwierzytelniającej
+set-up-secret = Sekret
+set-up-finish = Zakończ i zaloguj
+set-up-done = Twoje konto jest gotowe.
+password-hint =
+    { $count ->
+        [one] Co najmniej jeden znak.
+        [few] Co najmniej { $count } znaki.
+        [many] Co najmniej { $count } znaków.
+       *[other] Co najmniej { $count } znaku.
+    }
+password-again = Hasło jeszcze raz
+password-mismatch = Hasła się różnią.
+
+loading = Wczytywanie…
+loading-more = Wczytywanie kolejnych…
+try-again = Spróbuj ponownie
+close = Zamknij
+cancel = Anuluj
+save = Zapisz
+copy = Kopiuj
+copied = Skopiowano
+never = nigdy
+no = nie
+unknown = nieznane
+filter-any = Dowolne
+filter-clear = Wyczyść filtr
+document = Dokument
+
+problem-request = Numer żądania: { $request }
+problem-console = Błąd konsoli
+problem-unreachable = Serwer nie odpowiada
+problem-unreachable-detail = Sprawdź, czy serwer działa i czy ten komputer ma z nim połączenie. Widoczne dane mogą być nieaktualne.
+
+missing-title = Nie ma takiej strony
+missing-detail = Adres może zawierać błąd albo ta rzecz już nie istnieje.
+missing-home = Przejdź do urządzeń

@@ -1,0 +1,44 @@
+// The three-state answer about a device's vulnerabilities, with its reason. "Not covered" is never shown as none.
+import { Link } from '@tanstack/react-router';
+import type { DeviceFindings } from '../api/shape.ts';
+import { useText, useWord } from '../language/Language.tsx';
+import { Notice } from '../notice/Notice.tsx';
+
+export function AnswerNotice({ findings, device }: { findings: DeviceFindings; device?: string }) {
+  const text = useText();
+  const word = useWord();
+  const reason = findings.reason ? word('reason', findings.reason) : undefined;
+  if (findings.answer === 'not-covered') {
+    return (
+      <Notice tone="warn" title={text('answer-not-covered')}>
+        <p>{reason ?? text('answer-not-covered-detail')}</p>
+        <p>
+          <Link to="/feeds">{text('answer-see-feeds')}</Link>
+        </p>
+      </Notice>
+    );
+  }
+  if (findings.answer === 'not-affected') {
+    return (
+      <Notice tone="good" title={text('answer-not-affected')}>
+        {reason ? <p>{reason}</p> : <p>{text('answer-not-affected-detail')}</p>}
+      </Notice>
+    );
+  }
+  const software = new Set(findings.items.filter((item) => item.class === 'software').map((item) => item.cve)).size;
+  const exploited = new Set(findings.items.filter((item) => item.kev).map((item) => item.cve)).size;
+  const fixable = new Set(findings.items.filter((item) => item.fix_available).map((item) => item.cve)).size;
+  return (
+    <Notice tone="bad" title={text('answer-affected', { count: software })}>
+      <p>
+        {text('answer-affected-kev', { count: exploited })} {text('answer-affected-fixable', { count: fixable })}{' '}
+        {device && (
+          <Link to="/devices/$device/vulnerabilities" params={{ device }}>
+            {text('answer-see-list')}
+          </Link>
+        )}
+      </p>
+      {reason && <p>{reason}</p>}
+    </Notice>
+  );
+}

@@ -1,0 +1,81 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
+import type { Device } from '../api/shape.ts';
+import { deviceName, osName } from '../devices/names.ts';
+import { useFormats } from '../formats/useFormats.ts';
+import { useText } from '../language/Language.tsx';
+import { Ago, StatusMark } from '../look/marks.tsx';
+import { Answered, Notice } from '../notice/Notice.tsx';
+import { LinkTabs } from '../shell/LinkTabs.tsx';
+import { PageHead } from '../shell/PageHead.tsx';
+import { DeviceActions } from './DeviceActions.tsx';
+import { deviceQuestion } from './questions.ts';
+
+const route = getRouteApi('/signed/devices/$device');
+
+export function DevicePage() {
+  const { device } = route.useParams();
+  const question = useQuery(deviceQuestion(device));
+  return <Answered question={question}>{(data) => <Page device={data} />}</Answered>;
+}
+
+function Page({ device }: { device: Device }) {
+  const text = useText();
+  const { number } = useFormats();
+  const params = { device: device.device };
+  const count = (value?: number | null) => (typeof value === 'number' ? number(value) : undefined);
+  return (
+    <>
+      <PageHead
+        title={deviceName(device)}
+        above={<Link to="/devices">{text('devices-title')}</Link>}
+        below={
+          <>
+            <StatusMark status={device.status} />
+            <span>{device.os?.pretty_name ?? osName(device.os) ?? text('os-not-collected')}</span>
+            <span>
+              {text('device-last-seen')}: <Ago time={device.last_seen_at} />
+            </span>
+          </>
+        }
+      >
+        <DeviceActions device={device} />
+      </PageHead>
+      {device.status === 'retired' && (
+        <Spaced>
+          <Notice tone="plain" title={text('device-is-retired')}>
+            <p>{text('device-is-retired-detail')}</p>
+          </Notice>
+        </Spaced>
+      )}
+      {device.cloned_from && (
+        <Spaced>
+          <Notice tone="warn" title={text('device-is-clone')}>
+            <p>
+              {text('device-is-clone-detail')}{' '}
+              <Link to="/devices/$device" params={{ device: device.cloned_from }}>
+                {device.cloned_from}
+              </Link>
+            </p>
+          </Notice>
+        </Spaced>
+      )}
+      <LinkTabs
+        label={text('device-tabs')}
+        tabs={[
+          { name: text('tab-overview'), link: { to: '/devices/$device', params }, exact: true },
+          { name: text('tab-packages'), count: count(device.packages), link: { to: '/devices/$device/packages', params } },
+          { name: text('tab-vulnerabilities'), link: { to: '/devices/$device/vulnerabilities', params } },
+          { name: text('tab-updates'), count: count(device.updates_pending), link: { to: '/devices/$device/updates', params } },
+          { name: text('tab-history'), link: { to: '/devices/$device/history', params } },
+          { name: text('tab-sent'), link: { to: '/devices/$device/sent', params } },
+        ]}
+      />
+      <Outlet />
+    </>
+  );
+}
+
+function Spaced(props: { children: React.ReactNode }) {
+  return <div style={{ marginBottom: 16 }}>{props.children}</div>;
+}

@@ -1,0 +1,136 @@
+// The vulnerabilities of one device: the answer with its reason, the software findings, and the findings of kernel
+// companions (headers, tools) as a class of their own, folded away, since the running kernel is not what they are about.
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { DeviceFinding } from '../api/shape.ts';
+import type { Formats } from '../formats/formats.ts';
+import { useFormats } from '../formats/useFormats.ts';
+import { type Text, useText } from '../language/Language.tsx';
+import { KevMark, SeverityMark, Tag } from '../look/marks.tsx';
+import { Answered } from '../notice/Notice.tsx';
+import { Panel } from '../shell/Panel.tsx';
+import { NameCell } from '../table/cells.tsx';
+import { type Column, column } from '../table/columns.ts';
+import { LedgerTable } from '../table/LedgerTable.tsx';
+import { ROW_CONTROL } from '../table/row-keys.ts';
+import { AnswerNotice } from './AnswerNotice.tsx';
+import styles from './device.module.css';
+import { inOrderOfUrgency } from './urgency.ts';
+import { deviceVulnerabilitiesQuestion } from './questions.ts';
+
+const route = getRouteApi('/signed/devices/$device/vulnerabilities');
+
+export function Tab() {
+  const text = useText();
+  const { device } = route.useParams();
+  const question = useQuery(deviceVulnerabilitiesQuestion(device));
+  return (
+    <Answered question={question}>
+      {(findings) => {
+        const items = inOrderOfUrgency(findings.items);
+        const software = items.filter((item) => item.class === 'software');
+        const companions = items.filter((item) => item.class === 'kernel-companion');
+        return (
+          <>
+            <div className={styles.spaced}>
+              <AnswerNotice findings={findings} />
+            </div>
+            {software.length > 0 && (
+              <Panel flush title={text('findings-software')} note={text('findings-count', { count: software.length })}>
+                <Findings label={text('findings-software')} items={software} />
+              </Panel>
+            )}
+            {companions.length > 0 && <Companions items={companions} />}
+          </>
+        );
+      }}
+    </Answered>
+  );
+}
+
+function Companions({ items }: { items: DeviceFinding[] }) {
+  const text = useText();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Panel flush>
+      <details className={styles.companions} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <h2>{text('findings-companions')}</h2>
+          <span className={styles.soft}>{text('findings-count', { count: items.length })}</span>
+          <span className={styles.soft}>{text('findings-companions-note')}</span>
+        </summary>
+        {isOpen && <Findings label={text('findings-companions')} items={items} />}
+      </details>
+    </Panel>
+  );
+}
+
+function Findings({ label, items }: { label: string; items: DeviceFinding[] }) {
+  const text = useText();
+  const formats = useFormats();
+  const columns = useMemo(() => columnsOf(text, formats), [text, formats]);
+  return (
+    <LedgerTable label={label} columns={columns} rows={items} rowKey={(one) => `${one.cve} ${one.package} ${one.version}`} heights={[40, 62]} />
+  );
+}
+
+function columnsOf(text: Text, { percent }: Formats): Column<DeviceFinding>[] {
+  return [
+    column<DeviceFinding>(
+      'cve',
+      text('cve'),
+      (one) => (
+        <NameCell
+          wide={one.kev && <KevMark />}
+          narrow={
+            <>
+              <SeverityMark severity={one.severity} />
+              {one.kev && <KevMark />}
+            </>
+          }
+        >
+          <Link to="/vulnerabilities/$cve" params={{ cve: one.cve }} {...ROW_CONTROL}>
+            {one.cve}
+          </Link>
+        </NameCell>
+      ),
+      { track: 'minmax(150px, 190px)' },
+    ),
+    column<DeviceFinding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, { track: '104px', narrow: 'hide' }),
+    column<DeviceFinding>(
+      'epss',
+      text('epss'),
+      (one) => (typeof one.epss === 'number' ? percent(one.epss) : <span className={styles.soft}>{text('unknown')}</span>),
+      { track: '84px', align: 'end', narrow: 'hide' },
+    ),
+    column<DeviceFinding>(
+      'package',
+      text('package-name'),
+      (one) => (
+        <NameCell narrow={<span className={styles.version}>{one.version}</span>}>
+          <span title={one.source}>{one.package}</span>
+        </NameCell>
+      ),
+      { track: 'minmax(110px, 1.2fr)' },
+    ),
+    column<DeviceFinding>('version', text('package-version'), (one) => <span className={styles.version}>{one.version}</span>, {
+      track: 'minmax(110px, 1.2fr)',
+      narrow: 'hide',
+    }),
+    column<DeviceFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(110px, 2fr)', narrow: 'hide' }),
+  ];
+}
+
+function Fix({ one }: { one: DeviceFinding }) {
+  const text = useText();
+  if (!one.fixed_version) return <span className={styles.soft}>{text('fix-none')}</span>;
+  return (
+    <span className={styles.line}>
+      {one.fix_available && <Tag tone="good">{text('fix-available')}</Tag>}
+      <span className={styles.version} title={one.fixed_version}>
+        {one.fixed_version}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,26 @@
+import { queryOptions } from '@tanstack/react-query';
+import { answered, api } from '../api/client.ts';
+import { pagesOf } from '../api/pages.ts';
+import type { DeviceFilter } from './filter.ts';
+
+/** How often a list that people watch is asked for again. */
+const WATCH_MS = 30_000;
+
+export const devicesQuestion = (filter: DeviceFilter) => ({
+  ...pagesOf(['devices', 'list', filter], (page, signal) =>
+    answered(api.GET('/api/v1/devices', { params: { query: { ...filter, ...page } }, signal })),
+  ),
+  refetchInterval: WATCH_MS,
+});
+
+export const summaryQuestion = queryOptions({
+  queryKey: ['devices', 'summary'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/devices/summary', { signal })),
+  refetchInterval: WATCH_MS,
+});
+
+export const groupsQuestion = queryOptions({
+  queryKey: ['groups'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/groups', { params: { query: { limit: 1_000 } }, signal })),
+  staleTime: 60_000,
+});

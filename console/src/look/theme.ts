@@ -1,0 +1,53 @@
+// Mantine's side of the look. Everything else is in look.css, as variables for both schemes.
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+
+/** The blue of the signal flag "P" (the Blue Peter), which Purser's mark is drawn after. */
+const PETER: MantineColorsTuple = [
+  '#eef4fb',
+  '#d9e6f4',
+  '#b1cce9',
+  '#86b0dd',
+  '#6197d2',
+  '#4a87cc',
+  '#3b7cc5',
+  '#2d6ab0',
+  '#1f5a9c',
+  '#124a86',
+];
+
+export const theme = createTheme({
+  primaryColor: 'peter',
+  // Shade 8 keeps white text on filled controls above 4.5:1 in both schemes.
+  primaryShade: 8,
+  colors: { peter: PETER },
+  defaultRadius: 4,
+  fontFamily: "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif",
+  fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'Noto Sans Mono', 'DejaVu Sans Mono', monospace",
+  headings: { fontWeight: '650' },
+  fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
+  respectReducedMotion: true,
+  components: {
+    Button: { defaultProps: { size: 'sm' } },
+    Modal: { defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.5 } } },
+    Drawer: { defaultProps: { transitionProps: { duration: 0 } } },
+    Menu: { defaultProps: { transitionProps: { duration: 0 } } },
+    Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },
+  },
+});
+
+/** Hands the look's own colours to Mantine's components. */
+export const variables: CSSVariablesResolver = () => {
+  const shared = {
+    '--mantine-color-body': 'var(--surface)',
+    '--mantine-color-text': 'var(--ink)',
+    '--mantine-color-dimmed': 'var(--ink-soft)',
+    '--mantine-color-placeholder': 'var(--ink-soft)',
+    '--mantine-color-default-border': 'var(--rule-strong)',
+    '--mantine-color-default': 'var(--surface)',
+    '--mantine-color-default-hover': 'var(--hover)',
+    '--mantine-color-default-color': 'var(--ink)',
+    '--mantine-color-error': 'var(--bad)',
+    '--mantine-color-anchor': 'var(--link)',
+  };
+  return { variables: {}, light: shared, dark: shared };
+};

@@ -1,0 +1,12 @@
+/** What an API token may do, in the server's words. */
+export const PERMISSIONS = [
+  'devices:read',
+  'devices:write',
+  'inventory:read',
+  'vulnerabilities:read',
+  'feeds:read',
+  'feeds:manage',
+  'enrolment:manage',
+  'settings:manage',
+  'tokens:manage',
+] as const;

@@ -1,0 +1,20 @@
+import { queryOptions } from '@tanstack/react-query';
+import { answered, api } from '../api/client.ts';
+
+/** A list of tokens is short; one page of the largest size holds any. */
+const TOKENS_MAX = 1_000;
+
+export const settingsQuestion = queryOptions({
+  queryKey: ['settings'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/settings', { signal })),
+});
+
+export const tokensQuestion = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/tokens', { params: { query: { limit: TOKENS_MAX } }, signal })),
+});
+
+export const enrolmentTokensQuestion = queryOptions({
+  queryKey: ['enrolment-tokens'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/enrolment-tokens', { params: { query: { limit: TOKENS_MAX } }, signal })),
+});

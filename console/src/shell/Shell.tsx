@@ -1,0 +1,89 @@
+// The frame of every page but sign-in and set-up: the rail with the places to go, and the page beside it.
+import { Drawer } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useText } from '../language/Language.tsx';
+import { Icon, type IconName } from '../look/Icon.tsx';
+import { Mark } from '../look/Mark.tsx';
+import { AccountMenu } from './AccountMenu.tsx';
+import styles from './Shell.module.css';
+
+const PLACES: { to: string; icon: IconName; name: string }[] = [
+  { to: '/devices', icon: 'devices', name: 'nav-devices' },
+  { to: '/packages', icon: 'packages', name: 'nav-packages' },
+  { to: '/vulnerabilities', icon: 'vulnerabilities', name: 'nav-vulnerabilities' },
+  { to: '/feeds', icon: 'feeds', name: 'nav-feeds' },
+  { to: '/settings', icon: 'settings', name: 'nav-settings' },
+];
+
+export function Shell() {
+  const text = useText();
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const [isOpen, drawer] = useDisclosure(false);
+
+  useEffect(() => drawer.close(), [pathname]);
+
+  return (
+    <div className={styles.shell}>
+      <a
+        className={styles.skip}
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {text('skip-to-content')}
+      </a>
+      <header className={styles.rail}>
+        <Link to="/devices" className={styles.brand}>
+          <Mark onDark size={26} />
+          <span>Purser</span>
+        </Link>
+        <nav className={styles.places} aria-label={text('nav-label')}>
+          <Places />
+        </nav>
+        <div className={styles.account}>
+          <AccountMenu />
+        </div>
+        <button type="button" className={styles.menuButton} aria-label={text('nav-open')} aria-expanded={isOpen} onClick={drawer.open}>
+          <Icon name="menu" size={22} />
+        </button>
+      </header>
+      <Drawer
+        opened={isOpen}
+        onClose={drawer.close}
+        position="right"
+        size={280}
+        title="Purser"
+        closeButtonProps={{ 'aria-label': text('close') }}
+        classNames={{ content: styles.drawer, header: styles.drawerHeader }}
+      >
+        <nav className={styles.places} aria-label={text('nav-label')}>
+          <Places />
+        </nav>
+      </Drawer>
+      <main id="content" ref={main} tabIndex={-1} className={styles.main}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function Places() {
+  const text = useText();
+  return (
+    <ul>
+      {PLACES.map((place) => (
+        <li key={place.to}>
+          <Link to={place.to} className={styles.place} activeProps={{ 'aria-current': 'page' }}>
+            <Icon name={place.icon} />
+            {text(place.name)}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,42 @@
+// Which devices an answer speaks for. What is not covered is named with its reason and its number, on every list.
+import { Link } from '@tanstack/react-router';
+import type { Coverage } from '../api/shape.ts';
+import { useFormats } from '../formats/useFormats.ts';
+import { useText, useWord } from '../language/Language.tsx';
+import { Notice } from '../notice/Notice.tsx';
+import styles from './vulnerabilities.module.css';
+
+export function CoverageBanner({ coverage }: { coverage: Coverage }) {
+  const text = useText();
+  const word = useWord();
+  const { number } = useFormats();
+  const missed = coverage.not_covered.reduce((sum, one) => sum + one.devices, 0);
+  const values = { covered: number(coverage.covered_devices), count: coverage.covered_devices };
+  if (missed === 0 && coverage.covered_devices === 0) return null;
+  if (missed === 0) {
+    return (
+      <div className={styles.banner}>
+        <Notice tone="info">
+          <p>{text('coverage-all', values)}</p>
+        </Notice>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.banner}>
+      <Notice tone="warn" title={text('coverage-some', { ...values, total: number(missed + coverage.covered_devices) })}>
+        <ul>
+          {coverage.not_covered.map((one) => (
+            <li key={`${one.reason} ${one.os ?? ''}`}>
+              {text('coverage-missing', { count: one.devices, devices: number(one.devices) })}
+              {one.os && ` (${one.os})`}: {word('reason', one.reason)}
+            </li>
+          ))}
+        </ul>
+        <p>
+          <Link to="/feeds">{text('answer-see-feeds')}</Link>
+        </p>
+      </Notice>
+    </div>
+  );
+}
