@@ -13,11 +13,14 @@ use wire::state::{Kind, PackageManager, State};
 
 use crate::changes::Change;
 use crate::data_map::{PACKAGE_HISTORY, PACKAGE_HISTORY_BODY};
-use crate::index::VersionClass;
+use crate::index::{ClassId, VersionClass};
 use crate::store as rows;
 use crate::stored::StoredError;
 use crate::take_in::Carried;
 use crate::{Fleet, Inventory, InventoryError};
+
+/// A class with its number.
+type Numbered = (ClassId, Arc<VersionClass>);
 
 /// A device's last state, as stored.
 #[derive(Clone, Debug)]
@@ -209,7 +212,7 @@ impl Inventory {
         limit: usize,
     ) -> Result<Vec<FleetPackage>, InventoryError> {
         let (fleet, visible) = self.fleet_and_visible(scope).await?;
-        let mut names: BTreeMap<(Arc<str>, PackageManager), Vec<(u32, Arc<VersionClass>)>> = BTreeMap::new();
+        let mut names: BTreeMap<(Arc<str>, PackageManager), Vec<Numbered>> = BTreeMap::new();
         for (number, class) in (0..).zip(fleet.classes_from(0)) {
             let is_after = after.as_ref().is_none_or(|(name, manager)| (&*class.name, class.manager) > (name.as_str(), *manager));
             if is_after && class.name.contains(text) {
@@ -277,10 +280,10 @@ impl Inventory {
     ///
     /// # Errors
     /// The store's.
-    pub async fn names(&self, scope: &Scope, devices: impl IntoIterator<Item = DeviceId>) -> Result<Vec<Option<String>>, InventoryError> {
+    pub async fn names(&self, scope: &Scope, devices: &[DeviceId]) -> Result<Vec<Option<String>>, InventoryError> {
         let mut names = Vec::new();
         for device in devices {
-            let found = self.devices().get(scope, device).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
+            let found = self.devices().get(scope, *device).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
             names.push(found.name);
         }
         Ok(names)

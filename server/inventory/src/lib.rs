@@ -35,7 +35,7 @@ use tokio::sync::{Mutex, Semaphore};
 pub use browse::{
     FleetPackage, FleetVersion, Held as StoredState, HistoryLine, LIST_AGES_SECONDS, LISTS_STALE_SECONDS, ReceiptLine, UpdatesSummary,
 };
-pub use error::InventoryError;
+pub use error::{InventoryError, SCHEMA_NOT_READ};
 pub use fleet::Fleet;
 pub use store::schemas;
 

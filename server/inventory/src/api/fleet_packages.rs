@@ -121,7 +121,8 @@ pub(super) async fn devices(
     with_versions.retain(|(id, _)| id.number() > after);
     with_versions.truncate(page.limit as usize + 1);
     let with_versions = Page::of_one_more(with_versions, page.limit, |(id, _)| id.to_string());
-    let names = inventory.names(&scope, with_versions.items.iter().map(|(id, _)| *id)).await?;
+    let ids: Vec<_> = with_versions.items.iter().map(|(id, _)| *id).collect();
+    let names = inventory.names(&scope, &ids).await?;
     let mut names = names.into_iter();
     Ok(Paged(with_versions.map(|(device, versions)| PackageDevice { device: Id(device), name: names.next().flatten(), versions })))
 }

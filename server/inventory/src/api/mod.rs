@@ -20,7 +20,6 @@ use crate::Inventory;
 use crate::error::SCHEMA_NOT_READ;
 
 /// The routes of this crate.
-#[must_use]
 pub fn routes(inventory: Inventory) -> Routes<Inventory> {
     let read = Access::Person(Permission::InventoryRead);
     Routes::new("inventory", inventory)
