@@ -1,1 +1,118 @@
-//! Tenants, users, sessions, second factors, API tokens.
+//! Identity: which tenants there are, who signs in to them, and which credentials open them.
+//!
+//! Everything here lies in the identity store, apart from the tenants' own data: a tenant is a random number everywhere
+//! else (promise OP-10). What names a person or an organisation is sealed; credentials are kept as hashes.
+//!
+//! * [`tenant`]: tenants, their names and settings. [`link`]: the one-time links by which an owner gets in.
+//! * [`setup`]: an owner sets the account up, or gets back into it. [`sign_in`]: password and code; [`session`]: what
+//!   follows from it.
+//! * [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
+//! * [`token`]: API and telemetry tokens. [`enrolment`]: tokens by which devices join.
+//! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
+//! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
+//!
+//! **Order of an act and its leaf.** Accounts lie in another store than the tenants' ledgers, so one transaction cannot
+//! hold both. The leaf is written first, after every check that can be made before: where the server dies in between,
+//! the ledger tells of an act that was not done, never the other way round.
+
+pub mod api;
+mod audit;
+mod authenticate;
+pub mod data_map;
+pub mod email;
+pub mod enrolment;
+pub mod error;
+pub mod label;
+pub mod link;
+pub mod name;
+pub mod password;
+pub mod session;
+pub mod setup;
+pub mod sign_in;
+mod store;
+pub mod tenant;
+pub mod token;
+pub mod totp;
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use ::store::Stores;
+use kernel::{Clock, KeyRing, Rng, ScopeMint, TenantId};
+use trust::Trust;
+
+pub use self::error::{IDENTITY_KINDS, IdentityError};
+pub use self::label::{LabelError, Labels};
+pub use self::name::{Name, NameError};
+pub use self::store::SCHEMAS;
+
+use self::password::Hasher;
+use self::tenant::Settings;
+
+/// What identity is told at its start.
+#[derive(Clone, Debug)]
+pub struct IdentityConfig {
+    /// The address under which people and agents reach the server, `https://…`, without a slash at its end.
+    pub public_url: String,
+}
+
+/// The facade. Cloning shares it.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    stores: Stores,
+    trust: Trust,
+    keys: Arc<dyn KeyRing>,
+    mint: ScopeMint,
+    hasher: Hasher,
+    config: IdentityConfig,
+    /// Settings of the tenants asked for so far; who is in here exists.
+    settings: RwLock<HashMap<TenantId, Settings>>,
+}
+
+impl Identity {
+    /// Opens identity over its store. Computes one password hash (20 ms) for the decoy.
+    ///
+    /// # Errors
+    /// [`IdentityError::Hash`].
+    pub fn open(stores: &Stores, trust: &Trust, mint: ScopeMint, config: IdentityConfig) -> Result<Self, IdentityError> {
+        Ok(Self(Arc::new(Inner {
+            stores: stores.clone(),
+            keys: trust.keyring(),
+            trust: trust.clone(),
+            mint,
+            hasher: Hasher::new(stores.rng().clone())?,
+            config,
+            settings: RwLock::default(),
+        })))
+    }
+
+    /// The mint, for the crates above that turn credentials into scopes as well.
+    #[must_use]
+    pub fn mint(&self) -> &ScopeMint {
+        &self.0.mint
+    }
+
+    fn clock(&self) -> &Clock {
+        self.0.stores.clock()
+    }
+
+    fn rng(&self) -> &Rng {
+        self.0.stores.rng()
+    }
+
+    fn keys(&self) -> Arc<dyn KeyRing> {
+        Arc::clone(&self.0.keys)
+    }
+
+    fn db(&self) -> &::store::Db {
+        self.0.stores.identity()
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity")
+    }
+}

@@ -1,0 +1,45 @@
+//! The endpoints, one file each.
+
+mod begin_setup;
+mod change_settings;
+mod create_enrolment_token;
+mod create_token;
+mod finish_setup;
+mod list_enrolment_tokens;
+mod list_tokens;
+mod read_session;
+mod read_settings;
+mod revoke_enrolment_token;
+mod revoke_token;
+mod sign_in;
+mod sign_out;
+
+use kernel::Permission::{EnrolmentManage, SelfManage, SettingsManage, TokensManage};
+use web::{Access, Routes};
+
+use crate::Identity;
+
+impl Identity {
+    /// Identity's routes, to be mounted.
+    pub fn routes(&self) -> Routes<Self> {
+        Routes::new("identity", self.clone())
+            .post("/setup/begin", Access::Public, begin_setup::DOC, begin_setup::handle)
+            .post("/setup/finish", Access::Public, finish_setup::DOC, finish_setup::handle)
+            .post("/session", Access::Public, sign_in::DOC, sign_in::handle)
+            .get("/session", Access::Person(SelfManage), read_session::DOC, read_session::handle)
+            .delete("/session", Access::Person(SelfManage), sign_out::DOC, sign_out::handle)
+            .get("/tokens", Access::Person(TokensManage), list_tokens::DOC, list_tokens::handle)
+            .post("/tokens", Access::Person(TokensManage), create_token::DOC, create_token::handle)
+            .delete("/tokens/{token}", Access::Person(TokensManage), revoke_token::DOC, revoke_token::handle)
+            .get("/enrolment-tokens", Access::Person(EnrolmentManage), list_enrolment_tokens::DOC, list_enrolment_tokens::handle)
+            .post("/enrolment-tokens", Access::Person(EnrolmentManage), create_enrolment_token::DOC, create_enrolment_token::handle)
+            .delete(
+                "/enrolment-tokens/{enrolment_token}",
+                Access::Person(EnrolmentManage),
+                revoke_enrolment_token::DOC,
+                revoke_enrolment_token::handle,
+            )
+            .get("/settings", Access::Person(SettingsManage), read_settings::DOC, read_settings::handle)
+            .patch("/settings", Access::Person(SettingsManage), change_settings::DOC, change_settings::handle)
+    }
+}

@@ -1,0 +1,39 @@
+//! `GET /session`: who is signed in.
+
+use axum::extract::State;
+use kernel::{Problem, TenantId, UserId};
+use schemars::JsonSchema;
+use serde::Serialize;
+use web::{Answer, Caller, Doc, Id, Json};
+
+use crate::Identity;
+
+pub(super) const DOC: Doc = Doc::new("readSession", "See who is signed in");
+
+/// Who is signed in.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SessionProfile {
+    /// The user.
+    user: Id<UserId>,
+    /// The tenant.
+    tenant: Id<TenantId>,
+    /// The organisation's name.
+    tenant_name: String,
+    /// E-mail address.
+    email: String,
+    /// Language of the console.
+    language: String,
+}
+
+pub(super) async fn handle(State(identity): State<Identity>, Caller(scope): Caller) -> Answer<Json<SessionProfile>> {
+    let user = scope.acting_user().ok_or_else(Problem::not_found)?;
+    let profile = identity.profile(scope.tenant(), user).await?;
+    let settings = identity.settings(scope.tenant()).await?;
+    Ok(Json(SessionProfile {
+        user: Id(user),
+        tenant: Id(profile.tenant),
+        tenant_name: settings.name.into_text(),
+        email: profile.email.as_text().to_owned(),
+        language: profile.language,
+    }))
+}

@@ -1,0 +1,156 @@
+//! What identity stores, for how long, and how it is erased.
+
+use kernel::Place;
+use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+
+const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
+}
+
+const fn column(number: u16, name: &'static str, class: DataClass, storage: Storage, meaning: &'static str) -> Column {
+    Column { name, number, class, storage, meaning }
+}
+
+/// The immutable numbers of what is sealed.
+pub(crate) mod place {
+    use super::Place;
+
+    pub(crate) const fn tenant_name(row: i64) -> Place {
+        Place { table: 300, column: 2, row }
+    }
+    pub(crate) const fn user_email(row: i64) -> Place {
+        Place { table: 301, column: 4, row }
+    }
+    pub(crate) const fn user_password_hash(row: i64) -> Place {
+        Place { table: 301, column: 5, row }
+    }
+    pub(crate) const fn user_totp_secret(row: i64) -> Place {
+        Place { table: 301, column: 6, row }
+    }
+    /// The row is the user's, since the link itself has a digest for a key.
+    pub(crate) const fn link_totp_secret(row: i64) -> Place {
+        Place { table: 302, column: 5, row }
+    }
+    pub(crate) const fn token_name(row: i64) -> Place {
+        Place { table: 304, column: 5, row }
+    }
+    pub(crate) const fn enrolment_name(row: i64) -> Place {
+        Place { table: 305, column: 4, row }
+    }
+    pub(crate) const fn enrolment_labels(row: i64) -> Place {
+        Place { table: 305, column: 5, row }
+    }
+}
+
+/// The identity store's tables.
+pub const TABLES: &[Table] = &[
+    Table {
+        name: "tenant",
+        number: 300,
+        store: StoreKind::Identity,
+        purpose: "Which organisation a tenant's number stands for. Its name lies here and nowhere else.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "tenant_id", "The tenant's random number."),
+            column(2, "name", DataClass::Identifying, Storage::SealedTenant, "The organisation's name."),
+            clear(3, "stale_after_seconds", "Silence after which a device is stale."),
+            clear(4, "lost_after_seconds", "Silence after which a device is lost."),
+            clear(5, "created_at", "When the tenant was made."),
+            clear(6, "version", "Counts changes."),
+        ],
+    },
+    Table {
+        name: "user_account",
+        number: 301,
+        store: StoreKind::Identity,
+        purpose: "The people who sign in.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::User,
+        columns: &[
+            clear(1, "user_id", "The user's random number."),
+            clear(2, "tenant_id", "The tenant."),
+            column(3, "email_index", DataClass::Personal, Storage::KeyedHash, "Finds an account by its e-mail address."),
+            column(4, "email", DataClass::Personal, Storage::SealedUser, "The e-mail address."),
+            column(5, "password_hash", DataClass::Secret, Storage::SealedUser, "The password's argon2id hash."),
+            column(6, "totp_secret", DataClass::Secret, Storage::SealedUser, "The second factor's secret."),
+            clear(7, "totp_step", "The time step of the last code taken, so that none is taken twice."),
+            clear(8, "language", "The language of the console."),
+            clear(9, "created_at", "When the account was set up."),
+            clear(10, "version", "Counts changes."),
+        ],
+    },
+    Table {
+        name: "one_time_link",
+        number: 302,
+        store: StoreKind::Identity,
+        purpose: "Links by which an owner sets an account up or gets back into it: each good for one use within a day.",
+        retention: Retention::Transient,
+        erasure: Erasure::User,
+        columns: &[
+            column(1, "link_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the link's secret."),
+            clear(2, "tenant_id", "The tenant."),
+            clear(3, "user_id", "The user that it is for."),
+            clear(4, "purpose", "Set-up or recovery."),
+            column(5, "totp_secret", DataClass::Secret, Storage::SealedUser, "The second factor's secret that the link offers."),
+            clear(6, "created_at", "When it was made."),
+            clear(7, "expires_at", "When it stops working."),
+            clear(8, "used_at", "When it was used."),
+        ],
+    },
+    Table {
+        name: "session",
+        number: 303,
+        store: StoreKind::Identity,
+        purpose: "Signed-in browsers.",
+        retention: Retention::Transient,
+        erasure: Erasure::User,
+        columns: &[
+            clear(1, "session_id", "The session's random number."),
+            column(2, "token_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the cookie."),
+            clear(3, "tenant_id", "The tenant."),
+            clear(4, "user_id", "The user."),
+            clear(5, "created_at", "When the person signed in."),
+            clear(6, "last_used_at", "When it was last used, to the minute."),
+            clear(7, "expires_at", "When it ends in any case."),
+        ],
+    },
+    Table {
+        name: "access_token",
+        number: 304,
+        store: StoreKind::Identity,
+        purpose: "Tokens of programs (API) and of scripts that report (telemetry).",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "token_id", "The token's random number."),
+            column(2, "token_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the token."),
+            clear(3, "tenant_id", "The tenant."),
+            clear(4, "kind", "API or telemetry."),
+            column(5, "name", DataClass::Identifying, Storage::SealedTenant, "What people call it."),
+            clear(6, "permissions", "What it may do."),
+            clear(7, "created_at", "When it was made."),
+            clear(8, "expires_at", "When it stops working."),
+            clear(9, "last_used_at", "When it was last used, to the hour."),
+        ],
+    },
+    Table {
+        name: "enrolment_token",
+        number: 305,
+        store: StoreKind::Identity,
+        purpose: "Tokens that let devices join a tenant. They lie here because they are looked up before the tenant is known.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "enrolment_token_id", "The token's random number."),
+            column(2, "token_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the token."),
+            clear(3, "tenant_id", "The tenant."),
+            column(4, "name", DataClass::Identifying, Storage::SealedTenant, "What people call it."),
+            column(5, "labels", DataClass::Identifying, Storage::SealedTenant, "Labels that its devices get."),
+            clear(6, "created_at", "When it was made."),
+            clear(7, "expires_at", "When it stops working."),
+            clear(8, "uses_max", "How many devices may join by it."),
+            clear(9, "uses", "How many have joined by it."),
+        ],
+    },
+];

@@ -1,0 +1,126 @@
+//! Why identity refuses.
+
+use kernel::problem::ProblemKind;
+use kernel::{KeyError, Problem};
+use store::StoreError;
+use trust::TrustError;
+
+use crate::password::HashError;
+
+/// The set-up or recovery link does not work (any more).
+pub const LINK_NOT_VALID: ProblemKind = ProblemKind { slug: "link-not-valid", status: 410, title: "This link does not work any more" };
+/// E-mail address, password or code is wrong; which one is not said.
+pub const SIGN_IN_REFUSED: ProblemKind = ProblemKind { slug: "sign-in-refused", status: 401, title: "The sign-in was refused" };
+/// The address has an account already.
+pub const EMAIL_TAKEN: ProblemKind = ProblemKind { slug: "email-taken", status: 409, title: "This e-mail address has an account already" };
+/// The tenant has as many of these as it may have.
+pub const LIMIT_REACHED: ProblemKind =
+    ProblemKind { slug: "limit-reached", status: 409, title: "There are as many of these as there may be" };
+/// The enrolment token does not let this device in.
+pub const ENROLMENT_REFUSED: ProblemKind = ProblemKind { slug: "enrolment-refused", status: 401, title: "The enrolment was refused" };
+
+/// The problem kinds that identity adds to the shared ones.
+pub const IDENTITY_KINDS: &[ProblemKind] = &[EMAIL_TAKEN, ENROLMENT_REFUSED, LIMIT_REACHED, LINK_NOT_VALID, SIGN_IN_REFUSED];
+
+/// Why identity refuses.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// A part of the request is not acceptable.
+    #[error("{field}: {detail}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it and what would be right.
+        detail: String,
+    },
+    /// There is no such thing, or it is another tenant's.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The link is unknown, used or expired.
+    #[error("the link is unknown, used or expired")]
+    LinkNotValid,
+    /// The owner has an account: what is lost is recovered, not set up anew.
+    #[error("the owner has set the account up already; `purser user recover` makes a way back in")]
+    OwnerIsReady,
+    /// E-mail address, password or code is wrong.
+    #[error("the sign-in is refused")]
+    SignInRefused,
+    /// The enrolment token is unknown, expired or used up.
+    #[error("the enrolment token is unknown, expired or used up")]
+    EnrolmentRefused,
+    /// Another account has this address.
+    #[error("the e-mail address has an account already")]
+    EmailTaken,
+    /// A limit of the tenant is reached.
+    #[error("a tenant has at most {limit} {what}")]
+    LimitReached {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        limit: i64,
+    },
+    /// Somebody else changed it at the same time.
+    #[error("it was changed at the same time")]
+    ChangedMeanwhile,
+    /// A credential may give no more than its maker has.
+    #[error("a token gets no permission that its maker lacks")]
+    MorePermissionThanOwn,
+    /// The password could not be hashed now.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The keyring failed.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Storage failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<KeyError> for IdentityError {
+    fn from(error: KeyError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl IdentityError {
+    pub(crate) fn invalid(field: &'static str, error: &dyn std::fmt::Display) -> Self {
+        Self::Invalid { field, detail: error.to_string() }
+    }
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Invalid { field, detail } => Self::invalid(field, detail),
+            IdentityError::NotFound => Self::not_found(),
+            IdentityError::LinkNotValid => Self::new(
+                LINK_NOT_VALID,
+                "The link is unknown, was used, or is older than a day. Make a new one on the server's host: purser user recover.",
+            ),
+            IdentityError::SignInRefused => Self::new(
+                SIGN_IN_REFUSED,
+                "E-mail address, password or code is wrong, or the code was used before. Wait for the next code and try again.",
+            ),
+            IdentityError::EnrolmentRefused => {
+                Self::new(ENROLMENT_REFUSED, "The enrolment token is unknown, expired or used up. Make a new one in the settings.")
+            }
+            IdentityError::EmailTaken => Self::new(EMAIL_TAKEN, "Use another e-mail address.").at("email"),
+            IdentityError::LimitReached { what, limit } => {
+                Self::new(LIMIT_REACHED, format!("A tenant has at most {limit} {what}. Remove one first."))
+            }
+            IdentityError::OwnerIsReady => Self::new(ProblemKind::CONFLICT, "The owner has set the account up already."),
+            IdentityError::ChangedMeanwhile => {
+                Self::new(ProblemKind::CONFLICT, "It was changed at the same time. Read it again, then try again.")
+            }
+            IdentityError::MorePermissionThanOwn => {
+                Self::new(ProblemKind::FORBIDDEN, "A token gets no permission that its maker lacks.").at("permissions")
+            }
+            IdentityError::Hash(HashError::Busy) => {
+                Self::new(ProblemKind::TOO_MANY, "Too many sign-ins wait already. Try again in a few seconds.")
+            }
+            IdentityError::Hash(error) => Self::internal(&error),
+            IdentityError::Trust(error) => Self::internal(&error),
+            IdentityError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Sessions: a signed-in browser, known by a random cookie that is stored as its hash.
+
+use std::time::Duration;
+
+use kernel::{SecretText, SessionId, TenantId, Timestamp, UserId};
+use seal::token::{Token, TokenKind};
+use store::{StoreError, Tx, params};
+
+use crate::store as sql;
+use crate::{Identity, IdentityError};
+
+/// A session that is not used for this long is over.
+pub const SESSION_IDLE_MAX: Duration = Duration::from_secs(12 * 3_600);
+/// A session is over after this long in any case.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 86_400);
+/// Use is noted at most this often, so that reading a page does not write at each request. Idle time is exact to this.
+pub const SESSION_NOTED_EVERY: Duration = Duration::from_secs(60);
+
+/// A session that was just begun.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// The cookie.
+    pub secret: SecretText,
+    /// How long the browser keeps it.
+    pub lifetime: Duration,
+}
+
+/// A session as found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session {
+    pub(crate) session: SessionId,
+    pub(crate) tenant: TenantId,
+    pub(crate) user: UserId,
+    pub(crate) last_used_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
+impl Session {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.expires_at || now.since(self.last_used_at) >= SESSION_IDLE_MAX
+    }
+}
+
+/// Inserts a session within the transaction that signs its user in, and forgets those that are over.
+pub(crate) fn begin(tx: &mut Tx<'_>, token: &Token, tenant: TenantId, user: UserId) -> Result<(), StoreError> {
+    let now = tx.now();
+    let session = SessionId::from_random(tx.rng().bits());
+    tx.execute(&sql::DELETE_SESSIONS_THAT_ENDED, &params![now, now.minus(SESSION_IDLE_MAX)])?;
+    tx.execute(&sql::INSERT_SESSION, &params![session, token.stored_hash(), tenant, user, now, now.plus(SESSION_LIFETIME)])?;
+    Ok(())
+}
+
+/// A cookie that is not stored yet.
+pub(crate) fn make_token(identity: &Identity) -> Token {
+    Token::make(TokenKind::Session, identity.rng().bytes())
+}
+
+/// What the browser gets of a stored cookie.
+pub(crate) fn given_out(token: &Token) -> NewSession {
+    NewSession { secret: SecretText::new(token.expose().to_owned()), lifetime: SESSION_LIFETIME }
+}
+
+impl Identity {
+    /// The session of a cookie, where it is not over; notes that it was used.
+    pub(crate) async fn session_of(&self, secret: &SecretText) -> Result<Option<Session>, IdentityError> {
+        let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
+        if token.kind() != TokenKind::Session {
+            return Ok(None);
+        }
+        let digest = token.stored_hash();
+        let found = self
+            .db()
+            .read(move |tx| {
+                let row = tx.query_optional(&sql::SESSION_BY_DIGEST, &params![digest])?;
+                row.map(|row| {
+                    Ok::<_, StoreError>(Session {
+                        session: row.get(0)?,
+                        tenant: row.get(1)?,
+                        user: row.get(2)?,
+                        last_used_at: row.get(3)?,
+                        expires_at: row.get(4)?,
+                    })
+                })
+                .transpose()
+            })
+            .await?;
+        let now = self.clock().now();
+        let Some(session) = found.filter(|session| !session.is_over(now)) else { return Ok(None) };
+        if now.since(session.last_used_at) >= SESSION_NOTED_EVERY {
+            self.db().write(move |tx| tx.execute(&sql::TOUCH_SESSION, &params![session.session, now])).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Ends a session: its cookie opens nothing from now on.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sign_out(&self, scope: &kernel::Scope, secret: &SecretText) -> Result<(), IdentityError> {
+        let digest = seal::token::stored_hash(secret.expose());
+        let user = scope.acting_user().map(UserId::number);
+        self.record(scope, trust::LeafKind::SignedOut, user, serde_json::json!({})).await?;
+        self.db().write(move |tx| tx.execute(&sql::DELETE_SESSION, &params![digest])).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,148 @@
+//! All of identity's SQL.
+
+use kernel::data_map::StoreKind;
+use store::{Migration, Schema, statements};
+
+use crate::data_map;
+
+/// What identity keeps.
+pub static SCHEMAS: &[Schema] = &[Schema {
+    domain: "identity",
+    store: StoreKind::Identity,
+    migrations: &[Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") }],
+    tables: data_map::TABLES,
+    statements: STATEMENTS,
+}];
+
+statements! {
+    store = Identity;
+
+    /// Makes a tenant.
+    INSERT_TENANT = "INSERT INTO tenant (tenant_id, name, stale_after_seconds, lost_after_seconds, created_at, version) \
+        VALUES ($1, $2, $3, $4, $5, 1)"
+        (BigInt, Blob, BigInt, BigInt, BigInt);
+    /// A tenant of a number.
+    TENANT_BY_ID = "SELECT name, stale_after_seconds, lost_after_seconds, created_at, version FROM tenant WHERE tenant_id = $1"
+        (BigInt) -> (name: Blob, stale_after_seconds: BigInt, lost_after_seconds: BigInt, created_at: BigInt, version: BigInt);
+    /// Tenants after a number.
+    TENANTS_AFTER = "SELECT tenant_id, name, created_at FROM tenant WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2"
+        (BigInt, BigInt) -> (tenant_id: BigInt, name: Blob, created_at: BigInt);
+    /// Changes a tenant of a version.
+    UPDATE_TENANT = "UPDATE tenant SET name = $3, stale_after_seconds = $4, lost_after_seconds = $5, version = version + 1 \
+        WHERE tenant_id = $1 AND version = $2"
+        (BigInt, BigInt, Blob, BigInt, BigInt);
+
+    /// Makes an account.
+    INSERT_USER = "INSERT INTO user_account (user_id, tenant_id, email_index, email, password_hash, totp_secret, totp_step, language, \
+        created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) ON CONFLICT (email_index) DO NOTHING"
+        (BigInt, BigInt, Blob, Blob, Blob, Blob, BigInt, Text, BigInt);
+    /// The account of an e-mail address.
+    USER_BY_EMAIL = "SELECT user_id, tenant_id, password_hash, totp_secret, totp_step FROM user_account WHERE email_index = $1"
+        (Blob) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob, totp_secret: Blob, totp_step: BigInt);
+    /// What a person sees of the own account.
+    USER_PROFILE = "SELECT email, language FROM user_account WHERE user_id = $1 AND tenant_id = $2"
+        (BigInt, BigInt) -> (email: Blob, language: Text);
+    /// How many accounts a tenant has.
+    COUNT_USERS = "SELECT CAST(COUNT(*) AS BIGINT) AS users FROM user_account WHERE tenant_id = $1"
+        (BigInt) -> (users: BigInt);
+    /// Takes a code's step, where no later or equal one was taken.
+    TAKE_TOTP_STEP = "UPDATE user_account SET totp_step = $2, version = version + 1 WHERE user_id = $1 AND totp_step < $2"
+        (BigInt, BigInt);
+    /// Stores a stronger hash of the same password.
+    SET_PASSWORD_HASH = "UPDATE user_account SET password_hash = $2, version = version + 1 WHERE user_id = $1"
+        (BigInt, Blob);
+    /// Gives an account a new password and second factor, where the e-mail address is its own.
+    RECOVER_USER = "UPDATE user_account SET password_hash = $3, totp_secret = $4, totp_step = $5, version = version + 1 \
+        WHERE user_id = $1 AND email_index = $2"
+        (BigInt, Blob, Blob, Blob, BigInt);
+
+    /// Makes a link.
+    INSERT_LINK = "INSERT INTO one_time_link (link_digest, tenant_id, user_id, purpose, totp_secret, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        (Blob, BigInt, BigInt, Text, Blob, BigInt, BigInt);
+    /// A link that still works.
+    OPEN_LINK = "SELECT tenant_id, user_id, purpose, totp_secret FROM one_time_link \
+        WHERE link_digest = $1 AND used_at IS NULL AND expires_at > $2"
+        (Blob, BigInt) -> (tenant_id: BigInt, user_id: BigInt, purpose: Text, totp_secret: Blob);
+    /// Uses a link up.
+    USE_LINK = "UPDATE one_time_link SET used_at = $2 WHERE link_digest = $1 AND used_at IS NULL AND expires_at > $2"
+        (Blob, BigInt);
+    /// Forgets a tenant's links of a purpose.
+    DELETE_LINKS_OF_TENANT = "DELETE FROM one_time_link WHERE tenant_id = $1 AND purpose = $2"
+        (BigInt, Text);
+    /// Forgets a user's links of a purpose.
+    DELETE_LINKS_OF_USER = "DELETE FROM one_time_link WHERE user_id = $1 AND purpose = $2"
+        (BigInt, Text);
+
+    /// Makes a session.
+    INSERT_SESSION = "INSERT INTO session (session_id, token_digest, tenant_id, user_id, created_at, last_used_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $5, $6)"
+        (BigInt, Blob, BigInt, BigInt, BigInt, BigInt);
+    /// The session of a cookie.
+    SESSION_BY_DIGEST = "SELECT session_id, tenant_id, user_id, last_used_at, expires_at FROM session WHERE token_digest = $1"
+        (Blob) -> (session_id: BigInt, tenant_id: BigInt, user_id: BigInt, last_used_at: BigInt, expires_at: BigInt);
+    /// Notes that a session was used.
+    TOUCH_SESSION = "UPDATE session SET last_used_at = $2 WHERE session_id = $1 AND last_used_at < $2"
+        (BigInt, BigInt);
+    /// Ends the session of a cookie.
+    DELETE_SESSION = "DELETE FROM session WHERE token_digest = $1"
+        (Blob);
+    /// Ends all of a user's sessions.
+    DELETE_SESSIONS_OF_USER = "DELETE FROM session WHERE user_id = $1"
+        (BigInt);
+    /// Forgets sessions that are over.
+    DELETE_SESSIONS_THAT_ENDED = "DELETE FROM session WHERE expires_at <= $1 OR last_used_at <= $2"
+        (BigInt, BigInt);
+
+    /// Makes an API or telemetry token.
+    INSERT_TOKEN = "INSERT INTO access_token (token_id, token_digest, tenant_id, kind, name, permissions, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        (BigInt, Blob, BigInt, Text, Blob, Text, BigInt, BigInt);
+    /// The token of a secret.
+    TOKEN_BY_DIGEST = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at FROM access_token WHERE token_digest = $1"
+        (Blob) -> (token_id: BigInt, tenant_id: BigInt, kind: Text, permissions: Text, expires_at: BigInt, last_used_at: BigInt);
+    /// A tenant's tokens after one.
+    TOKENS_AFTER = "SELECT token_id, kind, name, permissions, created_at, expires_at, last_used_at FROM access_token \
+        WHERE tenant_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (token_id: BigInt, kind: Text, name: Blob, permissions: Text, created_at: BigInt, expires_at: BigInt,
+            last_used_at: BigInt);
+    /// How many tokens a tenant has.
+    COUNT_TOKENS = "SELECT CAST(COUNT(*) AS BIGINT) AS tokens FROM access_token WHERE tenant_id = $1"
+        (BigInt) -> (tokens: BigInt);
+    /// One token's id, where it is the tenant's.
+    TOKEN_OF_TENANT = "SELECT token_id FROM access_token WHERE tenant_id = $1 AND token_id = $2"
+        (BigInt, BigInt) -> (token_id: BigInt);
+    /// Notes that a token was used.
+    TOUCH_TOKEN = "UPDATE access_token SET last_used_at = $2 WHERE token_id = $1"
+        (BigInt, BigInt);
+    /// Revokes a token.
+    DELETE_TOKEN = "DELETE FROM access_token WHERE tenant_id = $1 AND token_id = $2"
+        (BigInt, BigInt);
+
+    /// Makes an enrolment token.
+    INSERT_ENROLMENT = "INSERT INTO enrolment_token (enrolment_token_id, token_digest, tenant_id, name, labels, created_at, expires_at, \
+        uses_max, uses) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)"
+        (BigInt, Blob, BigInt, Blob, Blob, BigInt, BigInt, BigInt);
+    /// The enrolment token of a secret.
+    ENROLMENT_BY_DIGEST = "SELECT enrolment_token_id, tenant_id, labels, expires_at, uses_max, uses FROM enrolment_token \
+        WHERE token_digest = $1"
+        (Blob) -> (enrolment_token_id: BigInt, tenant_id: BigInt, labels: Blob, expires_at: BigInt, uses_max: BigInt, uses: BigInt);
+    /// Counts a use, where one is left.
+    USE_ENROLMENT = "UPDATE enrolment_token SET uses = uses + 1 \
+        WHERE enrolment_token_id = $1 AND expires_at > $2 AND (uses_max IS NULL OR uses < uses_max)"
+        (BigInt, BigInt);
+    /// A tenant's enrolment tokens after one.
+    ENROLMENTS_AFTER = "SELECT enrolment_token_id, name, labels, created_at, expires_at, uses_max, uses FROM enrolment_token \
+        WHERE tenant_id = $1 AND enrolment_token_id > $2 ORDER BY enrolment_token_id LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (enrolment_token_id: BigInt, name: Blob, labels: Blob, created_at: BigInt, expires_at: BigInt,
+            uses_max: BigInt, uses: BigInt);
+    /// How many enrolment tokens a tenant has.
+    COUNT_ENROLMENTS = "SELECT CAST(COUNT(*) AS BIGINT) AS tokens FROM enrolment_token WHERE tenant_id = $1"
+        (BigInt) -> (tokens: BigInt);
+    /// One enrolment token's id, where it is the tenant's.
+    ENROLMENT_OF_TENANT = "SELECT enrolment_token_id FROM enrolment_token WHERE tenant_id = $1 AND enrolment_token_id = $2"
+        (BigInt, BigInt) -> (enrolment_token_id: BigInt);
+    /// Revokes an enrolment token.
+    DELETE_ENROLMENT = "DELETE FROM enrolment_token WHERE tenant_id = $1 AND enrolment_token_id = $2"
+        (BigInt, BigInt);
+}
