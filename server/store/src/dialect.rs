@@ -142,23 +142,6 @@ pub(crate) fn postgres_migration(sql: &str) -> Vec<String> {
     statements(sql).into_iter().map(finish).collect()
 }
 
-/// The tables that a migration creates, in order.
-pub(crate) fn tables_created(sql: &str) -> Vec<String> {
-    let name_of = |statement: Vec<Token>| {
-        let words: Vec<_> = statement
-            .iter()
-            .filter_map(|token| match token {
-                Token::Word(word) => Some(word.as_str()),
-                Token::Quoted(name) => Some(name.trim_matches('"')),
-                _ => None,
-            })
-            .filter(|word| !["IF", "NOT", "EXISTS"].iter().any(|noise| noise.eq_ignore_ascii_case(word)))
-            .collect();
-        words.get(2).map(|name| (*name).to_owned())
-    };
-    statements(sql).into_iter().filter(|statement| creates_table(statement)).filter_map(name_of).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +164,5 @@ mod tests {
         let postgres = postgres_migration(neutral);
         assert!(postgres[0].contains("size DOUBLE PRECISION, name TEXT COLLATE \"C\" DEFAULT 'a;b', body BYTEA"), "{postgres:?}");
         assert!(!postgres[0].contains("ROWID"), "{postgres:?}");
-        assert_eq!(tables_created(neutral), ["thing"]);
     }
 }

@@ -6,7 +6,6 @@ use kernel::data_map::StoreKind;
 use seal::hash::sha256;
 
 use crate::StoreError;
-use crate::dialect::tables_created;
 use crate::home::HomeKind;
 use crate::schema::Schema;
 
@@ -99,33 +98,33 @@ impl Plans {
     }
 }
 
-impl Plan {
-    /// The steps that are still to be applied.
-    pub(crate) fn pending(&self, applied: &[Applied]) -> Result<Vec<&Step>, StoreError> {
-        for found in applied {
-            let known = self.steps.iter().filter(|step| step.domain == found.domain).map(|step| i64::from(step.version)).max().unwrap_or(0);
-            if found.version > known {
-                return Err(StoreError::Newer { domain: found.domain.clone(), found: found.version, known });
-            }
-        }
-        let mut pending = Vec::new();
-        for step in &self.steps {
-            match applied.iter().find(|found| found.domain == step.domain && found.version == i64::from(step.version)) {
-                None => pending.push(step),
-                Some(found) if found.digest == step.digest => {}
-                Some(_) => {
-                    let Step { domain, version, name, .. } = step;
-                    return Err(StoreError::Setup(format!(
-                        "migration {version} ({name}) of {domain} was altered after it was applied to these data: add a new migration instead"
-                    )));
-                }
-            }
-        }
-        Ok(pending)
+impl Plans {
+    /// The steps of every home of a store: on PostgreSQL they share a schema.
+    pub(crate) fn for_store(&self, store: StoreKind) -> Vec<&Step> {
+        self.0.iter().filter(|(kind, _)| kind.store() == store).flat_map(|(_, plan)| &plan.steps).collect()
     }
+}
 
-    /// Every table that the steps create.
-    pub(crate) fn tables(&self) -> Vec<String> {
-        self.steps.iter().flat_map(|step| tables_created(step.sql)).collect()
+/// The steps that are still to be applied.
+pub(crate) fn pending<'a>(steps: &[&'a Step], applied: &[Applied]) -> Result<Vec<&'a Step>, StoreError> {
+    for found in applied {
+        let known = steps.iter().filter(|step| step.domain == found.domain).map(|step| i64::from(step.version)).max().unwrap_or(0);
+        if found.version > known {
+            return Err(StoreError::Newer { domain: found.domain.clone(), found: found.version, known });
+        }
     }
+    let mut pending = Vec::new();
+    for step in steps {
+        match applied.iter().find(|found| found.domain == step.domain && found.version == i64::from(step.version)) {
+            None => pending.push(*step),
+            Some(found) if found.digest == step.digest => {}
+            Some(_) => {
+                let Step { domain, version, name, .. } = step;
+                return Err(StoreError::Setup(format!(
+                    "migration {version} ({name}) of {domain} was altered after it was applied to these data: add a new migration instead"
+                )));
+            }
+        }
+    }
+    Ok(pending)
 }

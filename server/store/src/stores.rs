@@ -18,6 +18,7 @@ use crate::jobs::Jobs;
 use crate::leases::Leases;
 use crate::marks::Marks;
 use crate::plan::Plans;
+use crate::postgres::Postgres;
 use crate::schema::Schema;
 use crate::shared::{Backend, Shared};
 use crate::sqlite::{READS_AT_ONCE, Sqlite};
@@ -28,7 +29,7 @@ use crate::{SCHEMAS, StoreError, params};
 const TENANTS_PAGE_ROWS: usize = 1_000;
 
 /// How to reach a database: one URL for the role that owns the tables and migrates them, one for the role that runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatabaseUrls {
     /// `postgres://OWNER:PASSWORD@HOST:PORT/DATABASE`.
     pub owner: SecretText,
@@ -285,7 +286,7 @@ impl Stores {
             inner.intake.end();
             match &inner.shared.engine {
                 Backend::Sqlite(sqlite) => sqlite.close(),
-                Backend::Postgres(_) => {}
+                Backend::Postgres(postgres) => postgres.close(),
             }
         });
         if closed.await.is_err() {
@@ -298,6 +299,6 @@ fn open_engine(config: &StoreConfig, plans: Arc<Plans>, clock: &Clock) -> Result
     match &config.database {
         None if config.own_databases.is_empty() => Ok(Backend::Sqlite(Box::new(Sqlite::open(&config.data, plans, clock.clone())?))),
         None => Err(StoreError::Setup("a store has a database of its own, but the others have none: give --database too".into())),
-        Some(_) => Err(StoreError::Setup("PostgreSQL comes with the next commit".into())),
+        Some(_) => Ok(Backend::Postgres(Box::new(Postgres::open(config, &plans, clock)?))),
     }
 }

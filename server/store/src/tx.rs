@@ -6,9 +6,10 @@ use wire::Timestamp;
 
 use crate::StoreError;
 use crate::home::Home;
+use crate::postgres::PostgresSession;
+use crate::sqlite;
 use crate::statement::Statement;
 use crate::value::{Row, Value};
-use crate::{postgres, sqlite};
 
 /// What a transaction has around it.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub(crate) struct Surroundings {
 /// The engine's side of a transaction.
 pub(crate) enum Session<'a> {
     Sqlite(&'a rusqlite::Connection),
-    Postgres(&'a mut postgres::Session),
+    Postgres(&'a mut PostgresSession),
 }
 
 /// What others must learn when a transaction commits.

@@ -7,7 +7,7 @@ pub(crate) mod session;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kernel::Clock;
 use rusqlite::Connection;
@@ -32,7 +32,7 @@ pub(crate) struct Sqlite {
     writers: Writers,
     readers: Readers,
     /// Held as long as the store is open, so that two processes never share a data folder.
-    _lock: std::fs::File,
+    lock: Mutex<Option<std::fs::File>>,
 }
 
 impl Sqlite {
@@ -43,7 +43,7 @@ impl Sqlite {
         let lock = lock(data)?;
         let opener = Arc::new(Opener { data: data.to_owned(), plans, clock });
         let writers = Writers::start(&opener)?;
-        let engine = Self { opener, writers, readers: Readers::default(), _lock: lock };
+        let engine = Self { opener, writers, readers: Readers::default(), lock: Mutex::new(Some(lock)) };
         for home in Home::NODE_WIDE {
             engine.create(home)?;
         }
@@ -103,6 +103,7 @@ impl Sqlite {
     pub(crate) fn close(&self) {
         self.readers.end();
         self.writers.end();
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

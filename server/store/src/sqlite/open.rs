@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::StoreError;
 use crate::dialect::sqlite_migration;
 use crate::home::Home;
-use crate::plan::{Applied, Plan, Plans};
+use crate::plan::{Applied, Plan, Plans, pending};
 use crate::sqlite::session::failure;
 
 /// Prepared statements kept by each connection.
@@ -103,7 +103,8 @@ impl Opener {
                 .map_err(broken)?;
             rows.collect::<Result<Vec<_>, _>>().map_err(broken)?
         };
-        for step in plan.pending(&applied)? {
+        let steps: Vec<_> = plan.steps.iter().collect();
+        for step in pending(&steps, &applied)? {
             for statement in sqlite_migration(step.sql) {
                 transaction
                     .execute_batch(&statement)

@@ -1,12 +1,14 @@
 //! Pooled connections that read.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
 use crate::StoreError;
 use crate::home::Home;
+use crate::sqlite::closed;
 use crate::sqlite::open::{NeedsMigration, Opener, Purpose};
 
 /// Idle connections kept, over all files.
@@ -19,11 +21,15 @@ pub(crate) const READS_AT_ONCE: usize = 16;
 pub(crate) struct Readers {
     /// Least recently used first.
     idle: Mutex<VecDeque<(Home, Connection)>>,
+    has_ended: AtomicBool,
 }
 
 impl Readers {
     /// A connection to the home's file, an idle one where there is one.
     pub(crate) fn take(&self, opener: &Opener, home: Home) -> Result<Result<Connection, NeedsMigration>, StoreError> {
+        if self.has_ended.load(Ordering::Acquire) {
+            return Err(closed());
+        }
         let found = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             let position = idle.iter().rposition(|(of, _)| *of == home);
@@ -37,6 +43,9 @@ impl Readers {
 
     /// Gives a connection back.
     pub(crate) fn give_back(&self, home: Home, connection: Connection) {
+        if self.has_ended.load(Ordering::Acquire) {
+            return;
+        }
         let surplus = {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push_back((home, connection));
@@ -46,8 +55,9 @@ impl Readers {
         drop(surplus);
     }
 
-    /// Closes every idle connection.
+    /// Closes every idle connection, and each other one when its transaction ends.
     pub(crate) fn end(&self) {
+        self.has_ended.store(true, Ordering::Release);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

@@ -8,6 +8,7 @@ use kernel::{Actor, Clock, DeviceId, DeviceScope, KeyRing, ManualClock, Permissi
 use wire::Timestamp;
 
 use crate::testing::PlainKeyRing;
+use crate::testing::database::TestDatabase;
 use crate::{Engine, Schema, StoreConfig, Stores};
 
 /// When the tests' clock starts: 2026-01-01T00:00:00Z.
@@ -30,6 +31,8 @@ pub struct TestEnv {
     pub keys: Arc<dyn KeyRing>,
     /// Makes scopes.
     pub mint: ScopeMint,
+    /// The owner's URL of the test's database; none when embedded.
+    pub database_url: Option<String>,
     config: StoreConfig,
     schemas: Vec<Schema>,
 }
@@ -86,11 +89,42 @@ where
     T: Future<Output = ()>,
 {
     let schemas = schemas.into();
+    on_sqlite(schemas.clone(), &test).await;
+    on_postgres(schemas, &test).await;
+}
+
+/// Runs a test on SQLite only: for what is about files.
+///
+/// # Panics
+/// As [`both_engines`].
+pub async fn on_sqlite<F, T>(schemas: impl Into<Vec<Schema>>, test: F)
+where
+    F: Fn(Stores, TestEnv) -> T,
+    T: Future<Output = ()>,
+{
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let env = environment(Engine::Embedded, folder.path().join("data"), None, schemas);
+    let env = environment(Engine::Embedded, folder.path().join("data"), None, schemas.into());
     let stores = env.reopen().await;
     test(stores.clone(), env).await;
     stores.close().await;
+}
+
+/// Runs a test on PostgreSQL only: for what is about roles, races and row-level security.
+///
+/// # Panics
+/// As [`both_engines`].
+pub async fn on_postgres<F, T>(schemas: impl Into<Vec<Schema>>, test: F)
+where
+    F: Fn(Stores, TestEnv) -> T,
+    T: Future<Output = ()>,
+{
+    let Some(database) = TestDatabase::make().await else { return };
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let env = environment(Engine::Postgres, folder.path().join("data"), Some(&database.url), schemas.into());
+    let stores = env.reopen().await;
+    test(stores.clone(), env).await;
+    stores.close().await;
+    database.remove().await;
 }
 
 fn environment(engine: Engine, dir: PathBuf, url: Option<&str>, schemas: Vec<Schema>) -> TestEnv {
@@ -98,7 +132,7 @@ fn environment(engine: Engine, dir: PathBuf, url: Option<&str>, schemas: Vec<Sch
     let rng = Rng::seeded(7);
     let keys: Arc<dyn KeyRing> = Arc::new(PlainKeyRing::new(rng.clone()));
     let config = url.map_or_else(|| StoreConfig::embedded(dir.clone()), |url| StoreConfig::postgres(dir.clone(), url));
-    TestEnv { engine, dir, clock, clock_hand, rng, keys, mint: ScopeMint::for_app(), config, schemas }
+    TestEnv { engine, dir, clock, clock_hand, rng, keys, mint: ScopeMint::for_app(), database_url: url.map(str::to_owned), config, schemas }
 }
 
 /// Executes every statement of these schemas on both engines and compares what they answer.

@@ -1,0 +1,294 @@
+//! What the owner role does at start: schemas, migrations, row-level security, and the runtime role with its rights.
+//!
+//! **Two roles.** The owner owns every table and only migrates. The runtime role serves requests: it logs in by
+//! itself, owns nothing, is no member of the owner, cannot bypass row-level security and gets SELECT, INSERT, UPDATE
+//! and DELETE only. It is a login of its own and not a `SET ROLE` of the owner's session, because `SET ROLE` is undone
+//! by anybody who can make a statement call `set_config('role', …)`.
+//!
+//! With the short form (one URL) the owner makes the runtime role and derives its password from its own, so that every
+//! node that knows the URL knows both, and nothing more is to be stored.
+
+use kernel::Clock;
+use kernel::data_map::StoreKind;
+use seal::hash::hmac_sha256;
+use tokio::runtime::Handle;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config};
+
+use crate::StoreError;
+use crate::dialect::postgres_migration;
+use crate::parked::wait;
+use crate::plan::{Applied, Plans, Step, pending};
+use crate::postgres::failure::failure;
+use crate::postgres::pool::connect;
+use crate::postgres::schema_of;
+use crate::stores::DatabaseUrls;
+
+/// PostgreSQL's longest name, in bytes.
+const NAME_BYTES_MAX: usize = 63;
+/// How often the set-up runs again where another node does the same at the same time.
+const SETUP_RUNS_MAX: u32 = 8;
+
+/// The tables that a tenant's rows lie in, with what protects them.
+const UNPROTECTED_TABLES: &str = "
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND c.relname <> 'store_migration'
+      AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+               AND 1 = (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'own_tenant' AND p.polcmd = '*'))
+    ORDER BY c.relname";
+
+const TABLES: &str = "
+    SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND c.relname <> 'store_migration' ORDER BY c.relname";
+
+/// A database as its owner sees it.
+pub(crate) struct Owner {
+    client: Client,
+    /// How the runtime role reaches it.
+    pub(crate) serving: Config,
+}
+
+impl Owner {
+    /// Connects as the owner, makes the runtime role where the short form leaves that to us, and checks that role.
+    pub(crate) fn connect(runtime: &Handle, urls: &DatabaseUrls) -> Result<Self, StoreError> {
+        let owner = parse(urls.owner.expose(), "the database URL")?;
+        let given = urls.runtime.as_ref().map(|url| parse(url.expose(), "the runtime role's database URL")).transpose()?;
+        let client = connect(runtime, &owner)?;
+        let is_given = given.is_some();
+        let serving = given.map_or_else(|| derived_role(&client, &owner), Ok)?;
+        check_role(&client, serving.get_user().unwrap_or_default())?;
+        match connect(runtime, &serving) {
+            Ok(_) => {}
+            Err(StoreError::Setup(_)) if !is_given => {
+                // The owner's password has changed since, and with it the derived one.
+                set_password(&client, &serving)?;
+                connect(runtime, &serving)?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(Self { client, serving })
+    }
+
+    /// Makes and migrates one store's schema.
+    pub(crate) fn prepare(&self, store: StoreKind, plans: &Plans, clock: &Clock) -> Result<(), StoreError> {
+        let role = self.serving.get_user().unwrap_or_default();
+        let mut runs = 0;
+        loop {
+            runs += 1;
+            match migrate(&self.client, store, plans, clock, role) {
+                Err(Stopped::Raced(_)) if runs < SETUP_RUNS_MAX => {}
+                Err(Stopped::Raced(error) | Stopped::Failed(error)) => return Err(error),
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+}
+
+fn parse(url: &str, what: &str) -> Result<Config, StoreError> {
+    // The parser's message does not quote the URL, which holds a password.
+    let mut config: Config = url.parse().map_err(|error| StoreError::Setup(format!("{what} cannot be read: {error}")))?;
+    if config.get_user().is_none() || config.get_dbname().is_none() {
+        return Err(StoreError::Setup(format!("{what} must name a role and a database: postgres://ROLE:PASSWORD@HOST/DATABASE")));
+    }
+    config.application_name("purser");
+    Ok(config)
+}
+
+/// The runtime role of the short form; made where there is none.
+fn derived_role(client: &Client, owner: &Config) -> Result<Config, StoreError> {
+    let database = owner.get_dbname().unwrap_or_default();
+    let mut name = format!("purser_runtime_{database}");
+    while name.len() > NAME_BYTES_MAX {
+        name.pop();
+    }
+    let mut serving = owner.clone();
+    serving.user(&name);
+    if let Some(secret) = owner.get_password() {
+        let derived = hmac_sha256(secret, &[b"purser runtime role", database.as_bytes()]);
+        serving.password(derived.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    }
+    if role_exists(client, &name)? {
+        return Ok(serving);
+    }
+    let options = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS";
+    match wait(client.batch_execute(&format!("CREATE ROLE {} {options}{}", quoted(&name), password_clause(&serving)))) {
+        Ok(()) => Ok(serving),
+        // Another node was faster.
+        Err(error) if error.code() == Some(&SqlState::DUPLICATE_OBJECT) || error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(serving),
+        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Err(StoreError::Setup(format!(
+            "the database's owner may not make the role {name}: give it CREATEROLE, or make a role that owns nothing and give its URL too"
+        ))),
+        Err(error) => Err(failure("making the runtime role", &error)),
+    }
+}
+
+/// The verifier instead of the password: statements may be logged.
+fn password_clause(config: &Config) -> String {
+    config
+        .get_password()
+        .map_or_else(String::new, |password| format!(" PASSWORD '{}'", postgres_protocol::password::scram_sha_256(password)))
+}
+
+fn set_password(client: &Client, serving: &Config) -> Result<(), StoreError> {
+    let role = quoted(serving.get_user().unwrap_or_default());
+    let clause = password_clause(serving);
+    if clause.is_empty() {
+        return Ok(());
+    }
+    wait(client.batch_execute(&format!("ALTER ROLE {role}{clause}")))
+        .map_err(|error| failure("setting the runtime role's password", &error))
+}
+
+fn role_exists(client: &Client, name: &str) -> Result<bool, StoreError> {
+    let found = wait(client.query_opt("SELECT 1 FROM pg_roles WHERE rolname = $1", &[&name]));
+    found.map(|row| row.is_some()).map_err(|error| failure("looking for the runtime role", &error))
+}
+
+/// Refuses a runtime role that could look past row-level security, or switch it off.
+fn check_role(client: &Client, role: &str) -> Result<(), StoreError> {
+    let question = "SELECT rolsuper, rolbypassrls, pg_has_role(oid, (SELECT oid FROM pg_roles WHERE rolname = current_user), 'MEMBER')
+        FROM pg_roles WHERE rolname = $1";
+    let found = wait(client.query_opt(question, &[&role])).map_err(|error| failure("looking at the runtime role", &error))?;
+    let row = found.ok_or_else(|| StoreError::Setup(format!("the runtime role {role} does not exist on the server")))?;
+    for (index, what) in ["is a superuser", "may bypass row-level security", "is the owner or a member of it"].iter().enumerate() {
+        if row.try_get::<_, bool>(index).map_err(|error| failure("looking at the runtime role", &error))? {
+            return Err(StoreError::Setup(format!(
+                "the runtime role {role} {what}: tenants would not be kept apart. Make a role of its own"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Why the set-up stopped.
+enum Stopped {
+    /// Another node did the same at the same time.
+    Raced(StoreError),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn batch(client: &Client, doing: &str, sql: &str) -> Result<(), Stopped> {
+    wait(client.batch_execute(sql)).map_err(|error| {
+        let races = [
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_SCHEMA,
+            SqlState::DUPLICATE_OBJECT,
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            // "tuple concurrently updated", of a GRANT.
+            SqlState::INTERNAL_ERROR,
+        ];
+        let failed = failure(doing, &error);
+        if error.code().is_some_and(|code| races.contains(code)) { Stopped::Raced(failed) } else { Stopped::Failed(failed) }
+    })
+}
+
+fn migrate(client: &Client, store: StoreKind, plans: &Plans, clock: &Clock, role: &str) -> Result<(), Stopped> {
+    let schema = schema_of(store);
+    batch(
+        client,
+        "making a schema",
+        &format!(
+            "CREATE SCHEMA IF NOT EXISTS {schema};
+             SET search_path = {schema}, pg_temp;
+             CREATE TABLE IF NOT EXISTS store_migration (
+                 domain TEXT COLLATE \"C\" NOT NULL, version BIGINT NOT NULL, name TEXT NOT NULL,
+                 digest BYTEA NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (domain, version));
+             INSERT INTO store_migration VALUES ('', 0, 'lock', '', 0) ON CONFLICT DO NOTHING"
+        ),
+    )?;
+    batch(client, "beginning a migration", "BEGIN")?;
+    let done = migrate_locked(client, store, plans, clock, role);
+    let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    done.and(batch(client, "ending a migration", end))
+}
+
+fn migrate_locked(client: &Client, store: StoreKind, plans: &Plans, clock: &Clock, role: &str) -> Result<(), Stopped> {
+    let broken = |error: tokio_postgres::Error| Stopped::from(failure("reading which migrations are applied", &error));
+    // One node migrates at a time: a row's lock, which every PostgreSQL-compatible engine has.
+    batch(client, "locking the migrations", "SELECT 1 FROM store_migration WHERE domain = '' FOR UPDATE")?;
+    let rows = wait(client.query("SELECT domain, version, digest FROM store_migration WHERE domain <> ''", &[])).map_err(broken)?;
+    let applied = rows.iter().map(|row| Ok(Applied { domain: row.try_get(0)?, version: row.try_get(1)?, digest: row.try_get(2)? }));
+    let applied = applied.collect::<Result<Vec<_>, _>>().map_err(broken)?;
+    let steps = plans.for_store(store);
+    let pending = pending(&steps, &applied)?;
+    if !pending.is_empty() {
+        apply(client, store, &pending, clock)?;
+    }
+    grant(client, store, role)
+}
+
+fn apply(client: &Client, store: StoreKind, steps: &[&Step], clock: &Clock) -> Result<(), Stopped> {
+    let is_tenant = store == StoreKind::Tenant;
+    if is_tenant {
+        // Forced policies bind the owner too, so that a step that rewrites rows would see none. Nobody else sees this state.
+        for table in names(client, store, TABLES)? {
+            batch(client, "opening a table for its migration", &format!("ALTER TABLE {} NO FORCE ROW LEVEL SECURITY", quoted(&table)))?;
+        }
+    }
+    for step in steps {
+        for statement in postgres_migration(step.sql) {
+            batch(client, &format!("migration {} of {}", step.name, step.domain), &statement)?;
+        }
+        let recorded = wait(client.execute(
+            "INSERT INTO store_migration (domain, version, name, digest, applied_at) VALUES ($1, $2, $3, $4, $5)",
+            &[&step.domain, &i64::from(step.version), &step.name, &step.digest.as_slice(), &clock.now().micros()],
+        ));
+        recorded.map_err(|error| Stopped::from(failure("recording a migration", &error)))?;
+    }
+    if is_tenant {
+        protect(client, store)?;
+    }
+    Ok(())
+}
+
+/// Row-level security on every table of the tenant store, forced. An unset setting reads as an empty text on a
+/// connection that had one before; NULLIF makes both "no tenant", which equals nothing.
+fn protect(client: &Client, store: StoreKind) -> Result<(), Stopped> {
+    for table in names(client, store, UNPROTECTED_TABLES)? {
+        let table = quoted(&table);
+        let own = "tenant_id = NULLIF(current_setting('purser.tenant', true), '')::BIGINT";
+        let sql = format!(
+            "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+             ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+             DROP POLICY IF EXISTS own_tenant ON {table};
+             CREATE POLICY own_tenant ON {table} USING ({own}) WITH CHECK ({own})"
+        );
+        batch(client, "protecting a tenant's table (does it have a column tenant_id?)", &sql)?;
+    }
+    Ok(())
+}
+
+fn grant(client: &Client, store: StoreKind, role: &str) -> Result<(), Stopped> {
+    let unprotected = if store == StoreKind::Tenant { names(client, store, UNPROTECTED_TABLES)? } else { Vec::new() };
+    if !unprotected.is_empty() {
+        return Err(StoreError::Setup(format!("the tables {unprotected:?} are without forced row-level security")).into());
+    }
+    let (schema, role) = (schema_of(store), quoted(role));
+    let sql = format!(
+        "REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
+         REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC;
+         GRANT USAGE ON SCHEMA {schema} TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
+         REVOKE ALL ON store_migration FROM {role}"
+    );
+    batch(client, "granting the runtime role its rights", &sql)
+}
+
+fn names(client: &Client, store: StoreKind, question: &str) -> Result<Vec<String>, Stopped> {
+    let broken = |error: tokio_postgres::Error| Stopped::from(failure("listing tables", &error));
+    let rows = wait(client.query(question, &[&schema_of(store)])).map_err(broken)?;
+    rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(broken)
+}
+
+/// A name in SQL.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

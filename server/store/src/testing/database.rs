@@ -1,0 +1,55 @@
+//! A PostgreSQL database of a test's own.
+
+use kernel::Rng;
+use tokio_postgres::{Client, Config, NoTls};
+
+/// Names the server and the role that may make databases and roles; no superuser, so that tests meet real rights.
+const SERVER_VARIABLE: &str = "PURSER_TEST_DATABASE_URL";
+
+/// A database that the test alone uses.
+pub(crate) struct TestDatabase {
+    pub(crate) url: String,
+    name: String,
+    server: Config,
+}
+
+impl TestDatabase {
+    /// Makes one; none, with a printed line, where no server is named.
+    pub(crate) async fn make() -> Option<Self> {
+        let Ok(server_url) = std::env::var(SERVER_VARIABLE) else {
+            let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
+            assert!(!is_ci, "{SERVER_VARIABLE} must name a PostgreSQL server: tests run on both engines");
+            println!("skipped on PostgreSQL: {SERVER_VARIABLE} is not set");
+            return None;
+        };
+        let server: Config = server_url.parse().expect("the test server's URL can be read");
+        let name = format!("purser_test_{:016x}", Rng::system().bits());
+        let client = connect(&server).await;
+        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.expect("a database for the test is made");
+        let base = server_url.split('?').next().unwrap_or_default();
+        let (base, _) = base.rsplit_once('/').expect("the test server's URL names a database");
+        Some(Self { url: format!("{base}/{name}"), name, server })
+    }
+
+    /// Removes it, with its runtime role.
+    pub(crate) async fn remove(self) {
+        let client = connect(&self.server).await;
+        let role = format!("purser_runtime_{}", self.name);
+        // Who may end a role's sessions must be a member of it.
+        let own = client.batch_execute(&format!("GRANT {role} TO CURRENT_USER")).await;
+        client.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await.expect("the test's database is dropped");
+        if own.is_ok() {
+            client.batch_execute(&format!("DROP ROLE {role}")).await.expect("the test's role is dropped");
+        }
+    }
+}
+
+async fn connect(config: &Config) -> Client {
+    let (client, connection) = config.connect(NoTls).await.expect("the test server answers");
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            println!("the connection to the test server broke: {error}");
+        }
+    });
+    client
+}
