@@ -263,7 +263,12 @@ async fn handshake(tls: &TlsAcceptor, stream: TcpStream) -> Option<(impl AsyncRe
 
 fn http1_settings() -> http1::Builder {
     let mut settings = http1::Builder::new();
-    settings.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME_MAX).max_buf_size(HEAD_BYTES_MAX).max_headers(HEADER_FIELDS_MAX);
+    settings
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_header_size(HEAD_BYTES_MAX)
+        .max_headers(HEADER_FIELDS_MAX);
     settings
 }
 

@@ -7,21 +7,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::State;
 use kernel::{Rng, Timestamp};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio_rustls::TlsConnector;
 use web::certificate::{LEAF_DAYS, LEAF_RENEWAL_DAYS};
 use web::names::served_names;
+use web::serve::{HEAD_BYTES_MAX, HEADER_FIELDS_MAX};
 use web::tls::{Renewal, TlsError};
-use web::{CertificateConfig, CertificateSource, Certificates, ListenConfig, ServeError, Server};
+use web::{Answer, CertificateConfig, CertificateSource, Certificates, Doc, ListenConfig, NoContent, Routes, ServeError, Server};
 use wire::report::Digest;
 
-use crate::world::app;
+use crate::world::{app, empty_builder};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -163,6 +165,49 @@ async fn a_stopped_server_takes_no_more_and_removes_its_socket() {
     server.ended.await.expect("it ends");
     assert!(TcpStream::connect(server.address).await.is_err());
     assert!(!server.folder.path().join("purser.sock").exists());
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_answered_before_the_server_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let certificates = opened(folder.path());
+    let (arrived, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let gate = (Arc::clone(&arrived), Arc::clone(&release));
+    let wait = |State((arrived, release)): State<(Arc<Notify>, Arc<Notify>)>| async move {
+        arrived.notify_one();
+        release.notified().await;
+        Answer::Ok(NoContent)
+    };
+    let routes = Routes::new("t", gate).get("/wait", kernel::Access::Public, Doc::new("wait", "Waits"), wait);
+    let listen = ListenConfig { addr: "127.0.0.1:0".parse().expect("an address"), tls: certificates.clone() };
+    let server = Server::bind(empty_builder().mount(routes).build(), listen, folder.path().join("purser.sock")).await.expect("it listens");
+    let address = server.address();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let ended = tokio::spawn(server.run(async {
+        let _stop = stopped.await;
+    }));
+    let connector = trusting(&certificates, &[]);
+    let asked = tokio::spawn(async move { fetch(&connector, address, "localhost", "/api/v1/wait").await });
+    arrived.notified().await;
+    stop.send(()).expect("it runs");
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await; // until the listener is closed
+    }
+    release.notify_one();
+    assert!(asked.await.expect("no panic").expect("an answer").starts_with("HTTP/1.1 204"));
+    ended.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn a_head_with_too_many_fields_or_bytes_is_refused() {
+    let server = running().await;
+    let socket = server.folder.path().join("purser.sock");
+    let with_fields = |count: usize| format!("/health HTTP/1.1\r\nHost: a\r\n{}Connection: close\r\nx: ", "f: 1\r\n".repeat(count - 5));
+    assert!(fetch_locally(&socket, &with_fields(HEADER_FIELDS_MAX)).await.starts_with("HTTP/1.1 200"));
+    assert!(fetch_locally(&socket, &with_fields(HEADER_FIELDS_MAX + 1)).await.starts_with("HTTP/1.1 431"));
+    let long = |bytes: usize| format!("/health HTTP/1.1\r\ny: {}\r\nx: ", "y".repeat(bytes));
+    assert!(fetch_locally(&socket, &long(HEAD_BYTES_MAX / 2)).await.starts_with("HTTP/1.1 200"));
+    assert!(fetch_locally(&socket, &long(HEAD_BYTES_MAX)).await.starts_with("HTTP/1.1 431"));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod bodies;
 mod console;
 mod document;
 mod listening;
+mod logs;
 mod problems;
 mod queries;
 mod rights;

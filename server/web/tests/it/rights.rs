@@ -106,3 +106,9 @@ async fn an_id_that_is_not_there_and_a_text_that_is_no_id_are_answered_alike() {
     assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
     assert_eq!(answers[0].problem(), "404 not-found");
 }
+
+#[tokio::test]
+async fn a_public_route_does_not_look_at_credentials() {
+    assert_eq!(ask("POST", "/api/v1/session").with("authorization", "Basic YTpi").of(&app()).await.status, 204);
+    assert_eq!(ask("POST", "/api/v1/session").token("wrong").of(&app()).await.status, 204);
+}
