@@ -19,12 +19,226 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(InitArguments),
+    Serve(ServeArguments),
+    /// Say whether the server on a data folder is ready; exits with 1 if it is not
+    Health(HostArguments),
     Scan(ScanArguments),
     /// Look at how versions are ordered.
     Versions {
         #[command(subcommand)]
         check: VersionsCommand,
     },
+    /// Make and list tenants, on the server's host
+    Tenant {
+        #[command(subcommand)]
+        command: TenantCommand,
+    },
+    /// Help users who cannot sign in, on the server's host
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Make tokens by which devices join, on the server's host
+    Enrolment {
+        #[command(subcommand)]
+        command: EnrolmentCommand,
+    },
+    /// Make API and telemetry tokens, on the server's host
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Print the SHA-256 fingerprint of the server's certificate, as a browser shows it
+    Certificate(HostArguments),
+    TrustCa(TrustCaArguments),
+}
+
+/// Which installation.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct HostArguments {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "PURSER_DATA")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// How the server is reached and where it stores.
+#[derive(Args, Debug)]
+pub(crate) struct WishArguments {
+    /// PostgreSQL instead of embedded storage: postgres://OWNER:PASSWORD@HOST:PORT/DATABASE
+    #[arg(long, value_name = "URL", env = "PURSER_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// The address under which people and agents reach the server [default: https://localhost:8443]
+    #[arg(long, value_name = "URL", env = "PURSER_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+    /// The network address to listen on; 0.0.0.0:8443 for other machines [default: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "PURSER_LISTEN")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Your own certificate with its chain (PEM), instead of one by the installation's own authority
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of --tls-cert (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// The passphrase file, where it is to be elsewhere than in the data folder
+    #[arg(long, value_name = "FILE", env = "PURSER_PASSPHRASE_FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+}
+
+/// Make a new installation: data folder, passphrase file, keys, certificate authority.
+///
+/// What is given here is remembered in the data folder, so that later commands need --data only. An existing installation
+/// is never overwritten.
+#[derive(Args, Debug)]
+pub(crate) struct InitArguments {
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) wishes: WishArguments,
+}
+
+/// Run the server, until SIGINT or SIGTERM.
+///
+/// It serves HTTPS on the network, and health and administration on a Unix socket in the data folder. Options count for this
+/// run; what `purser init` was told counts otherwise. PURSER_LOG=debug says more.
+#[derive(Args, Debug)]
+pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) wishes: WishArguments,
+    /// The form of log lines, on the standard error
+    #[arg(long, value_enum, default_value_t = LogForm::Text)]
+    pub(crate) log: LogForm,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogForm {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TenantCommand {
+    /// Make a tenant, and the one-time link by which its owner sets the account up
+    Create {
+        /// The organisation's name
+        name: String,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// List every tenant
+    List {
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Make a new set-up link for an owner who has not used the first one, which stops working
+    Link {
+        /// The tenant's number (ten_...)
+        tenant: String,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make a one-time link for somebody who lost password or second factor
+    Recover {
+        /// The tenant's number (ten_...)
+        #[arg(long)]
+        tenant: String,
+        /// The account's e-mail address
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnrolmentCommand {
+    /// Make a token by which devices join, and print the command to run on them
+    Create {
+        /// The tenant's number (ten_...)
+        #[arg(long)]
+        tenant: String,
+        /// What people call it
+        #[arg(long, default_value = "Made on the host")]
+        name: String,
+        /// A label that its devices get; may be given several times
+        #[arg(long, value_name = "KEY=VALUE", value_parser = label)]
+        label: Vec<(String, String)>,
+        /// How long it works, in hours
+        #[arg(long, value_name = "HOURS", default_value_t = 24)]
+        hours: u64,
+        /// How many devices may join by it [default: any number]
+        #[arg(long, value_name = "NUMBER")]
+        uses: Option<i64>,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make an API token (for programs that read) or a telemetry token (for scripts that report)
+    Create {
+        /// The tenant's number (ten_...)
+        #[arg(long)]
+        tenant: String,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+        /// What it is for
+        #[arg(long, value_enum)]
+        kind: TokenKind,
+        /// What an API token may do (devices:read, ...); may be given several times
+        #[arg(long, value_name = "PERMISSION")]
+        permission: Vec<String>,
+        /// How long it works, in days [default: until it is revoked]
+        #[arg(long, value_name = "DAYS")]
+        days: Option<u64>,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokenKind {
+    /// Opens the routes that its permissions name
+    Api,
+    /// Sends reports, and nothing else
+    Telemetry,
+}
+
+/// Print the certificate of the installation's own authority, or install it for programs of this host.
+///
+/// The authority may vouch for this server's names only: trusting it gives its key no power over other sites.
+#[derive(Args, Debug)]
+pub(crate) struct TrustCaArguments {
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    /// Write it to this file instead of the standard output
+    #[arg(long, value_name = "FILE", conflicts_with = "system")]
+    pub(crate) file: Option<PathBuf>,
+    /// Add it to this host's own trust store (Debian's ca-certificates; needs root). Browsers may have stores of their own
+    #[arg(long)]
+    pub(crate) system: bool,
 }
 
 /// Compare the packages of a host, an unpacked image or a dpkg status file with advisories. Needs no server.
@@ -106,6 +320,11 @@ impl std::str::FromStr for OsName {
         }
         Ok(Self { id: id.to_ascii_lowercase(), version_id: version.map(ToOwned::to_owned) })
     }
+}
+
+fn label(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 fn ecosystem(name: &str) -> Result<versions::Ecosystem, String> {

@@ -5,11 +5,16 @@
 //!
 //! Exit codes: 0 done; 1 it failed, or a check did not hold; 2 the command line is wrong; 3 the network is away.
 
+mod administration;
 mod cli;
+mod init;
 mod input;
+mod installation;
 mod output;
 mod progress;
 mod scan;
+mod serve;
+mod trust_ca;
 mod versions;
 
 use std::process::ExitCode;
@@ -33,6 +38,15 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode, Error> {
     match command {
+        Command::Init(arguments) => init::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Health(host) => administration::health(&host),
+        Command::Tenant { command } => administration::tenant(command),
+        Command::User { command } => administration::user(command),
+        Command::Enrolment { command } => administration::enrolment(command),
+        Command::Token { command } => administration::token(command),
+        Command::Certificate(host) => administration::certificate(&host),
+        Command::TrustCa(arguments) => trust_ca::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Versions { check } => versions::run(&check),
     }

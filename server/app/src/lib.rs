@@ -1,9 +1,32 @@
 //! Configuration, wiring, workers, ports.
 //!
+//! * [`config`]: where everything is. [`opened`]: an installation, opened and wired. [`running`]: a server on it.
+//! * `doors`: which credential goes to whom. `site`: every route in one router. `workers`: what runs by itself.
+//! * [`host`]: administration by whoever may read the data folder, with or without a running server.
 //! * [`advisories`]: advisories from files, without a store: what `purser scan` compares with.
+//! * [`logging`]: how the server speaks.
 
 pub mod advisories;
+pub mod config;
+mod doors;
+pub mod host;
+pub mod logging;
+pub mod opened;
+pub mod running;
+mod site;
+mod workers;
 
+pub use kernel::{Clock, Rng, SecretText, TenantId};
 pub use vulnerabilities::matcher::AdvisorySet;
 pub use vulnerabilities::package_class::PackageClass;
 pub use vulnerabilities::scan::{Host, ScanReport, ScanRow, scan};
+
+pub use self::config::{Config, DataFolder, TlsFiles, Wishes};
+pub use self::opened::{OpenError, Opened};
+pub use self::running::{Running, StartError, start};
+
+/// What whoever makes a passphrase file must be told.
+#[must_use]
+pub fn passphrase_consequence(path: &std::path::Path) -> String {
+    trust::RootKey::consequence(path)
+}

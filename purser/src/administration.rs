@@ -1,0 +1,98 @@
+//! The commands of whoever may read the data folder: one request each, and its answer in columns or JSON.
+
+use std::process::ExitCode;
+
+use anyhow::Error;
+use app::host::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated};
+
+use crate::cli::{EnrolmentCommand, HostArguments, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand};
+use crate::installation::{config, request};
+use crate::output;
+
+const SECONDS_PER_HOUR: u64 = 3_600;
+const SECONDS_PER_DAY: u64 = 86_400;
+
+pub(crate) fn health(host: &HostArguments) -> Result<ExitCode, Error> {
+    let (is_ready, answer) = app::host::client::health(&config(host)?)?;
+    output::json(&answer)?;
+    Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+pub(crate) fn tenant(command: TenantCommand) -> Result<ExitCode, Error> {
+    match command {
+        TenantCommand::Create { name, host, output } => {
+            let made: TenantCreated = request(&host, Request::TenantCreate { name })?;
+            match output.output {
+                Output::Json => output::json(&made)?,
+                Output::Table => {
+                    println!(
+                        "Tenant  {}\nOwner's set-up link, for one use until {}:\n{}",
+                        made.tenant, made.link_expires_at, made.setup_link
+                    );
+                }
+            }
+        }
+        TenantCommand::List { host, output } => {
+            let tenants: Vec<TenantLine> = request(&host, Request::TenantList {})?;
+            match output.output {
+                Output::Json => output::json(&tenants)?,
+                Output::Table => {
+                    let rows = tenants.into_iter().map(|line| [line.tenant, line.name, line.owner, line.created_at.to_string()]);
+                    output::table(["TENANT", "NAME", "OWNER", "MADE"], rows)?;
+                }
+            }
+        }
+        TenantCommand::Link { tenant, host, output } => print_link(&request(&host, Request::TenantLink { tenant })?, output)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn user(command: UserCommand) -> Result<ExitCode, Error> {
+    let UserCommand::Recover { tenant, email, host, output } = command;
+    print_link(&request(&host, Request::UserRecover { tenant, email })?, output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_link(link: &Link, output: OutputArguments) -> Result<(), Error> {
+    match output.output {
+        Output::Json => output::json(link),
+        Output::Table => {
+            println!("For one use until {}:\n{}", link.link_expires_at, link.setup_link);
+            Ok(())
+        }
+    }
+}
+
+pub(crate) fn enrolment(command: EnrolmentCommand) -> Result<ExitCode, Error> {
+    let EnrolmentCommand::Create { tenant, name, label, hours, uses, host, output } = command;
+    let lifetime_seconds = hours.saturating_mul(SECONDS_PER_HOUR);
+    let asked = Request::EnrolmentCreate { tenant, name, labels: label.into_iter().collect(), lifetime_seconds, uses_max: uses };
+    let made: EnrolmentCreated = request(&host, asked)?;
+    match output.output {
+        Output::Json => output::json(&made)?,
+        Output::Table => println!("Run on each device, until {}:\n{}", made.expires_at, made.command),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
+    let TokenCommand::Create { tenant, name, kind, permission, days, host, output } = command;
+    let kind = match kind {
+        TokenKind::Api => "api",
+        TokenKind::Telemetry => "telemetry",
+    };
+    let lifetime_seconds = days.map(|days| days.saturating_mul(SECONDS_PER_DAY));
+    let asked = Request::TokenCreate { tenant, name, kind: kind.into(), permissions: permission, lifetime_seconds };
+    let made: TokenCreated = request(&host, asked)?;
+    match output.output {
+        Output::Json => output::json(&made)?,
+        Output::Table => println!("Token {} (shown this once):\n{}", made.token, made.secret),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn certificate(host: &HostArguments) -> Result<ExitCode, Error> {
+    let facts: CertificateFacts = request(host, Request::Certificate {})?;
+    println!("{}", facts.sha256);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,60 @@
+//! Which installation a command is about, and the runtime that it needs.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Error};
+use app::host::{Request, ask};
+use app::{Config, DataFolder, SecretText, TlsFiles, Wishes};
+use serde::de::DeserializeOwned;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::{HostArguments, WishArguments};
+
+/// Threads of the runtime that serve requests; storage has threads of its own.
+const WORKER_THREADS_MAX: usize = 8;
+
+/// The data folder that was named, or the user's own.
+pub(crate) fn data(host: &HostArguments) -> Result<DataFolder, Error> {
+    if let Some(data) = &host.data {
+        return Ok(DataFolder::new(std::path::absolute(data)?));
+    }
+    let share = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let share = share.or_else(|| env::home_dir().map(|home| home.join(".local/share")));
+    let share = share.context("which data folder? give --data DIR or PURSER_DATA")?;
+    Ok(DataFolder::new(share.join("purser")))
+}
+
+/// Paths become absolute: they are remembered, and read later from elsewhere.
+pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
+    let absolute = |path: Option<PathBuf>| path.map(std::path::absolute).transpose();
+    let tls = match (absolute(wishes.tls_cert)?, absolute(wishes.tls_key)?) {
+        (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+        _ => None,
+    };
+    Ok(Wishes {
+        database: wishes.database.map(SecretText::new),
+        public_url: wishes.public_url,
+        listen: wishes.listen,
+        tls,
+        passphrase_file: absolute(wishes.passphrase_file)?,
+    })
+}
+
+/// The configuration of an existing installation.
+pub(crate) fn config(host: &HostArguments) -> Result<Config, Error> {
+    Ok(Config::load(data(host)?, Wishes::default())?)
+}
+
+/// Asks the installation for something: its server, or itself where none runs.
+pub(crate) fn request<T: DeserializeOwned>(host: &HostArguments, request: Request) -> Result<T, Error> {
+    let config = config(host)?;
+    Ok(runtime()?.block_on(ask(&config, request))?)
+}
+
+/// A runtime with as many threads as there are processors, within reason.
+pub(crate) fn runtime() -> Result<Runtime, Error> {
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    let threads = processors.clamp(2, WORKER_THREADS_MAX);
+    Builder::new_multi_thread().worker_threads(threads).enable_all().build().context("the runtime cannot start")
+}

@@ -1,0 +1,35 @@
+//! `purser serve`: the server, until a signal.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Error};
+use app::logging::{self, LogForm as Form};
+use app::{Clock, Config, Opened, Rng};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{LogForm, ServeArguments};
+use crate::installation;
+
+pub(crate) fn run(arguments: ServeArguments) -> Result<ExitCode, Error> {
+    let config = Config::load(installation::data(&arguments.host)?, installation::wishes(arguments.wishes)?)?;
+    logging::begin(match arguments.log {
+        LogForm::Text => Form::Text,
+        LogForm::Json => Form::Json,
+    });
+    installation::runtime()?.block_on(serve(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: Config) -> Result<(), Error> {
+    // Before the first byte is opened: a signal at any moment ends the server in order.
+    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be watched")?;
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be watched")?;
+    let opened = Opened::open(config, Clock::system(), Rng::system()).await?;
+    let running = app::start(opened).await?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    running.stop().await;
+    Ok(())
+}

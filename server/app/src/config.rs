@@ -1,0 +1,282 @@
+//! Where everything is, and how the server is reached.
+//!
+//! `purser init` writes what it was told to `settings.toml` in the data folder, so that every later command needs the
+//! data folder only. What is given again on a later command line counts for that run.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use kernel::SecretText;
+use serde::{Deserialize, Serialize};
+use web::names::{PublicUrlError, host_of};
+
+/// The port that the server listens on, unless it is told another.
+pub const PORT_DEFAULT: u16 = 8443;
+/// Largest settings file, in bytes.
+pub const SETTINGS_BYTES_MAX: u64 = 64 * 1024;
+
+/// The data folder and what lies where in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFolder(PathBuf);
+
+/// What a command line may say; what is absent comes from the settings, else from the defaults.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// `postgres://…`; absent: embedded storage.
+    pub database: Option<SecretText>,
+    /// The address under which people and agents reach the server.
+    pub public_url: Option<String>,
+    /// The network address to listen on.
+    pub listen: Option<SocketAddr>,
+    /// Certificate and key of the user's own.
+    pub tls: Option<TlsFiles>,
+    /// Where the passphrase is, if not in the data folder.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// A certificate, with its chain, and its key: PEM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// Certificate and chain.
+    pub certificate: PathBuf,
+    /// Private key.
+    pub key: PathBuf,
+}
+
+/// Everything that a start needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data: DataFolder,
+    /// `postgres://…`; absent: embedded storage.
+    pub database: Option<SecretText>,
+    /// `https://HOST[:PORT]`, without a slash at its end.
+    pub public_url: String,
+    /// The network address to listen on.
+    pub listen: SocketAddr,
+    /// Certificate and key of the user's own; absent: the instance's own authority.
+    pub tls: Option<TlsFiles>,
+    /// The passphrase file.
+    pub passphrase_file: PathBuf,
+}
+
+/// The settings file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passphrase_file: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<TlsFiles>,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// `purser init` has not been run.
+    #[error("there is no installation in {path}: make one with `purser init --data {path}`", path = .0.display())]
+    NotInitialised(PathBuf),
+    /// A file or folder cannot be used.
+    #[error("{} cannot be used", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The settings file is not what it should be.
+    #[error("{} cannot be understood: {reason}", path.display())]
+    Settings {
+        /// Which.
+        path: PathBuf,
+        /// Why, in one line.
+        reason: String,
+    },
+    /// The public URL names no server.
+    #[error(transparent)]
+    PublicUrl(#[from] PublicUrlError),
+}
+
+impl DataFolder {
+    /// The data folder at this path, which need not exist.
+    #[must_use]
+    pub const fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The Unix socket of the server that runs on it.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.0.join("purser.sock")
+    }
+
+    /// Where the instance's own certificates are.
+    #[must_use]
+    pub fn tls(&self) -> PathBuf {
+        self.0.join("tls")
+    }
+
+    /// Held locked by whoever has the stores open.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.0.join("purser.lock")
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.0.join("settings.toml")
+    }
+
+    /// The passphrase file, unless the settings name another.
+    #[must_use]
+    pub fn passphrase(&self) -> PathBuf {
+        self.0.join("passphrase")
+    }
+}
+
+impl Config {
+    /// The configuration of an installation that [`Config::create`] made.
+    ///
+    /// # Errors
+    /// Every [`ConfigError`].
+    pub fn load(data: DataFolder, wishes: Wishes) -> Result<Self, ConfigError> {
+        let settings = read_settings(&data)?;
+        Self::resolve(data, wishes, settings)
+    }
+
+    /// Makes the data folder (mode 0700) and its settings file. What is there already stays as it is.
+    ///
+    /// # Errors
+    /// [`ConfigError::Io`] and [`ConfigError::PublicUrl`].
+    pub fn create(data: DataFolder, wishes: Wishes) -> Result<Self, ConfigError> {
+        let settings = Settings {
+            public_url: wishes.public_url.clone(),
+            listen: wishes.listen,
+            database: wishes.database.as_ref().map(|url| url.expose().to_owned()),
+            passphrase_file: wishes.passphrase_file.clone(),
+            tls: wishes.tls.clone(),
+        };
+        // Checked before anything is written.
+        let config = Self::resolve(data, wishes, settings.clone())?;
+        let data = &config.data;
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| ConfigError::Io { path, source }
+        };
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(data.path()).map_err(failed(data.path()))?;
+        let path = data.settings();
+        if path.exists() {
+            return Self::load(config.data, Wishes::default());
+        }
+        let text = toml::to_string(&settings).map_err(|error| ConfigError::Settings { path: path.clone(), reason: error.to_string() })?;
+        // The database's URL may hold its password.
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed(&path))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed(&path))?;
+        Ok(config)
+    }
+
+    fn resolve(data: DataFolder, wishes: Wishes, settings: Settings) -> Result<Self, ConfigError> {
+        let listen = wishes.listen.or(settings.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT_DEFAULT)));
+        let public_url = wishes.public_url.or(settings.public_url).unwrap_or_else(|| format!("https://localhost:{}", listen.port()));
+        host_of(&public_url)?;
+        let passphrase_file = wishes.passphrase_file.or(settings.passphrase_file).unwrap_or_else(|| data.passphrase());
+        Ok(Self {
+            database: wishes.database.or(settings.database.map(SecretText::new)),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            listen,
+            tls: wishes.tls.or(settings.tls),
+            passphrase_file,
+            data,
+        })
+    }
+}
+
+fn read_settings(data: &DataFolder) -> Result<Settings, ConfigError> {
+    let path = data.settings();
+    let failed = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::NotInitialised(data.path().to_owned()),
+        _ => ConfigError::Io { path: path.clone(), source },
+    };
+    let size_bytes = fs::metadata(&path).map_err(failed)?.len();
+    let unclear = |reason: String| ConfigError::Settings { path: path.clone(), reason };
+    if size_bytes > SETTINGS_BYTES_MAX {
+        return Err(unclear(format!("it has more than {SETTINGS_BYTES_MAX} bytes")));
+    }
+    let text = fs::read_to_string(&path).map_err(failed)?;
+    // The parser's own text repeats the line, which may hold a password.
+    toml::from_str(&text).map_err(|error| unclear(error.message().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, DataFolder) {
+        let dir = tempfile::tempdir().unwrap();
+        let data = DataFolder::new(dir.path().join("data"));
+        (dir, data)
+    }
+
+    #[test]
+    fn what_init_was_told_counts_later_and_a_later_word_counts_more() {
+        let (_dir, data) = folder();
+        let told = Wishes { public_url: Some("https://purser.example/".into()), listen: "0.0.0.0:443".parse().ok(), ..Wishes::default() };
+        Config::create(data.clone(), told).unwrap();
+        let config = Config::load(data.clone(), Wishes::default()).unwrap();
+        assert_eq!((config.public_url.as_str(), config.listen.port()), ("https://purser.example", 443));
+        assert_eq!(config.passphrase_file, data.passphrase());
+        let config = Config::load(data, Wishes { listen: "127.0.0.1:9".parse().ok(), ..Wishes::default() }).unwrap();
+        assert_eq!((config.public_url.as_str(), config.listen.port()), ("https://purser.example", 9));
+    }
+
+    #[test]
+    fn without_a_word_the_server_is_for_this_host_only() {
+        let (_dir, data) = folder();
+        let config = Config::create(data, Wishes::default()).unwrap();
+        assert_eq!((config.public_url.as_str(), config.listen.to_string().as_str()), ("https://localhost:8443", "127.0.0.1:8443"));
+    }
+
+    #[test]
+    fn a_folder_without_an_installation_says_how_to_make_one() {
+        let (_dir, data) = folder();
+        let error = Config::load(data, Wishes::default()).unwrap_err().to_string();
+        assert!(error.contains("purser init --data"), "{error}");
+    }
+
+    #[test]
+    fn settings_and_folder_are_their_owners_alone_and_a_wrong_setting_does_not_repeat_a_password() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_dir, data) = folder();
+        let database = Some(SecretText::new("postgres://a:hunter2@localhost/x".into()));
+        Config::create(data.clone(), Wishes { database, ..Wishes::default() }).unwrap();
+        for (path, mode) in [(data.path().to_owned(), 0o700), (data.settings(), 0o600)] {
+            assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, mode);
+        }
+        fs::write(data.settings(), "databse = \"postgres://a:hunter2@localhost/x\"").unwrap();
+        let error = Config::load(data, Wishes::default()).unwrap_err().to_string();
+        assert!(error.contains("databse") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_public_url_that_no_certificate_can_name_is_refused_before_anything_is_written() {
+        let (_dir, data) = folder();
+        let wishes = Wishes { public_url: Some("http://purser.example".into()), ..Wishes::default() };
+        assert!(matches!(Config::create(data.clone(), wishes), Err(ConfigError::PublicUrl(_))));
+        assert!(!data.path().exists());
+    }
+}

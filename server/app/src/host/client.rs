@@ -1,0 +1,94 @@
+//! Asks the server that runs on a data folder, or opens the installation where none does.
+
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use kernel::{Clock, Rng};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Request, answer};
+use crate::config::{Config, ConfigError};
+use crate::opened::{OpenError, Opened};
+
+/// Largest answer that is read, in bytes.
+pub const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Why nothing came of a request.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// It was refused; the sentence says why.
+    #[error("{0}")]
+    Refused(String),
+    /// No server answers.
+    #[error("no server answers on {}", path.display())]
+    NoServer {
+        /// The socket.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The server's answer breaks off or is none.
+    #[error("the server on {} gave no answer that can be understood", .0.display())]
+    Answer(PathBuf),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The installation cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+/// Asks for something and takes the answer that the request names.
+///
+/// # Errors
+/// Every [`HostError`].
+pub async fn ask<T: DeserializeOwned>(config: &Config, request: Request) -> Result<T, HostError> {
+    let socket = config.data.socket();
+    let body = serde_json::to_value(&request).map_err(|error| HostError::Refused(error.to_string()))?;
+    let answered = match exchange(&socket, &http("POST", web::admin::ADMIN_PATH, body.to_string().as_bytes())) {
+        Err(HostError::NoServer { .. }) => {
+            let opened = Opened::open(config.clone(), Clock::system(), Rng::system()).await?;
+            let answered = answer(&opened, body).await;
+            opened.close().await;
+            answered
+        }
+        answered => answered?.1,
+    };
+    if let Some(sentence) = answered.get("error").and_then(Value::as_str) {
+        return Err(HostError::Refused(sentence.to_owned()));
+    }
+    let ok = answered.get("ok").cloned().unwrap_or(Value::Null);
+    serde_json::from_value(ok).map_err(|_other_shape| HostError::Answer(socket))
+}
+
+/// What the server's health answer says, and whether it is a good one.
+///
+/// # Errors
+/// [`HostError::NoServer`] and [`HostError::Answer`].
+pub fn health(config: &Config) -> Result<(bool, Value), HostError> {
+    let (status, body) = exchange(&config.data.socket(), &http("GET", "/health", b""))?;
+    Ok((status == 200, body))
+}
+
+/// HTTP/1.0, because its answers end where the connection does.
+fn http(method: &str, path: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.0\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn exchange(socket: &Path, request: &[u8]) -> Result<(u16, Value), HostError> {
+    let unreached = |source| HostError::NoServer { path: socket.to_owned(), source };
+    let unclear = || HostError::Answer(socket.to_owned());
+    let mut stream = UnixStream::connect(socket).map_err(unreached)?;
+    stream.write_all(request).map_err(|_broken_off| unclear())?;
+    let mut bytes = Vec::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut bytes).map_err(|_broken_off| unclear())?;
+    let text = String::from_utf8(bytes).map_err(|_not_text| unclear())?;
+    let (head, body) = text.split_once("\r\n\r\n").ok_or_else(unclear)?;
+    let status = head.split_ascii_whitespace().nth(1).and_then(|status| status.parse().ok()).ok_or_else(unclear)?;
+    Ok((status, serde_json::from_str(body).map_err(|_not_json| unclear())?))
+}

@@ -1,0 +1,159 @@
+//! What each request does.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use identity::enrolment::NewEnrolment;
+use identity::link::OneTimeLink;
+use identity::tenant::TenantSummary;
+use identity::token::{NewToken, TokenKind};
+use identity::{Labels, Name};
+use kernel::{PageRequest, Permission, Scope, ScopeMint, SystemWork, TenantId};
+use serde::Serialize;
+use serde_json::Value;
+use wire::Timestamp;
+
+use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated};
+use crate::opened::Opened;
+
+/// Tenants read at once for the list.
+const TENANTS_PAGE_ROWS: u32 = 500;
+
+/// Why a request was not done, as a sentence with its causes: its reader owns the data and may know everything.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Refused(String);
+
+impl Refused {
+    fn because(error: &(dyn Error + 'static)) -> Self {
+        let causes = std::iter::successors(Some(error), |&error| error.source());
+        Self(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+    }
+}
+
+/// Does what is asked.
+pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, Refused> {
+    match request {
+        Request::TenantCreate { name } => tenant_create(opened, &name).await,
+        Request::TenantList {} => tenant_list(opened).await,
+        Request::TenantLink { tenant } => {
+            let made = opened.identity.setup_link(tenant_of(&tenant)?).await;
+            said(&link(&made.map_err(|error| Refused::because(&error))?))
+        }
+        Request::UserRecover { tenant, email } => {
+            let made = opened.identity.recover_user(tenant_of(&tenant)?, &email).await;
+            said(&link(&made.map_err(|error| Refused::because(&error))?))
+        }
+        Request::EnrolmentCreate { tenant, name, labels, lifetime_seconds, uses_max } => {
+            let expires_at = opened.stores.clock().now().plus(Duration::from_secs(lifetime_seconds));
+            let labels = Labels::new(labels).map_err(|error| Refused::because(&error))?;
+            let new = NewEnrolment { name: name_of(&name)?, labels, expires_at, uses_max };
+            enrolment_create(opened, tenant_of(&tenant)?, new).await
+        }
+        Request::TokenCreate { tenant, name, kind, permissions, lifetime_seconds } => {
+            let expires_at = lifetime_seconds.map(|seconds| opened.stores.clock().now().plus(Duration::from_secs(seconds)));
+            let new = new_token(&name, &kind, &permissions, expires_at)?;
+            token_create(opened, tenant_of(&tenant)?, new).await
+        }
+        Request::Certificate {} => certificate(opened),
+    }
+}
+
+async fn tenant_create(opened: &Opened, name: &str) -> Result<Value, Refused> {
+    let made = opened.identity.create_tenant(name).await.map_err(|error| Refused::because(&error))?;
+    said(&TenantCreated {
+        tenant: made.tenant.to_string(),
+        name: name_of(name)?.as_text().to_owned(),
+        setup_link: made.link.url.expose().to_owned(),
+        link_expires_at: made.link.expires_at,
+    })
+}
+
+async fn tenant_list(opened: &Opened) -> Result<Value, Refused> {
+    let mut lines = Vec::new();
+    let mut cursor = None;
+    loop {
+        let page = PageRequest { cursor, limit: TENANTS_PAGE_ROWS };
+        let page = opened.identity.list_tenants(page).await.map_err(|error| Refused::because(&error))?;
+        for tenant in page.items {
+            lines.push(tenant_line(opened, tenant).await?);
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return said(&lines);
+        }
+    }
+}
+
+async fn tenant_line(opened: &Opened, tenant: TenantSummary) -> Result<TenantLine, Refused> {
+    let is_ready = opened.identity.owner_is_ready(tenant.tenant).await.map_err(|error| Refused::because(&error))?;
+    let owner = if is_ready { "ready" } else { "waiting" };
+    let (name, created_at) = (tenant.name.as_text().to_owned(), tenant.created_at);
+    Ok(TenantLine { tenant: tenant.tenant.to_string(), name, owner: owner.into(), created_at })
+}
+
+fn link(made: &OneTimeLink) -> Link {
+    Link { setup_link: made.url.expose().to_owned(), link_expires_at: made.expires_at }
+}
+
+async fn enrolment_create(opened: &Opened, tenant: TenantId, new: NewEnrolment) -> Result<Value, Refused> {
+    let made = opened.identity.create_enrolment_on_host(tenant, new).await.map_err(|error| Refused::because(&error))?;
+    said(&EnrolmentCreated {
+        token: made.secret.expose().to_owned(),
+        server_key_fingerprint: opened.trust.fingerprint().to_string(),
+        command: made.command.expose().to_owned(),
+        expires_at: made.summary.expires_at,
+    })
+}
+
+fn new_token(name: &str, kind: &str, permissions: &[String], expires_at: Option<Timestamp>) -> Result<NewToken, Refused> {
+    let kind = match kind {
+        "api" => TokenKind::Api,
+        "telemetry" => TokenKind::Telemetry,
+        _ => return Err(Refused("a token's kind is api or telemetry".into())),
+    };
+    let permission = |text: &String| {
+        Permission::from_text(text).ok_or_else(|| {
+            let known: Vec<_> = Permission::ALL.iter().map(|permission| permission.text()).collect();
+            Refused(format!("there is no permission {text}; there are {}", known.join(", ")))
+        })
+    };
+    let permissions = permissions.iter().map(permission).collect::<Result<_, _>>()?;
+    Ok(NewToken { name: name_of(name)?, kind, permissions, expires_at })
+}
+
+async fn token_create(opened: &Opened, tenant: TenantId, new: NewToken) -> Result<Value, Refused> {
+    opened.identity.settings(tenant).await.map_err(|error| Refused::because(&error))?;
+    let made = opened.identity.create_token(&host_scope(tenant), new).await.map_err(|error| Refused::because(&error))?;
+    let (token, secret) = (made.summary.token.to_string(), made.secret.expose().to_owned());
+    said(&TokenCreated { token, secret, expires_at: made.summary.expires_at })
+}
+
+fn certificate(opened: &Opened) -> Result<Value, Refused> {
+    let certificates = &opened.certificates;
+    let mut sha256 = String::new();
+    for (place, byte) in certificates.fingerprint().0.iter().enumerate() {
+        let colon = if place == 0 { "" } else { ":" };
+        // Writing to a string cannot fail.
+        let _ = write!(sha256, "{colon}{byte:02X}");
+    }
+    let authority = certificates.authority_pem().map_err(|error| Refused::because(&error))?;
+    said(&CertificateFacts { sha256, ends_at: certificates.ends_at(), authority })
+}
+
+fn host_scope(tenant: TenantId) -> Scope {
+    ScopeMint::for_app().system(tenant, SystemWork::HostAdministration)
+}
+
+fn tenant_of(text: &str) -> Result<TenantId, Refused> {
+    text.parse().map_err(|_not_an_id| Refused(format!("{text} is no tenant's number; `purser tenant list` shows them")))
+}
+
+fn name_of(text: &str) -> Result<Name, Refused> {
+    text.parse().map_err(|error: identity::NameError| Refused(format!("the name cannot be used: {error}")))
+}
+
+fn said(answer: &impl Serialize) -> Result<Value, Refused> {
+    serde_json::to_value(answer).map_err(|error| Refused::because(&error))
+}

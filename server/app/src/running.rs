@@ -1,0 +1,70 @@
+//! A server on an opened installation: its start, and its end.
+
+use std::net::SocketAddr;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use web::serve::{ListenConfig, ServeError, Server};
+
+use crate::opened::Opened;
+use crate::{site, workers};
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It cannot listen.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// A server that serves. Dropped without [`Running::stop`], it ends as if it were killed.
+pub struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    opened: Opened,
+}
+
+/// Starts a server on an installation: takes the port and the socket, finishes what an earlier run left, then answers.
+///
+/// # Errors
+/// [`StartError`], in one sentence.
+pub async fn start(opened: Opened) -> Result<Running, StartError> {
+    let listen = ListenConfig { addr: opened.config.listen, tls: opened.certificates.clone() };
+    let server = Server::bind(site::site(&opened), listen, opened.config.data.socket()).await?;
+    let address = server.address();
+    let (stop, stopped) = watch::channel(false);
+    let mut working = workers::spawn(&opened, &stopped);
+    let serving = tokio::spawn(async move {
+        let mut ended = stopped.clone();
+        server.run(async move { _ = ended.wait_for(|is_stopped| *is_stopped).await }).await;
+        while working.join_next().await.is_some() {}
+    });
+    tracing::info!(listen = %address, "purser serves");
+    Ok(Running { address, stop, serving, opened })
+}
+
+impl Running {
+    /// Where it listens; the port is the real one where 0 was asked for.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it serves.
+    #[must_use]
+    pub const fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// Lets requests and steps under way end, writes what is only in memory, closes the stores.
+    pub async fn stop(self) {
+        // Nobody listens only where everything has ended already.
+        let _ = self.stop.send(true);
+        if let Err(error) = self.serving.await {
+            tracing::error!(reason = %error, "the server did not end by itself");
+        }
+        self.opened.close().await;
+        tracing::info!("purser has ended");
+    }
+}

@@ -1,0 +1,114 @@
+//! What runs by itself. A step is a plain function: it takes no input, looks at how things are, moves them on, and says
+//! whether there may be more to do. The clock ticks only here.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use web::tls::Renewal;
+
+use crate::opened::Opened;
+
+/// How often the certificate's end is looked at, and the user's own files for changes.
+const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3_600);
+/// How often stores of an older schema are looked for.
+const MIGRATION_INTERVAL: Duration = Duration::from_secs(24 * 3_600);
+/// Longest pause of a worker whose steps fail.
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+
+/// What a step found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// There may be more to do at once.
+    More,
+    /// Nothing until the next time.
+    Idle,
+}
+
+/// Starts every worker; they end when `stop` says so.
+pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()> {
+    let mut workers = JoinSet::new();
+    let on = |_name: &'static str| (opened.clone(), stop.clone());
+    let (one, stopped) = on("certificate");
+    workers.spawn(repeat("certificate", CERTIFICATE_INTERVAL, stopped, move || renew_certificate(one.clone())));
+    let (one, stopped) = on("migration");
+    workers.spawn(repeat("migration", MIGRATION_INTERVAL, stopped, move || migrate(one.clone())));
+    workers
+}
+
+async fn renew_certificate(opened: Opened) -> Result<Step, String> {
+    let now = opened.stores.clock().now();
+    let certificates = opened.certificates.clone();
+    let renewed = blocking(move || certificates.renew_if_due(now)).await?;
+    if renewed == Renewal::Replaced {
+        tracing::info!(certificate.ends_at = %opened.certificates.ends_at(), "new connections get another certificate");
+    }
+    Ok(Step::Idle)
+}
+
+async fn migrate(opened: Opened) -> Result<Step, String> {
+    let swept = opened.stores.migrate_all().await.map_err(sentence)?;
+    for (tenant, reason) in &swept.failed {
+        tracing::error!(tenant.id = %tenant, reason, "a tenant's store could not be migrated");
+    }
+    Ok(Step::Idle)
+}
+
+async fn blocking<T: Send + 'static, E: Display + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(sentence)?.map_err(sentence)
+}
+
+fn sentence(error: impl Display) -> String {
+    error.to_string()
+}
+
+/// Takes steps until it is stopped: again at once while there is more, else after the interval. A step that fails is
+/// said once, and tried again after pauses that double.
+async fn repeat<F>(name: &'static str, interval: Duration, mut stop: watch::Receiver<bool>, step: impl Fn() -> F + Send + 'static)
+where
+    F: Future<Output = Result<Step, String>> + Send,
+{
+    let mut failures: u32 = 0;
+    while !*stop.borrow() {
+        let pause = match step().await {
+            Ok(found) => {
+                if failures > 0 {
+                    tracing::info!(worker = name, "works again");
+                }
+                failures = 0;
+                if found == Step::More { Duration::ZERO } else { interval }
+            }
+            Err(reason) => {
+                if failures == 0 {
+                    tracing::error!(worker = name, reason, "a step failed and will be tried again");
+                }
+                failures = failures.saturating_add(1);
+                pause_after(failures)
+            }
+        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+fn pause_after(failures: u32) -> Duration {
+    PAUSE_MAX.min(Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(failures.min(16))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_five_minutes() {
+        let seconds: Vec<u64> = [1, 2, 3, 8, 9, 60].map(|failures| pause_after(failures).as_secs()).to_vec();
+        assert_eq!(seconds, [2, 4, 8, 256, 300, 300]);
+    }
+}
