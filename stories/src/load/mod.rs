@@ -1,0 +1,5 @@
+//! Load for the benchmark programs: a server process, many devices, and where the processor time goes.
+
+pub mod client;
+pub mod device;
+pub mod process;
