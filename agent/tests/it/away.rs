@@ -1,0 +1,105 @@
+//! The server is away, by an injected clock.
+
+use std::time::Duration;
+
+use agent::outbox::SPOOL_ENTRIES_MAX;
+use agent::work::Worker;
+
+use crate::world::{Line, Scripted, World};
+
+/// Lets time pass, with the agent at work.
+fn pass(world: &World, worker: &mut Worker<Line, Scripted>, time: Duration) {
+    let end = world.clock.now().plus(time);
+    while world.clock.now() < end {
+        let idle = worker.step().unwrap().max(Duration::from_secs(1));
+        world.hand.advance(idle.min(end.since(world.clock.now())));
+    }
+}
+
+#[test]
+fn after_an_hour_without_the_server_it_holds_every_change_in_order() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    worker.config().interval = Some(Duration::from_secs(300));
+    worker.once().unwrap();
+    world.cut_line(true);
+    for round in 0..12 {
+        world.install("bash", &format!("6.{round}"));
+        pass(&world, &mut worker, Duration::from_secs(300));
+    }
+    assert!(worker.outbox().waiting() >= 10);
+    world.cut_line(false);
+    pass(&world, &mut worker, Duration::from_secs(3600));
+    let server = world.server();
+    assert_eq!(server.only().state.packages, world.host.state.borrow().packages);
+    assert_eq!(server.only().gap, 0);
+    let deltas = server.only().shapes.iter().filter(|shape| **shape == "delta").count();
+    assert!(deltas >= 10, "the changes in between are history and are not lost: {:?}", server.only().shapes);
+    let times: Vec<_> = server
+        .bodies("/api/v1/agent/reports")
+        .iter()
+        .filter_map(|body| Some(body.split_once("collected_at\":\"")?.1.split_once('"')?.0))
+        .collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn while_the_server_is_away_it_is_asked_less_and_less_often() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    worker.config().interval = Some(Duration::from_secs(60));
+    world.server().fails_with = Some(503);
+    let before = world.server().requests.len();
+    pass(&world, &mut worker, Duration::from_secs(24 * 3600));
+    let asked = world.server().requests.len() - before;
+    assert!((24..=80).contains(&asked), "{asked} requests in a day");
+}
+
+#[test]
+fn an_unchanged_host_piles_up_nothing() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    worker.once().unwrap();
+    world.cut_line(true);
+    pass(&world, &mut worker, Duration::from_secs(24 * 3600));
+    assert_eq!(worker.outbox().waiting(), 1);
+    world.cut_line(false);
+    pass(&world, &mut worker, Duration::from_secs(3600));
+    assert!(world.server().only().shapes.ends_with(&["check-in"]));
+}
+
+#[test]
+fn an_overflowing_spool_becomes_one_full_report_that_tells_the_gap() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    worker.once().unwrap();
+    world.cut_line(true);
+    for round in 0..=SPOOL_ENTRIES_MAX {
+        assert_eq!(worker.outbox().waiting(), round);
+        world.install("bash", &format!("6.{round}"));
+        assert!(worker.once().is_err());
+    }
+    assert_eq!(worker.outbox().waiting(), 1, "64 wait, the 65th replaces them");
+    world.cut_line(false);
+    worker.once().unwrap();
+    let server = world.server();
+    assert_eq!(server.only().gap, SPOOL_ENTRIES_MAX as u64);
+    assert_eq!(server.only().state.packages, world.host.state.borrow().packages);
+    assert_eq!(&server.only().shapes[..2], ["full", "full"]);
+}
+
+#[test]
+fn what_waits_survives_a_restart() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    world.cut_line(true);
+    assert!(worker.once().is_err());
+    world.install("bash", "6");
+    assert!(worker.once().is_err());
+    drop(worker);
+    world.cut_line(false);
+    world.restart().once().unwrap();
+    let server = world.server();
+    assert_eq!(server.only().shapes, ["full", "delta"]);
+    assert_eq!(server.only().state.packages, world.host.state.borrow().packages);
+}
