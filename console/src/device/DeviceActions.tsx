@@ -1,11 +1,12 @@
 // Retiring a device and bringing it back, each only after a yes.
-import { Button, Group, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
 import type { Device } from '../api/shape.ts';
 import { deviceName } from '../devices/names.ts';
 import { useText } from '../language/Language.tsx';
+import { Confirm } from '../look/Confirm.tsx';
 import { toastDone, toastProblem } from '../notice/toast.ts';
 
 export function DeviceActions({ device }: { device: Device }) {
@@ -33,22 +34,16 @@ export function DeviceActions({ device }: { device: Device }) {
       <Button variant="default" onClick={asking.open}>
         {text(`device-${verb}`)}
       </Button>
-      <Modal
-        opened={isAsking}
-        onClose={asking.close}
+      <Confirm
+        isOpen={isAsking}
         title={text(`device-${verb}-ask`, { name: deviceName(device) })}
-        closeButtonProps={{ 'aria-label': text('close') }}
-      >
-        <p>{text(`device-${verb}-detail`)}</p>
-        <Group justify="flex-end" mt={20} gap={8}>
-          <Button variant="default" onClick={asking.close} data-autofocus>
-            {text('cancel')}
-          </Button>
-          <Button color={verb === 'retire' ? 'red' : undefined} onClick={() => act.mutate()} loading={act.isPending}>
-            {text(`device-${verb}`)}
-          </Button>
-        </Group>
-      </Modal>
+        detail={text(`device-${verb}-detail`)}
+        verb={text(`device-${verb}`)}
+        isGrave={verb === 'retire'}
+        isPending={act.isPending}
+        onYes={() => act.mutate()}
+        onNo={asking.close}
+      />
     </>
   );
 }

@@ -1,6 +1,5 @@
 // What the console owes to the server's Content-Security-Policy: the nonce for the few generated style elements, and a
 // Trusted Types policy for the one place where a library writes text through `innerHTML`.
-import { setNonce } from 'get-nonce';
 
 /** The nonce that the server put into this page, or an empty text in development. */
 export function styleNonce(): string {
@@ -19,8 +18,6 @@ interface PolicyFactory {
 export function guardSinks() {
   const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
   factory?.createPolicy('default', { createHTML: refuseMarkup });
-  const nonce = styleNonce();
-  if (nonce) setNonce(nonce);
 }
 
 export function refuseMarkup(text: string): string {

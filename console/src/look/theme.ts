@@ -26,13 +26,7 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '20px' },
   respectReducedMotion: true,
-  components: {
-    Button: { defaultProps: { size: 'sm' } },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.5 } } },
-    Drawer: { defaultProps: { transitionProps: { duration: 0 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 } } },
-    Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: true } } },
-  },
+  components: { Button: { defaultProps: { size: 'sm' } } },
 });
 
 /** Hands the look's own colours to Mantine's components. */

@@ -1,7 +1,8 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useText } from '../language/Language.tsx';
+import { Confirm } from '../look/Confirm.tsx';
 import { toastDone, toastProblem } from '../notice/toast.ts';
 
 /** Takes a token back, after a yes. */
@@ -23,22 +24,16 @@ export function RevokeButton(props: { name: string; queryKey: readonly string[];
       <Button variant="default" size="xs" onClick={asking.open} aria-label={text('token-revoke-of', { name: props.name })}>
         {text('token-revoke')}
       </Button>
-      <Modal
-        opened={isAsking}
-        onClose={asking.close}
+      <Confirm
+        isOpen={isAsking}
         title={text('token-revoke-ask', { name: props.name })}
-        closeButtonProps={{ 'aria-label': text('close') }}
-      >
-        <p>{text('token-revoke-detail')}</p>
-        <Group justify="flex-end" mt={20} gap={8}>
-          <Button variant="default" onClick={asking.close} data-autofocus>
-            {text('cancel')}
-          </Button>
-          <Button color="red" onClick={() => revoke.mutate()} loading={revoke.isPending}>
-            {text('token-revoke')}
-          </Button>
-        </Group>
-      </Modal>
+        detail={text('token-revoke-detail')}
+        verb={text('token-revoke')}
+        isGrave
+        isPending={revoke.isPending}
+        onYes={() => revoke.mutate()}
+        onNo={asking.close}
+      />
     </>
   );
 }

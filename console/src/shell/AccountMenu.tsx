@@ -1,7 +1,8 @@
-// Who is signed in, the language, the scheme, and the way out.
-import { Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+// Who is signed in, the language, the scheme, and the way out, in the browser's own popover.
+import { Button, useMantineColorScheme } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useId, useState, type ReactNode } from 'react';
 import { answered, api } from '../api/client.ts';
 import { LANGUAGE_NAMES, LANGUAGES } from '../language/catalogue.ts';
 import { useLanguage } from '../language/Language.tsx';
@@ -16,6 +17,73 @@ export function AccountMenu() {
   const { text, language, speak } = useLanguage();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { data: session } = useQuery(sessionQuestion);
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  return (
+    <>
+      <button type="button" className={styles.button} popoverTarget={id} aria-expanded={isOpen} aria-label={text('account-menu')}>
+        <Icon name="user" />
+        <span className={styles.who}>
+          <span className={styles.tenant}>{session?.tenant_name}</span>
+          <span className={styles.email}>{session?.email}</span>
+        </span>
+      </button>
+      <div
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label={text('account-menu')}
+        className={styles.panel}
+        onToggle={(event) => setOpen(event.newState === 'open')}
+      >
+        {isOpen && (
+          <>
+            <p className={styles.session}>
+              <strong>{session?.tenant_name}</strong>
+              <span>{session?.email}</span>
+            </p>
+            <Choices name={text('account-language')}>
+              {LANGUAGES.map((one) => (
+                <Choice key={one} group="language" language={one} isChosen={one === language} onChoose={() => void speak(one)}>
+                  {LANGUAGE_NAMES[one]}
+                </Choice>
+              ))}
+            </Choices>
+            <Choices name={text('account-scheme')}>
+              {SCHEMES.map((one) => (
+                <Choice key={one} group="scheme" isChosen={one === colorScheme} onChoose={() => setColorScheme(one)}>
+                  {text(`scheme-${one}`)}
+                </Choice>
+              ))}
+            </Choices>
+            <SignOut />
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Choices(props: { name: string; children: ReactNode }) {
+  return (
+    <fieldset className={styles.choices}>
+      <legend>{props.name}</legend>
+      {props.children}
+    </fieldset>
+  );
+}
+
+function Choice(props: { group: string; language?: string; isChosen: boolean; onChoose: () => void; children: ReactNode }) {
+  return (
+    <label className={styles.choice} lang={props.language}>
+      <input type="radio" name={props.group} checked={props.isChosen} onChange={props.onChoose} />
+      {props.children}
+    </label>
+  );
+}
+
+function SignOut() {
+  const { text } = useLanguage();
   const questions = useQueryClient();
   const navigate = useNavigate();
   const signOut = useMutation({
@@ -26,50 +94,9 @@ export function AccountMenu() {
     },
     onError: (failure) => toastProblem(text, failure),
   });
-
   return (
-    <Menu width={240} position="bottom-end" withinPortal>
-      <Menu.Target>
-        <UnstyledButton className={styles.button} aria-label={text('account-menu')}>
-          <Icon name="user" />
-          <span className={styles.who}>
-            <span className={styles.tenant}>{session?.tenant_name}</span>
-            <span className={styles.email}>{session?.email}</span>
-          </span>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{text('account-language')}</Menu.Label>
-        {LANGUAGES.map((one) => (
-          <Menu.Item
-            key={one}
-            lang={one}
-            role="menuitemradio"
-            aria-checked={one === language}
-            rightSection={one === language ? <Icon name="check" size={14} /> : null}
-            onClick={() => void speak(one)}
-          >
-            {LANGUAGE_NAMES[one]}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Label>{text('account-scheme')}</Menu.Label>
-        {SCHEMES.map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={scheme === colorScheme}
-            rightSection={scheme === colorScheme ? <Icon name="check" size={14} /> : null}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {text(`scheme-${scheme}`)}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item leftSection={<Icon name="arrow" size={16} />} onClick={() => signOut.mutate()}>
-          {text('sign-out')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Button variant="default" size="xs" fullWidth loading={signOut.isPending} onClick={() => signOut.mutate()}>
+      {text('sign-out')}
+    </Button>
   );
 }

@@ -1,9 +1,9 @@
 // The frame of every page but sign-in and set-up: the rail with the places to go, and the page beside it.
-import { Drawer } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useText } from '../language/Language.tsx';
+import { Dialog } from '../look/Dialog.tsx';
 import { Icon, type IconName } from '../look/Icon.tsx';
 import { Mark } from '../look/Mark.tsx';
 import { AccountMenu } from './AccountMenu.tsx';
@@ -52,19 +52,11 @@ export function Shell() {
           <Icon name="menu" size={22} />
         </button>
       </header>
-      <Drawer
-        opened={isOpen}
-        onClose={drawer.close}
-        position="right"
-        size={280}
-        title="Purser"
-        closeButtonProps={{ 'aria-label': text('close') }}
-        classNames={{ content: styles.drawer, header: styles.drawerHeader }}
-      >
+      <Dialog isOpen={isOpen} onClose={drawer.close} title="Purser" side>
         <nav className={styles.places} aria-label={text('nav-label')}>
           <Places />
         </nav>
-      </Drawer>
+      </Dialog>
       <main id="content" ref={main} tabIndex={-1} className={styles.main}>
         <Outlet />
       </main>

@@ -1,0 +1,140 @@
+// The routes of the made-up API.
+import { createHash } from 'node:crypto';
+import { deviceAnswer } from './device-answers.ts';
+import { fleetAnswer } from './fleet-answers.ts';
+import { mockPicture, totp } from './totp.ts';
+import type { Question, World } from './world.ts';
+
+export interface Given {
+  status: number;
+  body?: unknown;
+  cookie?: string;
+}
+
+export const ok = (body: unknown): Given => ({ status: 200, body });
+export const none: Given = { status: 204 };
+
+export function problem(status: number, slug: string, title: string, detail: string, field?: string): Given {
+  return { status, body: { type: `https://purser.dev/problems/${slug}`, title, status, detail, field } };
+}
+
+export const notFound = problem(404, 'not-found', 'There is no such thing', 'Nothing with this address exists, or this credential cannot see it.');
+
+/** A page of a list, with an offset for a cursor. */
+export function paged<T>(question: Question, all: T[]): { items: T[]; next?: string } {
+  const from = Number(question.query.get('cursor') ?? 0);
+  const limit = Number(question.query.get('limit') ?? 100);
+  const next = from + limit < all.length ? String(from + limit) : undefined;
+  return { items: all.slice(from, from + limit), next };
+}
+
+export function json(question: Question): Record<string, unknown> {
+  return JSON.parse(question.body.toString('utf8') || '{}') as Record<string, unknown>;
+}
+
+export function answer(world: World, question: Question): Given {
+  const { method, path } = question;
+  const route = `${method} /${path.join('/')}`;
+  if (route === 'POST /setup/begin') return begin(world, question);
+  if (route === 'POST /setup/finish') return finish(world, question);
+  if (route === 'POST /session') return signIn(world, question);
+  if (!question.signedIn) return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'No valid credential came with the request.');
+  if (route === 'GET /session') {
+    return ok({ user: 'usr_0000000000001', tenant: 'ten_0000000000001', tenant_name: world.settings.tenant_name, email: world.account?.email, language: 'en' });
+  }
+  if (route === 'DELETE /session') return { status: 204, cookie: '' };
+  if (path[0] === 'devices' && path[1] && path[1] !== 'summary') return deviceAnswer(world, question);
+  if (path[0] === 'feeds') return feeds(world, question);
+  if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);
+  if (route === 'GET /settings') return ok(world.settings);
+  if (route === 'PATCH /settings') {
+    world.settings = { ...world.settings, ...json(question) };
+    return ok(world.settings);
+  }
+  return fleetAnswer(world, question);
+}
+
+function begin(world: World, question: Question): Given {
+  if (json(question).link !== world.link) {
+    return problem(410, 'gone', 'This is no longer available', 'The link has been used or has expired. Ask for a new one on the server’s host.');
+  }
+  const uri = `otpauth://totp/Purser:${encodeURIComponent(world.settings.tenant_name)}?secret=${world.secret}`;
+  return ok({ tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture() });
+}
+
+function finish(world: World, question: Question): Given {
+  const { email, password, totp_code } = json(question) as Record<string, string>;
+  if (totp_code !== totp(world.secret)) return problem(422, 'invalid', 'Part of the request is not acceptable', 'The code does not match the secret. Check the clock of your phone.', 'totp_code');
+  world.account = { email: email ?? '', password: password ?? '' };
+  return { status: 204, cookie: world.session };
+}
+
+function signIn(world: World, question: Question): Given {
+  const { email, password, totp_code } = json(question) as Record<string, string>;
+  const isKnown = world.account && email === world.account.email && (world.account.password === '' || password === world.account.password);
+  const isCode = world.scenario !== 'fresh' || totp_code === totp(world.secret);
+  if (!isKnown || !isCode || password === 'wrong') {
+    return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'These do not match an account.');
+  }
+  return { status: 204, cookie: world.session };
+}
+
+function feeds(world: World, question: Question): Given {
+  const { method, path } = question;
+  if (method === 'GET') return ok({ items: world.feeds });
+  if (method === 'POST' && path[1] === 'import') return importFile(world, question);
+  const feed = world.feeds.find((one) => one.feed === path[1]);
+  if (!feed) return notFound;
+  if (method === 'PUT') feed.enabled = Boolean(json(question).enabled);
+  if (method === 'POST') {
+    feed.state = 'fetching';
+    setTimeout(() => Object.assign(feed, { state: 'failed', error: 'No route to the host. This server has no network; import the file instead.' }), 2_500);
+    return { status: 202 };
+  }
+  return ok(feed);
+}
+
+function importFile(world: World, question: Question): Given {
+  const name = question.query.get('name') ?? '';
+  if (/oval|\.xml/.test(name)) {
+    return problem(415, 'unsupported-media-type', 'This kind of content is not taken here', `“${name}” is not a file that Purser reads: OSV, CISA KEV or EPSS are.`);
+  }
+  const isNew = !world.hasAdvisories;
+  world.hasAdvisories = true;
+  for (const feed of world.feeds) if (feed.feed === 'debian-osv') Object.assign(feed, { state: 'imported', records: 1_204, last_success_at: new Date().toISOString() });
+  return ok({
+    document_sha256: createHash('sha256').update(question.body).digest('hex'),
+    format: 'osv-jsonl',
+    feed: 'debian-osv',
+    records_read: 1_207,
+    added: isNew ? 1_204 : 0,
+    updated: 0,
+    unchanged: isNew ? 0 : 1_204,
+    refused: [
+      { record: 'line 311', reason: 'the range has no fixed or last affected version' },
+      { record: 'DSA-5123-1', reason: 'the ecosystem “Debian:99” is not one that Purser knows' },
+      { record: 'line 1190', reason: 'expected a comma or a closing brace at column 881' },
+    ],
+    refused_total: 3,
+  });
+}
+
+function tokens(world: World, question: Question): Given {
+  const { method, path } = question;
+  const isEnrolment = path[0] === 'enrolment-tokens';
+  const list: { token: string }[] = isEnrolment ? world.enrolments : world.tokens;
+  if (method === 'GET') return ok({ items: list });
+  if (method === 'DELETE') {
+    const index = list.findIndex((one) => one.token === path[1]);
+    if (index < 0) return notFound;
+    list.splice(index, 1);
+    return none;
+  }
+  const body = json(question);
+  const token = `${isEnrolment ? 'ent' : 'tok'}_${String(Date.now()).padStart(13, '0')}`;
+  const made = isEnrolment ? { ...body, token, uses: 0 } : { permissions: [], expires_at: null, last_used_at: null, ...body, token };
+  list.push(made);
+  const secret = isEnrolment ? 'prs_enr_3Xc9QpVb7LkT2mWz8RsY4nHdJf6GaUe1' : 'prs_api_8Rk2LmQv5TzX9cWb3NsY7pHdJf4GaUe6';
+  const command = `purser-agent enrol --server https://localhost:8443 --server-key 5f1c…e2 --token ${secret}`;
+  return { status: 201, body: { ...made, secret, ...(isEnrolment && { command }) } };
+}

@@ -1,0 +1,134 @@
+// The routes below one device.
+import type { DeviceFinding, PendingUpdate } from '../src/api/shape.ts';
+import { type Given, json, none, notFound, ok, paged } from './answers.ts';
+import { ago, deviceId, type Question, type World } from './world.ts';
+
+export function deviceAnswer(world: World, question: Question): Given {
+  const { method, path } = question;
+  const number = Number.parseInt((path[1] ?? '').replace('dev_', ''), 32);
+  if (!(number >= 0 && number < world.size)) return notFound;
+  const device = world.device(number);
+  if (method === 'PATCH') {
+    world.labels.set(number, json(question).labels as Record<string, string>);
+    return ok(world.device(number));
+  }
+  if (method === 'POST') {
+    if (path[2] === 'retire') world.retired.add(number);
+    else world.retired.delete(number);
+    return none;
+  }
+  const isCollected = device.packages !== null;
+  switch (path[2]) {
+    case undefined:
+      return ok(device);
+    case 'packages':
+      return isCollected ? packages(world, number, question) : ok({ items: [], collected: false, reason: null });
+    case 'history':
+      return ok(paged(question, number % 5 === 4 ? [] : world.history()));
+    case 'updates':
+      return ok(isCollected ? updates(world, number) : { collected: false, items: [] });
+    case 'vulnerabilities':
+      return ok(vulnerabilities(world, number));
+    case 'state':
+      return ok(state(world, number));
+    case 'receipts':
+      return ok(paged(question, receipts()));
+    default:
+      return notFound;
+  }
+}
+
+function packages(world: World, number: number, question: Question): Given {
+  const q = question.query.get('q') ?? '';
+  const pending = question.query.get('pending');
+  const all = world
+    .packages(number)
+    .filter((one) => one.name.includes(q) && (!pending || one.candidate) && (pending !== 'security' || one.candidate_security));
+  return ok({ ...paged(question, all), collected: true });
+}
+
+function updates(world: World, number: number) {
+  const items: PendingUpdate[] = world
+    .packages(number)
+    .filter((one) => one.candidate && number % 4 !== 3)
+    .map((one) => ({
+      manager: one.manager,
+      name: one.name,
+      architecture: one.architecture,
+      installed: one.version,
+      candidate: one.candidate ?? '',
+      security: one.candidate_security ?? false,
+      archive: one.candidate_security ? 'Debian-Security:bookworm-security' : 'Debian:bookworm',
+    }));
+  const lists_updated_at = number % 7 === 6 ? null : ago(number % 4 === 3 ? 33 : 0.2);
+  return { collected: true, lists_updated_at, items };
+}
+
+function vulnerabilities(world: World, number: number) {
+  const device = world.device(number);
+  if (!world.hasAdvisories) return { answer: 'not-covered', reason: 'no-advisories', items: [] };
+  if (device.packages === null) return { answer: 'not-covered', reason: 'packages-not-collected', items: [] };
+  if (!device.os) return { answer: 'not-covered', reason: 'os-not-collected', items: [] };
+  if (device.os.id === 'alpine') return { answer: 'not-covered', reason: 'os-not-covered', items: [] };
+  const items: DeviceFinding[] = world.findings().flatMap((finding, index) => {
+    if (!world.exposed(index).includes(number)) return [];
+    const version = finding.affected[0]?.versions[0];
+    const one: DeviceFinding = {
+      cve: finding.cve,
+      package: finding.packages[0] === 'linux' ? 'linux-image-6.1.0-18-amd64' : (finding.packages[0] ?? ''),
+      version: version?.source_version ?? '',
+      source: finding.packages[0] ?? '',
+      fixed_version: version?.fixed_version,
+      severity: finding.severity,
+      kev: finding.kev,
+      epss: finding.epss,
+      fix_available: Boolean(version?.fixed_version) && index % 2 === 0,
+      class: finding.class,
+    };
+    return finding.packages[0] === 'linux' ? [one, { ...one, package: 'linux-libc-dev', class: 'kernel-companion' as const }] : [one];
+  });
+  return { answer: items.length > 0 ? 'affected' : 'not-affected', items };
+}
+
+function state(world: World, number: number) {
+  const device = world.device(number);
+  const isSilent = number % 6 === 5;
+  return {
+    state: {
+      ...(device.name && { host_name: device.name }),
+      ...(device.os && { os: { ...device.os, codename: 'bookworm' } }),
+      kernel: { name: 'Linux', release: '6.1.0-18-amd64', version: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1', machine: 'x86_64', package: 'linux-image-6.1.0-18-amd64' },
+      hardware: {
+        cpu_model: 'AMD EPYC 7443P 24-Core Processor',
+        cpu_count: 8,
+        memory_bytes: 33_554_432_000,
+        vendor: 'QEMU',
+        model: 'Standard PC (Q35 + ICH9, 2009)',
+        disks: [{ name: 'sda', size_bytes: 107_374_182_400, rotational: false }],
+      },
+      ...(!isSilent && {
+        network: { interfaces: [{ name: 'enp1s0', up: true, mac_address: '52:54:00:1a:2b:3c', addresses: ['192.0.2.17', '2001:db8::17'] }] },
+      }),
+      packages: world.packages(number).map(({ candidate: _, candidate_security: __, source: source, ...one }) => ({ ...one, ...(source && { source }) })),
+      updates: updates(world, number),
+      ...(isSilent && { switched_off: ['network'] }),
+    },
+    digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    received_at: ago(0.01),
+    size_bytes: 184_223,
+    switched_off: isSilent ? ['network'] : [],
+    blind_spots: [{ kind: 'hardware', subject: 'serial_number', reason: 'permission-denied' }],
+  };
+}
+
+function receipts() {
+  return Array.from({ length: 48 }, (_, index) => ({
+    receipt: `rcp_${deviceId(90_000 - index).slice(4)}`,
+    sequence: 48 - index,
+    received_at: ago(0.01 + index / 24),
+    size_bytes: index % 12 ? 312 : 184_223,
+    schema: 1,
+    stored: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    commitment: '7d793037a0760186574b0282f2f435e7'.repeat(2),
+  }));
+}

@@ -1,0 +1,80 @@
+// Every route in both languages, both schemes and both widths: no axe violation, no breach of the policy, nothing wider than
+// the window, and a picture of each. Needs the state that journey.mjs leaves, or a server that lets anyone in (the mock).
+import { existsSync, readFileSync } from 'node:fs';
+import { axe, BASE_URL, check, contextOf, picture, run, settled, step } from './browser.mjs';
+
+const STATE = process.env.STATE ?? new URL('./state.json', import.meta.url);
+const state = existsSync(STATE) ? JSON.parse(readFileSync(STATE, 'utf8')) : {};
+const storage = state.base === BASE_URL ? state.storage : undefined;
+const only = process.env.ONLY ? new RegExp(process.env.ONLY) : /./;
+const variants = ['en', 'pl'].flatMap((language) =>
+  ['light', 'dark'].flatMap((scheme) => [1280, 400].map((width) => ({ language, scheme, width }))),
+);
+
+function routesOf(device, cve, name) {
+  return [
+    ['sign-in', '/sign-in?to=%2Ffeeds'],
+    ['set-up', '/setup'],
+    ['devices', '/devices'],
+    ['devices-none-match', '/devices?q=no-such-device'],
+    ['device', device],
+    ['device-packages', `${device}/packages`],
+    ['device-vulnerabilities', `${device}/vulnerabilities`],
+    ['device-updates', `${device}/updates`],
+    ['device-history', `${device}/history`],
+    ['device-sent', `${device}/sent`],
+    ['packages', '/packages'],
+    ['package', `/packages/${name}`],
+    ['vulnerabilities', '/vulnerabilities'],
+    ['vulnerable-packages', '/vulnerabilities?view=packages'],
+    ['vulnerability', `/vulnerabilities/${cve}`],
+    ['vulnerability-missing', '/vulnerabilities/CVE-0000-0000'],
+    ['feeds', '/feeds'],
+    ['settings', '/settings'],
+    ['settings-enrolment', '/settings/enrolment'],
+    ['settings-tokens', '/settings/tokens'],
+    ['missing', '/no-such-page'],
+  ];
+}
+
+await run(async (browser) => {
+  const session = storage ?? (await signInToMock(browser));
+  const device = state.base === BASE_URL ? state.device : '/devices/dev_0000000000000';
+  const cve = state.base === BASE_URL ? state.cve : 'CVE-2024-6387';
+  const name = process.env.PACKAGE_PATH ?? 'dpkg/bash';
+  for (const variant of variants) {
+    const label = `${variant.language} ${variant.scheme} ${variant.width}`;
+    if (!only.test(label)) continue;
+    const { context, breaches } = await contextOf(browser, { ...variant, storageState: session });
+    const page = await context.newPage();
+    for (const [title, path] of routesOf(device, cve, name)) {
+      if (process.env.ROUTE && !new RegExp(process.env.ROUTE).test(title)) continue;
+      await step(`${label} ${title}`, async () => {
+        await page.goto(path);
+        await page.locator('h1').first().waitFor();
+        await settled(page);
+        await picture(page, `${title}-${variant.language}-${variant.scheme}-${variant.width}`);
+        const broken = [...(await axe(page)), ...breaches.splice(0)];
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        if (over > 0) broken.push(`the page is ${over} px wider than the window`);
+        check(broken.length === 0, broken.join('\n      '));
+      });
+    }
+    await context.close();
+  }
+});
+
+/** The mock takes any password but "wrong". */
+async function signInToMock(browser) {
+  const { context } = await contextOf(browser);
+  const page = await context.newPage();
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail address').fill('owner@example.org');
+  await page.getByLabel('Password', { exact: true }).fill('anything at all');
+  await page.getByLabel('Code', { exact: true }).fill('000000');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
+  const kept = await context.storageState();
+  await context.close();
+  return kept;
+}
