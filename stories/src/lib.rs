@@ -6,8 +6,6 @@
 //!
 //! `make test` builds the programs before it runs the stories; by hand: `cargo build --workspace --bins`.
 
-pub mod load;
-
 use std::path::PathBuf;
 
 /// The path of one of our programs, built with the same profile as the running test.

@@ -1,8 +1,12 @@
 //! How many reports a second one `purser serve` takes in: durable, sealed, receipted, over TLS.
 //!
-//! `ingest_bench --purser PATH [--tenants N] [--devices N] [--packages N] [--check-ins N] [--connections N]`
+//! `cargo bench -p stories --bench ingest -- --purser PATH [--tenants N] [--devices N] [--packages N] [--check-ins N] [--connections N]`
 //! (devices are a tenant's; check-ins are a device's). Client and server run on the same machine: the processor time
 //! of each is printed apart, and the rate that the server alone could reach on this many processors follows from it.
+
+mod client;
+mod device;
+mod process;
 
 use std::io::Error;
 use std::path::PathBuf;
@@ -10,9 +14,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kernel::{Clock, Rng};
-use stories::load::client::Client;
-use stories::load::device::{Device, state};
-use stories::load::process::{Server, cpu_seconds, memory_bytes};
+
+use client::Client;
+use device::{Device, state};
+use process::{Server, cpu_seconds, memory_bytes};
 
 struct Options {
     purser: PathBuf,
@@ -36,6 +41,9 @@ fn options() -> Result<Options, Error> {
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
+        if name == "--bench" {
+            continue; // `cargo bench` adds it.
+        }
         let value = arguments.next().ok_or_else(|| Error::other(format!("{name} needs a value")))?;
         let number = || value.parse::<usize>().map_err(|_| Error::other(format!("{name} needs a number, not {value}")));
         match name.as_str() {

@@ -14,14 +14,14 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A server process; it is ended when this is dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     program: PathBuf,
     data: PathBuf,
     /// The loopback port that it listens on.
-    pub port: u16,
+    pub(crate) port: u16,
     /// Time from its start to its first answer.
-    pub cold_start: Duration,
+    pub(crate) cold_start: Duration,
 }
 
 impl Server {
@@ -29,7 +29,7 @@ impl Server {
     ///
     /// # Errors
     /// Where a program fails or does not answer in time.
-    pub fn start(program: &Path, data: &Path, port: u16, extra: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn start(program: &Path, data: &Path, port: u16, extra: &[&str]) -> Result<Self, Error> {
         if !data.join("passphrase").exists() {
             run(program, data, &["init"])?;
         }
@@ -63,14 +63,14 @@ impl Server {
     ///
     /// # Errors
     /// Where the program fails.
-    pub fn purser(&self, arguments: &[&str]) -> Result<serde_json::Value, Error> {
+    pub(crate) fn purser(&self, arguments: &[&str]) -> Result<serde_json::Value, Error> {
         let output = run(&self.program, &self.data, arguments)?;
         serde_json::from_slice(&output).map_err(Error::other)
     }
 
     /// The process id.
     #[must_use]
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 }
@@ -96,7 +96,7 @@ fn run(program: &Path, data: &Path, arguments: &[&str]) -> Result<Vec<u8>, Error
 ///
 /// # Errors
 /// Where the process is gone.
-pub fn cpu_seconds(process: u32) -> Result<f64, Error> {
+pub(crate) fn cpu_seconds(process: u32) -> Result<f64, Error> {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     let (_, after_name) = text.rsplit_once(") ").ok_or_else(|| Error::from(ErrorKind::InvalidData))?;
     let fields: Vec<_> = after_name.split(' ').collect();
@@ -109,7 +109,7 @@ pub fn cpu_seconds(process: u32) -> Result<f64, Error> {
 ///
 /// # Errors
 /// Where the process is gone.
-pub fn memory_bytes(process: u32) -> Result<(u64, u64), Error> {
+pub(crate) fn memory_bytes(process: u32) -> Result<(u64, u64), Error> {
     let text = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let field = |name: &str| {
         let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();

@@ -11,10 +11,10 @@ use wire::enrol::{
 use wire::report::{Content, Digest, Receipt, Report, SCHEMA_MAX};
 use wire::state::{Os, Package, PackageManager, State};
 
-use super::client::Client;
+use crate::client::Client;
 
 /// A device that has enrolled and signed in.
-pub struct Device {
+pub(crate) struct Device {
     token: String,
     sequence: u64,
     digest: Digest,
@@ -44,7 +44,7 @@ impl Device {
     ///
     /// # Errors
     /// Where the server refuses.
-    pub fn enrol(client: &mut Client, rng: &Rng, enrolment_token: &str) -> Result<Self, Error> {
+    pub(crate) fn enrol(client: &mut Client, rng: &Rng, enrolment_token: &str) -> Result<Self, Error> {
         let key = SigningKey::from_seed(rng.bytes());
         let public_key = Digest(key.public().0);
         let (system_id, fingerprint) = (Digest(rng.bytes()), Digest(rng.bytes()));
@@ -75,7 +75,7 @@ impl Device {
     ///
     /// # Errors
     /// Where JSON cannot be made.
-    pub fn full(&mut self, at: Timestamp, state: &State) -> Result<Vec<u8>, Error> {
+    pub(crate) fn full(&mut self, at: Timestamp, state: &State) -> Result<Vec<u8>, Error> {
         self.digest = Digest(seal::hash::sha256(&serde_json::to_vec(state)?));
         self.next(at, Content::Full(Box::new(state.clone())))
     }
@@ -84,7 +84,7 @@ impl Device {
     ///
     /// # Errors
     /// Where JSON cannot be made.
-    pub fn check_in(&mut self, at: Timestamp) -> Result<Vec<u8>, Error> {
+    pub(crate) fn check_in(&mut self, at: Timestamp) -> Result<Vec<u8>, Error> {
         self.next(at, Content::Unchanged {})
     }
 
@@ -99,7 +99,7 @@ impl Device {
     ///
     /// # Errors
     /// Where the server refuses.
-    pub fn send(&self, client: &mut Client, body: &[u8]) -> Result<Receipt, Error> {
+    pub(crate) fn send(&self, client: &mut Client, body: &[u8]) -> Result<Receipt, Error> {
         let answer = client.post("/agent/reports", Some(&self.token), body)?;
         if answer.status != 200 {
             return Err(Error::other(format!("report: {} {}", answer.status, String::from_utf8_lossy(&answer.body))));
@@ -115,7 +115,7 @@ fn sign<const N: usize>(key: &SigningKey, context: &str, parts: &[String; N]) ->
 
 /// A state of `count` packages: nine tenths as on every device of the fleet, the rest one of a few versions, with dates of its own.
 #[must_use]
-pub fn state(rng: &Rng, count: u32) -> State {
+pub(crate) fn state(rng: &Rng, count: u32) -> State {
     let base = 1_700_000_000 + i64::try_from(rng.below(10_000_000)).unwrap_or(0);
     let packages = (0..count).map(|number| {
         let version = if number % 10 == 0 { rng.below(4) } else { 1 };

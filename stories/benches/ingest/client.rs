@@ -52,7 +52,7 @@ impl ServerCertVerifier for AnyCertificate {
 }
 
 /// A kept connection.
-pub struct Client {
+pub(crate) struct Client {
     stream: BufReader<StreamOwned<ClientConnection, TcpStream>>,
 }
 
@@ -64,11 +64,11 @@ impl std::fmt::Debug for Client {
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Client {
@@ -76,7 +76,7 @@ impl Client {
     ///
     /// # Errors
     /// Where the connection or the handshake fails.
-    pub fn connect(port: u16) -> Result<Self, Error> {
+    pub(crate) fn connect(port: u16) -> Result<Self, Error> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
@@ -95,7 +95,7 @@ impl Client {
     ///
     /// # Errors
     /// Where the connection breaks or the answer is not HTTP.
-    pub fn post(&mut self, path: &str, token: Option<&str>, body: &[u8]) -> Result<Answer, Error> {
+    pub(crate) fn post(&mut self, path: &str, token: Option<&str>, body: &[u8]) -> Result<Answer, Error> {
         let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
         let head = format!(
             "POST /api/v1{path} HTTP/1.1\r\nhost: localhost\r\n{authorization}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
