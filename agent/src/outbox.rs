@@ -200,7 +200,8 @@ impl Outbox {
     ///
     /// # Errors
     /// [`OutboxError`].
-    pub fn queue(&mut self, state: State, collected_at: Timestamp) -> Result<Option<Shape>, OutboxError> {
+    pub fn queue(&mut self, mut state: State, collected_at: Timestamp) -> Result<Option<Shape>, OutboxError> {
+        state.canonicalise();
         let digest = digest_of(&state)?;
         let is_unchanged = self.position.newest == Some(digest) && !self.position.wants_full;
         if is_unchanged && !self.files.is_empty() {

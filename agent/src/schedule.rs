@@ -17,7 +17,7 @@ const START_JITTER: Duration = Duration::from_secs(60);
 /// First pause after a failure.
 pub const BACK_OFF_MIN: Duration = Duration::from_secs(30);
 /// Longest pause after many failures.
-pub const BACK_OFF_MAX: Duration = Duration::from_secs(3600);
+pub const BACK_OFF_MAX: Duration = Duration::from_secs(900);
 
 /// When to do what.
 #[derive(Debug)]

@@ -167,6 +167,7 @@ impl World {
         let packages = state.packages.get_or_insert_default();
         packages.retain(|package| package.name != name);
         packages.push(package(name, version));
+        packages.sort();
     }
 
     pub(crate) fn remove(&self, name: &str) {
