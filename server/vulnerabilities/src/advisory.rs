@@ -14,6 +14,9 @@ pub struct Advisory {
     /// Other ids of the same flaw.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Ids of the flaws that this record says something about for its own ecosystem: `DEBIAN-CVE-2024-1` about `CVE-2024-1`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upstream: Vec<String>,
     /// Ids of flaws that it has to do with: what an erratum mends, or mere neighbours; see [`Advisory::vulnerabilities`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<String>,
@@ -114,7 +117,7 @@ impl Advisory {
         let is_erratum = ERRATUM_PREFIXES.iter().any(|prefix| self.id.starts_with(prefix));
         let related: &[String] = if is_erratum { &self.related } else { &[] };
         let mut cves: Vec<&str> = Vec::new();
-        for id in std::iter::once(&self.id).chain(&self.aliases).chain(related) {
+        for id in std::iter::once(&self.id).chain(&self.aliases).chain(&self.upstream).chain(related) {
             if id.parse::<Cve>().is_ok() && !cves.contains(&id.as_str()) {
                 cves.push(id);
             }
@@ -153,6 +156,13 @@ mod tests {
     fn an_erratum_is_about_the_cves_that_it_mends_and_a_bug_fix_about_none() {
         assert_eq!(advisory("ALSA-2025:1", &[], &["CVE-2025-1111", "CVE-2025-2222"]).vulnerabilities(), ["CVE-2025-1111", "CVE-2025-2222"]);
         assert!(advisory("ALBA-2025:1", &[], &[]).vulnerabilities().is_empty());
+    }
+
+    #[test]
+    fn a_distributions_record_is_about_the_flaw_upstream() {
+        let mut advisory = advisory("DEBIAN-CVE-2024-1234", &[], &["CVE-2024-9999"]);
+        advisory.upstream.push("CVE-2024-1234".into());
+        assert_eq!(advisory.vulnerabilities(), ["CVE-2024-1234"]);
     }
 
     #[test]

@@ -8,15 +8,32 @@
 //! * [`profile`], [`package_class`]: which advisories count for a package of an operating system, and as what;
 //! * [`matcher`]: advisories indexed by ecosystem and package, asked once per distinct version;
 //! * [`scan`]: one host's packages against a set of advisories.
+//!
+//! The master keeps all of it:
+//!
+//! * [`feeds`]: whose documents are taken, and how each feed stands; [`fetch`]: over HTTPS; [`import`]: into the store, all
+//!   or nothing; [`master`]: in memory; [`scores`]: EPSS in one piece.
+//! * `store`: all SQL; [`data_map`]: what lies in the tables.
 
 pub mod advisory;
 pub mod cve;
+pub mod data_map;
 pub mod document;
 pub mod epss;
+mod error;
+pub mod feeds;
+pub mod fetch;
+pub mod import;
 pub mod kev;
+pub mod master;
 pub mod matcher;
 pub mod osv;
 pub mod package_class;
 pub mod profile;
 pub mod scan;
+pub mod scores;
 pub mod severity;
+mod store;
+
+pub use error::{DOCUMENT_REFUSED, VulnerabilitiesError};
+pub use store::{ExposureDay, Provenance, SCHEMAS};

@@ -33,6 +33,8 @@ pub struct Head {
     pub vulnerabilities: Box<[Box<str>]>,
     /// How grave.
     pub rating: Rating,
+    /// One line about it.
+    pub summary: Option<Box<str>>,
     modified: Option<Timestamp>,
     /// A newer record of this id came in; its rules no longer count.
     replaced: bool,
@@ -114,6 +116,7 @@ impl AdvisorySet {
             id: advisory.id.as_str().into(),
             vulnerabilities,
             rating: advisory.rating(),
+            summary: advisory.summary.as_deref().map(Into::into),
             modified: advisory.modified,
             replaced: false,
         });

@@ -110,12 +110,8 @@ impl TryFrom<Raw> for Advisory {
         check_id(&id)?;
         let modified = raw.modified.ok_or(RecordRefusal::Missing { field: "modified" })?;
         let aliases = ids("aliases", raw.aliases)?;
-        let mut related = ids("related", raw.related)?;
-        for upstream in ids("upstream", raw.upstream)? {
-            if !related.contains(&upstream) {
-                related.push(upstream);
-            }
-        }
+        let related = ids("related", raw.related)?;
+        let upstream = ids("upstream", raw.upstream)?;
         let raw_affected = limited("affected", raw.affected, AFFECTED_MAX)?;
         let mut severity: Vec<Severity> = raw.severity.unwrap_or_default().into_iter().map(Severity::from).collect();
         let mut affected = Vec::with_capacity(raw_affected.len());
@@ -134,6 +130,7 @@ impl TryFrom<Raw> for Advisory {
             details: raw.details.filter(|text| !text.is_empty()),
             id,
             aliases,
+            upstream,
             related,
             severity,
             affected,

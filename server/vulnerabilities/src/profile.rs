@@ -128,6 +128,12 @@ impl std::fmt::Display for OsRelease<'_> {
     }
 }
 
+/// Whether an ecosystem is a distribution that a [`Profile`] may name, so that the server needs its advisories in memory.
+#[must_use]
+pub fn is_distribution(ecosystem: &str) -> bool {
+    matches!(ecosystem.split(':').next(), Some("Debian" | "Ubuntu" | "AlmaLinux" | "Rocky Linux"))
+}
+
 /// The order of versions in an OSV ecosystem, with or without a release after the colon; `None` where we have none.
 #[must_use]
 pub fn order_of(ecosystem: &str) -> Option<Ecosystem> {

@@ -1,9 +1,12 @@
 //! The crate's specification, through its public doors.
 
 mod documents;
+mod feeds;
+mod importing;
 mod matching;
 mod oracle;
 mod records;
 mod scanning;
 mod shared_sources;
 mod support;
+mod tls_server;
