@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn op_11_with_an_own_id_nothing_of_the_host_is_in_the_identity() {
+    fn promise_op_11_with_an_own_id_nothing_of_the_host_is_in_the_identity() {
         let own = SystemIdSource::Value("asset 4711".into());
         let read = |host: &tempfile::TempDir| HostIdentity::read(&Root::open(host.path()).unwrap(), Some(&own)).unwrap();
         let empty = tempfile::tempdir().unwrap();

@@ -22,7 +22,7 @@ fn host() -> Image {
 }
 
 #[test]
-fn op_3_each_kind_switched_off_in_turn_leaves_no_trace_in_the_state() {
+fn promise_op_3_each_kind_switched_off_in_turn_leaves_no_trace_in_the_state() {
     let host = host();
     let whole = serde_json::to_string(&host.collect()).unwrap();
     for (kind, traces) in TRACES {
@@ -53,7 +53,7 @@ fn without_packages_no_update_and_no_kernel_package_names_one() {
 }
 
 #[test]
-fn op_11_with_an_own_system_id_machine_id_serial_and_hardware_address_are_not_there() {
+fn promise_op_11_with_an_own_system_id_machine_id_serial_and_hardware_address_are_not_there() {
     let host = host().with("sys/class/dmi/id/product_serial", "CANARY-SERIAL\n").with("sys/class/dmi/id/sys_vendor", "Example\n");
     let canaries = ["canary0machine0id0canary00000000", "CANARY-SERIAL", "02:00:5e:10:00:01"];
     let usual = serde_json::to_string(&host.collect()).unwrap();

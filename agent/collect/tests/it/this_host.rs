@@ -16,7 +16,7 @@ fn dpkg_packages(state: &State) -> impl Iterator<Item = &Package> {
 }
 
 #[test]
-fn op_2_every_field_of_every_package_is_what_dpkg_query_says() {
+fn promise_op_2_every_field_of_every_package_is_what_dpkg_query_says() {
     const FORMAT: &str = "${Package}\t${Architecture}\t${Version}\t${source:Package}\t${source:Version}\t${db:Status-Want}\t${db:Status-Eflag}\t${db:Status-Status}\n";
     let Some(expected) = output("dpkg-query", &["-W", "-f", FORMAT]) else {
         println!("skipped: this host has no dpkg-query");
@@ -46,7 +46,7 @@ fn op_2_every_field_of_every_package_is_what_dpkg_query_says() {
 }
 
 #[test]
-fn op_2_the_installed_date_is_that_of_the_list_of_files() {
+fn promise_op_2_the_installed_date_is_that_of_the_list_of_files() {
     if !std::path::Path::new("/var/lib/dpkg/status").exists() {
         println!("skipped: this host has no dpkg database");
         return;
