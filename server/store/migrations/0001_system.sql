@@ -12,6 +12,8 @@ CREATE TABLE wake (
     kind TEXT NOT NULL,
     due_at BIGINT NOT NULL,
     generation BIGINT NOT NULL,
+    -- Settled once already; removed when it is settled again.
+    is_quiet BOOLEAN NOT NULL,
     PRIMARY KEY (tenant_id, kind)
 );
 CREATE INDEX wake_due ON wake (kind, due_at, tenant_id);

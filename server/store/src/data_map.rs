@@ -34,6 +34,7 @@ pub const WAKE: Table = Table {
         clear(2, "kind", "What kind of work."),
         clear(3, "due_at", "From when on."),
         clear(4, "generation", "Changes with each announcement."),
+        clear(5, "is_quiet", "Whether it was settled once already."),
     ],
 };
 

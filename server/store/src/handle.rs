@@ -125,7 +125,7 @@ impl Handle {
         Surroundings { home: self.home, clock: self.shared.clock.clone(), rng: self.shared.rng.clone(), is_writing }
     }
 
-    async fn read<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(crate) async fn read<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
@@ -139,12 +139,12 @@ impl Handle {
         unwrap_panic(done.await.map_err(tokio::task::JoinError::into_panic))
     }
 
-    async fn write<T, E>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(crate) async fn write<T, E>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        match &self.shared.engine {
+        match &self.shared.backend {
             Backend::Sqlite(_) => {
                 let answer = self.order(work)?;
                 unwrap_panic(answer.await.map_err(|_| closed())?)
@@ -163,7 +163,7 @@ impl Handle {
 
     pub(crate) fn read_now<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         let surroundings = self.surroundings(false);
-        match &self.shared.engine {
+        match &self.shared.backend {
             Backend::Sqlite(sqlite) => sqlite.read(&surroundings, work),
             Backend::Postgres(postgres) => postgres.read(&surroundings, work),
         }
@@ -174,7 +174,7 @@ impl Handle {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        match &self.shared.engine {
+        match &self.shared.backend {
             Backend::Sqlite(_) => unwrap_panic(wait(self.order(work)?).map_err(|_| closed())?),
             Backend::Postgres(postgres) => postgres.write(&self.shared, &self.surroundings(true), work),
         }
@@ -189,7 +189,7 @@ impl Handle {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let Backend::Sqlite(sqlite) = &self.shared.engine else {
+        let Backend::Sqlite(sqlite) = &self.shared.backend else {
             return Err(StoreError::Misuse("only the embedded engine has writers".into()));
         };
         let (answer, answered) = oneshot::channel();

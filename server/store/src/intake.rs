@@ -1,18 +1,28 @@
 //! The intake: one node-wide, sealed, durable log of what devices sent. Many appends share a commit; a folder moves
 //! entries into tenants' stores in batches, so that an unchanged check-in opens no file of its tenant.
+//!
+//! Folding may run twice. The folder reads [`Intake::batch`]; for each tenant, in one transaction of its store, it
+//! skips entries up to [`Tx::folded_through`], folds the rest, and sets [`Tx::set_folded_through`]; then it calls
+//! [`Intake::remove_through`]. Numbers are never given twice, also not after every entry is removed.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use kernel::{DeviceId, KeyRef, KeyRing, Place, TenantId};
+use tokio::sync::{mpsc, oneshot};
 use wire::Timestamp;
 
+use crate::data_map;
 use crate::handle::Db;
 use crate::store::{DELETE_ENTRIES_THROUGH, FOLDED_THROUGH, INSERT_ENTRY, OLDEST_ENTRIES, SET_FOLDED_THROUGH, TAKE_NUMBERS};
 use crate::tx::Tx;
-use crate::{StoreError, params};
+use crate::{StoreError, Value, params};
 
 /// Largest body of an entry, in bytes.
 pub const INTAKE_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Entries that may wait for the commit; more are refused as "busy".
+pub const INTAKE_WAITING_MAX: usize = 16_384;
+/// Entries that share a commit at most.
+const COMMIT_ENTRIES_MAX: usize = 1_024;
 
 /// An entry, opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,28 +41,46 @@ pub struct IntakeEntry {
     pub body: Vec<u8>,
 }
 
+/// An entry that waits for its commit.
+struct Waiting {
+    tenant: TenantId,
+    device: DeviceId,
+    kind: i64,
+    at: Timestamp,
+    body: Vec<u8>,
+    answer: oneshot::Sender<Result<i64, StoreError>>,
+}
+
 /// The log. Cloning shares it.
 #[derive(Clone)]
 pub struct Intake {
     db: Db,
     keys: Arc<OnceLock<Arc<dyn KeyRing>>>,
+    appender: Arc<Mutex<Appender>>,
+}
+
+/// The thread that commits, once it runs.
+#[derive(Default)]
+struct Appender {
+    queue: Option<mpsc::Sender<Waiting>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    has_ended: bool,
 }
 
 const fn place(number: i64) -> Place {
-    Place { table: crate::data_map::INTAKE.number, column: 6, row: number }
+    Place { table: data_map::INTAKE.number, column: 6, row: number }
 }
 
 impl Intake {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db, keys: Arc::default() }
+        Self { db, keys: Arc::default(), appender: Arc::default() }
     }
 
-    pub(crate) fn end(&self) {}
-
-    /// Hands in the keyring; once, before the first append.
+    /// Hands in the keyring; once, before the first append. A second one is ignored: entries sealed before would not open.
     pub fn set_keys(&self, keys: Arc<dyn KeyRing>) {
-        // A second keyring would leave entries that do not open: the first stays.
-        let _ = self.keys.set(keys);
+        if self.keys.set(keys).is_err() {
+            tracing::warn!("the intake has its keyring already; the second one is ignored");
+        }
     }
 
     fn keys(&self) -> Result<Arc<dyn KeyRing>, StoreError> {
@@ -62,20 +90,53 @@ impl Intake {
     /// Appends an entry, sealed under the instance's key; durable when it returns its number.
     ///
     /// # Errors
-    /// [`StoreError::TooLarge`] past [`INTAKE_BODY_BYTES_MAX`]; [`StoreError::Busy`] where too much waits.
+    /// [`StoreError::TooLarge`] past [`INTAKE_BODY_BYTES_MAX`]; [`StoreError::Busy`] where [`INTAKE_WAITING_MAX`] wait.
     pub async fn append(&self, tenant: TenantId, device: DeviceId, kind: i64, at: Timestamp, body: Vec<u8>) -> Result<i64, StoreError> {
         if body.len() > INTAKE_BODY_BYTES_MAX {
             return Err(StoreError::TooLarge { what: "an intake entry in bytes", limit: INTAKE_BODY_BYTES_MAX as u64 });
         }
-        let keys = self.keys()?;
-        self.db
-            .write(move |tx| {
-                let number: i64 = tx.query_one(&TAKE_NUMBERS, &params![1_i64])?.get(0)?;
-                let sealed = keys.seal(KeyRef::Instance, place(number), &body)?;
-                tx.execute(&INSERT_ENTRY, &params![number, tenant, device, kind, at, sealed])?;
-                Ok(number)
-            })
-            .await
+        let (answer, answered) = oneshot::channel();
+        let sent = self.queue()?.try_send(Waiting { tenant, device, kind, at, body, answer });
+        sent.map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy("too many intake entries are waiting"),
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })?;
+        answered.await.map_err(|_| closed())?
+    }
+
+    /// The way to the committing thread, which starts with the first append.
+    fn queue(&self) -> Result<mpsc::Sender<Waiting>, StoreError> {
+        let mut appender = self.appender.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = &appender.queue {
+            return Ok(queue.clone());
+        }
+        if appender.has_ended {
+            return Err(closed());
+        }
+        let (db, keys) = (self.db.clone(), self.keys()?);
+        let (queue, waiting) = mpsc::channel(INTAKE_WAITING_MAX);
+        let thread = std::thread::Builder::new()
+            .name("store-intake".into())
+            .spawn(move || commit_as_they_come(&db, &keys, waiting))
+            .map_err(|error| StoreError::Unavailable(format!("the intake's thread cannot be started: {error}")))?;
+        appender.thread = Some(thread);
+        appender.queue = Some(queue.clone());
+        Ok(queue)
+    }
+
+    /// Commits what waits and ends the thread.
+    pub(crate) fn end(&self) {
+        let thread = {
+            let mut appender = self.appender.lock().unwrap_or_else(PoisonError::into_inner);
+            appender.has_ended = true;
+            appender.queue = None;
+            appender.thread.take()
+        };
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the intake's thread panicked");
+        }
     }
 
     /// The oldest entries, opened.
@@ -88,13 +149,13 @@ impl Intake {
         self.db
             .read(move |tx| {
                 let rows = tx.query(&OLDEST_ENTRIES, &params![limit])?;
-                let open = |row: &crate::Row| {
+                let open = |mut row: crate::Row| {
                     let number = row.get(0)?;
-                    let sealed: Vec<u8> = row.get(5)?;
+                    let sealed: Vec<u8> = row.take(5)?;
                     let body = keys.open(KeyRef::Instance, place(number), &sealed)?.to_vec();
                     Ok(IntakeEntry { number, tenant: row.get(1)?, device: row.get(2)?, kind: row.get(3)?, at: row.get(4)?, body })
                 };
-                rows.iter().map(open).collect()
+                rows.into_iter().map(open).collect()
             })
             .await
     }
@@ -106,6 +167,58 @@ impl Intake {
     pub async fn remove_through(&self, number: i64) -> Result<(), StoreError> {
         self.db.write(move |tx| tx.execute(&DELETE_ENTRIES_THROUGH, &params![number]).map(|_| ())).await
     }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}
+
+/// Takes everything that waits, commits it in one transaction, answers; until nobody can append any more.
+fn commit_as_they_come(db: &Db, keys: &Arc<dyn KeyRing>, mut queue: mpsc::Receiver<Waiting>) {
+    while let Some(first) = queue.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < COMMIT_ENTRIES_MAX {
+            let Ok(next) = queue.try_recv() else { break };
+            group.push(next);
+        }
+        let (entries, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|entry| (without_answer(&entry), entry.answer)).unzip();
+        let keys = Arc::clone(keys);
+        match db.write_now(move |tx| append_all(tx, keys.as_ref(), &entries)) {
+            Ok(first_number) => {
+                for (number, answer) in (first_number..).zip(answers) {
+                    // Who asked may have gone away: the entry stays.
+                    let _ = answer.send(Ok(number));
+                }
+            }
+            Err(error) => {
+                tracing::error!(reason = %error, entries = answers.len(), "intake entries could not be committed");
+                for answer in answers {
+                    let _ = answer.send(Err(StoreError::Unavailable(error.to_string())));
+                }
+            }
+        }
+    }
+}
+
+type Entry = (TenantId, DeviceId, i64, Timestamp, Vec<u8>);
+
+fn without_answer(entry: &Waiting) -> Entry {
+    (entry.tenant, entry.device, entry.kind, entry.at, entry.body.clone())
+}
+
+/// Appends entries; gives the first one's number. The counter's row is locked until the commit, so that numbers become
+/// visible in their order, on several nodes too: a reader never sees a gap that is filled later.
+fn append_all(tx: &mut Tx<'_>, keys: &dyn KeyRing, entries: &[Entry]) -> Result<i64, StoreError> {
+    let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    let last: i64 = tx.query_one(&TAKE_NUMBERS, &params![count])?.get(0)?;
+    let first = last - count + 1;
+    let seal = |(number, (tenant, device, kind, at, body)): (i64, &Entry)| {
+        let sealed = keys.seal(KeyRef::Instance, place(number), body)?;
+        Ok::<[Value; 6], StoreError>(params![number, *tenant, *device, *kind, *at, sealed])
+    };
+    let rows = (first..).zip(entries).map(seal).collect::<Result<Vec<_>, _>>()?;
+    tx.execute_many(&INSERT_ENTRY, rows)?;
+    Ok(first)
 }
 
 impl Tx<'_> {

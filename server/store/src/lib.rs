@@ -5,7 +5,7 @@
 //! * [`statements!`], [`Statement`], [`params!`], [`Value`], [`Row`]: SQL as registered, typed statements; [`lint()`].
 //! * [`Schema`], [`Migration`]: what a domain registers.
 //! * [`Sealed`]: a column sealed under a subject's key.
-//! * [`Marks`], [`Leases`], [`Jobs`], [`Intake`], [`Blobs`]: what domains share.
+//! * [`Marks`], [`Wakes`], [`Leases`], [`Jobs`], [`Intake`], [`Blobs`]: what domains share.
 //! * `testing` (feature): runs a test on both engines, and every statement on both.
 //!
 //! # Invariants
@@ -40,23 +40,25 @@ mod stores;
 pub mod testing;
 mod tx;
 mod value;
+mod wakes;
 
 pub use kernel::data_map::StoreKind;
 
-pub use self::blobs::{BLOB_BYTES_MAX, Blobs};
+pub use self::blobs::{BLOB_BYTES_MAX, BLOB_NAME_CHARS_MAX, Blobs};
 pub use self::error::StoreError;
 pub use self::handle::{Db, TenantDb};
-pub use self::intake::{INTAKE_BODY_BYTES_MAX, Intake, IntakeEntry};
-pub use self::jobs::{Job, Jobs};
-pub use self::leases::{Lease, Leases};
+pub use self::intake::{INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MAX, Intake, IntakeEntry};
+pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
+pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};
 pub use self::lint::lint;
-pub use self::marks::{Mark, Marks};
+pub use self::marks::{Mark, MarkWatch, Marks};
 pub use self::schema::{Migration, Schema};
 pub use self::sealed::Sealed;
 pub use self::statement::Statement;
 pub use self::stores::{DatabaseUrls, Engine, StoreConfig, Stores, Swept};
 pub use self::tx::Tx;
 pub use self::value::{FromValue, Row, Type, Value};
+pub use self::wakes::{WAKE_QUIET_TIME, Wake, Wakes};
 
 /// What this crate keeps. [`Stores::open`] adds it by itself.
 pub const SCHEMAS: &[Schema] = &[

@@ -1,17 +1,20 @@
 //! Dirty marks: news that travel up. A change upserts a mark for each subscriber in its own transaction; the
 //! subscriber's reconciler reads the state afresh, moves one step, and clears the mark where it was not set anew.
+//!
+//! A reconciler's round: [`Marks::tenants_with`], and for each tenant [`Marks::pending`], the work, [`Marks::clear`];
+//! then wait for [`MarkWatch::changed`]. No cursor over ids: such a cursor loses the row that commits late.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kernel::{Scope, TenantId};
-use wire::Timestamp;
 
+use crate::announce::mark_kind;
 use crate::handle::TenantDb;
 use crate::home::Home;
-use crate::shared::Shared;
-use crate::store::{DELETE_MARK, MARKS_OF, UPSERT_MARK};
+use crate::shared::{Backend, Shared};
+use crate::store::{ANY_MARK_OF, DELETE_MARK, MARKS_OF, UPSERT_MARK, WAKE_OF};
 use crate::tx::Tx;
+use crate::wakes::{Wake, Wakes};
 use crate::{StoreError, params};
 
 /// A mark as it was read.
@@ -19,7 +22,7 @@ use crate::{StoreError, params};
 pub struct Mark {
     /// What changed.
     pub subject: i64,
-    /// Random, new with every marking.
+    /// Random, new with every marking: a mark that was cleared and set again is another one.
     pub generation: i64,
 }
 
@@ -27,8 +30,21 @@ pub struct Mark {
 #[derive(Clone)]
 pub struct Marks {
     shared: Arc<Shared>,
-    changes: Arc<tokio::sync::Mutex<tokio::sync::watch::Receiver<u64>>>,
-    marked: Arc<Mutex<BTreeSet<(TenantId, &'static str)>>>,
+    wakes: Wakes,
+}
+
+/// Sees every commit of a mark or wake in this process from its making on, also those between two waits.
+#[derive(Debug)]
+pub struct MarkWatch(tokio::sync::watch::Receiver<u64>);
+
+impl MarkWatch {
+    /// Returns at once where something was committed since the last call; else when it is.
+    pub async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            // The store is gone: nothing will ever change.
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 impl Tx<'_> {
@@ -42,25 +58,21 @@ impl Tx<'_> {
         let generation = (self.rng().bits() >> 1).cast_signed();
         let now = self.now();
         self.execute(&UPSERT_MARK, &params![tenant, subscriber, subject, generation, now])?;
-        self.news.marked.push(subscriber);
-        Ok(())
-    }
-
-    /// Names the tenant as one that has work of this kind at a time: a timer. Harmless where the transaction is undone.
-    ///
-    /// # Errors
-    /// [`StoreError::Misuse`] outside of a tenant's store.
-    pub fn wake(&mut self, kind: &'static str, due_at: Timestamp) -> Result<(), StoreError> {
-        self.tenant_needed()?;
-        self.news.wakes.push((kind, due_at));
+        if !self.news.marked.contains(&subscriber) {
+            self.news.marked.push(subscriber);
+        }
         Ok(())
     }
 }
 
 impl Marks {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let changes = Arc::new(tokio::sync::Mutex::new(shared.announcer.subscribe()));
-        Self { shared, changes, marked: Arc::default() }
+        let wakes = Wakes::new(&shared);
+        Self { shared, wakes }
+    }
+
+    fn tenant(&self, tenant: TenantId) -> TenantDb {
+        TenantDb(self.shared.handle(Home::Tenant(tenant)))
     }
 
     /// The marks for a subscriber in a tenant, oldest first.
@@ -70,12 +82,17 @@ impl Marks {
     pub async fn pending(&self, scope: &Scope, subscriber: &'static str, max: usize) -> Result<Vec<Mark>, StoreError> {
         let tenant = scope.tenant();
         let limit = i64::try_from(max).unwrap_or(i64::MAX);
-        TenantDb(self.shared.handle(Home::Tenant(tenant)))
+        let marks = self
+            .tenant(tenant)
             .read(move |tx| {
                 let rows = tx.query(&MARKS_OF, &params![tenant, subscriber, limit])?;
-                rows.iter().map(|row| Ok(Mark { subject: row.get(0)?, generation: row.get(1)? })).collect()
+                rows.iter().map(|row| Ok(Mark { subject: row.get(0)?, generation: row.get(1)? })).collect::<Result<Vec<_>, StoreError>>()
             })
-            .await
+            .await?;
+        if marks.is_empty() && max > 0 {
+            self.settle(tenant, subscriber).await?;
+        }
+        Ok(marks)
     }
 
     /// Removes marks that were not set anew since they were read.
@@ -85,27 +102,59 @@ impl Marks {
     pub async fn clear(&self, scope: &Scope, subscriber: &'static str, marks: &[Mark]) -> Result<(), StoreError> {
         let tenant = scope.tenant();
         let marks = marks.to_vec();
-        TenantDb(self.shared.handle(Home::Tenant(tenant)))
+        self.tenant(tenant)
             .write(move |tx| {
                 let rows = marks.iter().map(|mark| params![tenant, subscriber, mark.subject, mark.generation]);
                 tx.execute_many(&DELETE_MARK, rows).map(|_| ())
             })
-            .await
+            .await?;
+        self.settle(tenant, subscriber).await
     }
 
-    /// Tenants that have marks for a subscriber.
+    /// Settles the wake of a subscriber that has no mark left. The order matters: the announcement is read first, and
+    /// what this process knows of it is forgotten before the marks are looked for; so whoever marks in between
+    /// announces anew, and the announcement that is removed is not that one.
+    async fn settle(&self, tenant: TenantId, subscriber: &'static str) -> Result<(), StoreError> {
+        let kind = mark_kind(subscriber);
+        let found = {
+            let kind = kind.clone();
+            self.shared.handle(Home::System).read(move |tx| tx.query_optional(&WAKE_OF, &params![tenant, &kind])).await?
+        };
+        let Some(row) = found else { return Ok(()) };
+        if !self.shared.announcer.forget(tenant, subscriber) {
+            return Ok(());
+        }
+        let left = self.tenant(tenant).read(move |tx| tx.query_optional(&ANY_MARK_OF, &params![tenant, subscriber])).await?;
+        if left.is_some() {
+            return Ok(());
+        }
+        let wake = Wake { tenant, kind, due_at: row.get(0)?, generation: row.get(1)?, is_quiet: row.get(2)? };
+        match self.shared.backend {
+            Backend::Sqlite(_) => self.wakes.remove(&wake).await,
+            // Not due yet: it is settled for now, and the pause is not over.
+            Backend::Postgres(_) if wake.is_quiet && wake.due_at > self.shared.clock.now() => Ok(()),
+            Backend::Postgres(_) => self.wakes.settle(&wake).await,
+        }
+    }
+
+    /// Tenants that have marks for a subscriber, the longest waiting first. Some may have none (any more).
     ///
     /// # Errors
     /// As [`Db::read`](crate::Db::read).
     pub async fn tenants_with(&self, subscriber: &'static str, max: usize) -> Result<Vec<TenantId>, StoreError> {
-        let marked = self.marked.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(marked.iter().filter(|(_, of)| *of == subscriber).take(max).map(|(tenant, _)| *tenant).collect())
+        let wakes = self.wakes.due(&mark_kind(subscriber), max).await?;
+        Ok(wakes.into_iter().map(|wake| wake.tenant).collect())
     }
 
-    /// Waits until a transaction commits a mark or a wake in this process.
+    /// Sees every later commit of a mark or wake in this process: for any number of reconcilers, one each.
+    #[must_use]
+    pub fn watch(&self) -> MarkWatch {
+        MarkWatch(self.shared.announcer.watch())
+    }
+
+    /// Waits until a transaction of this process commits a mark or wake; a commit since the last wait counts. For one
+    /// waiter: where there are several, each takes a [`Marks::watch`].
     pub async fn wait(&self) {
-        let mut changes = self.changes.lock().await;
-        // The sender lives as long as `shared`.
-        let _ = changes.changed().await;
+        self.shared.announcer.wait().await;
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum Backend {
 }
 
 pub(crate) struct Shared {
-    pub(crate) engine: Backend,
+    pub(crate) backend: Backend,
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
     pub(crate) announcer: Announcer,
@@ -33,7 +33,7 @@ pub(crate) struct Shared {
 impl Shared {
     /// Waits for a turn on a blocking thread.
     pub(crate) async fn room(&self, home: Home) -> Result<OwnedSemaphorePermit, StoreError> {
-        let turns = match &self.engine {
+        let turns = match &self.backend {
             Backend::Sqlite(_) => Arc::clone(&self.turns),
             Backend::Postgres(postgres) => postgres.turns(home.kind()),
         };

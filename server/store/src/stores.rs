@@ -22,6 +22,7 @@ use crate::postgres::Postgres;
 use crate::schema::Schema;
 use crate::shared::{Backend, Shared};
 use crate::sqlite::{READS_AT_ONCE, Sqlite};
+use crate::wakes::Wakes;
 use crate::store::{INSERT_TENANT, TENANTS_AFTER};
 use crate::{SCHEMAS, StoreError, params};
 
@@ -94,6 +95,7 @@ struct Inner {
     leases: Leases,
     jobs: Jobs,
     marks: Marks,
+    wakes: Wakes,
 }
 
 impl fmt::Debug for Stores {
@@ -121,10 +123,10 @@ impl Stores {
         let foreign = schemas.into_iter().filter(|schema| !SCHEMAS.iter().any(|own| own.domain == schema.domain));
         let all: Vec<Schema> = SCHEMAS.iter().copied().chain(foreign).collect();
         let plans = Arc::new(Plans::of(&all)?);
-        let opened = tokio::task::spawn_blocking(move || open_engine(&config, plans, &clock).map(|engine| (engine, config, clock)));
-        let (engine, config, clock) = opened.await.map_err(|error| StoreError::Setup(format!("opening the stores failed: {error}")))??;
+        let opened = tokio::task::spawn_blocking(move || open_engine(&config, plans, &clock).map(|backend| (backend, config, clock)));
+        let (backend, config, clock) = opened.await.map_err(|error| StoreError::Setup(format!("opening the stores failed: {error}")))??;
         let turns = Arc::new(Semaphore::new(READS_AT_ONCE));
-        let shared = Arc::new(Shared { engine, clock, rng, announcer: Announcer::new(), turns });
+        let shared = Arc::new(Shared { backend, clock, rng, announcer: Announcer::new(), turns });
         let db = |home| Db(shared.handle(home));
         Ok(Self(Arc::new(Inner {
             system: db(Home::System),
@@ -136,6 +138,7 @@ impl Stores {
             leases: Leases::new(Arc::clone(&shared)),
             jobs: Jobs::new(db(Home::System)),
             marks: Marks::new(Arc::clone(&shared)),
+            wakes: Wakes::new(&shared),
             shared,
         })))
     }
@@ -177,7 +180,7 @@ impl Stores {
     pub async fn create_tenant(&self, tenant: TenantId) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.0.shared);
         // The store first: a record without a store would be a tenant that cannot be opened.
-        let made = tokio::task::spawn_blocking(move || match &shared.engine {
+        let made = tokio::task::spawn_blocking(move || match &shared.backend {
             Backend::Sqlite(sqlite) => sqlite.create(Home::Tenant(tenant)),
             Backend::Postgres(_) => Ok(()),
         });
@@ -216,7 +219,7 @@ impl Stores {
         let mut swept = Swept::default();
         for tenant in self.tenants().await? {
             let shared = Arc::clone(&self.0.shared);
-            let migrated = tokio::task::spawn_blocking(move || match &shared.engine {
+            let migrated = tokio::task::spawn_blocking(move || match &shared.backend {
                 Backend::Sqlite(sqlite) => sqlite.migrate(Home::Tenant(tenant)),
                 Backend::Postgres(_) => Ok(()),
             });
@@ -258,6 +261,12 @@ impl Stores {
         &self.0.marks
     }
 
+    /// Which tenants have work.
+    #[must_use]
+    pub fn wakes(&self) -> &Wakes {
+        &self.0.wakes
+    }
+
     /// Time.
     #[must_use]
     pub fn clock(&self) -> &Clock {
@@ -273,7 +282,7 @@ impl Stores {
     /// Which engine holds the rows.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        match self.0.shared.engine {
+        match self.0.shared.backend {
             Backend::Sqlite(_) => Engine::Embedded,
             Backend::Postgres(_) => Engine::Postgres,
         }
@@ -281,10 +290,13 @@ impl Stores {
 
     /// Finishes what waits, checkpoints and closes every file, ends the threads. Later calls answer "unavailable".
     pub async fn close(self) {
+        if let Err(error) = self.0.leases.release_all().await {
+            tracing::warn!(reason = %error, "leases could not be given back; they run out by themselves");
+        }
         let inner = Arc::clone(&self.0);
         let closed = tokio::task::spawn_blocking(move || {
             inner.intake.end();
-            match &inner.shared.engine {
+            match &inner.shared.backend {
                 Backend::Sqlite(sqlite) => sqlite.close(),
                 Backend::Postgres(postgres) => postgres.close(),
             }

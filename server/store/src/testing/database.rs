@@ -7,15 +7,19 @@ use tokio_postgres::{Client, Config, NoTls};
 const SERVER_VARIABLE: &str = "PURSER_TEST_DATABASE_URL";
 
 /// A database that the test alone uses.
-pub(crate) struct TestDatabase {
-    pub(crate) url: String,
+pub struct TestDatabase {
+    /// Its address, with the role that owns it.
+    pub url: String,
     name: String,
     server: Config,
 }
 
 impl TestDatabase {
     /// Makes one; none, with a printed line, where no server is named.
-    pub(crate) async fn make() -> Option<Self> {
+    ///
+    /// # Panics
+    /// Where it cannot be made; where none is named and `CI=true`.
+    pub async fn make() -> Option<Self> {
         let Ok(server_url) = std::env::var(SERVER_VARIABLE) else {
             let is_ci = std::env::var("CI").is_ok_and(|value| value == "true");
             assert!(!is_ci, "{SERVER_VARIABLE} must name a PostgreSQL server: tests run on both engines");
@@ -32,7 +36,10 @@ impl TestDatabase {
     }
 
     /// Removes it, with its runtime role.
-    pub(crate) async fn remove(self) {
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub async fn remove(self) {
         let client = connect(&self.server).await;
         let role = format!("purser_runtime_{}", self.name);
         // Who may end a role's sessions must be a member of it.

@@ -4,5 +4,6 @@ mod database;
 mod engines;
 mod keyring;
 
+pub use self::database::TestDatabase;
 pub use self::engines::{TestEnv, both_engines, check_statements, on_postgres, on_sqlite};
 pub use self::keyring::PlainKeyRing;
