@@ -10,10 +10,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
-use kernel::problem::ProblemKind;
+use kernel::problem::{ProblemKind, SHARED_KINDS};
 use kernel::{Access, Authenticator, Clock, Problem, Rng};
 
-use crate::answer::Failure;
+use crate::answer::{Failure, WEB_KINDS};
 use crate::console::ConsoleFiles;
 use crate::front::Front;
 use crate::openapi;
@@ -46,6 +46,8 @@ pub struct WebApp {
     pub openapi: serde_json::Value,
     /// Every route, by path and method.
     pub route_table: Vec<RouteEntry>,
+    /// Every kind of problem that the API can answer with, by slug: the catalogue.
+    pub problems: Vec<ProblemKind>,
     /// Host-side administration: mounted on the Unix socket only. `app` fills it.
     pub admin: Option<Router>,
     /// What `GET /health` on the Unix socket answers: an object, or the problem. `app` may replace it.
@@ -105,7 +107,7 @@ impl WebBuilder {
     ///
     /// # Panics
     /// Where routes contradict themselves, which is a fault in the code that every test meets: two of one id or one
-    /// method and path, a public route that takes a [`crate::Caller`], a request body that does not refuse unknown fields,
+    /// method and path, two kinds of problem of one slug, a public route that takes a [`crate::Caller`], a request body that does not refuse unknown fields,
     /// path parameters that differ from the template's.
     #[must_use]
     pub fn build(self) -> WebApp {
@@ -115,6 +117,7 @@ impl WebBuilder {
         for route in &routes {
             assert!(ids.insert(route.doc.id), "two operations have the id {}", route.doc.id);
         }
+        let problems = catalogue(&routes);
         let described = openapi::describe(&routes);
         let mut router = Router::new();
         let mut route_table = Vec::new();
@@ -132,8 +135,20 @@ impl WebBuilder {
         }
         router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
         let front = Front::new(self.clock, self.rng, self.strict_transport);
-        WebApp { router: front.wrap(router), openapi: described.document, route_table, admin: None, health: answers(), front }
+        WebApp { router: front.wrap(router), openapi: described.document, route_table, problems, admin: None, health: answers(), front }
     }
+}
+
+/// Every kind that a route names, the shared ones and those of this crate.
+fn catalogue(routes: &[Route]) -> Vec<ProblemKind> {
+    let own = routes.iter().flat_map(|route| route.doc.problems);
+    let mut kinds: Vec<_> = SHARED_KINDS.iter().chain(WEB_KINDS).chain(own).copied().collect();
+    kinds.sort_by_key(|kind| (kind.slug, kind.status, kind.title));
+    kinds.dedup();
+    for pair in kinds.windows(2) {
+        assert!(pair[0].slug != pair[1].slug, "two kinds of problem are called {}", pair[0].slug);
+    }
+    kinds
 }
 
 fn openapi_answer(document: Bytes) -> impl IntoResponse {

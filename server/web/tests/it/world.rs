@@ -188,8 +188,7 @@ async fn remove_by_struct(credential: Credential, Path(path): Path<KindAndName>)
 
 /// The application, unbuilt.
 pub(crate) fn builder() -> WebBuilder {
-    let (clock, _hand) = Clock::manual(Timestamp::from_seconds(1_795_327_200));
-    Web::builder(clock, Rng::seeded(1), Arc::new(Credentials)).mount(things())
+    empty_builder().mount(things())
 }
 
 /// The application.
@@ -197,10 +196,19 @@ pub(crate) fn app() -> WebApp {
     builder().build()
 }
 
-/// A builder without routes, to mount faulty ones.
+/// The application with request ids that no other test's has.
+pub(crate) fn app_with_own_ids() -> WebApp {
+    builder_with(Rng::system()).mount(things()).build()
+}
+
+/// A builder without routes, to mount others.
 pub(crate) fn empty_builder() -> WebBuilder {
+    builder_with(Rng::seeded(1))
+}
+
+fn builder_with(rng: Rng) -> WebBuilder {
     let (clock, _hand) = Clock::manual(Timestamp::from_seconds(1_795_327_200));
-    Web::builder(clock, Rng::seeded(1), Arc::new(Credentials))
+    Web::builder(clock, rng, Arc::new(Credentials))
 }
 
 /// An answer, read to its end.
