@@ -11,6 +11,11 @@ export function totp(secret: string, at = Date.now()): string {
   return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
+/** Whether a code is that of this step or one of its neighbours. */
+export function isCode(secret: string, code: string | undefined): boolean {
+  return [-30_000, 0, 30_000].some((offset) => totp(secret, Date.now() + offset) === code);
+}
+
 /** A picture that looks like a QR code and says nothing. */
 export function mockPicture(): string {
   const size = 33;

@@ -1,7 +1,7 @@
 // Every route in both languages, both schemes and both widths: no axe violation, no breach of the policy, nothing wider than
 // the window, and a picture of each. Needs the state that journey.mjs leaves, or a server that lets anyone in (the mock).
 import { existsSync, readFileSync } from 'node:fs';
-import { axe, BASE_URL, check, contextOf, picture, run, settled, step } from './browser.mjs';
+import { axe, BASE_URL, check, contextOf, look, picture, run, settled } from './browser.mjs';
 
 const STATE = process.env.STATE ?? new URL('./state.json', import.meta.url);
 const state = existsSync(STATE) ? JSON.parse(readFileSync(STATE, 'utf8')) : {};
@@ -49,7 +49,7 @@ await run(async (browser) => {
     const page = await context.newPage();
     for (const [title, path] of routesOf(device, cve, name)) {
       if (process.env.ROUTE && !new RegExp(process.env.ROUTE).test(title)) continue;
-      await step(`${label} ${title}`, async () => {
+      await look(`${label} ${title}`, async () => {
         await page.goto(path);
         await page.locator('h1').first().waitFor();
         await settled(page);

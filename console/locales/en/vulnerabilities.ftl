@@ -18,15 +18,11 @@ kev-not = Not on CISA's list of exploited vulnerabilities
 epss = EPSS
 epss-percentile = EPSS percentile
 profile = Distribution
+exposed = Exposed
 devices-exposed = Devices exposed
 fixed-version = Fixed in
 fix-none = no fix known
 fix-available = fix available now
-fix-available-on =
-    { $count ->
-        [one] available on { $count } device
-       *[other] available on { $count } devices
-    }
 class-companion = kernel companion
 
 answer-affected =
@@ -91,7 +87,7 @@ findings-not-covered-detail = No device is covered by imported advisories, so no
 finding-what = Packages
 finding-fix = Fix
 finding-standing = How this vulnerability stands
-finding-fixable = Fix available now
+finding-fixable = Fix available
 finding-about = About
 finding-no-details = The advisories give no description.
 advisories = Advisories

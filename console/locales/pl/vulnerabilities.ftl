@@ -18,17 +18,11 @@ kev-not = Nie ma jej na liście CISA podatności wykorzystywanych
 epss = EPSS
 epss-percentile = Percentyl EPSS
 profile = Dystrybucja
+exposed = Narażone
 devices-exposed = Narażone urządzenia
 fixed-version = Naprawiono w
 fix-none = poprawka nieznana
 fix-available = poprawka dostępna
-fix-available-on =
-    { $count ->
-        [one] dostępna na { $count } urządzeniu
-        [few] dostępna na { $count } urządzeniach
-        [many] dostępna na { $count } urządzeniach
-       *[other] dostępna na { $count } urządzenia
-    }
 class-companion = towarzyszy jądru
 
 answer-affected =

@@ -26,6 +26,7 @@ export default function AgesChart({ ages }: { ages: UpdatesSummary['ages'] }) {
         {
           ...axis(colour),
           grid: { show: false },
+          size: 26,
           splits: () => names.map((_, index) => index),
           values: () => names,
         },

@@ -38,27 +38,29 @@ export function Chart(props: {
     <figure className={styles.figure}>
       {props.legend}
       <div ref={box} className={styles.box} aria-hidden="true" style={{ minHeight: height }} />
-      <table className="unseen">
-        <caption>{props.label}</caption>
-        <thead>
-          <tr>
-            {props.table.head.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {props.table.rows.map((row) => (
-            <tr key={row[0]}>
-              {row.map((cell, index) => (
-                <td key={index}>{cell}</td>
+      <div className="unseen">
+        <table>
+          <caption>{props.label}</caption>
+          <thead>
+            <tr>
+              {props.table.head.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {props.table.rows.map((row) => (
+              <tr key={row[0]}>
+                {row.map((cell, index) => (
+                  <td key={index}>{cell}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </figure>
   );
 }

@@ -26,7 +26,7 @@ export default function ExposureChart({ days }: { days: ExposureDay[] }) {
       padding: [8, 4, 0, 0] as uPlot.Padding,
       scales: { x: { time: true }, y: { range: fromZero }, devices: { range: fromZero } },
       axes: [
-        { ...axis(colour), values: (_: uPlot, times: number[]) => times.map((time) => shortDay(date, time)), space: 90 },
+        { ...axis(colour), values: (_: uPlot, times: number[]) => times.map((time) => shortDay(date, time)), space: 70, size: 26 },
         { ...axis(colour), size: 46, values: (_: uPlot, values: number[]) => values.map(number) },
         { ...axis(colour), scale: 'devices', side: 1 as const, size: 46, grid: { show: false }, values: (_: uPlot, values: number[]) => values.map(number) },
       ],

@@ -111,22 +111,22 @@ function columnsOf(text: Text): Column<Device>[] {
           </Link>
         </NameCell>
       ),
-      { track: 'minmax(150px, 2.2fr)', sort: 'name', ascending: true },
+      { track: 'minmax(150px, 1.8fr)', sort: 'name', ascending: true },
     ),
     column<Device>('status', text('device-status'), (device) => <StatusMark status={device.status} />, {
-      track: 'minmax(96px, 0.8fr)',
+      track: 'minmax(88px, 0.7fr)',
       narrow: 'hide',
     }),
     column<Device>('os', text('device-os'), (device) => osName(device.os) ?? <Count value={null} />, {
-      track: 'minmax(120px, 1.2fr)',
+      track: 'minmax(112px, 1fr)',
       narrow: 'hide',
     }),
     column<Device>('labels', text('device-labels'), (device) => <LabelTags labels={device.labels} />, {
-      track: 'minmax(120px, 1.6fr)',
+      track: 'minmax(120px, 1.9fr)',
       narrow: 'hide',
     }),
     column<Device>('packages', text('device-packages'), (device) => <Count value={device.packages} />, {
-      track: '84px',
+      track: '74px',
       align: 'end',
       narrow: 'hide',
     }),

@@ -33,7 +33,7 @@ export function ImportReportView({ report, file }: { report: ImportReport; file:
         {report.feed} · {report.format} · {text('document')} <code>{report.document_sha256}</code>
       </p>
       {report.refused.length > 0 && (
-        <div className={styles.refused} tabIndex={0} role="region" aria-label={text('import-refused-records')}>
+        <div className={styles.refused} tabIndex={0} role="group" aria-label={text('import-refused-records')}>
           <table>
             <thead>
               <tr>

@@ -1,5 +1,5 @@
 // Tabs that are addresses: each is a link, so that the browser's own keys, history and "open in a new tab" work.
-import { Link, type LinkProps } from '@tanstack/react-router';
+import { type LinkProps, useLinkProps } from '@tanstack/react-router';
 import styles from './LinkTabs.module.css';
 
 export interface LinkTab {
@@ -17,15 +17,7 @@ export function LinkTabs(props: { label: string; tabs: LinkTab[] }) {
       <ul>
         {props.tabs.map((tab) => (
           <li key={tab.name}>
-            <Link
-              {...tab.link}
-              className={styles.tab}
-              activeOptions={{ exact: tab.exact ?? false, includeSearch: false }}
-              {...currency(tab.isCurrent)}
-            >
-              {tab.name}
-              {tab.count && <span className={styles.count}>{tab.count}</span>}
-            </Link>
+            <Tab tab={tab} />
           </li>
         ))}
       </ul>
@@ -33,8 +25,13 @@ export function LinkTabs(props: { label: string; tabs: LinkTab[] }) {
   );
 }
 
-function currency(isCurrent: boolean | undefined) {
-  if (isCurrent === undefined) return { activeProps: { 'aria-current': 'page' as const } };
-  const current = isCurrent ? ('page' as const) : undefined;
-  return { activeProps: { 'aria-current': current }, inactiveProps: { 'aria-current': current } };
+function Tab({ tab }: { tab: LinkTab }) {
+  const link = useLinkProps({ ...tab.link, activeOptions: { exact: tab.exact ?? false, includeSearch: false } });
+  const current = tab.isCurrent === undefined ? link['aria-current'] : tab.isCurrent ? 'page' : undefined;
+  return (
+    <a {...link} className={styles.tab} aria-current={current}>
+      {tab.name}
+      {tab.count && <span className={styles.count}>{tab.count}</span>}
+    </a>
+  );
 }

@@ -35,28 +35,23 @@ export function useFindingColumns(): Column<Finding>[] {
             </Link>
           </NameCell>
         ),
-        { track: 'minmax(150px, 170px)' },
+        { track: 'minmax(138px, 150px)' },
       ),
       column<Finding>('kev', text('kev'), (one) => (one.kev ? <KevMark added={one.kev_added} /> : <span className="unseen">{text('no')}</span>), {
-        track: '58px',
+        track: '54px',
         sort: 'kev',
         narrow: 'hide',
       }),
       column<Finding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, {
-        track: '100px',
+        track: '92px',
         sort: 'severity',
         narrow: 'hide',
       }),
-      column<Finding>('epss', text('epss'), epss, { track: '86px', sort: 'epss', align: 'end', narrow: 'hide' }),
+      column<Finding>('epss', text('epss'), epss, { track: '72px', sort: 'epss', align: 'end', narrow: 'hide' }),
       column<Finding>('what', text('finding-what'), (one) => <What one={one} />, { track: 'minmax(160px, 3fr)', narrow: 'hide' }),
-      column<Finding>(
-        'fix',
-        text('finding-fix'),
-        (one) => <Fix one={one} />,
-        { track: 'minmax(120px, 190px)', narrow: 'hide' },
-      ),
-      column<Finding>('devices', text('devices-exposed'), (one) => <strong>{number(one.devices_exposed)}</strong>, {
-        track: 'minmax(70px, 124px)',
+      column<Finding>('fix', text('finding-fixable'), (one) => <Fix one={one} />, { track: '128px', align: 'end', narrow: 'hide' }),
+      column<Finding>('devices', text('exposed'), (one) => <strong>{number(one.devices_exposed)}</strong>, {
+        track: '84px',
         sort: 'devices',
         align: 'end',
       }),
@@ -85,11 +80,11 @@ function Fix({ one }: { one: Finding }) {
   const text = useText();
   const { number } = useFormats();
   if (one.fixed_versions.length === 0) return <span className={styles.soft}>{text('fix-none')}</span>;
-  if (one.fix_available_devices === 0) return <span className={styles.mono}>{one.fixed_versions.join(', ')}</span>;
+  if (one.fix_available_devices === 0) return <>{number(0)}</>;
   return (
-    <Tag tone="good" title={one.fixed_versions.join(', ')}>
-      {text('fix-available-on', { count: one.fix_available_devices, devices: number(one.fix_available_devices) })}
-    </Tag>
+    <span className={styles.good} title={one.fixed_versions.join(', ')}>
+      {number(one.fix_available_devices)}
+    </span>
   );
 }
 
