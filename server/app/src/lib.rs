@@ -24,6 +24,7 @@ pub use vulnerabilities::scan::{Host, ScanReport, ScanRow, scan};
 pub use self::config::{Config, DataFolder, TlsFiles, Wishes};
 pub use self::opened::{OpenError, Opened};
 pub use self::running::{Running, StartError, start};
+pub use self::site::site;
 
 /// What whoever makes a passphrase file must be told.
 #[must_use]

@@ -114,6 +114,18 @@ impl Opened {
         &self.certificates
     }
 
+    /// The stores.
+    #[must_use]
+    pub const fn stores(&self) -> &Stores {
+        &self.stores
+    }
+
+    /// Accounts and tokens.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
     /// Writes what waits and closes every file.
     pub async fn close(self) {
         self.stores.close().await;

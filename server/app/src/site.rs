@@ -9,7 +9,8 @@ use crate::host;
 use crate::opened::Opened;
 
 /// Everything that is served.
-pub(crate) fn site(opened: &Opened) -> WebApp {
+#[must_use]
+pub fn site(opened: &Opened) -> WebApp {
     let doors = Doors { identity: opened.identity.clone() };
     let (clock, rng) = (opened.stores.clock().clone(), opened.stores.rng().clone());
     let builder = Web::builder(clock, rng, Arc::new(doors)).mount(opened.identity.routes());

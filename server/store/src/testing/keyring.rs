@@ -1,6 +1,6 @@
 //! A keyring in memory.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use kernel::{KeyError, KeyRef, KeyRing, Place, Rng};
@@ -8,29 +8,32 @@ use seal::hash::hmac_sha256;
 use seal::xaes::{self, Key, NONCE_BYTES};
 use zeroize::Zeroizing;
 
-/// A keyring that keeps its keys in memory: it seals for real, but makes every key that is asked for.
+/// A keyring that derives every key from one secret: it seals for real, and two of the same seed open each other's.
 #[derive(Debug)]
 pub struct PlainKeyRing {
     rng: Rng,
-    /// A key, or `None` for one that was destroyed.
-    keys: Mutex<HashMap<KeyRef, Option<[u8; 32]>>>,
+    secret: [u8; 32],
+    destroyed: Mutex<HashSet<KeyRef>>,
 }
 
 impl PlainKeyRing {
-    /// A keyring whose keys come from this source.
+    /// A keyring whose secret is the first that this source gives.
     #[must_use]
     pub fn new(rng: Rng) -> Self {
-        Self { rng, keys: Mutex::default() }
+        let secret = rng.bytes();
+        Self { rng, secret, destroyed: Mutex::default() }
     }
 
     /// Destroys a key: nothing sealed under it opens any more.
     pub fn destroy(&self, key: KeyRef) {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key, None);
+        self.destroyed.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
     }
 
     fn key(&self, key: KeyRef) -> Result<[u8; 32], KeyError> {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.entry(key).or_insert_with(|| Some(self.rng.bytes())).ok_or(KeyError::Missing)
+        if self.destroyed.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+            return Err(KeyError::Missing);
+        }
+        Ok(hmac_sha256(&self.secret, &[format!("{key:?}").as_bytes()]))
     }
 }
 
@@ -51,7 +54,7 @@ impl KeyRing for PlainKeyRing {
     }
 
     fn blind_index(&self, key: KeyRef, purpose: &'static str, value: &[u8]) -> Result<[u8; 32], KeyError> {
-        Ok(hmac_sha256(&self.key(key)?, &[purpose.as_bytes(), value]))
+        Ok(hmac_sha256(&self.key(key)?, &[b"blind index", purpose.as_bytes(), value]))
     }
 
     fn ensure(&self, key: KeyRef) -> Result<(), KeyError> {

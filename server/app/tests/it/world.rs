@@ -1,0 +1,120 @@
+//! A whole server in this process, without a network: its stores, its router, its clock.
+//!
+//! Copy this file, `client.rs` and `totp.rs` where another crate's stories need a whole server.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use app::{Clock, Config, DataFolder, Opened, Rng, SecretText, Wishes};
+use kernel::ManualClock;
+use serde_json::{Value, json};
+use store::testing::TestDatabase;
+use web::WebApp;
+use wire::Timestamp;
+
+use crate::client::{Answer, Credential, send};
+use crate::totp;
+
+/// When the tests' clock starts: 2026-01-01T00:00:00Z.
+const START_SECONDS: i64 = 1_767_225_600;
+
+/// The server, opened but not listening.
+pub(crate) struct World {
+    pub(crate) opened: Opened,
+    pub(crate) site: WebApp,
+    /// Moves the server's clock.
+    pub(crate) hand: ManualClock,
+    pub(crate) clock: Clock,
+    pub(crate) data: PathBuf,
+    /// Absent: embedded.
+    pub(crate) database_url: Option<String>,
+}
+
+/// A tenant with an owner who is signed in, and a token of every kind.
+pub(crate) struct Tenant {
+    pub(crate) number: String,
+    pub(crate) owner: Credential,
+    pub(crate) api: Credential,
+    pub(crate) telemetry: Credential,
+    pub(crate) enrolment_secret: String,
+    pub(crate) email: String,
+    pub(crate) totp_secret: String,
+}
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple 7";
+
+/// Runs a test on SQLite, and on a fresh PostgreSQL database where `PURSER_TEST_DATABASE_URL` names a server (`CI=true`
+/// demands one).
+pub(crate) async fn on_both_engines<T: Future>(test: impl Fn(Arc<World>) -> T) {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(folder.path().join("data"), None, &test).await;
+    let Some(database) = TestDatabase::make().await else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    run(folder.path().join("data"), Some(database.url.clone()), &test).await;
+    database.remove().await;
+}
+
+async fn run<T: Future>(data: PathBuf, database_url: Option<String>, test: &impl Fn(Arc<World>) -> T) {
+    let world = Arc::new(World::new(data, database_url).await);
+    let opened = world.opened.clone();
+    test(world).await;
+    opened.close().await;
+}
+
+impl World {
+    pub(crate) async fn new(data: PathBuf, database_url: Option<String>) -> Self {
+        let database = database_url.clone().map(SecretText::new);
+        let wishes = Wishes { database, listen: "127.0.0.1:0".parse().ok(), ..Wishes::default() };
+        let wishes = Wishes { public_url: Some("https://localhost:8443".into()), ..wishes };
+        let config = Config::create(DataFolder::new(data.clone()), wishes).expect("a data folder");
+        let (clock, hand) = Clock::manual(Timestamp::from_seconds(START_SECONDS));
+        let opened = Opened::create(config, clock.clone(), Rng::seeded(11)).await.expect("a new installation");
+        Self { site: app::site(&opened), opened, hand, clock, data, database_url }
+    }
+
+    /// Sends a request by this credential.
+    pub(crate) async fn send(&self, credential: &Credential, method: &str, path: &str, body: Option<Value>) -> Answer {
+        send(&self.site, credential, method, path, body).await
+    }
+
+    /// As [`World::send`], and what it answers must be good.
+    pub(crate) async fn done(&self, credential: &Credential, method: &str, path: &str, body: Option<Value>) -> Value {
+        let answer = self.send(credential, method, path, body).await;
+        assert!(answer.status < 300, "{method} {path}: {} {}", answer.status, answer.text());
+        answer.json()
+    }
+
+    /// A tenant with everything that people can make.
+    pub(crate) async fn tenant(&self, name: &str) -> Tenant {
+        let made = self.opened.identity().create_tenant(name).await.expect("a tenant");
+        let link = made.link.secret.expose();
+        let offer = self.done(&Credential::None, "POST", "/api/v1/setup/begin", Some(json!({ "link": link }))).await;
+        let totp_secret = offer["totp_secret"].as_str().expect("a secret").to_owned();
+        let email = format!("owner@{}.example", name.to_lowercase().replace(' ', "-"));
+        let code = totp::code(&totp_secret, self.clock.now());
+        let account = json!({ "link": link, "email": email, "password": PASSWORD, "totp_code": code });
+        let signed_in = self.send(&Credential::None, "POST", "/api/v1/setup/finish", Some(account)).await;
+        assert_eq!(signed_in.status, 204, "{}", signed_in.text());
+        let owner = Credential::Session(signed_in.session());
+        // One's own session is for people who sign in; everything else a program may do too.
+        let permissions = kernel::Permission::ALL.iter().filter(|permission| **permission != kernel::Permission::SelfManage);
+        let permissions: Vec<&str> = permissions.map(|permission| permission.text()).collect();
+        let api = json!({ "name": "Everything", "kind": "api", "permissions": permissions });
+        let api = self.done(&owner, "POST", "/api/v1/tokens", Some(api)).await;
+        let telemetry = self.done(&owner, "POST", "/api/v1/tokens", Some(json!({ "name": "Script", "kind": "telemetry" }))).await;
+        let expires_at = self.clock.now().plus(std::time::Duration::from_secs(3_600));
+        let enrolment = json!({ "name": "Servers", "expires_at": expires_at, "labels": { "env": "prod" } });
+        let enrolment = self.done(&owner, "POST", "/api/v1/enrolment-tokens", Some(enrolment)).await;
+        let secret = |made: &Value| made["secret"].as_str().expect("a secret").to_owned();
+        Tenant {
+            number: made.tenant.to_string(),
+            api: Credential::Bearer(secret(&api)),
+            telemetry: Credential::Bearer(secret(&telemetry)),
+            enrolment_secret: secret(&enrolment),
+            owner,
+            email,
+            totp_secret,
+        }
+    }
+}
