@@ -263,13 +263,18 @@ fn a_certificate_renews_itself_thirty_days_before_its_end_and_the_authority_stay
 }
 
 #[test]
-fn another_public_name_gets_a_new_authority_that_may_vouch_for_it() {
+fn another_public_name_gets_a_new_authority_that_may_vouch_for_it_and_fewer_names_keep_the_present_one() {
     let folder = tempfile::tempdir().expect("a folder");
-    let first = opened(folder.path());
-    let config = own_authority(folder.path(), "https://renamed.example");
-    let renamed = Certificates::open(config, now(), Rng::system()).expect("a certificate");
-    assert_ne!(first.authority_pem().expect("read"), None);
-    assert_ne!(first.fingerprint(), renamed.fingerprint());
+    let authority_for = |public_url: &str| {
+        let certificates = Certificates::open(own_authority(folder.path(), public_url), now(), Rng::system()).expect("a certificate");
+        (certificates.authority_pem().expect("read"), certificates.fingerprint())
+    };
+    let first = authority_for("https://purser.example");
+    let fewer = authority_for("https://localhost");
+    assert_eq!(first.0, fewer.0);
+    assert_ne!(first.1, fewer.1, "the certificate carries the names of now");
+    let renamed = authority_for("https://renamed.example");
+    assert_ne!(first.0, renamed.0);
 }
 
 #[tokio::test]
