@@ -19,6 +19,9 @@ use crate::stored::StoredError;
 use crate::take_in::Carried;
 use crate::{Fleet, Inventory, InventoryError};
 
+/// A device's id and its name, where that is collected.
+pub type NamedDevice = (DeviceId, Option<String>);
+
 /// A class with its number.
 type Numbered = (ClassId, Arc<VersionClass>);
 
@@ -140,7 +143,8 @@ impl Inventory {
     }
 
     async fn visible_device(&self, scope: &Scope, device: DeviceId) -> Result<(), InventoryError> {
-        self.devices().get(scope, device).await.map(|_| ()).map_err(|error| InventoryError::Devices(Box::new(error.into())))
+        self.devices().get(scope, device).await?;
+        Ok(())
     }
 
     /// A device's history, newest first, at most `limit` lines before a line (its time and number).
@@ -195,7 +199,7 @@ impl Inventory {
 
     async fn fleet_and_visible(&self, scope: &Scope) -> Result<(Arc<Fleet>, RoaringBitmap), InventoryError> {
         let fleet = self.fleet(scope).await?;
-        let visible = self.devices().visible(scope).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
+        let visible = self.devices().visible(scope).await?;
         Ok((fleet, visible))
     }
 
@@ -267,26 +271,12 @@ impl Inventory {
         Ok(versions)
     }
 
-    /// The ids of devices by their ordinals.
+    /// The ids and names of devices, in the order asked for; nothing for one out of sight.
     ///
     /// # Errors
     /// The store's.
-    pub async fn ids(&self, scope: &Scope, devices: &RoaringBitmap) -> Result<Vec<DeviceId>, InventoryError> {
-        let ordinals = self.devices().ordinals(scope).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
-        Ok(ordinals.devices(devices))
-    }
-
-    /// The names of devices, in the order asked for; nothing where a name is not collected.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn names(&self, scope: &Scope, devices: &[DeviceId]) -> Result<Vec<Option<String>>, InventoryError> {
-        let mut names = Vec::new();
-        for device in devices {
-            let found = self.devices().get(scope, *device).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
-            names.push(found.name);
-        }
-        Ok(names)
+    pub async fn named(&self, scope: &Scope, ordinals: Vec<u32>) -> Result<Vec<Option<NamedDevice>>, InventoryError> {
+        Ok(self.devices().names(scope, ordinals).await?)
     }
 
     /// How up to date the visible fleet is.

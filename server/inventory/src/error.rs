@@ -29,8 +29,8 @@ pub enum InventoryError {
     #[error("a stored state is broken")]
     Stored(#[from] StoredError),
     /// The layer of devices failed.
-    #[error("the device could not be looked up")]
-    Devices(#[source] Box<Problem>),
+    #[error(transparent)]
+    Devices(#[from] devices::DeviceError),
     /// A worker thread ended early.
     #[error("a worker thread ended early")]
     Worker,
@@ -68,7 +68,7 @@ impl From<InventoryError> for Problem {
                 "Another transmission of this device is being taken in. Send this one again in a moment.",
             ),
             InventoryError::Store(error) => error.into(),
-            InventoryError::Devices(problem) => *problem,
+            InventoryError::Devices(error) => error.into(),
             InventoryError::Stored(_) | InventoryError::Worker => Self::internal(&error),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use devices::Touch;
+use devices::TouchReport;
 use kernel::{DeviceId, ReceiptId, Scope, SystemWork, Timestamp};
 use store::IntakeEntry;
 use wire::report::Digest;
@@ -99,7 +99,8 @@ impl Inventory {
                     seen.insert(row.device, row.received_at);
                 }
                 for (device, at) in seen {
-                    inventory.devices().touch(tx, &writing_scope, device, &Touch { at, facts: None })?;
+                    // The roster in memory heard of it when the check-in arrived.
+                    let _known = inventory.devices().touch(tx, &writing_scope, device, &TouchReport { at, facts: None })?;
                 }
                 for batch in receipts.chunks(LEAF_RECEIPTS_MAX) {
                     record_receipts(tx, inventory.keys(), &writing_scope, batch)?;

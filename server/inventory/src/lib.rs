@@ -37,7 +37,7 @@ pub use browse::{
 };
 pub use error::{InventoryError, SCHEMA_NOT_READ};
 pub use fleet::Fleet;
-pub use store::schemas;
+pub use store::SCHEMAS;
 
 /// Subscriber of the mark that this crate sets whenever a device's packages, kernel or updates change (subject 0).
 pub const EXPOSURE: &str = "exposure";

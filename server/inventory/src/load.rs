@@ -60,7 +60,7 @@ impl Inventory {
     }
 
     async fn load(&self, scope: &Scope, with_snapshot: bool) -> Result<Arc<Fleet>, InventoryError> {
-        let ordinals = self.devices().ordinals(scope).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
+        let ordinals = self.devices().ordinals(scope).await?;
         let snapshot = if with_snapshot { self.read_snapshot(scope).await } else { HashMap::new() };
         let (inventory, scope) = (self.clone(), scope.clone());
         let work = move || -> Result<Arc<Fleet>, InventoryError> {

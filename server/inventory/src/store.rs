@@ -84,16 +84,13 @@ store::statements! {
 }
 
 /// The schema of this crate.
-#[must_use]
-pub fn schemas() -> Vec<Schema> {
-    vec![Schema {
-        domain: "inventory",
-        store: StoreKind::Tenant,
-        migrations: &[store::Migration { version: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") }],
-        tables: TABLES,
-        statements: STATEMENTS,
-    }]
-}
+pub static SCHEMAS: &[Schema] = &[Schema {
+    domain: "inventory",
+    store: StoreKind::Tenant,
+    migrations: &[store::Migration { version: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") }],
+    tables: TABLES,
+    statements: STATEMENTS,
+}];
 
 /// A device's row.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use devices::{Facts, Touch};
+use devices::{DeviceFacts, ReportedOs, TouchReport, Touched};
 use kernel::{DeviceId, KeyRef, KeyRing, Place, ReceiptId, Scope, TenantId, Timestamp};
 use serde_json::json;
 use store::Tx;
@@ -117,11 +117,7 @@ impl Inventory {
             (Some(device), None) => Ok(device),
             (Some(_), Some(_)) => Err(invalid("a device's own token names the device: leave this field out").into()),
             (None, None) => Err(invalid("with a telemetry token, name the device here").into()),
-            (None, Some(name)) => self
-                .devices()
-                .external_device(scope, name.0.reveal())
-                .await
-                .map_err(|error| InventoryError::Devices(Box::new(error.into()))),
+            (None, Some(name)) => Ok(self.devices().device_of_external_name(scope, name).await?),
         }
     }
 
@@ -143,7 +139,7 @@ impl Inventory {
                 let appended = self.stores().intake().append(tenant, sent.device, crate::fold::CHECK_IN, sent.received_at, body).await;
                 self.held().durable(tenant, sent.device, sent.sequence, appended.is_ok().then_some(row));
                 appended?;
-                self.devices().touched(tenant, sent.device, &Touch { at: sent.received_at, facts: None });
+                self.devices().seen(tenant, sent.device, sent.received_at);
                 Ok(wire_receipt(&row, Next::Wait))
             }
             CheckIn::Again(row) => Ok(wire_receipt(&row, Next::Wait)),
@@ -197,7 +193,7 @@ impl Inventory {
 
     async fn take_state(&self, scope: &Scope, sent: Transmission, content: IncomingContent) -> Result<Receipt, InventoryError> {
         let fleet = self.fleet(scope).await?;
-        let ordinals = self.devices().ordinals(scope).await.map_err(|error| InventoryError::Devices(Box::new(error.into())))?;
+        let ordinals = self.devices().ordinals(scope).await?;
         let ordinal = ordinals.of(sent.device).ok_or(InventoryError::NotFound)?;
         let _place = self.places().acquire().await.map_err(|_| InventoryError::Worker)?;
         let (inventory, blocking_scope) = (self.clone(), scope.clone());
@@ -260,7 +256,7 @@ impl Inventory {
                 return Ok(Outcome::Overtaken);
             }
             Err(Attempt::Failed(error)) => return Err(error.into()),
-            Ok(()) => {}
+            Ok(touched) => self.devices().applied(touched),
         }
         let mut inner = fleet.write();
         if let Some(image) = prepared.row.image {
@@ -269,7 +265,6 @@ impl Inventory {
         inner.put(ordinal, sent.device, prepared.row.revision, fitted);
         drop(inner);
         self.held().put(tenant, sent.device, sent.sequence, digest);
-        self.devices().touched(tenant, sent.device, &prepared.touch);
         Ok(Outcome::Done(prepared.receipt))
     }
 
@@ -381,11 +376,11 @@ impl Inventory {
             forget_history: state.switched_off.contains(&Kind::Packages),
             switched_off: if held.is_some() { switched_off } else { Vec::new() },
             receipt,
-            touch: Touch { at: sent.received_at, facts: Some(facts(state)) },
+            touch: TouchReport { at: sent.received_at, facts: Some(facts(state)) },
         })
     }
 
-    fn write_prepared(&self, tx: &mut Tx<'_>, scope: &Scope, new: &Prepared) -> Result<(), Attempt> {
+    fn write_prepared(&self, tx: &mut Tx<'_>, scope: &Scope, new: &Prepared) -> Result<Touched, Attempt> {
         let device = new.receipt.device;
         if let Some((image, (package_count, body))) = &new.image {
             rows::insert_image(tx, *image, *package_count, body)?;
@@ -402,7 +397,7 @@ impl Inventory {
         if !rows::insert_receipt(tx, &new.receipt)? {
             return Err(Attempt::Overtaken);
         }
-        self.devices().touch(tx, scope, device, &new.touch)?;
+        let touched = self.devices().touch(tx, scope, device, &new.touch)?;
         record_receipts(tx, self.keys(), scope, std::slice::from_ref(&new.receipt))?;
         for kind in &new.switched_off {
             let entry =
@@ -412,7 +407,7 @@ impl Inventory {
         if new.packages_changed {
             tx.mark(crate::EXPOSURE, 0)?;
         }
-        Ok(())
+        Ok(touched)
     }
 }
 
@@ -437,7 +432,7 @@ struct Prepared {
     forget_history: bool,
     switched_off: Vec<Kind>,
     receipt: ReceiptRow,
-    touch: Touch,
+    touch: TouchReport,
 }
 
 /// The state after a delta; or, where its base is not held or the result is not what was declared, the digest that is held.
@@ -456,14 +451,16 @@ fn digest_of(state: &State) -> Result<Digest, InventoryError> {
 }
 
 /// What the list of devices shows and filters by.
-fn facts(state: &State) -> Facts {
+fn facts(state: &State) -> DeviceFacts {
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let updates = state.updates.as_ref();
-    Facts {
-        host_name: state.host_name.as_ref().map(|name| name.reveal().clone()),
-        os_id: state.os.as_ref().map(|os| os.id.clone()),
-        os_version: state.os.as_ref().and_then(|os| os.version_id.clone()),
-        os_name: state.os.as_ref().and_then(|os| os.pretty_name.clone()),
+    DeviceFacts {
+        name: state.host_name.as_ref().map(|name| name.reveal().clone()),
+        os: state.os.as_ref().map(|os| ReportedOs {
+            id: os.id.clone(),
+            version_id: os.version_id.clone(),
+            pretty_name: os.pretty_name.clone(),
+        }),
         packages: state.packages.as_ref().map(|packages| count(packages.len())),
         updates_pending: updates.map(|updates| count(updates.pending.len())),
         updates_security: updates.map(|updates| count(updates.pending.iter().filter(|update| update.security).count())),

@@ -110,21 +110,17 @@ pub(super) async fn devices(
     let wanted: Vec<_> =
         versions.into_iter().filter(|version| filter.version.as_deref().is_none_or(|text| text == &*version.version)).collect();
     let all = wanted.iter().fold(RoaringBitmap::new(), |all, version| all | &version.devices);
-    let mut with_versions = Vec::new();
-    for ordinal in &all {
-        let ids = inventory.ids(&scope, &RoaringBitmap::from([ordinal])).await?;
-        let texts: Vec<_> =
-            wanted.iter().filter(|version| version.devices.contains(ordinal)).map(|version| version.version.to_string()).collect();
-        with_versions.extend(ids.into_iter().map(|id| (id, texts.clone())));
-    }
-    with_versions.sort();
-    with_versions.retain(|(id, _)| id.number() > after);
-    with_versions.truncate(page.limit as usize + 1);
-    let with_versions = Page::of_one_more(with_versions, page.limit, |(id, _)| id.to_string());
-    let ids: Vec<_> = with_versions.items.iter().map(|(id, _)| *id).collect();
-    let names = inventory.names(&scope, &ids).await?;
-    let mut names = names.into_iter();
-    Ok(Paged(with_versions.map(|(device, versions)| PackageDevice { device: Id(device), name: names.next().flatten(), versions })))
+    let named = inventory.named(&scope, all.iter().collect()).await?;
+    let versions_of =
+        |ordinal| wanted.iter().filter(move |version| version.devices.contains(ordinal)).map(|version| version.version.to_string());
+    let rows = all.iter().zip(named).filter_map(|(ordinal, named)| {
+        let (device, name) = named?;
+        Some(PackageDevice { device: Id(device), name, versions: versions_of(ordinal).collect() })
+    });
+    let mut rows: Vec<_> = rows.filter(|row| row.device.0.number() > after).collect();
+    rows.sort_by_key(|row| row.device.0.number());
+    rows.truncate(page.limit as usize + 1);
+    Ok(Paged(Page::of_one_more(rows, page.limit, |row| row.device.0.to_string())))
 }
 
 const fn manager_name(manager: PackageManager) -> &'static str {

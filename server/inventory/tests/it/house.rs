@@ -1,0 +1,149 @@
+//! A house to test in: stores on one engine, a tenant with devices, and the inventory over them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use devices::Devices;
+use identity::{Identity, IdentityConfig, Labels, Name, NewEnrolment};
+use inventory::Inventory;
+use kernel::{DeviceId, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
+use seal::sign::SigningKey;
+use store::testing::{TestEnv, both_engines};
+use store::{Schema, Stores};
+use trust::{RootKey, Trust};
+use wire::enrol::{Admission, CONTEXT_ENROL, EnrolRequest, Signature, enrol_parts};
+use wire::report::{Content, Delta, Digest, Report, SCHEMA_MAX};
+use wire::state::{Os, Package, PackageManager, State};
+
+fn schemas() -> Vec<Schema> {
+    [trust::SCHEMAS, identity::SCHEMAS, devices::SCHEMAS, inventory::SCHEMAS].concat()
+}
+
+pub(crate) struct House {
+    pub(crate) stores: Stores,
+    pub(crate) env: TestEnv,
+    pub(crate) trust: Trust,
+    pub(crate) identity: Identity,
+    pub(crate) devices: Devices,
+    pub(crate) inventory: Inventory,
+    pub(crate) tenant: TenantId,
+    pub(crate) mint: ScopeMint,
+    _folder: tempfile::TempDir,
+}
+
+/// Runs a test on SQLite and, where a server is given, on PostgreSQL.
+pub(crate) fn on_both_engines(test: impl AsyncFn(House)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
+    let test = &test;
+    let in_house = |stores: Stores, env: TestEnv| async move { test(House::build(stores, env).await).await };
+    runtime.block_on(both_engines(schemas(), in_house));
+}
+
+impl House {
+    async fn build(stores: Stores, env: TestEnv) -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let passphrase = folder.path().join("passphrase");
+        RootKey::create(&passphrase, &env.rng).expect("created");
+        let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
+        stores.intake().set_keys(trust.keyring());
+        let mint = ScopeMint::for_app();
+        let config = IdentityConfig { public_url: "https://purser.example".into() };
+        let identity = Identity::open(&stores, &trust, mint.clone(), config).expect("opened");
+        let devices = Devices::new(&stores, &trust, &identity, Arc::new(Vec::new));
+        let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());
+        let tenant = identity.create_tenant("Ships").await.expect("created").tenant;
+        Self { stores, env, trust, identity, devices, inventory, tenant, mint, _folder: folder }
+    }
+
+    /// The facades as another process would open them: nothing in memory.
+    pub(crate) fn restarted(&self) -> Inventory {
+        let devices = Devices::new(&self.stores, &self.trust, &self.identity, Arc::new(Vec::new));
+        Inventory::new(self.stores.clone(), self.trust.keyring(), devices, self.mint.clone())
+    }
+
+    pub(crate) fn owner(&self) -> Scope {
+        self.mint.system(self.tenant, SystemWork::HostAdministration)
+    }
+
+    pub(crate) async fn enrol(&self) -> Host {
+        let new = NewEnrolment {
+            name: "hosts".parse::<Name>().expect("a name"),
+            labels: Labels::default(),
+            expires_at: self.env.clock.now().plus(Duration::from_secs(3600)),
+            uses_max: None,
+        };
+        let token = self.identity.create_enrolment_on_host(self.tenant, new).await.expect("created").secret;
+        let key = SigningKey::from_seed(self.env.rng.bytes());
+        let public_key = Digest(key.public().0);
+        let system_id = Digest(self.env.rng.bytes());
+        let parts = enrol_parts(public_key, system_id);
+        let parts: Vec<_> = parts.iter().map(String::as_bytes).collect();
+        let request = EnrolRequest {
+            admission: Admission::Token(token.expose().to_owned()),
+            public_key,
+            system_id,
+            fingerprint: Digest(self.env.rng.bytes()),
+            host_name: None,
+            signature: Signature(key.sign(CONTEXT_ENROL, &parts).to_text()),
+        };
+        let device = self.devices.enrol(request).await.expect("enrolled").device;
+        Host { scope: self.mint.device(self.tenant, device), device, sequence: 0, at: self.env.clock.now() }
+    }
+}
+
+/// A device that reports.
+pub(crate) struct Host {
+    pub(crate) scope: Scope,
+    pub(crate) device: DeviceId,
+    pub(crate) sequence: u64,
+    at: Timestamp,
+}
+
+pub(crate) fn digest_of(state: &State) -> Digest {
+    Digest(seal::hash::sha256(&serde_json::to_vec(state).expect("JSON")))
+}
+
+impl Host {
+    fn next(&mut self, digest: Digest, content: Content) -> Vec<u8> {
+        self.sequence += 1;
+        let report = Report { schema: SCHEMA_MAX, device: None, sequence: self.sequence, collected_at: self.at, gap: 0, digest, content };
+        serde_json::to_vec(&report).expect("JSON")
+    }
+
+    pub(crate) fn full(&mut self, state: &State) -> Vec<u8> {
+        self.next(digest_of(state), Content::Full(Box::new(state.clone())))
+    }
+
+    pub(crate) fn delta(&mut self, old: &State, new: &State) -> Vec<u8> {
+        self.next(digest_of(new), Content::Delta(Box::new(Delta::between(digest_of(old), old, new))))
+    }
+
+    pub(crate) fn check_in(&mut self, state: &State) -> Vec<u8> {
+        self.next(digest_of(state), Content::Unchanged {})
+    }
+}
+
+pub(crate) fn package(name: &str, version: &str) -> Package {
+    Package {
+        manager: PackageManager::Dpkg,
+        name: name.into(),
+        architecture: "amd64".into(),
+        version: version.into(),
+        source: None,
+        source_version: None,
+        held: false,
+        incomplete: false,
+        installed_at: Some(Timestamp::from_seconds(1_700_000_000)),
+        vendor: Some("Debian".into()),
+    }
+}
+
+/// A Debian 12 host with these packages.
+pub(crate) fn state(packages: &[(&str, &str)]) -> State {
+    let os = Os { id: "debian".into(), version_id: Some("12".into()), codename: None, pretty_name: None, id_like: Vec::new() };
+    let packages = packages.iter().map(|(name, version)| package(name, version)).collect();
+    let mut state =
+        State { host_name: Some(wire::Identifying::new("ship-7".into())), os: Some(os), packages: Some(packages), ..State::default() };
+    state.canonicalise();
+    state
+}

@@ -1,0 +1,80 @@
+//! Check-ins, folding, and the fleet in memory against its rows.
+
+use wire::state::State;
+
+use crate::house::{Host, House, on_both_engines, state};
+
+/// Names of the first `count` packages of a list that all test hosts share, one of them of the host's own version.
+fn state_of(host: usize, count: usize) -> State {
+    let names: Vec<_> = (0..count).map(|number| format!("package-{number}")).collect();
+    let version = format!("1.{host}");
+    let packages: Vec<_> =
+        names.iter().enumerate().map(|(number, name)| (name.as_str(), if number == host { version.as_str() } else { "1" })).collect();
+    state(&packages)
+}
+
+async fn fleet(house: &House, count: usize) -> Vec<(Host, State)> {
+    let mut hosts = Vec::new();
+    for number in 0..count {
+        let mut host = house.enrol().await;
+        let sent = state_of(number, 40);
+        house.inventory.take_in(&host.scope, &host.full(&sent)).await.expect("taken in");
+        hosts.push((host, sent));
+    }
+    hosts
+}
+
+#[test]
+fn the_fleet_in_memory_equals_one_rebuilt_from_rows_and_one_from_the_snapshot() {
+    on_both_engines(async |house| {
+        let mut hosts = fleet(&house, 5).await;
+        let owner = house.owner();
+        assert_eq!(house.inventory.save_snapshot(&owner).await.expect("saved"), 5);
+        let (host, old) = &mut hosts[3];
+        let new = state_of(3, 38);
+        house.inventory.take_in(&host.scope, &host.delta(old, &new)).await.expect("taken in");
+
+        let in_memory = house.inventory.fleet(&owner).await.expect("filled").fingerprint();
+        assert_eq!(in_memory.len(), 5);
+        assert_eq!(house.inventory.rebuild(&owner).await.expect("rebuilt").fingerprint(), in_memory, "from rows");
+        assert_eq!(
+            house.restarted().fleet(&owner).await.expect("filled").fingerprint(),
+            in_memory,
+            "from the snapshot and the changed row"
+        );
+    });
+}
+
+#[test]
+fn a_check_in_that_was_acknowledged_is_there_after_a_restart_once() {
+    on_both_engines(async |house| {
+        let mut hosts = fleet(&house, 2).await;
+        let mut receipts = Vec::new();
+        for (host, sent) in &mut hosts {
+            receipts.push(house.inventory.take_in(&host.scope, &host.check_in(sent)).await.expect("taken in"));
+        }
+        let restarted = house.restarted();
+        assert_eq!(restarted.fold().await.expect("folded"), 2);
+        assert_eq!(restarted.fold().await.expect("folded"), 0);
+        for ((host, _), receipt) in hosts.iter().zip(&receipts) {
+            let lines = restarted.receipts(&house.owner(), host.device, i64::MAX, 10).await.expect("read");
+            assert_eq!(lines.iter().map(|line| line.carried).collect::<Vec<_>>(), ["check-in", "full"]);
+            assert_eq!(lines[0].receipt, receipt.receipt);
+        }
+    });
+}
+
+#[test]
+fn packages_are_found_by_name_and_version() {
+    on_both_engines(async |house| {
+        fleet(&house, 3).await;
+        let owner = house.owner();
+        let found = house.inventory.packages(&owner, "package-1", None, 100).await.expect("read");
+        // package-1 and package-10 to package-19; package-1 has one more version on the host that differs in it.
+        assert_eq!(found.len(), 11);
+        assert_eq!((found[0].name.as_ref(), found[0].versions, found[0].devices), ("package-1", 2, 3));
+        let versions = house.inventory.versions(&owner, wire::state::PackageManager::Dpkg, "package-1").await.expect("read");
+        let counts: Vec<_> = versions.iter().map(|version| (version.version.as_ref(), version.devices.len())).collect();
+        assert_eq!(counts, [("1.1", 1), ("1", 2)]);
+    });
+}

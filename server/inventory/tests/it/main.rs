@@ -1,0 +1,5 @@
+//! Reports in, history, receipts, the fleet in memory: on both engines, through the facade.
+
+mod house;
+mod intake;
+mod reports;
