@@ -1,0 +1,87 @@
+//! Devices of scripts: a telemetry token's holder names each device itself, and the name is used one-way.
+
+use kernel::{DeviceId, KeyRef, KeyRing, Scope, TenantId};
+use serde_json::json;
+use store::{Row, StoreError, Tx, params};
+use trust::{LeafEntry, LeafKind, ledger};
+use wire::report::ExternalName;
+
+use crate::record::{self, DeviceCard, Service};
+use crate::roster::Change;
+use crate::store as sql;
+use crate::{DeviceError, Devices};
+
+/// Longest name, in characters of visible ASCII.
+pub(crate) const EXTERNAL_NAME_CHARS_MAX: usize = 128;
+
+impl Devices {
+    /// The device that a script calls by this name; makes it the first time.
+    ///
+    /// # Errors
+    /// [`DeviceError::Invalid`] for the name, [`DeviceError::Retired`]; keys and store.
+    pub async fn device_of_external_name(&self, scope: &Scope, name: &ExternalName) -> Result<DeviceId, DeviceError> {
+        let name = name.0.reveal().clone();
+        if !(1..=EXTERNAL_NAME_CHARS_MAX).contains(&name.len()) || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let detail = format!("a device's name has 1 to {EXTERNAL_NAME_CHARS_MAX} visible ASCII characters");
+            return Err(DeviceError::Invalid { field: "device", detail });
+        }
+        let (keys, tenant, looked_up) = (self.keys(), scope.tenant(), name.clone());
+        let known = self.0.stores.tenant(scope).read(move |tx| find(tx, keys.as_ref(), tenant, &looked_up)).await?;
+        let (device, service) = match known {
+            Some(known) => known,
+            None => self.make_external(scope, name).await?,
+        };
+        match service {
+            Service::Enrolled => Ok(device),
+            Service::Retired => Err(DeviceError::Retired),
+        }
+    }
+
+    async fn make_external(&self, scope: &Scope, name: String) -> Result<(DeviceId, Service), DeviceError> {
+        let (keys, tenant, tx_scope) = (self.keys(), scope.tenant(), scope.clone());
+        let device = DeviceId::from_random(self.0.stores.rng().bits());
+        let (made, change) = self
+            .0
+            .stores
+            .tenant(scope)
+            .write(move |tx| {
+                let keys = keys.as_ref();
+                // Somebody else may have made it since we looked.
+                if let Some(known) = find(tx, keys, tenant, &name)? {
+                    return Ok((known, None));
+                }
+                keys.ensure(KeyRef::Device(tenant, device))?;
+                let card = record::seal_card(keys, tenant, device, &DeviceCard::default())?;
+                let (index, now, none) = (index_of(keys, tenant, &name)?, tx.now(), None::<Vec<u8>>);
+                let (no_token, no_original) = (None::<i64>, None::<i64>);
+                tx.execute(
+                    &sql::INSERT_DEVICE,
+                    &params![tenant, device, none.clone(), none.clone(), none, index, no_token, no_original, now, card],
+                )?;
+                let entry = LeafEntry {
+                    kind: LeafKind::DeviceEnrolled,
+                    subject: Some(device.number()),
+                    payload: json!({ "again": false, "by": "telemetry-token" }),
+                };
+                ledger::record(tx, keys, &tx_scope, entry)?;
+                let record = record::read(tx, keys, tenant, device)?.ok_or(StoreError::NotFound)?;
+                Ok::<_, DeviceError>(((device, Service::Enrolled), Some(Change::Device(Box::new(record)))))
+            })
+            .await?;
+        self.apply(tenant, change.into_iter().collect());
+        Ok(made)
+    }
+}
+
+fn index_of(keys: &dyn KeyRing, tenant: TenantId, name: &str) -> Result<[u8; 32], StoreError> {
+    Ok(keys.blind_index(KeyRef::Tenant(tenant), "device-external-name", name.as_bytes())?)
+}
+
+fn find(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, name: &str) -> Result<Option<(DeviceId, Service)>, DeviceError> {
+    let row = tx.query_optional(&sql::DEVICE_BY_EXTERNAL_NAME, &params![tenant, index_of(keys, tenant, name)?])?;
+    let read = |row: Row| {
+        let service = Service::from_text(&row.get::<String>(1)?).ok_or_else(|| StoreError::Corrupt("a device's service".into()))?;
+        Ok((row.get(0)?, service))
+    };
+    row.map(read).transpose()
+}
