@@ -10,4 +10,5 @@ mod kinds;
 mod relay;
 mod reports;
 mod service;
+mod tls_listener;
 mod world;
