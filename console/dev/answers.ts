@@ -59,7 +59,7 @@ function begin(world: World, question: Question): Given {
     return problem(410, 'gone', 'This is no longer available', 'The link has been used or has expired. Ask for a new one on the server’s host.');
   }
   const uri = `otpauth://totp/Purser:${encodeURIComponent(world.settings.tenant_name)}?secret=${world.secret}`;
-  return ok({ tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture() });
+  return ok({ purpose: 'setup', tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture() });
 }
 
 function finish(world: World, question: Question): Given {
@@ -85,9 +85,12 @@ function feeds(world: World, question: Question): Given {
   if (method === 'POST' && path[1] === 'import') return importFile(world, question);
   const feed = world.feeds.find((one) => one.feed === path[1]);
   if (!feed) return notFound;
-  if (method === 'PUT') feed.enabled = Boolean(json(question).enabled);
+  if (method === 'PUT') {
+    feed.enabled = Boolean(json(question).enabled);
+    return none;
+  }
   if (method === 'POST') {
-    feed.state = 'fetching';
+    Object.assign(feed, { state: 'fetching', received_bytes: 3_400_000, expected_bytes: 12_700_000 });
     setTimeout(() => Object.assign(feed, { state: 'failed', error: 'No route to the host. This server has no network; import the file instead.' }), 2_500);
     return { status: 202 };
   }
@@ -122,17 +125,20 @@ function importFile(world: World, question: Question): Given {
 function tokens(world: World, question: Question): Given {
   const { method, path } = question;
   const isEnrolment = path[0] === 'enrolment-tokens';
-  const list: { token: string }[] = isEnrolment ? world.enrolments : world.tokens;
+  const list: object[] = isEnrolment ? world.enrolments : world.tokens;
   if (method === 'GET') return ok({ items: list });
   if (method === 'DELETE') {
-    const index = list.findIndex((one) => one.token === path[1]);
+    const index = list.findIndex((one) => Object.values(one).includes(path[1]));
     if (index < 0) return notFound;
     list.splice(index, 1);
     return none;
   }
   const body = json(question);
-  const token = `${isEnrolment ? 'ent' : 'tok'}_${String(Date.now()).padStart(13, '0')}`;
-  const made = isEnrolment ? { ...body, token, uses: 0 } : { permissions: [], expires_at: null, last_used_at: null, ...body, token };
+  const token = `${isEnrolment ? 'enr' : 'tok'}_${String(Date.now()).padStart(13, '0')}`;
+  const created_at = new Date().toISOString();
+  const made = isEnrolment
+    ? { labels: {}, uses_max: null, ...body, enrolment_token: token, created_at, uses: 0 }
+    : { permissions: [], expires_at: null, last_used_at: null, ...body, token, created_at };
   list.push(made);
   const secret = isEnrolment ? 'prs_enr_3Xc9QpVb7LkT2mWz8RsY4nHdJf6GaUe1' : 'prs_api_8Rk2LmQv5TzX9cWb3NsY7pHdJf4GaUe6';
   const command = `purser-agent enrol --server https://localhost:8443 --server-key 5f1c…e2 --token ${secret}`;

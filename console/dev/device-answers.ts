@@ -1,6 +1,6 @@
 // The routes below one device.
 import type { DeviceFinding, PendingUpdate } from '../src/api/shape.ts';
-import { type Given, json, none, notFound, ok, paged } from './answers.ts';
+import { type Given, json, notFound, ok, paged } from './answers.ts';
 import { ago, deviceId, type Question, type World } from './world.ts';
 
 export function deviceAnswer(world: World, question: Question): Given {
@@ -15,18 +15,18 @@ export function deviceAnswer(world: World, question: Question): Given {
   if (method === 'POST') {
     if (path[2] === 'retire') world.retired.add(number);
     else world.retired.delete(number);
-    return none;
+    return ok(world.device(number));
   }
   const isCollected = device.packages !== null;
   switch (path[2]) {
     case undefined:
       return ok(device);
     case 'packages':
-      return isCollected ? packages(world, number, question) : ok({ items: [], collected: false, reason: null });
+      return isCollected ? packages(world, number, question) : ok({ items: [], collected: false, reason: 'switched-off' });
     case 'history':
       return ok(paged(question, number % 5 === 4 ? [] : world.history()));
     case 'updates':
-      return ok(isCollected ? updates(world, number) : { collected: false, items: [] });
+      return ok(isCollected ? updates(world, number) : { collected: false, reason: 'switched-off', lists_stale: true, items: [] });
     case 'vulnerabilities':
       return ok(vulnerabilities(world, number));
     case 'state':
@@ -61,7 +61,8 @@ function updates(world: World, number: number) {
       archive: one.candidate_security ? 'Debian-Security:bookworm-security' : 'Debian:bookworm',
     }));
   const lists_updated_at = number % 7 === 6 ? null : ago(number % 4 === 3 ? 33 : 0.2);
-  return { collected: true, lists_updated_at, items };
+  const lists_stale = number % 7 === 6 || number % 4 === 3;
+  return { collected: true, lists_updated_at, lists_stale, items };
 }
 
 function vulnerabilities(world: World, number: number) {
@@ -69,7 +70,7 @@ function vulnerabilities(world: World, number: number) {
   if (!world.hasAdvisories) return { answer: 'not-covered', reason: 'no-advisories', items: [] };
   if (device.packages === null) return { answer: 'not-covered', reason: 'packages-not-collected', items: [] };
   if (!device.os) return { answer: 'not-covered', reason: 'os-not-collected', items: [] };
-  if (device.os.id === 'alpine') return { answer: 'not-covered', reason: 'os-not-covered', items: [] };
+  if (device.os.id === 'alpine') return { answer: 'not-covered', reason: 'os-not-supported', items: [] };
   const items: DeviceFinding[] = world.findings().flatMap((finding, index) => {
     if (!world.exposed(index).includes(number)) return [];
     const version = finding.affected[0]?.versions[0];
@@ -114,8 +115,11 @@ function state(world: World, number: number) {
       ...(isSilent && { switched_off: ['network'] }),
     },
     digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    collected_at: ago(0.011),
     received_at: ago(0.01),
     size_bytes: 184_223,
+    schema: 1,
+    gaps: 0,
     switched_off: isSilent ? ['network'] : [],
     blind_spots: [{ kind: 'hardware', subject: 'serial_number', reason: 'permission-denied' }],
   };
@@ -126,6 +130,8 @@ function receipts() {
     receipt: `rcp_${deviceId(90_000 - index).slice(4)}`,
     sequence: 48 - index,
     received_at: ago(0.01 + index / 24),
+    carried: index % 12 ? 'check-in' : 'full',
+    salt: '00'.repeat(32),
     size_bytes: index % 12 ? 312 : 184_223,
     schema: 1,
     stored: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',

@@ -11,7 +11,7 @@ export function fleetAnswer(world: World, question: Question): Given {
     case 'devices/summary':
       return ok(summary(world));
     case 'groups':
-      return ok({ items: world.size > 1 ? [{ group: 'grp_0000000000001', name: 'Web servers', kind: 'query', selector: 'label:role=web' }] : [] });
+      return ok({ items: world.size > 1 ? [{ group: 'grp_0000000000001', name: 'Web servers', kind: 'query', selector: 'label:role=web', devices: 30, created_at: ago(40) }] : [] });
     case 'updates/summary':
       return ok(updates(world));
     case 'vulnerabilities':
@@ -32,8 +32,8 @@ function devices(world: World, question: Question) {
   const [labelName, labelValue] = (query.get('label') ?? '').split('=');
   const matches = (one: Device) =>
     (one.name ?? one.device).includes(query.get('q') ?? '') &&
-    (query.get('status') ? one.status === query.get('status') : true) &&
-    (query.get('os') ? `${one.os?.id} ${one.os?.version_id}` === query.get('os') : true) &&
+    (query.get('status') ? one.status === query.get('status') : one.status !== 'retired') &&
+    (query.get('os') ? (one.os?.id === query.get('os') || `${one.os?.id}/${one.os?.version_id}` === query.get('os')) : true) &&
     (query.get('group') ? one.name?.startsWith('web') : true) &&
     (labelName ? one.labels[labelName] === labelValue : true);
   const isPlain = ['q', 'status', 'os', 'group', 'label'].every((name) => !query.get(name)) && query.get('sort') !== 'last_seen';
@@ -56,9 +56,10 @@ function summary(world: World): DeviceSummary {
   const systems = new Map<string, number>();
   for (const device of world.devices()) {
     counts[device.status] += 1;
-    const os = device.os ? `${device.os.id} ${device.os.version_id}` : undefined;
+    const os = device.os?.id;
     if (os) systems.set(os, (systems.get(os) ?? 0) + 1);
   }
+  counts.total -= counts.retired;
   counts.by_os = [...systems].map(([os, count]) => ({ os, count })).sort((a, b) => b.count - a.count);
   return counts;
 }
@@ -69,19 +70,20 @@ function updates(world: World) {
     devices_with_updates: share(0.74),
     devices_with_security: share(0.41),
     ages: [
-      { bucket: 'day', devices: share(0.06) },
-      { bucket: 'week', devices: share(0.31) },
-      { bucket: 'month', devices: share(0.22) },
-      { bucket: 'quarter', devices: share(0.11) },
+      { bucket: 'day', devices: share(0.61) },
+      { bucket: 'week', devices: share(0.22) },
+      { bucket: 'month', devices: share(0.09) },
       { bucket: 'older', devices: share(0.04) },
+      { bucket: 'unknown', devices: share(0.02) },
     ],
+    not_collected: share(0.02),
     lists_stale: share(0.08),
   };
 }
 
 function coverage(world: World) {
   if (!world.hasAdvisories) {
-    return { covered_devices: 0, not_covered: world.size > 0 ? [{ reason: 'no-advisories', os: null, devices: world.size }] : [] };
+    return { covered_devices: 0, not_covered: world.size > 0 ? [{ reason: 'no-advisories', detail: 'no advisories for Debian:12 are imported', os: 'Debian:12', devices: world.size }] : [] };
   }
   if (world.scenario === 'fresh') return { covered_devices: 1, not_covered: [] };
   const alpine = Math.floor(world.size / 5);
@@ -89,8 +91,8 @@ function coverage(world: World) {
   return {
     covered_devices: world.size - alpine - silent,
     not_covered: [
-      { reason: 'os-not-covered', os: 'alpine 3.20.1', devices: alpine },
-      { reason: 'packages-not-collected', os: null, devices: silent },
+      { reason: 'os-not-supported', detail: 'no source of advisories is known for alpine 3.20.1', os: 'alpine 3.20.1', devices: alpine },
+      { reason: 'packages-not-collected', detail: 'packages are not collected', os: null, devices: silent },
     ],
   };
 }
@@ -119,10 +121,10 @@ function byPackage(all: FindingDetail[]) {
     const own = all.filter((one) => one.packages.includes(source));
     return {
       source,
-      profile: 'debian 12',
+      profile: 'Debian:12',
       cves: own.length,
       worst_severity: own[0]?.severity ?? 'unknown',
-      kev: own.some((one) => one.kev),
+      kev: own.filter((one) => one.kev).length,
       devices_exposed: Math.max(...own.map((one) => one.devices_exposed)),
     };
   });
@@ -159,12 +161,11 @@ function packages(world: World, question: Question): Given {
   if (!one) return notFound;
   const versions = [one.version, `${one.version}+deb12u1`, `${one.version}+deb12u2`].map((version, index) => ({
     version,
-    architecture: 'amd64',
     devices: Math.max(1, Math.round(world.size / (index * 2.3 + 1.4))),
   }));
   if (!devices) return ok({ versions });
   const owners = [...world.devices()].filter((_, index) => !question.query.get('version') || index % 3 === 0);
-  return ok(paged(question, owners.map((each) => ({ device: each.device, name: each.name }))));
+  return ok(paged(question, owners.map((each) => ({ device: each.device, name: each.name, versions: [one.version] }))));
 }
 
 function vulnerability(world: World, question: Question): Given {

@@ -74,10 +74,10 @@ export class World {
     if (scenario !== 'fresh') this.account = { email: 'owner@example.org', password: '' };
     if (scenario === 'fleet') {
       this.tokens = [
-        { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], last_used_at: ago(0.01), expires_at: ahead(60) },
-        { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], last_used_at: null, expires_at: null },
+        { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60) },
+        { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], created_at: ago(9), last_used_at: null, expires_at: null },
       ];
-      this.enrolments = [{ token: 'ent_0000000000001', name: 'Frankfurt rack 4', expires_at: ahead(5), uses_max: 40, uses: 12 }];
+      this.enrolments = [{ enrolment_token: 'enr_0000000000001', name: 'Frankfurt rack 4', labels: {}, created_at: ago(2), expires_at: ahead(5), uses_max: 40, uses: 12 }];
     }
   }
 
@@ -145,7 +145,7 @@ export class World {
       const change = changes[index % changes.length] ?? 'added';
       const from = change === 'added' ? null : `1.${index}.0-2`;
       const to = change === 'removed' ? null : `1.${index + (change === 'downgraded' ? -1 : 1)}.0-1+deb12u1`;
-      return { at: ago(0.3 + index * 0.7), change, name, architecture: 'amd64', from, to };
+      return { at: ago(0.3 + index * 0.7), change, manager: 'dpkg' as const, name, architecture: 'amd64', from, to };
     });
   }
 
@@ -178,9 +178,14 @@ export class World {
         fix_available_devices: available,
         class: cve === 'CVE-2023-52340' ? 'kernel-companion' : 'software',
         details: `${summary}.\n\nA remote or local attacker may use this under the conditions that the advisory names. Update the package and restart what uses it.`,
-        references: [`https://security-tracker.debian.org/tracker/${cve}`, `https://www.cve.org/CVERecord?id=${cve}`],
-        affected: [{ profile: 'debian 12', source, versions: [{ source_version: version, fixed_version: fixed, devices, fix_available: available }] }],
-        provenance: [{ feed: 'debian-osv', document_sha256: 'a3f5'.repeat(16), imported_at: ago(0.4) }],
+        references: [
+          { kind: 'ADVISORY', url: `https://security-tracker.debian.org/tracker/${cve}` },
+          { kind: 'WEB', url: `https://www.cve.org/CVERecord?id=${cve}` },
+        ],
+        vectors: severity === 'unknown' ? [] : ['CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:H'],
+        companion_devices: source === 'linux' ? 3 : 0,
+        affected: [{ profile: 'Debian:12', source, versions: [{ source_version: version, fixed_version: fixed, devices, fix_available: available }] }],
+        provenance: [{ advisory: `DSA-${5400 + index}-1`, feed: 'debian-osv', document_sha256: 'a3f5'.repeat(16), imported_at: ago(0.4) }],
       };
     });
   }
@@ -197,7 +202,7 @@ function feedsOf(isFed: boolean): Feed[] {
     last_success_at: isFed && state !== 'failed' && state !== 'never' ? ago(0.4) : null,
     last_attempt_at: isFed ? ago(0.1) : null,
     error: isFed ? error : null,
-    records: isFed ? records : 0,
+    records: isFed && records > 0 ? records : null,
     document_sha256: isFed && records > 0 ? 'a3f5c0de'.repeat(8) : null,
   });
   return [

@@ -46,6 +46,7 @@ await run(async (browser) => {
     const label = `${variant.language} ${variant.scheme} ${variant.width}`;
     if (!only.test(label)) continue;
     const { context, breaches } = await contextOf(browser, { ...variant, storageState: session });
+    await context.addInitScript((language) => localStorage.setItem('purser-language', language), variant.language);
     const page = await context.newPage();
     for (const [title, path] of routesOf(device, cve, name)) {
       if (process.env.ROUTE && !new RegExp(process.env.ROUTE).test(title)) continue;

@@ -1,7 +1,7 @@
 # Packages of a device and of the fleet, and their updates.
 
 packages-title = Packages
-packages-intro = What is installed across the fleet, and how long its updates have been waiting.
+packages-intro = What is installed across the fleet, and how much is known of its updates.
 packages-filter = Filter of the packages
 packages-search = Search by name
 packages-none = No packages have been reported yet
@@ -33,13 +33,11 @@ updates-lists-stale-note =
         [one] The package lists of { $count } device are old: that it has no updates cannot be said.
        *[other] The package lists of { $count } devices are old: that they have no updates cannot be said.
     }
-ages-title = Age of updates
-ages-note = Devices by how long their oldest update has been waiting
+ages-title = Age of the package lists
+ages-note = Devices by when they last fetched their lists; “no updates” from an old list is no answer
 age = Age
-age-day = under a day
-age-week = 1–7 days
-age-month = 8–30 days
-age-quarter = 31–90 days
-age-older = over 90 days
+age-day = up to a day
+age-week = up to a week
+age-month = up to a month
+age-older = older
 age-unknown = unknown
-age-none = none

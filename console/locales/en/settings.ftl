@@ -30,11 +30,6 @@ enrolment-once =
 enrolment-first-name = First device
 uses-max = Devices at most
 uses-any = any number
-uses-most =
-    { $count ->
-        [one] for one device
-       *[other] for { $count } devices
-    }
 uses-of = { $uses } of { $most } uses
 uses-count =
     { $count ->

@@ -29,7 +29,8 @@ totp-code-hint = The six digits that your authenticator app shows.
 totp-code-format = six digits
 
 set-up = Set up your account
-set-up-intro = You become the owner of { $tenant }. This link works once.
+set-up-intro-setup = You become the owner of { $tenant }. This link works once.
+set-up-intro-recovery = Choose a new password and a new second factor for { $tenant }. The old ones stop working. This link works once.
 set-up-no-link = There is no link in this address
 set-up-no-link-detail = Open the whole one-time link that the server printed. “purser user recover” on the server's host makes a new one.
 set-up-account = Your account

@@ -50,13 +50,13 @@ answer-not-covered = Not covered
 answer-not-covered-detail = No advisories speak for this device, so nothing can be said about its vulnerabilities.
 answer-see-feeds = See the feeds
 
-reason-no-advisories = no advisories have been imported yet
-reason-os-not-covered = no imported feed speaks for this system
-reason-os-not-collected = the system is not collected
+reason-manager-not-supported = the advisories for this system do not speak of packages of this tool
+reason-no-advisories = no advisories for this system are imported
+reason-not-reported = no report has come yet
+reason-os-not-collected = the operating system is not collected
+reason-os-not-supported = no source of advisories is known for this system
 reason-packages-not-collected = the packages are not collected
-reason-kernel-not-collected = the running kernel is not collected
-reason-never-reported = it has not reported yet
-reason-retired = it is retired
+reason-version-not-read = an installed version cannot be ordered
 
 findings-software = Software
 findings-companions = Kernel companions
@@ -89,6 +89,12 @@ finding-fix = Fix
 finding-standing = How this vulnerability stands
 finding-fixable = Fix available
 finding-about = About
+cvss = CVSS
+finding-companions =
+    { $count ->
+        [one] { $count } more device has only headers or tools of this kernel, or a kernel that does not run.
+       *[other] { $count } more devices have only headers or tools of this kernel, or a kernel that does not run.
+    }
 finding-no-details = The advisories give no description.
 advisories = Advisories
 vulnerable-packages-none = No package of a covered device is affected

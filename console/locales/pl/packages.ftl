@@ -1,7 +1,7 @@
 # Pakiety urządzenia i całej floty oraz ich aktualizacje.
 
 packages-title = Pakiety
-packages-intro = Co jest zainstalowane w całej flocie i jak długo czekają aktualizacje.
+packages-intro = Co jest zainstalowane w całej flocie i ile wiadomo o jej aktualizacjach.
 packages-filter = Filtr pakietów
 packages-search = Szukaj według nazwy
 packages-none = Nie zgłoszono jeszcze żadnych pakietów
@@ -35,13 +35,11 @@ updates-lists-stale-note =
         [many] Listy pakietów { $count } urządzeń są stare: nie można powiedzieć, że nie mają one aktualizacji.
        *[other] Listy pakietów { $count } urządzenia są stare: nie można powiedzieć, że nie mają one aktualizacji.
     }
-ages-title = Wiek aktualizacji
-ages-note = Urządzenia według tego, jak długo czeka ich najstarsza aktualizacja
+ages-title = Wiek list pakietów
+ages-note = Urządzenia według ostatniego pobrania list; „brak aktualizacji” ze starej listy nie jest odpowiedzią
 age = Wiek
-age-day = poniżej doby
-age-week = 1–7 dni
-age-month = 8–30 dni
-age-quarter = 31–90 dni
-age-older = ponad 90 dni
+age-day = do doby
+age-week = do tygodnia
+age-month = do miesiąca
+age-older = starsze
 age-unknown = nieznany
-age-none = brak

@@ -32,13 +32,6 @@ enrolment-once =
 enrolment-first-name = Pierwsze urządzenie
 uses-max = Najwięcej urządzeń
 uses-any = dowolna liczba
-uses-most =
-    { $count ->
-        [one] dla jednego urządzenia
-        [few] dla { $count } urządzeń
-        [many] dla { $count } urządzeń
-       *[other] dla { $count } urządzenia
-    }
 uses-of = użycia: { $uses } z { $most }
 uses-count =
     { $count ->

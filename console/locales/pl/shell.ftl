@@ -29,7 +29,8 @@ totp-code-hint = Sześć cyfr z aplikacji uwierzytelniającej.
 totp-code-format = sześć cyfr
 
 set-up = Załóż konto
-set-up-intro = Zostaniesz właścicielem organizacji { $tenant }. Ten odnośnik działa jeden raz.
+set-up-intro-setup = Zostaniesz właścicielem organizacji { $tenant }. Ten odnośnik działa jeden raz.
+set-up-intro-recovery = Wybierz nowe hasło i nowy drugi składnik logowania dla organizacji { $tenant }. Stare przestaną działać. Ten odnośnik działa jeden raz.
 set-up-no-link = W tym adresie nie ma odnośnika
 set-up-no-link-detail = Otwórz cały jednorazowy odnośnik wypisany przez serwer. Nowy utworzysz poleceniem „purser user recover” na komputerze serwera.
 set-up-account = Twoje konto

@@ -56,13 +56,13 @@ answer-not-covered = Brak pokrycia
 answer-not-covered-detail = Żadne ostrzeżenia nie mówią o tym urządzeniu, więc nic nie można powiedzieć o jego podatnościach.
 answer-see-feeds = Zobacz źródła
 
-reason-no-advisories = nie zaimportowano jeszcze żadnych ostrzeżeń
-reason-os-not-covered = żadne zaimportowane źródło nie mówi o tym systemie
-reason-os-not-collected = system nie jest zbierany
+reason-manager-not-supported = ostrzeżenia dla tego systemu nie mówią o pakietach tego narzędzia
+reason-no-advisories = nie zaimportowano ostrzeżeń dla tego systemu
+reason-not-reported = nie przyszedł jeszcze żaden raport
+reason-os-not-collected = system operacyjny nie jest zbierany
+reason-os-not-supported = nie jest znane źródło ostrzeżeń dla tego systemu
 reason-packages-not-collected = pakiety nie są zbierane
-reason-kernel-not-collected = działające jądro nie jest zbierane
-reason-never-reported = nie przysłało jeszcze raportu
-reason-retired = jest wycofane
+reason-version-not-read = nie można uporządkować zainstalowanej wersji
 
 findings-software = Oprogramowanie
 findings-companions = Pakiety towarzyszące jądru
@@ -99,6 +99,14 @@ finding-fix = Poprawka
 finding-standing = Stan tej podatności
 finding-fixable = Poprawka dostępna
 finding-about = Opis
+cvss = CVSS
+finding-companions =
+    { $count ->
+        [one] Jeszcze { $count } urządzenie ma tylko nagłówki lub narzędzia tego jądra albo jądro, które nie działa.
+        [few] Jeszcze { $count } urządzenia mają tylko nagłówki lub narzędzia tego jądra albo jądro, które nie działa.
+        [many] Jeszcze { $count } urządzeń ma tylko nagłówki lub narzędzia tego jądra albo jądro, które nie działa.
+       *[other] Jeszcze { $count } urządzenia ma tylko nagłówki lub narzędzia tego jądra albo jądro, które nie działa.
+    }
 finding-no-details = Ostrzeżenia nie podają opisu.
 advisories = Ostrzeżenia
 vulnerable-packages-none = Podatności nie dotyczą żadnego pakietu urządzeń z pokryciem

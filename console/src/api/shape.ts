@@ -25,10 +25,12 @@ export interface Session {
   tenant: string;
   tenant_name: string;
   email: string;
-  language?: string | null;
+  language: string;
 }
 
 export interface SetupOffer {
+  /** A new organisation's owner, or an owner who lost password or second factor. */
+  purpose: 'setup' | 'recovery';
   tenant_name: string;
   totp_secret: string;
   totp_uri: string;
@@ -69,8 +71,9 @@ export interface DeviceGroup {
   group: string;
   name: string;
   kind: 'manual' | 'query';
-  selector?: string | null;
-  members?: string[] | null;
+  selector?: string;
+  devices: number;
+  created_at: string;
 }
 
 export interface InstalledPackage {
@@ -88,14 +91,17 @@ export interface InstalledPackage {
   candidate_security?: boolean | null;
 }
 
+export type NotCollectedReason = 'switched-off' | 'not-seen' | 'no-report-yet';
+
 export interface InstalledPackages extends Page<InstalledPackage> {
   collected: boolean;
-  reason?: string | null;
+  reason?: NotCollectedReason | null;
 }
 
 export interface HistoryEntry {
   at: string;
   change: 'added' | 'removed' | 'upgraded' | 'downgraded' | 'changed';
+  manager: PackageManager;
   name: string;
   architecture: string;
   from?: string | null;
@@ -114,8 +120,10 @@ export interface PendingUpdate {
 
 export interface PendingUpdates {
   collected: boolean;
-  reason?: string | null;
+  reason?: NotCollectedReason | null;
   lists_updated_at?: string | null;
+  /** Whether the lists are too old or of unknown age, so that "no updates" is no answer. */
+  lists_stale: boolean;
   items: PendingUpdate[];
 }
 
@@ -126,10 +134,15 @@ export interface BlindSpot {
 }
 
 export interface SentState {
-  state: Record<string, unknown>;
-  digest: string;
-  received_at: string;
-  size_bytes: number;
+  /** Absent before the first report. */
+  state?: Record<string, unknown> | null;
+  digest?: string | null;
+  collected_at?: string | null;
+  received_at?: string | null;
+  size_bytes?: number | null;
+  schema?: number | null;
+  /** Transmissions that the host had to drop, ever. */
+  gaps: number;
   switched_off: Kind[];
   blind_spots: BlindSpot[];
 }
@@ -137,11 +150,13 @@ export interface SentState {
 export interface Receipt {
   receipt: string;
   sequence: number;
+  carried: string;
   received_at: string;
   size_bytes: number;
   schema: number;
   stored: string;
   commitment: string;
+  salt: string;
 }
 
 export interface FleetPackage {
@@ -152,19 +167,21 @@ export interface FleetPackage {
 }
 
 export interface PackageVersions {
-  versions: { version: string; architecture?: string | null; devices: number }[];
+  versions: { version: string; devices: number }[];
 }
 
 export interface UpdatesSummary {
   devices_with_updates: number;
   devices_with_security: number;
+  not_collected: number;
+  /** Devices by the age of their package lists. */
   ages: { bucket: string; devices: number }[];
   lists_stale: number;
 }
 
 export interface Coverage {
   covered_devices: number;
-  not_covered: { reason: string; os?: string | null; devices: number }[];
+  not_covered: { reason: string; detail: string; os?: string | null; devices: number }[];
 }
 
 export interface Finding {
@@ -174,6 +191,7 @@ export interface Finding {
   severity: Severity;
   kev: boolean;
   kev_added?: string | null;
+  kev_due?: string | null;
   epss?: number | null;
   epss_percentile?: number | null;
   devices_exposed: number;
@@ -189,13 +207,16 @@ export interface Findings extends Page<Finding> {
 
 export interface FindingDetail extends Finding {
   details?: string | null;
-  references: string[];
+  references: { kind: string; url: string }[];
+  vectors: string[];
+  /** Devices that only have headers, tools or kernels that do not run, beside those counted. */
+  companion_devices: number;
   affected: {
     profile: string;
     source: string;
     versions: { source_version: string; fixed_version?: string | null; devices: number; fix_available: number }[];
   }[];
-  provenance: { feed: string; document_sha256: string; imported_at: string }[];
+  provenance: { advisory: string; feed: string; document_sha256: string; imported_at: string }[];
 }
 
 export interface ExposedDevice {
@@ -209,7 +230,8 @@ export interface VulnerablePackage {
   profile: string;
   cves: number;
   worst_severity: Severity;
-  kev: boolean;
+  /** How many of them are known to be exploited. */
+  kev: number;
   devices_exposed: number;
 }
 
@@ -229,6 +251,7 @@ export interface DeviceFinding {
 export interface DeviceFindings {
   answer: 'affected' | 'not-affected' | 'not-covered';
   reason?: string | null;
+  detail?: string | null;
   items: DeviceFinding[];
 }
 
@@ -249,8 +272,11 @@ export interface Feed {
   last_success_at?: string | null;
   last_attempt_at?: string | null;
   error?: string | null;
-  records: number;
+  records?: number | null;
   document_sha256?: string | null;
+  /** While it is being fetched. */
+  received_bytes?: number | null;
+  expected_bytes?: number | null;
 }
 
 export interface ImportReport {
@@ -270,7 +296,7 @@ export interface Token {
   name: string;
   kind: 'api' | 'telemetry';
   permissions: string[];
-  created_at?: string;
+  created_at: string;
   last_used_at?: string | null;
   expires_at?: string | null;
 }
@@ -283,12 +309,13 @@ export interface NewToken {
 }
 
 export interface EnrolmentToken {
-  token: string;
+  enrolment_token: string;
   name: string;
-  created_at?: string;
+  labels: Record<string, string>;
+  created_at: string;
   expires_at: string;
   uses_max?: number | null;
-  uses?: number;
+  uses: number;
 }
 
 export interface TenantSettings {

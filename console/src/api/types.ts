@@ -21,7 +21,7 @@ type OneDevice = { device: string };
 
 export interface paths {
   '/api/v1/setup/begin': { post: Tell<{ link: string }, shape.SetupOffer> };
-  '/api/v1/setup/finish': { post: Tell<{ link: string; email: string; password: string; totp_code: string }, never, never, 204> };
+  '/api/v1/setup/finish': { post: Tell<{ link: string; email: string; password: string; totp_code: string; language?: 'en' | 'pl' }, never, never, 204> };
   '/api/v1/session': {
     get: Ask<shape.Session>;
     post: Tell<{ email: string; password: string; totp_code: string }, never, never, 204>;
@@ -38,8 +38,8 @@ export interface paths {
     get: Ask<shape.Device, never, OneDevice>;
     patch: Tell<{ labels: Record<string, string> }, shape.Device, OneDevice>;
   };
-  '/api/v1/devices/{device}/retire': { post: Ask<never, never, OneDevice, 204> };
-  '/api/v1/devices/{device}/restore': { post: Ask<never, never, OneDevice, 204> };
+  '/api/v1/devices/{device}/retire': { post: Ask<shape.Device, never, OneDevice> };
+  '/api/v1/devices/{device}/restore': { post: Ask<shape.Device, never, OneDevice> };
   '/api/v1/devices/{device}/packages': { get: Ask<shape.InstalledPackages, Paging & { q?: string; pending?: string }, OneDevice> };
   '/api/v1/devices/{device}/history': { get: Ask<shape.Page<shape.HistoryEntry>, Paging, OneDevice> };
   '/api/v1/devices/{device}/updates': { get: Ask<shape.PendingUpdates, never, OneDevice> };
@@ -50,7 +50,7 @@ export interface paths {
   '/api/v1/packages': { get: Ask<shape.Page<shape.FleetPackage>, Paging & { q?: string }> };
   '/api/v1/packages/{manager}/{name}': { get: Ask<shape.PackageVersions, never, { manager: string; name: string }> };
   '/api/v1/packages/{manager}/{name}/devices': {
-    get: Ask<shape.Page<{ device: string; name?: string | null }>, Paging & { version?: string }, { manager: string; name: string }>;
+    get: Ask<shape.Page<{ device: string; name?: string | null; versions: string[] }>, Paging & { version?: string }, { manager: string; name: string }>;
   };
   '/api/v1/updates/summary': { get: Ask<shape.UpdatesSummary> };
   '/api/v1/vulnerabilities': { get: Ask<shape.Findings, Paging & { q?: string; kev?: boolean; sort?: string }> };
@@ -59,7 +59,7 @@ export interface paths {
   '/api/v1/vulnerabilities/{cve}': { get: Ask<shape.FindingDetail, never, { cve: string }> };
   '/api/v1/vulnerabilities/{cve}/devices': { get: Ask<shape.Page<shape.ExposedDevice>, Paging, { cve: string }> };
   '/api/v1/feeds': { get: Ask<shape.Page<shape.Feed>> };
-  '/api/v1/feeds/{feed}': { put: Tell<{ enabled: boolean }, shape.Feed, { feed: string }> };
+  '/api/v1/feeds/{feed}': { put: Tell<{ enabled: boolean }, never, { feed: string }, 204> };
   '/api/v1/feeds/{feed}/fetch': { post: Ask<never, never, { feed: string }, 202> };
   '/api/v1/tokens': { get: Ask<shape.Page<shape.Token>, Paging>; post: Tell<shape.NewToken, shape.Token & { secret: string }, never, 201> };
   '/api/v1/tokens/{token}': { delete: Ask<never, never, { token: string }, 204> };
@@ -72,6 +72,6 @@ export interface paths {
       201
     >;
   };
-  '/api/v1/enrolment-tokens/{token}': { delete: Ask<never, never, { token: string }, 204> };
+  '/api/v1/enrolment-tokens/{enrolment_token}': { delete: Ask<never, never, { enrolment_token: string }, 204> };
   '/api/v1/settings': { get: Ask<shape.TenantSettings>; patch: Tell<Partial<shape.TenantSettings>, shape.TenantSettings> };
 }

@@ -1,4 +1,4 @@
-// How long updates have been waiting: devices by the age of their oldest pending update.
+// How much is known of updates: devices by the age of the package lists that they read them from.
 import { useMemo } from 'react';
 import uPlot from 'uplot';
 import type { UpdatesSummary } from '../api/shape.ts';

@@ -7,11 +7,12 @@ import { Notice } from '../notice/Notice.tsx';
 export function AnswerNotice({ findings, device }: { findings: DeviceFindings; device?: string }) {
   const text = useText();
   const word = useWord();
-  const reason = findings.reason ? word('reason', findings.reason) : undefined;
+  const known = findings.reason ? word('reason', findings.reason) : undefined;
+  const reason = known === findings.reason ? (findings.detail ?? undefined) : known;
   if (findings.answer === 'not-covered') {
     return (
       <Notice tone="warn" title={text('answer-not-covered')}>
-        <p>{reason ?? text('answer-not-covered-detail')}</p>
+        <p>{reason ? `${reason.charAt(0).toLocaleUpperCase()}${reason.slice(1)}.` : text('answer-not-covered-detail')}</p>
         <p>
           <Link to="/feeds">{text('answer-see-feeds')}</Link>
         </p>

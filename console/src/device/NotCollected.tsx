@@ -1,14 +1,13 @@
-import type { Kind } from '../api/shape.ts';
+import type { Kind, NotCollectedReason } from '../api/shape.ts';
 import { useText } from '../language/Language.tsx';
 import { Notice } from '../notice/Notice.tsx';
 
-/** Says that a kind of data is not there, and who decided so. */
-export function NotCollected(props: { kind: Kind; switchedOff: boolean; reason?: string | null }) {
+/** Says that a kind of data is not there and why, which is never "none". */
+export function NotCollected(props: { kind: Kind; reason?: NotCollectedReason | null }) {
   const text = useText();
-  const detail = props.switchedOff ? text('not-collected-off') : text('not-collected-unknown');
   return (
     <Notice tone="plain" title={text('not-collected-kind', { kind: text(`kind-${props.kind}`) })}>
-      <p>{props.reason || detail}</p>
+      <p>{text(`not-collected-${props.reason ?? 'not-seen'}`)}</p>
     </Notice>
   );
 }

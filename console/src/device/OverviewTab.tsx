@@ -102,9 +102,10 @@ interface Collected {
 function SystemFacts({ sent, notCollected }: { sent: SentState; notCollected: Kind[] }) {
   const text = useText();
   const { bytes, number } = useFormats();
-  const { os, kernel, hardware, network } = sent.state as Collected;
+  const { os, kernel, hardware, network } = (sent.state ?? {}) as Collected;
   const unknown = <span className={styles.soft}>{text('not-seen')}</span>;
-  const absent = (kind: Kind) => <NotCollected kind={kind} switchedOff={notCollected.includes(kind)} />;
+  const reasonOf = (kind: Kind) => (notCollected.includes(kind) ? 'switched-off' : sent.state ? 'not-seen' : 'no-report-yet');
+  const absent = (kind: Kind) => <NotCollected kind={kind} reason={reasonOf(kind)} />;
   return (
     <div className={styles.columns}>
       <Panel title={text('device-system')}>

@@ -37,7 +37,7 @@ export function Tab() {
     <Answered question={list}>
       {(data) => {
         const first = data.pages[0];
-        if (first && !first.collected) return <NotCollected kind="packages" switchedOff reason={first.reason} />;
+        if (first && !first.collected) return <NotCollected kind="packages" reason={first.reason} />;
         const rows = rowsOf(data);
         return (
           <Panel flush>
@@ -86,7 +86,7 @@ function columnsOf(text: Text, formats: Formats): Column<InstalledPackage>[] {
       track: 'minmax(120px, 1.6fr)',
       narrow: 'hide',
     }),
-    column<InstalledPackage>('candidate', text('package-candidate'), (one) => <Candidate one={one} />, { track: 'minmax(110px, 1.7fr)' }),
+    column<InstalledPackage>('candidate', text('package-candidate'), (one) => <Candidate one={one} />, { track: 'minmax(126px, 1.7fr)' }),
     column<InstalledPackage>('architecture', text('package-architecture'), (one) => one.architecture, { track: '70px', narrow: 'hide' }),
     column<InstalledPackage>('source', text('package-source'), (one) => one.source ?? one.name, {
       track: 'minmax(90px, 1fr)',
@@ -115,7 +115,7 @@ function Candidate({ one }: { one: InstalledPackage }) {
   const text = useText();
   if (!one.candidate) return <span className="unseen">{text('package-no-candidate')}</span>;
   return (
-    <span className={styles.line}>
+    <span className={styles.candidate}>
       {one.candidate_security && <Tag tone="warn">{text('security')}</Tag>}
       <span className={styles.version} title={one.candidate}>
         {one.candidate}

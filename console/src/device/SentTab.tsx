@@ -7,10 +7,10 @@ import { rowsOf } from '../api/pages.ts';
 import type { Receipt, SentState } from '../api/shape.ts';
 import type { Formats } from '../formats/formats.ts';
 import { useFormats } from '../formats/useFormats.ts';
-import { type Text, useText, useWord } from '../language/Language.tsx';
+import { type Text, useText, useWord, type Word } from '../language/Language.tsx';
 import { CopyField } from '../look/CopyField.tsx';
 import { Tag } from '../look/marks.tsx';
-import { Answered } from '../notice/Notice.tsx';
+import { Answered, Notice } from '../notice/Notice.tsx';
 import { Facts, Panel } from '../shell/Panel.tsx';
 import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
@@ -36,15 +36,18 @@ export function Tab() {
 function Sent({ sent }: { sent: SentState }) {
   const text = useText();
   const word = useWord();
-  const { dateTime, bytes } = useFormats();
+  const { dateTime, bytes, number } = useFormats();
+  if (!sent.state || !sent.digest) return <Notice tone="plain" title={text('sent-nothing')} />;
   return (
     <>
       <div className={styles.columns}>
         <Panel title={text('sent-copy')}>
           <Facts
             facts={[
-              { name: text('sent-received'), value: dateTime(sent.received_at) },
-              { name: text('sent-size'), value: bytes(sent.size_bytes) },
+              { name: text('sent-collected'), value: sent.collected_at ? dateTime(sent.collected_at) : text('unknown') },
+              { name: text('sent-received'), value: sent.received_at ? dateTime(sent.received_at) : text('unknown') },
+              { name: text('sent-size'), value: bytes(sent.size_bytes ?? 0) },
+              { name: text('sent-gaps'), value: number(sent.gaps) },
             ]}
           />
           <CopyField label={text('sent-digest')} value={sent.digest} />
@@ -83,9 +86,10 @@ function Sent({ sent }: { sent: SentState }) {
 
 function Receipts({ device }: { device: string }) {
   const text = useText();
+  const word = useWord();
   const formats = useFormats();
   const list = useInfiniteQuery(receiptsQuestion(device));
-  const columns = useMemo(() => columnsOf(text, formats), [text, formats]);
+  const columns = useMemo(() => columnsOf(text, word, formats), [text, word, formats]);
   return (
     <Panel flush title={text('receipts')} note={text('receipts-note')}>
       <Answered question={list}>
@@ -99,7 +103,7 @@ function Receipts({ device }: { device: string }) {
   );
 }
 
-function columnsOf(text: Text, { dateTime, bytes, number }: Formats): Column<Receipt>[] {
+function columnsOf(text: Text, word: Word, { dateTime, bytes, number }: Formats): Column<Receipt>[] {
   return [
     column<Receipt>(
       'received',
@@ -115,6 +119,7 @@ function columnsOf(text: Text, { dateTime, bytes, number }: Formats): Column<Rec
     ),
     column<Receipt>('receipt', text('receipt-number'), (one) => <code>{one.receipt}</code>, { track: 'minmax(160px, 1fr)', narrow: 'hide' }),
     column<Receipt>('sequence', text('receipt-sequence'), (one) => number(one.sequence), { track: '80px', align: 'end', narrow: 'hide' }),
+    column<Receipt>('carried', text('receipt-carried'), (one) => word('carried', one.carried), { track: 'minmax(80px, 120px)', narrow: 'hide' }),
     column<Receipt>('size', text('sent-size'), (one) => bytes(one.size_bytes), { track: '90px', align: 'end' }),
     column<Receipt>('schema', text('receipt-schema'), (one) => one.schema, { track: '70px', align: 'end', narrow: 'hide' }),
     column<Receipt>('stored', text('sent-digest'), (one) => <code title={one.stored}>{one.stored.slice(0, 16)}…</code>, {

@@ -13,7 +13,6 @@ import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
 import styles from './device.module.css';
-import { listAge } from './list-age.ts';
 import { NotCollected } from './NotCollected.tsx';
 import { deviceUpdatesQuestion } from './questions.ts';
 
@@ -25,7 +24,7 @@ export function Tab() {
   return (
     <Answered question={question}>
       {(updates) =>
-        updates.collected ? <Updates updates={updates} /> : <NotCollected kind="updates" switchedOff reason={updates.reason} />
+        updates.collected ? <Updates updates={updates} /> : <NotCollected kind="updates" reason={updates.reason} />
       }
     </Answered>
   );
@@ -35,7 +34,7 @@ function Updates({ updates }: { updates: PendingUpdates }) {
   const text = useText();
   const columns = useMemo(() => columnsOf(text), [text]);
   const isEmpty = updates.items.length === 0;
-  const age = listAge(updates.lists_updated_at, new Date());
+  const age = ageOf(updates);
   return (
     <>
       <div className={styles.spaced}>
@@ -60,10 +59,16 @@ function Updates({ updates }: { updates: PendingUpdates }) {
   );
 }
 
+/** What the age of the lists says: the server judges it, since its clock is the one that counts. */
+function ageOf(updates: PendingUpdates): 'fresh' | 'stale' | 'unknown' {
+  if (!updates.lists_updated_at) return 'unknown';
+  return updates.lists_stale ? 'stale' : 'fresh';
+}
+
 function ListAge({ updates }: { updates: PendingUpdates }) {
   const text = useText();
   const { dateTime } = useFormats();
-  const age = listAge(updates.lists_updated_at, new Date());
+  const age = ageOf(updates);
   const isEmpty = updates.items.length === 0;
   if (age === 'unknown' || !updates.lists_updated_at) {
     return (

@@ -2,7 +2,7 @@
 import type { DeviceStatus } from '../api/shape.ts';
 
 export const DEVICE_STATUSES = ['fresh', 'stale', 'lost', 'retired'] as const satisfies DeviceStatus[];
-export const DEVICE_SORTS = ['name', 'last_seen', 'exposed'] as const;
+export const DEVICE_SORTS = ['name', 'last_seen'] as const;
 
 export interface DeviceFilter {
   q?: string;

@@ -1,4 +1,4 @@
-import { Button, Switch } from '@mantine/core';
+import { Button, Progress, Switch } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
 import type { Feed } from '../api/shape.ts';
@@ -63,6 +63,7 @@ function FeedRow({ feed }: { feed: Feed }) {
             {feed.error}
           </p>
         )}
+        {feed.state === 'fetching' && <Fetching feed={feed} />}
         {feed.document_sha256 && (
           <p className={styles.source}>
             {text('document')}{' '}
@@ -79,7 +80,7 @@ function FeedRow({ feed }: { feed: Feed }) {
         </div>
         <div>
           <dt>{text('feed-records')}</dt>
-          <dd>{feed.state === 'never' && feed.records === 0 ? '–' : number(feed.records)}</dd>
+          <dd>{typeof feed.records === 'number' ? number(feed.records) : '–'}</dd>
         </div>
         <div>
           <dt>{text('feed-last-success')}</dt>
@@ -90,6 +91,26 @@ function FeedRow({ feed }: { feed: Feed }) {
       </dl>
       <FeedActions feed={feed} />
     </li>
+  );
+}
+
+/** How much has come; without the publisher's word on the whole, the amount alone. */
+function Fetching({ feed }: { feed: Feed }) {
+  const text = useText();
+  const { bytes } = useFormats();
+  const received = feed.received_bytes ?? 0;
+  const share = feed.expected_bytes ? Math.min(1, received / feed.expected_bytes) : undefined;
+  return (
+    <div className={styles.progress}>
+      <p className={styles.source}>
+        {feed.expected_bytes
+          ? text('feed-received-of', { received: bytes(received), expected: bytes(feed.expected_bytes) })
+          : text('feed-received', { received: bytes(received) })}
+      </p>
+      <Progress.Root size="sm">
+        <Progress.Section value={(share ?? 1) * 100} animated={share === undefined} aria-label={text('feed-progress', { feed: feed.title })} />
+      </Progress.Root>
+    </div>
   );
 }
 

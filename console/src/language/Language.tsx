@@ -54,7 +54,9 @@ export function useText(): Text {
 }
 
 /** The message of a word that the server chose; a word that the catalogue does not know is shown as it is. */
-export function useWord(): (prefix: string, word: string) => string {
+export type Word = (prefix: string, word: string) => string;
+
+export function useWord(): Word {
   const { text, has } = useLanguage();
   return useCallback(
     (prefix, word) => {

@@ -58,7 +58,7 @@ function Versions({ versions }: { versions: PackageVersions['versions'] }) {
     <Panel title={text('package-versions')}>
       <ul className={styles.versions}>
         {versions.map((one) => (
-          <li key={`${one.version} ${one.architecture ?? ''}`}>
+          <li key={one.version}>
             <Link
               from="/packages/$manager/$name"
               search={{ version: one.version }}
@@ -66,7 +66,7 @@ function Versions({ versions }: { versions: PackageVersions['versions'] }) {
               className={styles.version}
               aria-current={chosen === one.version || undefined}
             >
-              {one.version} {one.architecture}
+              {one.version}
             </Link>
             <svg className={styles.bar} viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
               <rect width={Math.max(0.5, (100 * one.devices) / most)} height="8" />
@@ -112,6 +112,7 @@ function Devices({ versions }: { versions: PackageVersions['versions'] }) {
 interface Owner {
   device: string;
   name?: string | null;
+  versions: string[];
 }
 
 function useColumns(): Column<Owner>[] {
@@ -130,7 +131,7 @@ function useColumns(): Column<Owner>[] {
         ),
         { track: 'minmax(160px, 1fr)' },
       ),
-      column<Owner>('device', text('device-id'), (one) => <code>{one.device}</code>, { track: 'minmax(160px, 1fr)', narrow: 'hide' }),
+      column<Owner>('versions', text('package-version'), (one) => <code>{one.versions.join(', ')}</code>, { track: 'minmax(120px, 1fr)' }),
     ],
     [text],
   );

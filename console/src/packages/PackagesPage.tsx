@@ -1,4 +1,4 @@
-// The packages of the whole fleet, and how long its updates have been waiting.
+// The packages of the whole fleet, its pending updates, and how much is known of them.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo } from 'react';

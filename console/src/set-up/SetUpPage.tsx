@@ -6,7 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import type { SetupOffer } from '../api/shape.ts';
-import { useText } from '../language/Language.tsx';
+import { useLanguage, useText } from '../language/Language.tsx';
 import { CopyField } from '../look/CopyField.tsx';
 import { Answered, Notice, ProblemNotice } from '../notice/Notice.tsx';
 import { toastDone } from '../notice/toast.ts';
@@ -41,20 +41,20 @@ export function SetUpPage() {
     );
   }
   return (
-    <Door title={text('set-up')} wide intro={offer.data && <p>{text('set-up-intro', { tenant: offer.data.tenant_name })}</p>}>
+    <Door title={text('set-up')} wide intro={offer.data && <p>{text(`set-up-intro-${offer.data.purpose}`, { tenant: offer.data.tenant_name })}</p>}>
       <Answered question={offer}>{(data) => <SetUpForm link={link} offer={data} />}</Answered>
     </Door>
   );
 }
 
 function SetUpForm({ link, offer }: { link: string; offer: SetupOffer }) {
-  const text = useText();
+  const { text, language } = useLanguage();
   const navigate = useNavigate();
   const questions = useQueryClient();
   const [mismatch, setMismatch] = useState(false);
   const finish = useMutation({
     mutationFn: (body: { email: string; password: string; totp_code: string }) =>
-      answered(api.POST('/api/v1/setup/finish', { body: { link, ...body } })),
+      answered(api.POST('/api/v1/setup/finish', { body: { link, language, ...body } })),
     onSuccess: async () => {
       questions.removeQueries({ queryKey: ['session'] });
       toastDone(text, text('set-up-done'));

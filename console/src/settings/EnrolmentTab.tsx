@@ -31,7 +31,7 @@ export function Tab() {
             ) : (
               <ul className={styles.tokens}>
                 {data.items.map((token) => (
-                  <EnrolmentRow key={token.token} token={token} />
+                  <EnrolmentRow key={token.enrolment_token} token={token} />
                 ))}
               </ul>
             )
@@ -58,16 +58,15 @@ function EnrolmentRow({ token }: { token: EnrolmentToken }) {
       <RevokeButton
         name={token.name}
         queryKey={enrolmentTokensQuestion.queryKey}
-        revoke={() => answered(api.DELETE('/api/v1/enrolment-tokens/{token}', { params: { path: { token: token.token } } }))}
+        revoke={() => answered(api.DELETE('/api/v1/enrolment-tokens/{enrolment_token}', { params: { path: { enrolment_token: token.enrolment_token } } }))}
       />
     </li>
   );
 }
 
 function usesOf(token: EnrolmentToken, text: ReturnType<typeof useText>): string {
-  if (token.uses_max && token.uses !== undefined) return text('uses-of', { uses: token.uses, most: token.uses_max });
-  if (token.uses_max) return text('uses-most', { count: token.uses_max });
-  return token.uses === undefined ? text('uses-any') : text('uses-count', { count: token.uses });
+  if (token.uses_max) return text('uses-of', { uses: token.uses, most: token.uses_max });
+  return text('uses-count', { count: token.uses });
 }
 
 function EnrolmentForm() {

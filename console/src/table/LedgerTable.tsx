@@ -58,7 +58,7 @@ export function LedgerTable<Row extends RowData>(props: LedgerTableProps<Row>) {
   }, [last, rows.length, more]);
 
   const model = table.getRowModel().rows;
-  const tracks = { '--tracks': columns.map((one) => one.meta.track).join(' '), '--row-height': `${height}px` } as CSSProperties;
+  const tracks = { '--tracks': columns.map((one, index) => (isNarrow && index === 0 ? 'minmax(0, 1fr)' : one.meta.track)).join(' '), '--row-height': `${height}px` } as CSSProperties;
   const length = more?.hasNextPage ? (props.total ?? -1) : rows.length;
   return (
     <div role="table" aria-label={label} aria-rowcount={length < 0 ? -1 : length + 1} className={styles.table} style={tracks}>

@@ -9,6 +9,11 @@ import styles from './vulnerabilities.module.css';
 export function CoverageBanner({ coverage }: { coverage: Coverage }) {
   const text = useText();
   const word = useWord();
+  // A reason that the catalogue does not know is told in the server's own words.
+  const sentence = (one: Coverage['not_covered'][number]) => {
+    const known = word('reason', one.reason);
+    return known === one.reason ? one.detail : known;
+  };
   const { number } = useFormats();
   const missed = coverage.not_covered.reduce((sum, one) => sum + one.devices, 0);
   const values = { covered: number(coverage.covered_devices), count: coverage.covered_devices };
@@ -29,7 +34,7 @@ export function CoverageBanner({ coverage }: { coverage: Coverage }) {
           {coverage.not_covered.map((one) => (
             <li key={`${one.reason} ${one.os ?? ''}`}>
               {text('coverage-missing', { count: one.devices, devices: number(one.devices) })}
-              {one.os && ` (${one.os})`}: {word('reason', one.reason)}
+              {one.os && ` (${one.os})`}: {sentence(one)}
             </li>
           ))}
         </ul>

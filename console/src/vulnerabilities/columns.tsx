@@ -98,11 +98,11 @@ export function useVulnerablePackageColumns(): Column<VulnerablePackage>[] {
         text('package-source'),
         (one) => (
           <NameCell
-            wide={one.kev && <KevMark />}
+            wide={one.kev > 0 && <KevMark />}
             narrow={
               <>
                 <SeverityMark severity={one.worst_severity} />
-                {one.kev && <KevMark />}
+                {one.kev > 0 && <KevMark />}
               </>
             }
           >
