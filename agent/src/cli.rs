@@ -94,7 +94,7 @@ impl CliError {
                 SessionError::NoCommonSchema { .. } => 8,
                 error if error.is_temporary() => 4,
                 SessionError::Transport(_) | SessionError::Malformed { .. } => 4,
-                SessionError::Refused(_) => 7,
+                SessionError::Refused(_) | SessionError::NeverSatisfied => 7,
             },
             Self::StateDir(_) | Self::Work(_) | Self::Standard(_) => 1,
         }

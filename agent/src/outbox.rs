@@ -26,6 +26,9 @@ pub const SPOOL_ENTRIES_MAX: usize = 64;
 /// Most bytes that wait, unless one report alone is larger.
 pub const SPOOL_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
+/// Highest number that is begun from: half of what the wire's reader takes.
+const SEQUENCE_MAX: u64 = 1 << 62;
+
 /// Why nothing can be queued or sent.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboxError {
@@ -285,7 +288,9 @@ impl Outbox {
     }
 
     fn append(&mut self, content: Content, digest: Digest, collected_at: Timestamp, lost: u64) -> Result<(), OutboxError> {
-        let sequence = self.position.sequence + 1;
+        // Numbers follow the clock where it is ahead of them, so that a folder from a backup, or a system that was set up
+        // again, does not repeat numbers that the server has seen: those would count for nothing.
+        let sequence = (self.position.sequence + 1).max(collected_at.seconds().unsigned_abs());
         let gap = self.position.gap + lost;
         let report = Report { schema: SCHEMA_MAX, device: None, sequence, collected_at, gap, digest, content };
         let body = to_json(&report);
@@ -353,9 +358,10 @@ impl Outbox {
     pub fn receipted(&mut self, ready: &Ready, receipt: Receipt, now: Timestamp) -> Result<Taken, OutboxError> {
         let is_as_sent = receipt.sequence == ready.sequence && hash::commitment(receipt.salt.0, ready.digest.0) == receipt.commitment.0;
         let is_held = receipt.stored == ready.digest && is_as_sent;
-        if !is_held && receipt.next == Next::Wait {
-            // The server knows later numbers than ours: this folder is older than the conversation (a restored backup).
-            self.position.sequence = self.position.sequence.max(now.seconds().unsigned_abs());
+        if !is_held && ready.shape == Shape::Full {
+            // A whole state that is not taken has a number that the server has seen: this folder is younger than the
+            // conversation (enrolled again), or older (a restored backup). The numbers go on from where none has been.
+            self.position.sequence = self.position.sequence.saturating_mul(2).max(now.seconds().unsigned_abs()).min(SEQUENCE_MAX);
         }
         let wants_full = !is_held || receipt.next == Next::SendFull;
         self.position.receipt = Some(receipt);

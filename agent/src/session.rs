@@ -52,6 +52,9 @@ pub enum SessionError {
         #[source]
         source: serde_json::Error,
     },
+    /// The server asks for what it was just given.
+    #[error("the server asks for the whole state again and again")]
+    NeverSatisfied,
     /// The server reads other report schemas than this agent writes.
     #[error("the server reads report schemas {min} to {max}, this agent writes {SCHEMA_MIN} to {SCHEMA_MAX}: update the older of the two")]
     NoCommonSchema {

@@ -23,6 +23,8 @@ use crate::transport::{Transport, TransportError};
 const REPORTS: &str = "/api/v1/agent/reports";
 /// Most transmissions that leave in one step, so that a server that always wants more does not keep the agent busy.
 const STEP_TRANSMISSIONS_MAX: usize = 200;
+/// How often a server may ask for the whole state in one step before it is left alone for a while.
+const STEP_FULLS_MAX: usize = 3;
 
 /// Why the agent cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -212,6 +214,7 @@ impl<T: Transport, H: Host> Worker<T, H> {
 
     /// Sends everything that waits, oldest first.
     fn send(&mut self) -> Result<(), WorkError> {
+        let mut fulls = 0;
         for _ in 0..STEP_TRANSMISSIONS_MAX {
             self.sign_in()?;
             let Some(ready) = self.outbox.next(self.session.schema())? else {
@@ -224,6 +227,10 @@ impl<T: Transport, H: Host> Worker<T, H> {
             };
             if self.transmit(&ready)? == Taken::WantsFull {
                 log::line(Level::Info, "server.wants_full", &[("sequence", &ready.sequence)]);
+                fulls += 1;
+                if fulls > STEP_FULLS_MAX {
+                    return Err(SessionError::NeverSatisfied.into());
+                }
                 self.collect()?;
             }
         }

@@ -93,7 +93,7 @@ pub struct Report {
     /// The device, where the credential does not name one (telemetry tokens); absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<ExternalName>,
-    /// Counts up by one with each transmission of a device; a number already taken in is answered by its receipt
+    /// Rises with each transmission of a device, by one or more; a number already taken in is answered by its receipt
     /// again and changes nothing, an older one is receipted and changes nothing.
     pub sequence: u64,
     /// When the state was collected, by the host's clock.

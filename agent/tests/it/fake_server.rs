@@ -47,6 +47,8 @@ pub(crate) struct FakeServer {
     /// Answers reports with this status, if set.
     pub(crate) refuses_reports_with: Option<u16>,
     pub(crate) wants_full: bool,
+    /// Takes no state, and asks for the whole each time.
+    pub(crate) never_satisfied: bool,
     tokens: BTreeMap<String, (DeviceId, wire::Timestamp)>,
     clock: Clock,
     rng: Rng,
@@ -68,6 +70,7 @@ impl FakeServer {
             fails_with: None,
             refuses_reports_with: None,
             wants_full: false,
+            never_satisfied: false,
             tokens: BTreeMap::new(),
             clock,
             rng,
@@ -202,12 +205,14 @@ impl FakeServer {
         let report: Report = read(body)?;
         let (now, salt) = (self.clock.now(), Digest(self.rng.bytes()));
         let known = self.devices.get_mut(&device).unwrap();
-        if report.sequence <= known.sequence {
-            return json(known.receipt.as_ref().unwrap());
+        if let Some(again) = known.receipt.as_ref().filter(|receipt| receipt.sequence == report.sequence) {
+            return json(again);
         }
-        known.sequence = report.sequence;
+        let is_old = report.sequence <= known.sequence || self.never_satisfied;
+        known.sequence = known.sequence.max(report.sequence);
         let mut next = if std::mem::take(&mut self.wants_full) { Next::SendFull } else { Next::Wait };
         let taken = match report.content {
+            _ if is_old => None,
             Content::Full(state) => Some((*state, "full")),
             Content::Delta(delta) if known.digest == Some(delta.base) => Some((delta.apply(std::mem::take(&mut known.state)), "delta")),
             Content::Unchanged {} if known.digest == Some(report.digest) => Some((std::mem::take(&mut known.state), "check-in")),
@@ -221,6 +226,8 @@ impl FakeServer {
                 known.gap += report.gap;
                 known.shapes.push(shape);
             }
+            // What is old changes nothing; it is asked for again only where it says something else.
+            None if is_old && known.digest == Some(report.digest) => {}
             None => next = Next::SendFull,
         }
         let receipt = Receipt {
@@ -235,7 +242,9 @@ impl FakeServer {
             salt,
             next,
         };
-        known.receipt = Some(receipt.clone());
+        if !is_old {
+            known.receipt = Some(receipt.clone());
+        }
         json(&receipt)
     }
 }

@@ -220,6 +220,31 @@ fn a_folder_that_was_restored_from_a_backup_catches_up_with_the_server() {
 }
 
 #[test]
+fn a_system_that_is_set_up_again_goes_on_where_its_device_was() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    for round in 0..4 {
+        world.install("bash", &format!("6.{round}"));
+        worker.once().unwrap();
+    }
+    drop(worker);
+    std::fs::remove_dir_all(&world.folder).unwrap();
+    world.install("bash", "7");
+    world.enrolled().once().unwrap();
+    let server = world.server();
+    assert_eq!(server.only().state.packages, world.host.state.borrow().packages);
+}
+
+#[test]
+fn a_server_that_is_never_satisfied_is_left_alone_for_a_while() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    world.server().never_satisfied = true;
+    assert!(matches!(worker.once(), Err(WorkError::Session(SessionError::NeverSatisfied))));
+    assert!(world.server().bodies(REPORTS).len() <= 4);
+}
+
+#[test]
 fn a_copy_that_somebody_changed_is_replaced_by_what_is_really_sent() {
     let world = World::new();
     let mut worker = world.enrolled();
