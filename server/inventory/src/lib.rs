@@ -33,7 +33,8 @@ use kernel::{Clock, KeyRing, Rng, ScopeMint, TenantId};
 use tokio::sync::{Mutex, Semaphore};
 
 pub use browse::{
-    FleetPackage, FleetVersion, Held as StoredState, HistoryLine, LIST_AGES_SECONDS, LISTS_STALE_SECONDS, ReceiptLine, UpdatesSummary,
+    FleetPackage, FleetVersion, Held as StoredState, HistoryLine, LIST_AGES_SECONDS, LISTS_STALE_SECONDS, NamedDevice, ReceiptLine,
+    UpdatesSummary,
 };
 pub use error::{InventoryError, SCHEMA_NOT_READ};
 pub use fleet::Fleet;

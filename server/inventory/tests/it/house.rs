@@ -1,11 +1,14 @@
 //! A house to test in: stores on one engine, a tenant with devices, and the inventory over them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use devices::Devices;
-use identity::{Identity, IdentityConfig, Labels, Name, NewEnrolment};
-use inventory::Inventory;
+use identity::enrolment::NewEnrolment;
+use identity::{Identity, IdentityConfig, Labels, Name};
+use inventory::{Fleet, Inventory};
 use kernel::{DeviceId, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
 use seal::sign::SigningKey;
 use store::testing::{TestEnv, both_engines};
@@ -57,8 +60,19 @@ impl House {
 
     /// The facades as another process would open them: nothing in memory.
     pub(crate) fn restarted(&self) -> Inventory {
+        self.restarted_with_devices().0
+    }
+
+    /// As [`House::restarted`], with the devices that give the ordinals.
+    pub(crate) fn restarted_with_devices(&self) -> (Inventory, Devices) {
         let devices = Devices::new(&self.stores, &self.trust, &self.identity, Arc::new(Vec::new));
-        Inventory::new(self.stores.clone(), self.trust.keyring(), devices, self.mint.clone())
+        (Inventory::new(self.stores.clone(), self.trust.keyring(), devices.clone(), self.mint.clone()), devices)
+    }
+
+    /// What a fleet says of each device; ordinals are a process's own.
+    pub(crate) async fn by_device(&self, fleet: &Fleet, devices: &Devices) -> BTreeMap<DeviceId, Vec<String>> {
+        let ordinals = devices.ordinals(&self.owner()).await.expect("read");
+        fleet.fingerprint().into_iter().map(|(ordinal, lines)| (ordinals.device(ordinal).expect("known"), lines)).collect()
     }
 
     pub(crate) fn owner(&self) -> Scope {
@@ -87,7 +101,7 @@ impl House {
             signature: Signature(key.sign(CONTEXT_ENROL, &parts).to_text()),
         };
         let device = self.devices.enrol(request).await.expect("enrolled").device;
-        Host { scope: self.mint.device(self.tenant, device), device, sequence: 0, at: self.env.clock.now() }
+        Host { scope: self.mint.device(self.tenant, device), device, sequence: AtomicU64::new(0), at: self.env.clock.now() }
     }
 }
 
@@ -95,7 +109,7 @@ impl House {
 pub(crate) struct Host {
     pub(crate) scope: Scope,
     pub(crate) device: DeviceId,
-    pub(crate) sequence: u64,
+    sequence: AtomicU64,
     at: Timestamp,
 }
 
@@ -104,21 +118,21 @@ pub(crate) fn digest_of(state: &State) -> Digest {
 }
 
 impl Host {
-    fn next(&mut self, digest: Digest, content: Content) -> Vec<u8> {
-        self.sequence += 1;
-        let report = Report { schema: SCHEMA_MAX, device: None, sequence: self.sequence, collected_at: self.at, gap: 0, digest, content };
+    fn next(&self, digest: Digest, content: Content) -> Vec<u8> {
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
+        let report = Report { schema: SCHEMA_MAX, device: None, sequence, collected_at: self.at, gap: 0, digest, content };
         serde_json::to_vec(&report).expect("JSON")
     }
 
-    pub(crate) fn full(&mut self, state: &State) -> Vec<u8> {
+    pub(crate) fn full(&self, state: &State) -> Vec<u8> {
         self.next(digest_of(state), Content::Full(Box::new(state.clone())))
     }
 
-    pub(crate) fn delta(&mut self, old: &State, new: &State) -> Vec<u8> {
+    pub(crate) fn delta(&self, old: &State, new: &State) -> Vec<u8> {
         self.next(digest_of(new), Content::Delta(Box::new(Delta::between(digest_of(old), old, new))))
     }
 
-    pub(crate) fn check_in(&mut self, state: &State) -> Vec<u8> {
+    pub(crate) fn check_in(&self, state: &State) -> Vec<u8> {
         self.next(digest_of(state), Content::Unchanged {})
     }
 }

@@ -11,7 +11,7 @@ use crate::house::{digest_of, on_both_engines, state};
 #[test]
 fn a_full_report_is_held_whole_and_receipted() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let sent = state(&[("bash", "5.2-1"), ("dpkg", "1.21.22")]);
         let receipt = house.inventory.take_in(&host.scope, &host.full(&sent)).await.expect("taken in");
         assert_eq!((receipt.device, receipt.sequence, receipt.next), (host.device, 1, Next::Wait));
@@ -30,7 +30,7 @@ fn a_full_report_is_held_whole_and_receipted() {
 #[test]
 fn the_same_transmission_again_gets_the_same_receipt_and_changes_nothing() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let sent = state(&[("bash", "5.2-1")]);
         let body = host.full(&sent);
         let first = house.inventory.take_in(&host.scope, &body).await.expect("taken in");
@@ -51,7 +51,7 @@ fn the_same_transmission_again_gets_the_same_receipt_and_changes_nothing() {
 #[test]
 fn a_delta_changes_what_is_held_and_writes_history() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let old = state(&[("bash", "5.2-1"), ("curl", "7.88-1"), ("gone", "1")]);
         let new = state(&[("bash", "5.2-2"), ("curl", "7.88-1"), ("new", "1")]);
         house.inventory.take_in(&host.scope, &host.full(&old)).await.expect("taken in");
@@ -77,7 +77,7 @@ fn a_delta_changes_what_is_held_and_writes_history() {
 #[test]
 fn a_delta_to_another_base_asks_for_the_whole_state_and_changes_nothing() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let held = state(&[("bash", "5.2-1")]);
         let (unknown, new) = (state(&[("bash", "9")]), state(&[("bash", "10")]));
         house.inventory.take_in(&host.scope, &host.full(&held)).await.expect("taken in");
@@ -93,7 +93,7 @@ fn a_delta_to_another_base_asks_for_the_whole_state_and_changes_nothing() {
 #[test]
 fn a_check_in_before_any_report_asks_for_the_whole_state() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let receipt = house.inventory.take_in(&host.scope, &host.check_in(&state(&[]))).await.expect("receipted");
         assert_eq!(receipt.next, Next::SendFull);
         assert!(house.inventory.state_of(&house.owner(), host.device).await.expect("read").is_none());
@@ -103,7 +103,7 @@ fn a_check_in_before_any_report_asks_for_the_whole_state() {
 #[test]
 fn an_older_report_that_arrives_late_changes_nothing() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let (old, new) = (state(&[("bash", "1")]), state(&[("bash", "2")]));
         let late = host.full(&old);
         house.inventory.take_in(&host.scope, &host.full(&new)).await.expect("taken in");
@@ -116,7 +116,7 @@ fn an_older_report_that_arrives_late_changes_nothing() {
 #[test]
 fn a_kind_that_is_switched_off_is_erased_with_its_history() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let (first, second) = (state(&[("bash", "1")]), state(&[("bash", "2")]));
         house.inventory.take_in(&host.scope, &host.full(&first)).await.expect("taken in");
         house.inventory.take_in(&host.scope, &host.full(&second)).await.expect("taken in");
@@ -140,7 +140,7 @@ fn a_kind_that_is_switched_off_is_erased_with_its_history() {
 #[test]
 fn what_is_refused_leaves_no_trace() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let text = String::from_utf8(host.full(&state(&[("bash", "1")]))).expect("text");
         let with_user = text.replace(r#""host_name""#, r#""user_name":"eve","host_name""#);
         let refused = house.inventory.take_in(&host.scope, with_user.as_bytes()).await;
@@ -154,7 +154,7 @@ fn what_is_refused_leaves_no_trace() {
 #[test]
 fn a_change_of_packages_marks_the_exposure_and_a_check_in_does_not() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         let sent = state(&[("bash", "1")]);
         house.inventory.take_in(&host.scope, &host.full(&sent)).await.expect("taken in");
         let marks = house.stores.marks().pending(&house.owner(), EXPOSURE, 10).await.expect("read");
@@ -169,7 +169,7 @@ fn a_change_of_packages_marks_the_exposure_and_a_check_in_does_not() {
 #[test]
 fn a_foreign_tenant_sees_nothing_of_a_device() {
     on_both_engines(async |house| {
-        let mut host = house.enrol().await;
+        let host = house.enrol().await;
         house.inventory.take_in(&host.scope, &host.full(&state(&[("bash", "1")]))).await.expect("taken in");
         let stranger = house.identity.create_tenant("Strangers").await.expect("created").tenant;
         let stranger = house.mint.system(stranger, kernel::SystemWork::HostAdministration);
