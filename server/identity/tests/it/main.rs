@@ -1,0 +1,10 @@
+//! Identity through its doors: HTTP for people and programs, the facade for the host.
+
+mod enrolment_tokens;
+mod links;
+mod settings;
+mod sign_in;
+mod tenancy;
+mod tokens;
+mod totp;
+mod world;

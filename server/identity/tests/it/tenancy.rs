@@ -1,0 +1,75 @@
+//! What belongs to another tenant looks like what does not exist.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use identity::link::Purpose;
+use kernel::{Access, EnrolmentTokenId, PageRequest, TokenId};
+use serde_json::{Value, json};
+
+use crate::world::{As, on_both_engines};
+
+#[test]
+fn another_tenants_id_is_answered_like_a_random_one() {
+    on_both_engines(async |world| {
+        let ada = world.owner("Ada's fleet", "ada@example.org").await;
+        let eve = world.owner("Eve's fleet", "eve@example.org").await;
+        let token = world.post("/tokens", ada.session(), json!({ "name": "ci", "kind": "telemetry" })).await.body;
+        let expires_at = world.clock.now().plus(Duration::from_secs(60));
+        let enrolment = world.post("/enrolment-tokens", ada.session(), json!({ "name": "a", "expires_at": expires_at })).await.body;
+        let with_id: Vec<_> = world.routes.iter().filter(|route| route.path.contains('{')).collect();
+        assert_eq!(with_id.len(), 2, "every route with an id is covered below");
+        for route in with_id {
+            let (theirs, random) = if route.path.contains("{token}") {
+                (token["token"].clone(), json!(TokenId::from_random(987)))
+            } else {
+                (enrolment["enrolment_token"].clone(), json!(EnrolmentTokenId::from_random(987)))
+            };
+            let mut answers = Vec::new();
+            for id in [theirs, random] {
+                let template = route.path.strip_prefix("/api/v1").unwrap();
+                let path = format!("{}{}", template.split('{').next().unwrap(), id.as_str().unwrap());
+                let mut answer = world.call(Method::from_bytes(route.method.name().as_bytes()).unwrap(), &path, eve.session(), None).await;
+                answer.body.as_object_mut().unwrap().remove("request");
+                answers.push((answer.status, answer.body.to_string()));
+            }
+            assert_eq!(answers[0], answers[1], "{}", route.path);
+            assert_eq!(answers[0].0, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(world.get("/tokens", eve.session()).await.body["items"], json!([]));
+        assert_eq!(world.get("/enrolment-tokens", eve.session()).await.body["items"], json!([]));
+        assert_eq!(world.get("/tokens", ada.session()).await.body["items"].as_array().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn no_route_but_the_public_ones_opens_without_a_valid_credential() {
+    on_both_engines(async |world| {
+        world.owner("Ada's fleet", "ada@example.org").await;
+        for route in world.routes.iter().filter(|route| route.access != Access::Public) {
+            let path = route.path.strip_prefix("/api/v1").unwrap().replace("{token}", "tok_0000000000001");
+            let path = path.replace("{enrolment_token}", "enr_0000000000001");
+            for who in [As::Nobody, As::Session("prs_ses_unknown"), As::Bearer("prs_api_unknown"), As::Bearer("nonsense")] {
+                let method = Method::from_bytes(route.method.name().as_bytes()).unwrap();
+                let answer = world.call(method, &path, who, Some(Value::Null)).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{} {}", route.method.name(), route.path);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_host_lists_tenants_by_name_page_by_page() {
+    on_both_engines(async |world| {
+        for name in ["Ada's fleet", "Bob's fleet", "Eve's fleet"] {
+            let created = world.identity.create_tenant(name).await.unwrap();
+            assert_eq!(created.link.purpose, Purpose::Setup);
+        }
+        let first = world.identity.list_tenants(PageRequest { cursor: None, limit: 2 }).await.unwrap();
+        let second = world.identity.list_tenants(PageRequest { cursor: first.next.clone(), limit: 2 }).await.unwrap();
+        let mut names: Vec<_> = [first.items, second.items].concat().iter().map(|tenant| tenant.name.as_text().to_owned()).collect();
+        names.sort();
+        assert_eq!(names, ["Ada's fleet", "Bob's fleet", "Eve's fleet"]);
+        assert!(world.identity.create_tenant("").await.is_err());
+    });
+}

@@ -1,0 +1,162 @@
+//! A house with identity in it, and a client for its routes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode, header};
+use identity::{Identity, IdentityConfig};
+use kernel::{Clock, ManualClock, Scope, ScopeMint, SystemWork, TenantId};
+use serde_json::{Value, json};
+use store::testing::{TestEnv, both_engines};
+use store::{Schema, Stores, params};
+use tower::ServiceExt as _;
+use trust::{RootKey, Trust};
+use web::{RouteEntry, Web};
+
+use crate::totp;
+
+store::statements! {
+    store = Tenant;
+    /// What was done in a tenant.
+    LEAVES = "SELECT kind FROM ledger_leaf WHERE tenant_id = $1 ORDER BY recorded_at, kind" (BigInt) -> (kind: Text);
+}
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+pub(crate) const PUBLIC_URL: &str = "https://purser.example";
+
+pub(crate) struct World {
+    pub(crate) stores: Stores,
+    pub(crate) identity: Identity,
+    pub(crate) clock: Clock,
+    pub(crate) hand: ManualClock,
+    pub(crate) routes: Vec<RouteEntry>,
+    pub(crate) fingerprint: String,
+    router: Router,
+}
+
+/// A tenant whose owner has set the account up.
+pub(crate) struct Owner {
+    pub(crate) tenant: TenantId,
+    pub(crate) email: String,
+    pub(crate) totp_secret: String,
+    pub(crate) cookie: String,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
+    pub(crate) cookie: Option<String>,
+}
+
+/// Whose credential a request carries.
+#[derive(Clone, Copy)]
+pub(crate) enum As<'a> {
+    Nobody,
+    Session(&'a str),
+    Bearer(&'a str),
+}
+
+/// Runs a test on SQLite and, where a server is given, on PostgreSQL.
+pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
+    let test = &test;
+    let schemas: Vec<Schema> = [trust::SCHEMAS, identity::SCHEMAS].concat();
+    let in_world = |stores: Stores, env: TestEnv| async move {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let passphrase = folder.path().join("passphrase");
+        RootKey::create(&passphrase, &env.rng).expect("created");
+        let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
+        let config = IdentityConfig { public_url: PUBLIC_URL.to_owned() };
+        let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
+        let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
+        let fingerprint = trust.fingerprint().to_string();
+        let (clock, hand) = (env.clock.clone(), env.clock_hand.clone());
+        test(World { stores, identity, clock, hand, routes: app.route_table, fingerprint, router: app.router }).await;
+    };
+    runtime.block_on(both_engines(schemas, in_world));
+}
+
+impl World {
+    pub(crate) async fn call(&self, method: Method, path: &str, who: As<'_>, body: Option<Value>) -> Reply {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}")).header(header::HOST, "purser.example");
+        request = match who {
+            As::Nobody => request,
+            As::Session(cookie) => request.header(header::COOKIE, format!("__Host-purser={cookie}")),
+            As::Bearer(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+        };
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        let response = self.router.clone().oneshot(request.body(body).expect("a request")).await.expect("an answer");
+        let status = response.status();
+        let cookie = response.headers().get(header::SET_COOKIE).map(|value| value.to_str().expect("ASCII").to_owned());
+        let cookie = cookie.and_then(|text| Some(text.split_once('=')?.1.split(';').next()?.to_owned())).filter(|text| !text.is_empty());
+        let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
+        Reply { status, body, cookie }
+    }
+
+    pub(crate) async fn post(&self, path: &str, who: As<'_>, body: Value) -> Reply {
+        self.call(Method::POST, path, who, Some(body)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, who: As<'_>) -> Reply {
+        self.call(Method::GET, path, who, None).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, who: As<'_>) -> Reply {
+        self.call(Method::DELETE, path, who, None).await
+    }
+
+    /// The code that an authenticator shows now.
+    pub(crate) fn code(&self, secret: &str) -> String {
+        totp::code(secret, self.clock.now())
+    }
+
+    /// Makes a tenant and sets its owner's account up.
+    pub(crate) async fn owner(&self, name: &str, email: &str) -> Owner {
+        let created = self.identity.create_tenant(name).await.expect("created");
+        let link = created.link.secret.expose();
+        let offer = self.post("/setup/begin", As::Nobody, json!({ "link": link })).await;
+        let totp_secret = offer.body["totp_secret"].as_str().expect("a secret").to_owned();
+        let answer = json!({ "link": link, "email": email, "password": PASSWORD, "totp_code": self.code(&totp_secret) });
+        let finished = self.post("/setup/finish", As::Nobody, answer).await;
+        assert_eq!(finished.status, StatusCode::NO_CONTENT, "{finished:?}");
+        let cookie = finished.cookie.expect("a session");
+        Owner { tenant: created.tenant, email: email.to_owned(), totp_secret, cookie }
+    }
+
+    pub(crate) async fn sign_in(&self, email: &str, password: &str, code: &str) -> Reply {
+        self.post("/session", As::Nobody, json!({ "email": email, "password": password, "totp_code": code })).await
+    }
+
+    /// Moves the clock to the next code.
+    pub(crate) fn next_code(&self, owner: &Owner) -> String {
+        self.hand.advance(Duration::from_secs(30));
+        self.code(&owner.totp_secret)
+    }
+
+    pub(crate) fn host_scope(&self, tenant: TenantId) -> Scope {
+        self.identity.mint().system(tenant, SystemWork::HostAdministration)
+    }
+
+    /// What the tenant's ledger tells.
+    pub(crate) async fn leaves(&self, tenant: TenantId) -> Vec<String> {
+        let rows = self.stores.tenant(&self.host_scope(tenant)).read(move |tx| tx.query(&LEAVES, &params![tenant])).await;
+        rows.expect("read").iter().map(|row| row.get(0).expect("a text")).collect()
+    }
+}
+
+impl Owner {
+    pub(crate) fn session(&self) -> As<'_> {
+        As::Session(&self.cookie)
+    }
+}
