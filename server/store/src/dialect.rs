@@ -76,14 +76,16 @@ pub(crate) fn sqlite_statement(sql: &str) -> String {
     text_of(&tokens(sql), '?')
 }
 
-/// The words of a statement in upper case, without quoted texts and comments: what the lint looks at.
+/// The words, signs and parameters (`$1`) of a statement in upper case, without comments; a quoted text is `''`.
 pub(crate) fn words(sql: &str) -> Vec<String> {
     tokens(sql)
         .into_iter()
         .filter_map(|token| match token {
             Token::Word(word) => Some(word.to_uppercase()),
+            Token::Parameter(number) => Some(format!("${number}")),
+            Token::Quoted(_) => Some("''".to_owned()),
             Token::Sign(sign) if !sign.is_whitespace() => Some(sign.to_string()),
-            _ => None,
+            Token::Sign(_) => None,
         })
         .collect()
 }
@@ -127,9 +129,10 @@ pub(crate) fn sqlite_migration(sql: &str) -> Vec<String> {
 }
 
 /// A migration's statements for PostgreSQL. Texts compare byte by byte, as on SQLite; `WITHOUT ROWID` is SQLite's own.
+/// Types are written in capitals, names are not: the table `blob` keeps its name.
 pub(crate) fn postgres_migration(sql: &str) -> Vec<String> {
     let translate = |token: Token| match &token {
-        Token::Word(word) => match word.to_uppercase().as_str() {
+        Token::Word(word) => match word.as_str() {
             "BLOB" => Token::Word("BYTEA".into()),
             "DOUBLE" => Token::Word("DOUBLE PRECISION".into()),
             "TEXT" => Token::Word("TEXT COLLATE \"C\"".into()),
@@ -149,6 +152,11 @@ mod tests {
     #[test]
     fn parameters_in_quoted_texts_stay() {
         assert_eq!(sqlite_statement("SELECT '$1', \"$2\" FROM t WHERE a = $12"), "SELECT '$1', \"$2\" FROM t WHERE a = ?12");
+    }
+
+    #[test]
+    fn a_table_may_be_called_as_a_type_is() {
+        assert_eq!(postgres_migration("CREATE TABLE blob (body BLOB);"), ["CREATE TABLE blob (body BYTEA)"]);
     }
 
     #[test]

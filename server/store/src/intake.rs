@@ -41,15 +41,17 @@ pub struct IntakeEntry {
     pub body: Vec<u8>,
 }
 
-/// An entry that waits for its commit.
-struct Waiting {
+/// An entry without its number.
+struct Appended {
     tenant: TenantId,
     device: DeviceId,
     kind: i64,
     at: Timestamp,
     body: Vec<u8>,
-    answer: oneshot::Sender<Result<i64, StoreError>>,
 }
+
+/// An entry that waits for its commit, and who waits for its number.
+type Waiting = (Appended, oneshot::Sender<Result<i64, StoreError>>);
 
 /// The log. Cloning shares it.
 #[derive(Clone)]
@@ -96,7 +98,7 @@ impl Intake {
             return Err(StoreError::TooLarge { what: "an intake entry in bytes", limit: INTAKE_BODY_BYTES_MAX as u64 });
         }
         let (answer, answered) = oneshot::channel();
-        let sent = self.queue()?.try_send(Waiting { tenant, device, kind, at, body, answer });
+        let sent = self.queue()?.try_send((Appended { tenant, device, kind, at, body }, answer));
         sent.map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy("too many intake entries are waiting"),
             mpsc::error::TrySendError::Closed(_) => closed(),
@@ -181,7 +183,7 @@ fn commit_as_they_come(db: &Db, keys: &Arc<dyn KeyRing>, mut queue: mpsc::Receiv
             let Ok(next) = queue.try_recv() else { break };
             group.push(next);
         }
-        let (entries, answers): (Vec<_>, Vec<_>) = group.into_iter().map(|entry| (without_answer(&entry), entry.answer)).unzip();
+        let (entries, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let keys = Arc::clone(keys);
         match db.write_now(move |tx| append_all(tx, keys.as_ref(), &entries)) {
             Ok(first_number) => {
@@ -200,21 +202,15 @@ fn commit_as_they_come(db: &Db, keys: &Arc<dyn KeyRing>, mut queue: mpsc::Receiv
     }
 }
 
-type Entry = (TenantId, DeviceId, i64, Timestamp, Vec<u8>);
-
-fn without_answer(entry: &Waiting) -> Entry {
-    (entry.tenant, entry.device, entry.kind, entry.at, entry.body.clone())
-}
-
 /// Appends entries; gives the first one's number. The counter's row is locked until the commit, so that numbers become
 /// visible in their order, on several nodes too: a reader never sees a gap that is filled later.
-fn append_all(tx: &mut Tx<'_>, keys: &dyn KeyRing, entries: &[Entry]) -> Result<i64, StoreError> {
+fn append_all(tx: &mut Tx<'_>, keys: &dyn KeyRing, entries: &[Appended]) -> Result<i64, StoreError> {
     let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let last: i64 = tx.query_one(&TAKE_NUMBERS, &params![count])?.get(0)?;
     let first = last - count + 1;
-    let seal = |(number, (tenant, device, kind, at, body)): (i64, &Entry)| {
-        let sealed = keys.seal(KeyRef::Instance, place(number), body)?;
-        Ok::<[Value; 6], StoreError>(params![number, *tenant, *device, *kind, *at, sealed])
+    let seal = |(number, entry): (i64, &Appended)| {
+        let sealed = keys.seal(KeyRef::Instance, place(number), &entry.body)?;
+        Ok::<[Value; 6], StoreError>(params![number, entry.tenant, entry.device, entry.kind, entry.at, sealed])
     };
     let rows = (first..).zip(entries).map(seal).collect::<Result<Vec<_>, _>>()?;
     tx.execute_many(&INSERT_ENTRY, rows)?;

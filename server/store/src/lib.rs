@@ -36,6 +36,7 @@ mod sqlite;
 mod statement;
 mod store;
 mod stores;
+mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
@@ -50,7 +51,7 @@ pub use self::handle::{Db, TenantDb};
 pub use self::intake::{INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MAX, Intake, IntakeEntry};
 pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
 pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};
-pub use self::lint::lint;
+pub use self::lint::{lint, lint_schemas};
 pub use self::marks::{Mark, MarkWatch, Marks};
 pub use self::schema::{Migration, Schema};
 pub use self::sealed::Sealed;

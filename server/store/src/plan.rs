@@ -43,7 +43,8 @@ pub(crate) struct Plans(BTreeMap<HomeKind, Plan>);
 /// The domain whose tables are the intake's.
 pub(crate) const INTAKE_DOMAIN: &str = "store-intake";
 
-fn home_of(schema: &Schema) -> HomeKind {
+/// The home of a schema's tables.
+pub(crate) fn home_of(schema: &Schema) -> HomeKind {
     match schema.store {
         StoreKind::System if schema.domain == INTAKE_DOMAIN => HomeKind::Intake,
         StoreKind::System => HomeKind::System,

@@ -116,10 +116,12 @@ crate::statements! {
     DELETE_BLOB = "DELETE FROM blob WHERE tenant_id = $1 AND name = $2" (BigInt, Text);
 }
 
-crate::statements! {
-    // In no schema's registry, because SQLite has no row locks: there, leases are eternal and nobody asks.
-    registry = POSTGRES_STATEMENTS;
-    store = Tenant;
-    /// Holds the owner's epoch as it is until the transaction ends, together with others of the same owner.
-    HOLD_OWNER_EPOCH = "SELECT epoch FROM owner_epoch WHERE tenant_id = $1 FOR SHARE" (BigInt) -> (epoch: BigInt);
-}
+/// Holds the owner's epoch as it is until the transaction ends, together with others of the same owner. In no registry,
+/// because SQLite has no row locks: there, leases are eternal and nobody asks.
+pub(crate) static HOLD_OWNER_EPOCH: crate::Statement = crate::Statement {
+    name: "HOLD_OWNER_EPOCH",
+    store: crate::StoreKind::Tenant,
+    sql: "SELECT epoch FROM owner_epoch WHERE tenant_id = $1 FOR SHARE",
+    params: &[crate::Type::BigInt],
+    columns: &[("epoch", crate::Type::BigInt)],
+};

@@ -288,6 +288,11 @@ impl Stores {
         }
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn handle(&self, home: Home) -> crate::handle::Handle {
+        self.0.shared.handle(home)
+    }
+
     /// Finishes what waits, checkpoints and closes every file, ends the threads. Later calls answer "unavailable".
     pub async fn close(self) {
         if let Err(error) = self.0.leases.release_all().await {

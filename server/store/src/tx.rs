@@ -1,6 +1,5 @@
 //! A transaction, in which domain code runs as plain blocking Rust on either engine.
 
-use kernel::data_map::StoreKind;
 use kernel::{Clock, Rng, TenantId};
 use wire::Timestamp;
 
@@ -201,6 +200,9 @@ impl<'a> Tx<'a> {
         if needs_writing && !self.surroundings.is_writing {
             return Err(StoreError::Misuse(format!("{} writes in a transaction that reads", statement.name)));
         }
+        if needs_writing && !statement.columns.is_empty() {
+            return Err(StoreError::Misuse(format!("{} gives columns: query it", statement.name)));
+        }
         if !needs_writing && statement.columns.is_empty() {
             return Err(StoreError::Misuse(format!("{} declares no columns to query", statement.name)));
         }
@@ -213,12 +215,8 @@ impl<'a> Tx<'a> {
         done
     }
 
-    pub(crate) fn is_embedded(&self) -> bool {
+    pub(crate) const fn is_embedded(&self) -> bool {
         matches!(self.session, Session::Sqlite(_))
-    }
-
-    pub(crate) fn store(&self) -> StoreKind {
-        self.surroundings.home.kind().store()
     }
 }
 
@@ -231,6 +229,11 @@ fn check_params(statement: &'static Statement, params: &[Value]) -> Result<(), S
         if !value.fits(*declared) {
             let what = format!("parameter {number}");
             return Err(StoreError::Mismatch { statement: statement.name, what, expected: *declared, got: value.kind_text().into() });
+        }
+        // PostgreSQL cannot store it, so that SQLite must not.
+        if matches!(value, Value::Text(text) if text.contains('\0')) {
+            let what = format!("parameter {number}");
+            return Err(StoreError::Mismatch { statement: statement.name, what, expected: *declared, got: "a text with U+0000".into() });
         }
     }
     Ok(())

@@ -20,6 +20,8 @@ use tokio::sync::Semaphore;
 use self::pool::Pool;
 pub(crate) use self::session::Session as PostgresSession;
 use self::setup::Owner;
+#[cfg(feature = "testing")]
+pub(crate) use self::setup::runtime_config;
 use crate::StoreError;
 use crate::announce::Announcer;
 use crate::home::HomeKind;

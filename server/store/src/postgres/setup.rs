@@ -94,8 +94,8 @@ fn parse(url: &str, what: &str) -> Result<Config, StoreError> {
     Ok(config)
 }
 
-/// The runtime role of the short form; made where there is none.
-fn derived_role(client: &Client, owner: &Config) -> Result<Config, StoreError> {
+/// The runtime role of the short form: its name from the database's, its password from the owner's.
+pub(crate) fn runtime_config(owner: &Config) -> Config {
     let database = owner.get_dbname().unwrap_or_default();
     let mut name = format!("purser_runtime_{database}");
     while name.len() > NAME_BYTES_MAX {
@@ -107,6 +107,13 @@ fn derived_role(client: &Client, owner: &Config) -> Result<Config, StoreError> {
         let derived = hmac_sha256(secret, &[b"purser runtime role", database.as_bytes()]);
         serving.password(derived.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     }
+    serving
+}
+
+/// The runtime role of the short form; made where there is none.
+fn derived_role(client: &Client, owner: &Config) -> Result<Config, StoreError> {
+    let serving = runtime_config(owner);
+    let name = serving.get_user().unwrap_or_default().to_owned();
     if role_exists(client, &name)? {
         return Ok(serving);
     }

@@ -1,7 +1,7 @@
 //! Running a test on both engines.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kernel::{Actor, Clock, DeviceId, DeviceScope, KeyRing, ManualClock, Permission, Rng, Scope, ScopeMint, SystemWork, TenantId};
@@ -9,7 +9,8 @@ use wire::Timestamp;
 
 use crate::testing::PlainKeyRing;
 use crate::testing::database::TestDatabase;
-use crate::{Engine, Schema, StoreConfig, Stores};
+use crate::postgres::runtime_config;
+use crate::{Engine, Schema, StoreConfig, StoreError, Stores};
 
 /// When the tests' clock starts: 2026-01-01T00:00:00Z.
 const START_SECONDS: i64 = 1_767_225_600;
@@ -71,10 +72,33 @@ impl TestEnv {
     /// # Panics
     /// Where that fails.
     pub async fn reopen(&self) -> Stores {
-        let stores = Stores::open(self.config.clone(), self.schemas.clone(), self.clock.clone(), self.rng.clone()).await;
-        let stores = stores.expect("the stores open again");
+        self.reopen_with(self.schemas.clone()).await.expect("the stores open again")
+    }
+
+    /// Opens the same stores again with other schemas, as another version of the program would.
+    ///
+    /// # Errors
+    /// As [`Stores::open`].
+    pub async fn reopen_with(&self, schemas: Vec<Schema>) -> Result<Stores, StoreError> {
+        let stores = Stores::open(self.config.clone(), schemas, self.clock.clone(), self.rng.clone()).await?;
         stores.intake().set_keys(Arc::clone(&self.keys));
-        stores
+        Ok(stores)
+    }
+
+    /// Opens the stores of another node on the same database, with a clock and chance of its own.
+    ///
+    /// # Panics
+    /// Where that fails; embedded storage has one node only.
+    pub async fn open_node(&self, clock: &Clock, rng: &Rng) -> Stores {
+        let stores = Stores::open(self.config.clone(), self.schemas.clone(), clock.clone(), rng.clone()).await;
+        stores.expect("another node opens the stores")
+    }
+
+    /// How the runtime role reaches the test's database; none when embedded.
+    #[must_use]
+    pub fn runtime_database(&self) -> Option<tokio_postgres::Config> {
+        let owner: tokio_postgres::Config = self.database_url.as_ref()?.parse().ok()?;
+        Some(runtime_config(&owner))
     }
 }
 
@@ -103,10 +127,14 @@ where
     T: Future<Output = ()>,
 {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let env = environment(Engine::Embedded, folder.path().join("data"), None, schemas.into());
-    let stores = env.reopen().await;
+    let env = environment(folder.path().join("data"), None, schemas.into());
+    let stores = open_on_sqlite(env.clone()).await;
     test(stores.clone(), env).await;
     stores.close().await;
+}
+
+pub(crate) async fn open_on_sqlite(env: TestEnv) -> Stores {
+    env.reopen().await
 }
 
 /// Runs a test on PostgreSQL only: for what is about roles, races and row-level security.
@@ -120,25 +148,25 @@ where
 {
     let Some(database) = TestDatabase::make().await else { return };
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let env = environment(Engine::Postgres, folder.path().join("data"), Some(&database.url), schemas.into());
+    let env = environment(folder.path().join("data"), Some(&database.url), schemas.into());
     let stores = env.reopen().await;
     test(stores.clone(), env).await;
     stores.close().await;
     database.remove().await;
 }
 
-fn environment(engine: Engine, dir: PathBuf, url: Option<&str>, schemas: Vec<Schema>) -> TestEnv {
-    let (clock, clock_hand) = Clock::manual(Timestamp::from_seconds(START_SECONDS));
-    let rng = Rng::seeded(7);
-    let keys: Arc<dyn KeyRing> = Arc::new(PlainKeyRing::new(rng.clone()));
-    let config = url.map_or_else(|| StoreConfig::embedded(dir.clone()), |url| StoreConfig::postgres(dir.clone(), url));
-    TestEnv { engine, dir, clock, clock_hand, rng, keys, mint: ScopeMint::for_app(), database_url: url.map(str::to_owned), config, schemas }
+/// Stores on a database of their own, which is to be removed after they are closed; none without a server.
+pub(crate) async fn open_on_postgres(dir: &Path, schemas: Vec<Schema>) -> Option<(Stores, TestDatabase)> {
+    let database = TestDatabase::make().await?;
+    let stores = environment(dir.to_owned(), Some(&database.url), schemas).reopen().await;
+    Some((stores, database))
 }
 
-/// Executes every statement of these schemas on both engines and compares what they answer.
-///
-/// # Panics
-/// Where they differ.
-pub async fn check_statements(schemas: impl Into<Vec<Schema>>) {
-    both_engines(schemas, |_stores, _env| async {}).await;
+pub(crate) fn environment(dir: PathBuf, url: Option<&str>, schemas: Vec<Schema>) -> TestEnv {
+    let engine = if url.is_some() { Engine::Postgres } else { Engine::Embedded };
+    let (clock, clock_hand) = Clock::manual(Timestamp::from_seconds(START_SECONDS));
+    let keys: Arc<dyn KeyRing> = Arc::new(PlainKeyRing::new(Rng::seeded(11)));
+    let config = url.map_or_else(|| StoreConfig::embedded(dir.clone()), |url| StoreConfig::postgres(dir.clone(), url));
+    let (rng, mint, database_url) = (Rng::seeded(7), ScopeMint::for_app(), url.map(str::to_owned));
+    TestEnv { engine, dir, clock, clock_hand, rng, keys, mint, database_url, config, schemas }
 }

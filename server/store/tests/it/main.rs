@@ -1,4 +1,15 @@
 //! What the store promises, driven through its facade, on both engines.
 
+mod apart;
+mod blobs;
+mod durability;
 mod fixture;
+mod intake;
+mod jobs;
+mod leases;
+mod marks;
+mod migrations;
+mod races;
+mod sealed;
+mod statements;
 mod transactions;
