@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use agent::outbox::SPOOL_ENTRIES_MAX;
 use agent::work::Worker;
+use proptest::prelude::*;
+use wire::state::Kind;
 
 use crate::world::{Line, Scripted, World};
 
@@ -102,4 +104,59 @@ fn what_waits_survives_a_restart() {
     let server = world.server();
     assert_eq!(server.only().shapes, ["full", "delta"]);
     assert_eq!(server.only().state.packages, world.host.state.borrow().packages);
+}
+
+/// What may happen to a host between two of its agent's steps.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Install(u8, u8),
+    Remove(u8),
+    CutLine(bool),
+    SwitchOff(bool),
+    ForgetBase,
+    Restart,
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => (0..4_u8, 0..3_u8).prop_map(|(name, version)| Event::Install(name, version)),
+        2 => (0..4_u8).prop_map(Event::Remove),
+        2 => any::<bool>().prop_map(Event::CutLine),
+        1 => any::<bool>().prop_map(Event::SwitchOff),
+        1 => Just(Event::ForgetBase),
+        1 => Just(Event::Restart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn whatever_happens_in_between_the_server_ends_with_the_hosts_state(events in proptest::collection::vec(any_event(), 1..20)) {
+        let world = World::new();
+        let mut worker = world.enrolled();
+        let mut is_off = false;
+        for event in events {
+            match event {
+                Event::Install(name, version) => world.install(&format!("p{name}"), &version.to_string()),
+                Event::Remove(name) => world.remove(&format!("p{name}")),
+                Event::CutLine(is_cut) => world.cut_line(is_cut),
+                Event::SwitchOff(packages) => is_off = packages,
+                Event::ForgetBase => world.server().devices.values_mut().for_each(|known| known.digest = None),
+                Event::Restart => {
+                    drop(worker);
+                    worker = world.restart();
+                }
+            }
+            worker.config().kinds_off = if is_off { vec![Kind::Packages] } else { Vec::new() };
+            world.hand.advance(Duration::from_secs(30));
+            let _the_line_may_be_cut = worker.once();
+        }
+        world.cut_line(false);
+        worker.once().unwrap();
+        let server = world.server();
+        let expected = if is_off { None } else { world.host.state.borrow().packages.clone() };
+        prop_assert_eq!(&server.only().state.packages, &expected);
+        prop_assert_eq!(server.only().digest, Some(world.copy_digest()));
+    }
 }
