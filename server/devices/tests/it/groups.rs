@@ -1,0 +1,127 @@
+//! Groups: listed by hand and chosen by a query.
+
+use axum::http::{Method, StatusCode};
+use kernel::DeviceId;
+use serde_json::{Value, json};
+
+use crate::machine::Machine;
+use crate::world::{Reply, Tenant, World, on_both_engines};
+
+async fn fleet(world: &World) -> (Tenant, Vec<DeviceId>) {
+    let tenant = world.tenant("Ada's fleet").await;
+    let token = world.enrolment_token(&tenant, None, &[("env", "prod")]).await;
+    let mut devices = Vec::new();
+    for (number, name) in [(1, "alpha"), (2, "beta"), (3, "gamma")] {
+        devices.push(Machine::new(number, name).join(world, &token).await);
+    }
+    (tenant, devices)
+}
+
+async fn make(world: &World, tenant: &Tenant, group: Value) -> Reply {
+    world.post("/groups", tenant.bearer(), group).await
+}
+
+fn id(reply: &Reply) -> String {
+    assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
+    reply.body["group"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_manual_group_has_the_devices_it_lists() {
+    on_both_engines(async |world| {
+        let (tenant, devices) = fleet(&world).await;
+        let group = id(&make(&world, &tenant, json!({ "name": "Row 1", "kind": "manual", "members": [devices[0], devices[2]] })).await);
+        for world in [&world, &world.restarted()] {
+            assert_eq!(world.names(&tenant, &format!("group={group}")).await, ["alpha", "gamma"]);
+            let shown = world.get(&format!("/groups/{group}"), tenant.bearer()).await.body;
+            assert_eq!((&shown["name"], &shown["kind"], &shown["devices"]), (&json!("Row 1"), &json!("manual"), &json!(2)));
+        }
+        let change = json!({ "name": "Row 2", "members": [devices[1]] });
+        let changed = world.call(Method::PATCH, &format!("/groups/{group}"), tenant.bearer(), Some(change)).await;
+        assert_eq!((&changed.body["name"], &changed.body["devices"]), (&json!("Row 2"), &json!(1)));
+        assert_eq!(world.restarted().names(&tenant, &format!("selector=not+group:{group}")).await, ["alpha", "gamma"]);
+    });
+}
+
+#[test]
+fn a_query_group_has_whoever_its_selector_chooses_now() {
+    on_both_engines(async |world| {
+        let (tenant, devices) = fleet(&world).await;
+        let group = id(&make(&world, &tenant, json!({ "name": "Production", "kind": "query", "selector": "label:env=prod" })).await);
+        assert_eq!(world.names(&tenant, &format!("group={group}")).await, ["alpha", "beta", "gamma"]);
+        let path = format!("/devices/{}", devices[0]);
+        world.call(Method::PATCH, &path, tenant.bearer(), Some(json!({ "labels": {} }))).await;
+        assert_eq!(world.names(&tenant, &format!("group={group}")).await, ["beta", "gamma"]);
+        assert_eq!(world.restarted().names(&tenant, &format!("group={group}")).await, ["beta", "gamma"]);
+        let outer = json!({ "name": "Outer", "kind": "query", "selector": format!("group:{group} and name:beta") });
+        let outer = id(&make(&world, &tenant, outer).await);
+        assert_eq!(world.names(&tenant, &format!("group={outer}")).await, ["beta"]);
+    });
+}
+
+#[test]
+fn a_group_that_another_names_stays_until_that_one_lets_go() {
+    on_both_engines(async |world| {
+        let (tenant, _) = fleet(&world).await;
+        let inner = id(&make(&world, &tenant, json!({ "name": "Inner", "kind": "query", "selector": "all" })).await);
+        let outer = id(&make(&world, &tenant, json!({ "name": "Outer", "kind": "query", "selector": format!("group:{inner}") })).await);
+        let delete = async |group: &str| world.call(Method::DELETE, &format!("/groups/{group}"), tenant.bearer(), None).await.status;
+        assert_eq!(delete(&inner).await, StatusCode::CONFLICT);
+        assert_eq!(delete(&outer).await, StatusCode::NO_CONTENT);
+        assert_eq!(delete(&inner).await, StatusCode::NO_CONTENT);
+        assert_eq!(delete(&inner).await, StatusCode::NOT_FOUND);
+        assert_eq!(world.get("/groups", tenant.bearer()).await.body["items"], json!([]));
+        assert_eq!(world.restarted().get("/groups", tenant.bearer()).await.body["items"], json!([]));
+        assert_eq!(world.leaves(&tenant).await.iter().filter(|kind| *kind == "group-changed").count(), 4);
+    });
+}
+
+#[test]
+fn groups_never_name_each_other() {
+    on_both_engines(async |world| {
+        let (tenant, _) = fleet(&world).await;
+        let first = id(&make(&world, &tenant, json!({ "name": "First", "kind": "query", "selector": "all" })).await);
+        let second = id(&make(&world, &tenant, json!({ "name": "Second", "kind": "query", "selector": format!("group:{first}") })).await);
+        for selector in [format!("group:{first}"), format!("group:{second}"), "group:grp_0000000000001".to_owned()] {
+            let change = json!({ "selector": selector });
+            let refused = world.call(Method::PATCH, &format!("/groups/{first}"), tenant.bearer(), Some(change)).await;
+            assert_eq!((refused.status, &refused.body["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("selector")), "{selector}");
+        }
+    });
+}
+
+#[test]
+fn groups_nest_to_their_limit_and_no_deeper() {
+    on_both_engines(async |world| {
+        let (tenant, _) = fleet(&world).await;
+        let mut selector = "all".to_owned();
+        for depth in 1..=devices::GROUP_DEPTH_MAX {
+            let group = id(&make(&world, &tenant, json!({ "name": format!("{depth}"), "kind": "query", "selector": selector })).await);
+            assert_eq!(world.names(&tenant, &format!("group={group}")).await.len(), 3, "depth {depth}");
+            selector = format!("group:{group}");
+        }
+        let refused = make(&world, &tenant, json!({ "name": "deeper", "kind": "query", "selector": selector })).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    });
+}
+
+#[test]
+fn a_group_names_the_field_that_is_not_acceptable() {
+    on_both_engines(async |world| {
+        let (tenant, devices) = fleet(&world).await;
+        let other = world.tenant("Eve's fleet").await;
+        let token = world.enrolment_token(&other, None, &[]).await;
+        let foreign = Machine::new(7, "eve").join(&world, &token).await;
+        for (field, group) in [
+            ("name", json!({ "name": "", "kind": "manual" })),
+            ("selector", json!({ "name": "a", "kind": "query" })),
+            ("selector", json!({ "name": "a", "kind": "query", "selector": "os:" })),
+            ("selector", json!({ "name": "a", "kind": "manual", "selector": "all" })),
+            ("members", json!({ "name": "a", "kind": "query", "selector": "all", "members": [] })),
+            ("members", json!({ "name": "a", "kind": "manual", "members": [devices[0], foreign] })),
+        ] {
+            let refused = make(&world, &tenant, group).await;
+            assert_eq!((refused.status, &refused.body["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(field)));
+        }
+    });
+}

@@ -1,0 +1,12 @@
+//! Devices through its doors: HTTP for agents and people, the facade for the crates above.
+
+mod access_tokens;
+mod enrolment;
+mod groups;
+mod lists;
+mod machine;
+mod reports;
+mod service;
+mod start;
+mod tenancy;
+mod world;
