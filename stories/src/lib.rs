@@ -4,7 +4,16 @@
 //! in a scratch folder, and looks only at what they answer, print and store. What only one crate can show belongs into
 //! that crate's own tests.
 //!
-//! `make test` builds the programs before it runs the stories; by hand: `cargo build --workspace --bins`.
+//! * [`installation`]: a data folder of its own, its server, its tenant, this host's agent.
+//! * [`api`]: a client of the HTTP API that trusts the installation's own authority and nobody else.
+//! * [`wait`]: waiting for something that happens soon, without guessing when.
+//!
+//! `make test` builds the programs before it runs the stories; by hand: `cargo build --workspace --bins --features
+//! purser/embed-console`.
+
+pub mod api;
+pub mod installation;
+pub mod wait;
 
 use std::path::PathBuf;
 
@@ -20,6 +29,23 @@ pub fn program(name: &str) -> PathBuf {
     let path = test.parent().and_then(|deps| deps.parent()).map(|profile| profile.join(name)).unwrap_or_default();
     assert!(path.is_file(), "{} is not built; run `cargo build --workspace --bins` first", path.display());
     path
+}
+
+/// The root of the repository.
+#[must_use]
+pub fn repository() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// A file or folder of the advisories that are shared beside the repository; says so where there are none.
+#[must_use]
+pub fn shared_advisories() -> Option<PathBuf> {
+    let path = repository().join("../shared/data/advisories");
+    if path.is_dir() {
+        return Some(path);
+    }
+    println!("skipped: there is no ../shared/data/advisories beside the repository");
+    None
 }
 
 #[cfg(test)]

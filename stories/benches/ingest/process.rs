@@ -18,8 +18,6 @@ pub(crate) struct Server {
     child: Child,
     program: PathBuf,
     data: PathBuf,
-    /// The loopback port that it listens on.
-    pub(crate) port: u16,
     /// Time from its start to its first answer.
     pub(crate) cold_start: Duration,
 }
@@ -44,7 +42,7 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
-        let mut server = Self { child, program: program.into(), data: data.into(), port, cold_start: Duration::ZERO };
+        let mut server = Self { child, program: program.into(), data: data.into(), cold_start: Duration::ZERO };
         let socket = data.join("purser.sock");
         while clock.monotonic().saturating_sub(begun) < START_TIME_MAX {
             if std::os::unix::net::UnixStream::connect(&socket).is_ok() && std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
