@@ -1,6 +1,7 @@
 // Every route in both languages, both schemes and both widths: no axe violation, no breach of the policy, nothing wider than
 // the window, and a picture of each. Needs the state that journey.mjs leaves, or a server that lets anyone in (the mock).
 import { existsSync, readFileSync } from 'node:fs';
+import { opened } from './opened.mjs';
 import { axe, BASE_URL, check, contextOf, look, picture, run, settled } from './browser.mjs';
 
 const STATE = process.env.STATE ?? new URL('./state.json', import.meta.url);
@@ -45,15 +46,16 @@ await run(async (browser) => {
   for (const variant of variants) {
     const label = `${variant.language} ${variant.scheme} ${variant.width}`;
     if (!only.test(label)) continue;
-    const { context, breaches } = await contextOf(browser, { ...variant, storageState: session });
-    await context.addInitScript((language) => localStorage.setItem('purser-language', language), variant.language);
+    const { context, breaches } = await contextOf(browser, { ...variant, storageState: speaking(session, variant.language) });
     const page = await context.newPage();
-    for (const [title, path] of routesOf(device, cve, name)) {
+    const shown = [...routesOf(device, cve, name), ...opened(device, variant)];
+    for (const [title, path, open] of shown) {
       if (process.env.ROUTE && !new RegExp(process.env.ROUTE).test(title)) continue;
       await look(`${label} ${title}`, async () => {
         await page.goto(path);
         await page.locator('h1').first().waitFor();
         await settled(page);
+        await open?.(page);
         await picture(page, `${title}-${variant.language}-${variant.scheme}-${variant.width}`);
         const broken = [...(await axe(page)), ...breaches.splice(0)];
         const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -64,6 +66,12 @@ await run(async (browser) => {
     await context.close();
   }
 });
+
+/** The same session in a browser whose user chose a language. */
+function speaking(session, language) {
+  const chosen = { origin: new URL(BASE_URL).origin, localStorage: [{ name: 'purser-language', value: language }] };
+  return { ...session, origins: [chosen] };
+}
 
 /** The mock takes any password but "wrong". */
 async function signInToMock(browser) {

@@ -18,7 +18,7 @@ devices-count =
     }
 
 status-fresh = Aktualne
-status-stale = Nieświeże
+status-stale = Opóźnione
 status-lost = Utracone
 status-retired = Wycofane
 

@@ -8,11 +8,11 @@ settings-tokens = Tokeny
 settings-browser = Ta przeglądarka
 settings-browser-note = Zapisane tutaj, tylko dla Ciebie.
 settings-name = Nazwa organizacji
-settings-stale = Urządzenie jest nieświeże po (godziny)
+settings-stale = Urządzenie jest opóźnione po (godziny)
 settings-stale-note = Bez raportu przez: { $time }.
 settings-lost = Urządzenie jest utracone po (dni)
 settings-lost-note = Bez raportu przez: { $time }.
-settings-lost-after-stale = Urządzenie musi stać się nieświeże, zanim zostanie uznane za utracone.
+settings-lost-after-stale = Urządzenie musi stać się opóźnione, zanim zostanie uznane za utracone.
 settings-saved = Zapisano ustawienia.
 
 enrolment-new = Dołącz urządzenia

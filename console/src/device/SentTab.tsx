@@ -50,7 +50,9 @@ function Sent({ sent }: { sent: SentState }) {
               { name: text('sent-gaps'), value: number(sent.gaps) },
             ]}
           />
-          <CopyField label={text('sent-digest')} value={sent.digest} />
+          <div style={{ paddingTop: 12 }}>
+            <CopyField label={text('sent-digest')} value={sent.digest} />
+          </div>
           <p className={styles.soft} style={{ paddingTop: 8 }}>
             {text('sent-digest-note')}
           </p>

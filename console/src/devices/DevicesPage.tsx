@@ -132,7 +132,7 @@ function columnsOf(text: Text): Column<Device>[] {
     }),
     column<Device>('updates', text('device-updates'), updates, { track: 'minmax(86px, 130px)', align: 'end' }),
     column<Device>('last_seen', text('device-last-seen'), (device) => <Ago time={device.last_seen_at} />, {
-      track: 'minmax(84px, 120px)',
+      track: 'minmax(110px, 136px)',
       align: 'end',
       sort: 'last_seen',
       narrow: 'hide',
