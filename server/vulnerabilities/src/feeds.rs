@@ -267,6 +267,12 @@ impl Feeds {
         done
     }
 
+    /// Whether a feed is being fetched now.
+    #[must_use]
+    pub fn is_fetching(&self, name: &str) -> bool {
+        self.fetching().contains_key(name)
+    }
+
     /// Fetches every feed whose time has come, one after the other; tells how many were tried. A failure is kept as the
     /// feed's state and ends nothing.
     ///

@@ -6,23 +6,31 @@
 //!   [`osv`], [`kev`], [`epss`] are the records that it knows;
 //! * [`advisory`], [`cve`], [`severity`]: what an advisory says;
 //! * [`profile`], [`package_class`]: which advisories count for a package of an operating system, and as what;
-//! * [`matcher`]: advisories indexed by ecosystem and package, asked once per distinct version;
+//! * [`matcher`]: advisories indexed by ecosystem and package, asked once per distinct version; [`flaws`]: each flaw once;
 //! * [`scan`]: one host's packages against a set of advisories.
 //!
 //! The master keeps all of it:
 //!
 //! * [`feeds`]: whose documents are taken, and how each feed stands; [`fetch`]: over HTTPS; [`import`]: into the store, all
 //!   or nothing; [`master`]: in memory; [`scores`]: EPSS in one piece.
+//!
+//! The facade compares a fleet with it: [`Vulnerabilities`].
+//!
+//! * [`exposure`]: which devices each flaw concerns; `browse`: what people look at; [`api`]: the doors.
 //! * `store`: all SQL; [`data_map`]: what lies in the tables.
 
 pub mod advisory;
+pub mod api;
+mod browse;
 pub mod cve;
 pub mod data_map;
 pub mod document;
 pub mod epss;
 mod error;
+pub mod exposure;
 pub mod feeds;
 pub mod fetch;
+pub mod flaws;
 pub mod import;
 pub mod kev;
 pub mod master;
@@ -34,6 +42,12 @@ pub mod scan;
 pub mod scores;
 pub mod severity;
 mod store;
+mod vulnerabilities;
 
+pub use browse::{
+    AffectedPackage, AffectedPackageVersion, Coverage, DeviceFinding, DevicePackage, Finding, FindingDetail, FindingFilter, FindingKey,
+    FindingSort, PackageFinding, VulnerableDevice,
+};
 pub use error::{DOCUMENT_REFUSED, VulnerabilitiesError};
 pub use store::{ExposureDay, Provenance, SCHEMAS};
+pub use vulnerabilities::{RECONCILE_TENANTS_MAX, Vulnerabilities};

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use versions::Ecosystem;
 
@@ -17,8 +18,11 @@ use wire::Timestamp;
 /// A set of advisories, indexed.
 #[derive(Debug, Default)]
 pub struct AdvisorySet {
-    heads: Vec<Head>,
-    by_id: HashMap<Box<str>, u32>,
+    heads: Vec<Arc<Head>>,
+    /// Heads whose id came in again in a newer form; their rules no longer count.
+    replaced: HashSet<u32>,
+    by_id: HashMap<Arc<str>, u32>,
+    by_flaw: HashMap<Arc<str>, Vec<u32>>,
     ecosystems: HashMap<Box<str>, Packages>,
 }
 
@@ -28,23 +32,21 @@ type Packages = HashMap<Box<str>, Vec<Rule>>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The publisher's id.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// The flaws that it is about; see [`Advisory::vulnerabilities`].
-    pub vulnerabilities: Box<[Box<str>]>,
+    pub vulnerabilities: Box<[Arc<str>]>,
     /// How grave.
     pub rating: Rating,
     /// One line about it.
     pub summary: Option<Box<str>>,
     modified: Option<Timestamp>,
-    /// A newer record of this id came in; its rules no longer count.
-    replaced: bool,
 }
 
 /// An advisory that a version is affected by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match<'a> {
     /// The advisory.
-    pub advisory: &'a Head,
+    pub advisory: &'a Arc<Head>,
     /// The first version that mends it; absent where none is known.
     pub fixed_version: Option<&'a str>,
 }
@@ -101,25 +103,28 @@ impl AdvisorySet {
     /// is about no known flaw, concerns nothing.
     pub fn insert(&mut self, advisory: &Advisory) {
         let place = u32::try_from(self.heads.len()).unwrap_or(u32::MAX);
-        if let Some(known) = self.by_id.get(advisory.id.as_str())
-            && let Some(head) = self.heads.get_mut(*known as usize)
-        {
-            if advisory.modified <= head.modified {
+        if let Some(known) = self.by_id.get(advisory.id.as_str()).copied() {
+            if self.heads.get(known as usize).is_some_and(|head| advisory.modified <= head.modified) {
                 return;
             }
-            head.replaced = true;
+            self.replaced.insert(known);
         }
-        let vulnerabilities: Box<[Box<str>]> = advisory.vulnerabilities().into_iter().map(Into::into).collect();
+        let vulnerabilities: Box<[Arc<str>]> = advisory.vulnerabilities().into_iter().map(|flaw| self.flaw_text(flaw)).collect();
         let is_silent = advisory.withdrawn.is_some() || vulnerabilities.is_empty();
-        self.by_id.insert(advisory.id.as_str().into(), place);
-        self.heads.push(Head {
-            id: advisory.id.as_str().into(),
+        if !is_silent {
+            for flaw in &vulnerabilities {
+                self.by_flaw.entry(Arc::clone(flaw)).or_default().push(place);
+            }
+        }
+        let id: Arc<str> = advisory.id.as_str().into();
+        self.by_id.insert(Arc::clone(&id), place);
+        self.heads.push(Arc::new(Head {
+            id,
             vulnerabilities,
             rating: advisory.rating(),
             summary: advisory.summary.as_deref().map(Into::into),
             modified: advisory.modified,
-            replaced: false,
-        });
+        }));
         for affected in &advisory.affected {
             // An ecosystem whose order we do not have is not covered, rather than half covered.
             let Some(order) = order_of(&affected.ecosystem) else { continue };
@@ -129,6 +134,20 @@ impl AdvisorySet {
                 rules.push(Rule::of(place, order, affected));
             }
         }
+    }
+
+    /// The advisories about a flaw.
+    pub fn about(&self, flaw: &str) -> impl Iterator<Item = &Arc<Head>> {
+        self.by_flaw.get(flaw).into_iter().flatten().filter_map(|place| self.head(*place))
+    }
+
+    fn head(&self, place: u32) -> Option<&Arc<Head>> {
+        self.heads.get(place as usize).filter(|_| !self.replaced.contains(&place))
+    }
+
+    /// One text for a flaw, however many advisories name it.
+    fn flaw_text(&self, flaw: &str) -> Arc<str> {
+        self.by_flaw.get_key_value(flaw).map_or_else(|| flaw.into(), |(text, _)| Arc::clone(text))
     }
 
     /// How many advisories there are.
@@ -170,7 +189,7 @@ impl AdvisorySet {
     }
 
     fn matched<'a>(&'a self, rule: &'a Rule, order: Ecosystem, key: &[u8]) -> Option<Match<'a>> {
-        let advisory = self.heads.get(rule.advisory as usize).filter(|head| !head.replaced)?;
+        let advisory = self.head(rule.advisory)?;
         let fixed_version = rule.fixed_version_if_affected(order, key)?;
         Some(Match { advisory, fixed_version })
     }

@@ -41,6 +41,9 @@ pub struct OsRelease<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub enum NotCovered {
+    /// The device has not reported yet.
+    #[error("the device has not reported yet")]
+    NotReported,
     /// The operating system is switched off or was not seen.
     #[error("the operating system is not collected")]
     OsNotCollected,
@@ -71,10 +74,21 @@ pub enum NotCovered {
 }
 
 impl NotCovered {
+    /// The operating system that the reason is about, where it is about one.
+    #[must_use]
+    pub fn os(&self) -> Option<&str> {
+        match self {
+            Self::OsNotSupported { os } | Self::ManagerNotSupported { os } => Some(os),
+            Self::NoAdvisories { ecosystem } => Some(ecosystem),
+            Self::NotReported | Self::OsNotCollected | Self::PackagesNotCollected | Self::VersionNotRead => None,
+        }
+    }
+
     /// The reason's name in JSON.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::NotReported => "not-reported",
             Self::OsNotCollected => "os-not-collected",
             Self::PackagesNotCollected => "packages-not-collected",
             Self::OsNotSupported { .. } => "os-not-supported",
@@ -91,20 +105,26 @@ impl Profile {
     /// # Errors
     /// No source of advisories is known for the release, or it does not speak of this tool's packages.
     pub fn of(os: OsRelease<'_>, manager: PackageManager) -> Result<Self, NotCovered> {
+        let (profile, needs) = Self::of_release(os)?;
+        if manager == needs { Ok(profile) } else { Err(NotCovered::ManagerNotSupported { os: os.to_string() }) }
+    }
+
+    /// The profile of a release, and the tool that its advisories speak of.
+    ///
+    /// # Errors
+    /// No source of advisories is known for the release.
+    pub fn of_release(os: OsRelease<'_>) -> Result<(Self, PackageManager), NotCovered> {
         let unsupported = || NotCovered::OsNotSupported { os: os.to_string() };
         let version = os.version_id.filter(|version| is_release(version)).ok_or_else(unsupported)?;
         let major = version.split('.').next().unwrap_or(version);
-        let (ecosystem, needs, order, names) = match os.id {
+        let (ecosystem, manager, order, names) = match os.id {
             "debian" => (format!("Debian:{major}"), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
             "ubuntu" => (ubuntu(version), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
             "almalinux" => (format!("AlmaLinux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Binary),
             "rocky" => (format!("Rocky Linux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Binary),
             _ => return Err(unsupported()),
         };
-        if manager != needs {
-            return Err(NotCovered::ManagerNotSupported { os: os.to_string() });
-        }
-        Ok(Self { ecosystem, order, names })
+        Ok((Self { ecosystem, order, names }, manager))
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 use wire::state::{Kernel, Os, Package, PackageManager};
 
-use crate::matcher::{AdvisorySet, Answer};
+use crate::flaws::{VersionFlaw, flaws_of_version};
+use crate::matcher::AdvisorySet;
 use crate::package_class::{BootedKernel, Installed, PackageClass};
 use crate::profile::{NotCovered, OsRelease, Profile};
 use crate::severity::Rating;
@@ -55,22 +56,13 @@ pub struct ScanRow {
     pub rating: Rating,
 }
 
-/// What is known of one flaw of one version.
-#[derive(Clone, Default)]
-struct Flaw {
-    fixed_version: Option<String>,
-    rating: Rating,
-}
-
-type Flaws = BTreeMap<String, Flaw>;
-
 /// Compares a host's packages with advisories. Each distinct version is asked about once, however many packages a source
 /// builds.
 #[must_use]
 pub fn scan(host: Host<'_>, advisories: &AdvisorySet) -> ScanReport {
     let booted = host.kernel.map(|kernel| BootedKernel { release: &kernel.release, package: kernel.package.as_deref() });
     let mut profiles: HashMap<PackageManager, Result<Profile, NotCovered>> = HashMap::new();
-    let mut answers: HashMap<(PackageManager, String, &str), Result<Flaws, NotCovered>> = HashMap::new();
+    let mut answers: HashMap<(PackageManager, String, &str), Result<Vec<VersionFlaw>, NotCovered>> = HashMap::new();
     let mut report = ScanReport::default();
     for package in host.packages {
         let installed = Installed::of(package);
@@ -84,11 +76,11 @@ pub fn scan(host: Host<'_>, advisories: &AdvisorySet) -> ScanReport {
         let (name, version) = installed.subject(profile);
         let flaws = answers
             .entry((package.manager, name, version))
-            .or_insert_with_key(|(_, name, version)| flaws(profile, name, version, advisories));
+            .or_insert_with_key(|(_, name, version)| flaws_of_version(advisories, profile, name, version));
         match flaws {
             Ok(flaws) => {
                 report.packages_covered += 1;
-                report.rows.extend(flaws.iter().map(|(cve, flaw)| row(installed, installed.class(booted), cve, flaw)));
+                report.rows.extend(flaws.iter().map(|flaw| row(installed, installed.class(booted), flaw)));
             }
             Err(reason) => *report.not_covered.entry(reason.clone()).or_default() += 1,
         }
@@ -104,39 +96,14 @@ fn profile(os: Option<&Os>, manager: PackageManager) -> Result<Profile, NotCover
     Profile::of(OsRelease { id: &os.id, version_id: os.version_id.as_deref() }, manager)
 }
 
-/// Each flaw once. Where several advisories name it, only the highest of their mending versions mends it for all of them.
-fn flaws(profile: &Profile, name: &str, version: &str, advisories: &AdvisorySet) -> Result<Flaws, NotCovered> {
-    let mut flaws = Flaws::new();
-    let matches = match advisories.answer(profile, name, version) {
-        Answer::Affected(matches) => matches,
-        Answer::NotAffected => return Ok(flaws),
-        Answer::NotCovered(reason) => return Err(reason),
-    };
-    for found in matches {
-        for cve in &found.advisory.vulnerabilities {
-            let flaw = flaws.entry(cve.to_string()).or_default();
-            flaw.rating = flaw.rating.max(found.advisory.rating);
-            let is_higher = match (&flaw.fixed_version, found.fixed_version) {
-                (Some(known), Some(fixed)) => profile.order.compare(fixed, known).is_ok_and(std::cmp::Ordering::is_gt),
-                (None, fixed) => fixed.is_some(),
-                (Some(_), None) => false,
-            };
-            if is_higher {
-                flaw.fixed_version = found.fixed_version.map(ToOwned::to_owned);
-            }
-        }
-    }
-    Ok(flaws)
-}
-
-fn row(installed: Installed<'_>, class: PackageClass, cve: &str, flaw: &Flaw) -> ScanRow {
+fn row(installed: Installed<'_>, class: PackageClass, flaw: &VersionFlaw) -> ScanRow {
     ScanRow {
         package: installed.name.to_owned(),
         version: installed.version.to_owned(),
         source: installed.source.to_owned(),
         source_version: installed.source_version.to_owned(),
-        cve: cve.to_owned(),
-        fixed_version: flaw.fixed_version.clone(),
+        cve: flaw.cve.to_string(),
+        fixed_version: flaw.fixed_version.as_deref().map(ToOwned::to_owned),
         class,
         rating: flaw.rating,
     }

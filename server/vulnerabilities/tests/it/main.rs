@@ -1,7 +1,10 @@
 //! The crate's specification, through its public doors.
 
 mod documents;
+mod exposure;
 mod feeds;
+mod house;
+mod http;
 mod importing;
 mod matching;
 mod oracle;

@@ -1,0 +1,605 @@
+//! What people look at: findings by flaw and by package, one device, coverage. Everything is cut to what the scope may see,
+//! counts and version lists included.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use inventory::index::ClassId;
+use kernel::{DeviceId, Scope};
+use roaring::RoaringBitmap;
+
+use crate::advisory::Advisory;
+use crate::error::VulnerabilitiesError;
+use crate::exposure::{AffectedVersion, Concern, Exposure, Flaw, installed, profile_of};
+use crate::kev::KnownExploited;
+use crate::master::unpack_advisory;
+use crate::package_class::PackageClass;
+use crate::profile::NotCovered;
+use crate::severity::Rating;
+use crate::store as sql;
+use crate::store::Provenance;
+use crate::vulnerabilities::{Look, Vulnerabilities, is_known_exploited};
+use ::store::params;
+
+/// Most advisories of one flaw whose texts are read.
+const ADVISORIES_READ_MAX: usize = 20;
+
+/// By what findings are sorted; the gravest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FindingSort {
+    /// Known exploited first, then by score.
+    #[default]
+    Kev,
+    /// By EPSS.
+    Epss,
+    /// By the number of devices.
+    Devices,
+    /// By rating.
+    Severity,
+}
+
+/// Which findings.
+#[derive(Clone, Debug, Default)]
+pub struct FindingFilter {
+    /// Part of the flaw's or a package's name, in lower case.
+    pub text: String,
+    /// Only those known to be exploited, or only the others.
+    pub known_exploited: Option<bool>,
+    /// Only those of one class.
+    pub class: Option<PackageClass>,
+}
+
+/// A finding: a flaw, and how many devices it concerns.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The CVE; the advisory's id where it names none.
+    pub cve: Arc<str>,
+    /// The publishers' ids.
+    pub advisories: Vec<Arc<str>>,
+    /// One line.
+    pub summary: Option<String>,
+    /// How grave.
+    pub rating: Rating,
+    /// CISA's entry, where it is known to be exploited.
+    pub known_exploited: Option<KnownExploited>,
+    /// EPSS probability and percentile.
+    pub score: Option<(f64, f64)>,
+    /// Visible devices that it concerns.
+    pub devices_exposed: u64,
+    /// Source packages.
+    pub packages: Vec<String>,
+    /// Mending versions.
+    pub fixed_versions: Vec<String>,
+    /// Visible devices that could install a mended version now.
+    pub fix_available_devices: u64,
+    /// Software, or a kernel's companion.
+    pub class: PackageClass,
+}
+
+/// A place in the order of findings: descending numbers, then the name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FindingKey {
+    rank: [std::cmp::Reverse<u64>; 3],
+    cve: String,
+}
+
+/// What is known of one flaw.
+#[derive(Clone, Debug)]
+pub struct FindingDetail {
+    /// The finding.
+    pub finding: Finding,
+    /// The advisories' texts, with their provenance.
+    pub advisories: Vec<(Advisory, Provenance)>,
+    /// The versions that it concerns.
+    pub affected: Vec<AffectedPackage>,
+    /// Visible devices of the kernel's companions, beside the finding's own.
+    pub companion_devices: u64,
+}
+
+/// A package whose versions a flaw concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AffectedPackage {
+    /// Ecosystem.
+    pub profile: String,
+    /// Source package; on distributions whose advisories name binaries, that binary.
+    pub source: String,
+    /// Its versions.
+    pub versions: Vec<AffectedPackageVersion>,
+}
+
+/// A version that a flaw concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AffectedPackageVersion {
+    /// The version, of what the advisories name.
+    pub source_version: String,
+    /// The mending version.
+    pub fixed_version: Option<String>,
+    /// Visible devices.
+    pub devices: u64,
+    /// Visible devices that could install it now.
+    pub fix_available_devices: u64,
+}
+
+/// A package of a device that a flaw concerns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DevicePackage {
+    /// Binary package.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Source package.
+    pub source: String,
+    /// The mending version.
+    pub fixed_version: Option<String>,
+    /// Whether the device could install it now.
+    pub fix_available: bool,
+}
+
+/// A device that a flaw concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VulnerableDevice {
+    /// The device.
+    pub device: DeviceId,
+    /// Its name, where that is collected.
+    pub name: Option<String>,
+    /// The packages that the flaw concerns.
+    pub packages: Vec<DevicePackage>,
+}
+
+/// A row of a device's vulnerabilities.
+#[derive(Clone, Debug)]
+pub struct DeviceFinding {
+    /// The flaw.
+    pub cve: Arc<str>,
+    /// The package that it concerns.
+    pub package: DevicePackage,
+    /// How grave.
+    pub rating: Rating,
+    /// Whether it is known to be exploited.
+    pub known_exploited: bool,
+    /// EPSS probability.
+    pub epss: Option<f64>,
+    /// Software, or a kernel's companion.
+    pub class: PackageClass,
+}
+
+/// A package of the fleet with its flaws.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackageFinding {
+    /// Source package.
+    pub source: String,
+    /// Ecosystem.
+    pub profile: String,
+    /// Number of flaws.
+    pub cves: u64,
+    /// The gravest rating.
+    pub worst: Rating,
+    /// Number of flaws known to be exploited.
+    pub known_exploited: u64,
+    /// Visible devices.
+    pub devices_exposed: u64,
+}
+
+/// How much of the fleet the findings speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Visible devices whose packages are compared with advisories.
+    pub covered_devices: u64,
+    /// Visible devices about which nothing can be said, by reason.
+    pub not_covered: Vec<(NotCovered, u64)>,
+}
+
+impl FindingKey {
+    /// The key as a cursor.
+    #[must_use]
+    pub fn to_cursor(&self) -> String {
+        let [a, b, c] = &self.rank;
+        format!("{}.{}.{}.{}", a.0, b.0, c.0, self.cve)
+    }
+
+    /// The key of a cursor.
+    #[must_use]
+    pub fn of_cursor(cursor: &str) -> Option<Self> {
+        let mut parts = cursor.splitn(4, '.');
+        let mut number = || parts.next()?.parse().ok().map(std::cmp::Reverse);
+        let rank = [number()?, number()?, number()?];
+        Some(Self { rank, cve: parts.next()?.to_owned() })
+    }
+
+    fn of(look: &Look, flaw: &Flaw, sort: FindingSort, devices: u64) -> Self {
+        let exploited = u64::from(is_known_exploited(&look.exposure, &flaw.cve));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a probability is 0 to 1")]
+        let epss = score_of(&look.exposure, &flaw.cve).map_or(0, |(epss, _)| (epss * 1e9).round() as u64);
+        let rank = match sort {
+            FindingSort::Kev => [exploited, epss, devices],
+            FindingSort::Epss => [epss, exploited, devices],
+            FindingSort::Devices => [devices, exploited, epss],
+            FindingSort::Severity => [flaw.rating as u64, exploited, epss],
+        };
+        Self { rank: rank.map(std::cmp::Reverse), cve: flaw.cve.to_string() }
+    }
+}
+
+fn score_of(exposure: &Exposure, cve: &str) -> Option<(f64, f64)> {
+    exposure.master.scores.of(cve.parse().ok()?)
+}
+
+impl Vulnerabilities {
+    /// The findings after a key, at most `limit`, each with its key.
+    ///
+    /// # Errors
+    /// The lower floors'.
+    pub async fn findings(
+        &self,
+        scope: &Scope,
+        filter: &FindingFilter,
+        sort: FindingSort,
+        after: Option<&FindingKey>,
+        limit: usize,
+    ) -> Result<Vec<(FindingKey, Finding)>, VulnerabilitiesError> {
+        let look = self.look(scope).await?;
+        let mut counts = Counts::default();
+        let mut found = Vec::new();
+        for flaw in &look.exposure.flaws {
+            let Some((class, devices)) = class_of(&look, flaw, &mut counts) else { continue };
+            let is_wanted = filter.class.is_none_or(|wanted| wanted == class)
+                && filter.known_exploited.is_none_or(|wanted| wanted == is_known_exploited(&look.exposure, &flaw.cve))
+                && (filter.text.is_empty() || names(&look, flaw, class, &filter.text));
+            let key = FindingKey::of(&look, flaw, sort, devices);
+            if is_wanted && after.is_none_or(|after| key > *after) {
+                found.push((key, flaw, class));
+            }
+        }
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        found.truncate(limit);
+        Ok(found.into_iter().map(|(key, flaw, class)| (key, finding(&look, flaw, class))).collect())
+    }
+
+    /// How much of the visible fleet is compared with advisories.
+    ///
+    /// # Errors
+    /// The lower floors'.
+    pub async fn coverage(&self, scope: &Scope) -> Result<Coverage, VulnerabilitiesError> {
+        let look = self.look(scope).await?;
+        let mut not_covered: Vec<(NotCovered, u64)> = Vec::new();
+        let mut silent = &look.visible - &look.exposure.covered;
+        for (reason, devices) in &look.exposure.not_covered {
+            not_covered.push((reason.clone(), devices.intersection_len(&look.visible)));
+            silent -= devices;
+        }
+        not_covered.push((NotCovered::NotReported, silent.len()));
+        not_covered.retain(|(_, devices)| *devices > 0);
+        Ok(Coverage { covered_devices: look.exposure.covered.intersection_len(&look.visible), not_covered })
+    }
+
+    /// What is known of a flaw; of one that concerns no visible device too, where an advisory or CISA names it.
+    ///
+    /// # Errors
+    /// Nobody names it; the lower floors'.
+    pub async fn finding(&self, scope: &Scope, cve: &str) -> Result<FindingDetail, VulnerabilitiesError> {
+        let look = self.look(scope).await?;
+        let concerning = look.exposure.flaw(cve).and_then(|flaw| Some((flaw, class_of(&look, flaw, &mut Counts::default())?.0)));
+        let detail = match concerning {
+            Some((flaw, class)) => FindingDetail {
+                finding: finding(&look, flaw, class),
+                advisories: Vec::new(),
+                affected: affected(&look, flaw.concern(class)),
+                companion_devices: match class {
+                    PackageClass::Software => flaw.companions.devices.intersection_len(&look.visible),
+                    PackageClass::KernelCompanion => 0,
+                },
+            },
+            None => FindingDetail {
+                finding: finding_without_devices(&look, cve)?,
+                advisories: Vec::new(),
+                affected: Vec::new(),
+                companion_devices: 0,
+            },
+        };
+        let advisories = self.read_advisories(&detail.finding.advisories).await?;
+        Ok(FindingDetail { advisories, ..detail })
+    }
+
+    /// The visible devices that a flaw concerns, after a device, at most `limit`, sorted by id, each with its packages.
+    ///
+    /// # Errors
+    /// It concerns none; the lower floors'.
+    pub async fn finding_devices(
+        &self,
+        scope: &Scope,
+        cve: &str,
+        after: Option<DeviceId>,
+        limit: usize,
+    ) -> Result<Vec<VulnerableDevice>, VulnerabilitiesError> {
+        let look = self.look(scope).await?;
+        let concerning = look.exposure.flaw(cve).and_then(|flaw| Some((flaw, class_of(&look, flaw, &mut Counts::default())?.0)));
+        let Some((flaw, class)) = concerning else {
+            finding_without_devices(&look, cve)?;
+            return Ok(Vec::new());
+        };
+        let concern = flaw.concern(class);
+        let ordinals = self.ordinals(scope).await?;
+        let mut devices: Vec<(DeviceId, u32)> = Vec::new();
+        for ordinal in &*concern.devices & &look.visible {
+            devices.extend(ordinals.device(ordinal).map(|device| (device, ordinal)));
+        }
+        devices.sort_unstable();
+        devices.retain(|(device, _)| after.is_none_or(|after| *device > after));
+        devices.truncate(limit);
+        let names = self.devices().names(scope, devices.iter().map(|(_, ordinal)| *ordinal).collect()).await;
+        let names = names.map_err(|error| VulnerabilitiesError::Below(Box::new(error.into())))?;
+        let named = devices.into_iter().zip(names).map(|((device, ordinal), name)| VulnerableDevice {
+            device,
+            name: name.and_then(|(_, name)| name),
+            packages: packages_of(&look, concern, ordinal),
+        });
+        Ok(named.collect())
+    }
+
+    /// A device's vulnerabilities, or why nothing can be said.
+    ///
+    /// # Errors
+    /// There is no such visible device; the lower floors'.
+    pub async fn device_findings(
+        &self,
+        scope: &Scope,
+        device: DeviceId,
+    ) -> Result<Result<Vec<DeviceFinding>, NotCovered>, VulnerabilitiesError> {
+        let look = self.look(scope).await?;
+        let ordinal = self.ordinals(scope).await?.of(device);
+        let ordinal = ordinal.filter(|ordinal| look.visible.contains(*ordinal)).ok_or(VulnerabilitiesError::NotFound)?;
+        if let Some(reason) = look.exposure.not_covered(ordinal) {
+            return Ok(Err(reason));
+        }
+        let classes: HashSet<ClassId> = look.fleet.classes_of(ordinal).into_iter().collect();
+        let mut found = Vec::new();
+        for flaw in &look.exposure.flaws {
+            for class in [PackageClass::Software, PackageClass::KernelCompanion] {
+                let concern = flaw.concern(class);
+                if !concern.devices.contains(ordinal) {
+                    continue;
+                }
+                let versions = concern.versions.iter().filter(|version| classes.contains(&version.class));
+                let packages: BTreeSet<_> = versions.filter_map(|version| device_package(&look.exposure, version, ordinal)).collect();
+                found.extend(packages.into_iter().map(|package| DeviceFinding {
+                    cve: Arc::clone(&flaw.cve),
+                    package,
+                    rating: flaw.rating,
+                    known_exploited: is_known_exploited(&look.exposure, &flaw.cve),
+                    epss: score_of(&look.exposure, &flaw.cve).map(|(epss, _)| epss),
+                    class,
+                }));
+            }
+        }
+        Ok(Ok(found))
+    }
+
+    /// The packages of the visible fleet that flaws concern, by name and ecosystem, after such a pair, at most `limit`.
+    ///
+    /// # Errors
+    /// The lower floors'.
+    pub async fn package_findings(
+        &self,
+        scope: &Scope,
+        after: Option<&(String, String)>,
+        limit: usize,
+    ) -> Result<Vec<PackageFinding>, VulnerabilitiesError> {
+        let look = self.look(scope).await?;
+        let mut counts = Counts::default();
+        let mut packages: BTreeMap<(String, String), (HashSet<usize>, HashSet<ClassId>)> = BTreeMap::new();
+        for (number, flaw) in look.exposure.flaws.iter().enumerate() {
+            for version in &flaw.software.versions {
+                if counts.of_version(&look, version) == 0 {
+                    continue;
+                }
+                let Some((profile, source, _)) = subject(&look.exposure, version.class) else { continue };
+                let key = (source, profile);
+                if after.is_none_or(|after| key > *after) {
+                    let (flaws, classes) = packages.entry(key).or_default();
+                    flaws.insert(number);
+                    classes.insert(version.class);
+                }
+            }
+        }
+        let page = packages.into_iter().take(limit);
+        Ok(page.map(|((source, profile), (flaws, classes))| package_finding(&look, (source, profile), &flaws, classes)).collect())
+    }
+
+    async fn ordinals(&self, scope: &Scope) -> Result<Arc<devices::Ordinals>, VulnerabilitiesError> {
+        self.devices().ordinals(scope).await.map_err(|error| VulnerabilitiesError::Below(Box::new(error.into())))
+    }
+
+    async fn read_advisories(&self, ids: &[Arc<str>]) -> Result<Vec<(Advisory, Provenance)>, VulnerabilitiesError> {
+        let ids: Vec<Arc<str>> = ids.iter().take(ADVISORIES_READ_MAX).cloned().collect();
+        let read = move |tx: &mut ::store::Tx<'_>| {
+            let mut found = Vec::new();
+            for id in &ids {
+                let Some(row) = tx.query_optional(&sql::ADVISORY_BY_ID, &params![&**id])? else { continue };
+                let body: Vec<u8> = row.get(0)?;
+                let provenance =
+                    Provenance { document: row.get(1)?, feed: row.get(2)?, document_sha256: row.get(3)?, imported_at: row.get(4)? };
+                found.push((unpack_advisory(id, &body)?, provenance));
+            }
+            Ok::<_, VulnerabilitiesError>(found)
+        };
+        self.stores().master().read(read).await
+    }
+}
+
+/// Counts of visible devices, each set counted once: many flaws share one.
+#[derive(Default)]
+struct Counts {
+    sets: HashMap<*const RoaringBitmap, u64>,
+    classes: HashMap<ClassId, u64>,
+}
+
+impl Counts {
+    fn of_set(&mut self, look: &Look, devices: &Arc<RoaringBitmap>) -> u64 {
+        *self.sets.entry(Arc::as_ptr(devices)).or_insert_with(|| devices.intersection_len(&look.visible))
+    }
+
+    fn of_version(&mut self, look: &Look, version: &AffectedVersion) -> u64 {
+        match &version.part {
+            Some(part) => self.of_set(look, part),
+            None => {
+                let count = || look.fleet.devices_of(&[version.class]).intersection_len(&look.visible);
+                *self.classes.entry(version.class).or_insert_with(count)
+            }
+        }
+    }
+}
+
+/// As what a flaw counts for the scope, and the number of its visible devices; `None` where it concerns none of them.
+fn class_of(look: &Look, flaw: &Flaw, counts: &mut Counts) -> Option<(PackageClass, u64)> {
+    let of = |class| (class, flaw.concern(class));
+    [of(PackageClass::Software), of(PackageClass::KernelCompanion)]
+        .into_iter()
+        .map(|(class, concern)| (class, counts.of_set(look, &concern.devices)))
+        .find(|(_, devices)| *devices > 0)
+}
+
+fn names(look: &Look, flaw: &Flaw, class: PackageClass, text: &str) -> bool {
+    let is_named =
+        |class: ClassId| look.exposure.class(class).is_some_and(|class| class.source.contains(text) || class.name.contains(text));
+    flaw.cve.to_lowercase().contains(text) || flaw.concern(class).versions.iter().any(|version| is_named(version.class))
+}
+
+fn finding(look: &Look, flaw: &Flaw, class: PackageClass) -> Finding {
+    let concern = flaw.concern(class);
+    let mut counts = Counts::default();
+    let (mut packages, mut fixed_versions) = (BTreeSet::new(), BTreeSet::new());
+    for version in &concern.versions {
+        if counts.of_version(look, version) > 0 {
+            packages.extend(subject(&look.exposure, version.class).map(|(_, source, _)| source));
+            fixed_versions.extend(version.fixed_version.as_deref().map(ToOwned::to_owned));
+        }
+    }
+    let known_exploited = flaw.cve.parse().ok().and_then(|cve| look.exposure.master.known_exploited.get(&cve)).cloned();
+    let summary = flaw.advisories.iter().find_map(|head| head.summary.as_deref()).map(ToOwned::to_owned);
+    Finding {
+        cve: Arc::clone(&flaw.cve),
+        advisories: flaw.advisories.iter().map(|head| Arc::clone(&head.id)).collect(),
+        summary: summary.or_else(|| known_exploited.as_ref().map(|entry: &KnownExploited| entry.name.clone())),
+        rating: flaw.rating,
+        score: score_of(&look.exposure, &flaw.cve),
+        known_exploited,
+        devices_exposed: concern.devices.intersection_len(&look.visible),
+        packages: packages.into_iter().collect(),
+        fixed_versions: fixed_versions.into_iter().collect(),
+        fix_available_devices: concern.fix_available.intersection_len(&look.visible),
+        class,
+    }
+}
+
+fn finding_without_devices(look: &Look, cve: &str) -> Result<Finding, VulnerabilitiesError> {
+    let master = &look.exposure.master;
+    let heads: Vec<_> = master.advisories.about(cve).collect();
+    let known_exploited = cve.parse().ok().and_then(|cve| master.known_exploited.get(&cve)).cloned();
+    if heads.is_empty() && known_exploited.is_none() {
+        return Err(VulnerabilitiesError::NotFound);
+    }
+    Ok(Finding {
+        cve: cve.into(),
+        advisories: heads.iter().map(|head| Arc::clone(&head.id)).collect(),
+        summary: heads.iter().find_map(|head| head.summary.as_deref()).map(ToOwned::to_owned),
+        rating: heads.iter().map(|head| head.rating).max().unwrap_or_default(),
+        score: score_of(&look.exposure, cve),
+        known_exploited,
+        devices_exposed: 0,
+        packages: Vec::new(),
+        fixed_versions: Vec::new(),
+        fix_available_devices: 0,
+        class: PackageClass::Software,
+    })
+}
+
+/// Ecosystem, and the package and version that its advisories speak of.
+fn subject(exposure: &Exposure, class: ClassId) -> Option<(String, String, String)> {
+    let class = exposure.class(class)?;
+    let profile = profile_of(class).ok()?;
+    let (source, version) = installed(class).subject(&profile);
+    Some((profile.ecosystem, source, version.to_owned()))
+}
+
+fn affected(look: &Look, concern: &Concern) -> Vec<AffectedPackage> {
+    type Versions = BTreeMap<(String, Option<String>), (RoaringBitmap, RoaringBitmap)>;
+    let mut packages: BTreeMap<(String, String), Versions> = BTreeMap::new();
+    for version in &concern.versions {
+        let mut devices = match &version.part {
+            Some(part) => (**part).clone(),
+            None => look.fleet.devices_of(&[version.class]),
+        };
+        devices &= &look.visible;
+        let Some((profile, source, source_version)) = subject(&look.exposure, version.class) else { continue };
+        if devices.is_empty() {
+            continue;
+        }
+        let key = (source_version, version.fixed_version.as_deref().map(ToOwned::to_owned));
+        let (all, able) = packages.entry((profile, source)).or_default().entry(key).or_default();
+        *able |= &*version.fix_available & &devices;
+        *all |= devices;
+    }
+    packages
+        .into_iter()
+        .map(|((profile, source), versions)| AffectedPackage {
+            profile,
+            source,
+            versions: versions
+                .into_iter()
+                .map(|((source_version, fixed_version), (devices, able))| AffectedPackageVersion {
+                    source_version,
+                    fixed_version,
+                    devices: devices.len(),
+                    fix_available_devices: able.len(),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn packages_of(look: &Look, concern: &Concern, ordinal: u32) -> Vec<DevicePackage> {
+    let classes: HashSet<ClassId> = look.fleet.classes_of(ordinal).into_iter().collect();
+    let versions = concern.versions.iter().filter(|version| classes.contains(&version.class));
+    let packages: BTreeSet<_> = versions.filter_map(|version| device_package(&look.exposure, version, ordinal)).collect();
+    packages.into_iter().collect()
+}
+
+fn device_package(exposure: &Exposure, version: &AffectedVersion, ordinal: u32) -> Option<DevicePackage> {
+    if version.part.as_ref().is_some_and(|part| !part.contains(ordinal)) {
+        return None;
+    }
+    let class = exposure.class(version.class)?;
+    Some(DevicePackage {
+        name: class.name.to_string(),
+        version: class.version.to_string(),
+        source: class.source.to_string(),
+        fixed_version: version.fixed_version.as_deref().map(ToOwned::to_owned),
+        fix_available: version.fix_available.contains(ordinal),
+    })
+}
+
+fn package_finding(look: &Look, (source, profile): (String, String), flaws: &HashSet<usize>, classes: HashSet<ClassId>) -> PackageFinding {
+    let flaws: Vec<&Flaw> = flaws.iter().filter_map(|number| look.exposure.flaws.get(*number)).collect();
+    let classes: Vec<ClassId> = classes.into_iter().collect();
+    let mut devices = RoaringBitmap::new();
+    for version in flaws.iter().flat_map(|flaw| &flaw.software.versions).filter(|version| classes.contains(&version.class)) {
+        match &version.part {
+            Some(part) => devices |= &**part,
+            None => continue,
+        }
+    }
+    let whole: Vec<ClassId> = classes.into_iter().filter(|class| !is_partial(&flaws, *class)).collect();
+    devices |= look.fleet.devices_of(&whole);
+    PackageFinding {
+        source,
+        profile,
+        cves: flaws.len() as u64,
+        worst: flaws.iter().map(|flaw| flaw.rating).max().unwrap_or_default(),
+        known_exploited: flaws.iter().filter(|flaw| is_known_exploited(&look.exposure, &flaw.cve)).count() as u64,
+        devices_exposed: devices.intersection_len(&look.visible),
+    }
+}
+
+fn is_partial(flaws: &[&Flaw], class: ClassId) -> bool {
+    flaws.iter().flat_map(|flaw| &flaw.software.versions).any(|version| version.class == class && version.part.is_some())
+}
