@@ -111,10 +111,10 @@ impl Devices {
     async fn enrol_by_token(&self, request: &EnrolRequest, grant: EnrolmentGrant) -> Result<Enrolled, DeviceError> {
         let (tenant, public_key, fingerprint) = (grant.tenant, request.public_key, request.fingerprint);
         let scope = self.mint().system(tenant, SystemWork::SignIn);
-        if let Some(known) = self.device_of_key(&scope, public_key, fingerprint).await? {
-            if known.enrolled_by == Some(grant.enrolment_token) && known.service == Service::Enrolled {
-                return Ok(self.answer(tenant, known.device, public_key));
-            }
+        let known = self.device_of_key(&scope, public_key, fingerprint).await?;
+        let asks_again = |known: &Credentials| known.enrolled_by == Some(grant.enrolment_token) && known.service == Service::Enrolled;
+        if let Some(known) = known.filter(asks_again) {
+            return Ok(self.answer(tenant, known.device, public_key));
         }
         self.0.identity.redeem_enrolment(&grant).await?;
         let joining = self.joining(request, tenant, Some(grant.enrolment_token), grant.labels, None);

@@ -78,7 +78,7 @@ fn an_unknown_tenant_an_unknown_device_a_wrong_key_and_a_foreign_challenge_get_t
         let mut wrong_key = machine.clone();
         wrong_key.make_new_key(99);
         let challenge = machine.challenge(&world).await.challenge;
-        let foreign = format!("{}{}", &challenge[..challenge.len() - 4], "0000");
+        let foreign = format!("{}{}", challenge.split_at(challenge.len() - 4).0, "0000");
         let mut answers = Vec::new();
         for (who, challenge) in [
             (&unknown_tenant, challenge.as_str()),

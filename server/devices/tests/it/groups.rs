@@ -23,7 +23,7 @@ async fn make(world: &World, tenant: &Tenant, group: Value) -> Reply {
 
 fn id(reply: &Reply) -> String {
     assert_eq!(reply.status, StatusCode::CREATED, "{reply:?}");
-    reply.body["group"].as_str().unwrap().to_owned()
+    reply.body["group"].as_str().expect("an id").to_owned()
 }
 
 #[test]

@@ -19,7 +19,7 @@ async fn fleet(world: &World) -> (Tenant, Vec<DeviceId>) {
     let mut devices = Vec::new();
     for (number, name, token, version) in [(1, "alpha", &prod, "12"), (2, "Beta", &prod, "11"), (3, "gamma", &test, "12")] {
         let device = Machine::new(number, name).join(world, token).await;
-        touch(world, &tenant, device, Some(debian(name, version))).await.unwrap();
+        touch(world, &tenant, device, Some(debian(name, version))).await.expect("written");
         world.hand.advance(Duration::from_secs(1));
         devices.push(device);
     }
@@ -151,7 +151,9 @@ fn a_scope_sees_its_own_devices_in_every_list_count_and_set() {
         assert!(world.devices.retire(&prod, devices[2]).await.is_err());
         let one = scoped(DeviceScope::One(devices[2]));
         assert_eq!(world.devices.visible(&one).await.unwrap().len(), 1);
-        for nothing in [DeviceScope::None, DeviceScope::Selector("broken(".into()), DeviceScope::Selector("not group:grp_0000000000001".into())] {
+        for nothing in
+            [DeviceScope::None, DeviceScope::Selector("broken(".into()), DeviceScope::Selector("not group:grp_0000000000001".into())]
+        {
             assert!(world.devices.visible(&scoped(nothing)).await.unwrap().is_empty(), "what cannot be understood shows nothing");
         }
     });

@@ -63,7 +63,9 @@ fn what_a_report_no_longer_says_is_forgotten() {
         let token = world.enrolment_token(&tenant, None, &[]).await;
         let device = Machine::new(1, "web-1").join(&world, &token).await;
         touch(&world, &tenant, device, Some(debian("web-1", "12"))).await.unwrap();
-        touch(&world, &tenant, device, Some(DeviceFacts { kinds_off: vec![Kind::HostName, Kind::Os], ..DeviceFacts::default() })).await.unwrap();
+        touch(&world, &tenant, device, Some(DeviceFacts { kinds_off: vec![Kind::HostName, Kind::Os], ..DeviceFacts::default() }))
+            .await
+            .unwrap();
         for world in [&world, &world.restarted()] {
             let seen = world.device(&tenant, device).await;
             assert_eq!((&seen["name"], &seen["os"], &seen["packages"]), (&json!(null), &json!(null), &json!(null)));

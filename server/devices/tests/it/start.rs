@@ -9,8 +9,8 @@ use crate::world::{World, on_both_engines};
 
 async fn card(world: &World, scope: &Scope) -> Option<String> {
     let keys = world.trust.keyring();
-    let bytes = world.stores.blobs().get(scope, &keys, "name-card-0").await.unwrap()?;
-    Some(String::from_utf8(bytes).unwrap())
+    let bytes = world.stores.blobs().get(scope, &keys, "name-card-0").await.expect("read")?;
+    Some(String::from_utf8(bytes).expect("text"))
 }
 
 #[test]

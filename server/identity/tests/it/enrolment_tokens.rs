@@ -17,7 +17,7 @@ async fn make(world: &World, owner: &Owner, uses_max: Value) -> Reply {
 }
 
 fn secret(made: &Reply) -> SecretText {
-    SecretText::new(made.body["secret"].as_str().unwrap().to_owned())
+    SecretText::new(made.body["secret"].as_str().expect("a secret").to_owned())
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn the_command_holds_all_that_a_device_needs() {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
         let made = make(&world, &owner, Value::Null).await;
         assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
-        let (secret, key) = (made.body["secret"].as_str().unwrap(), &world.fingerprint);
+        let (secret, key) = (made.body["secret"].as_str().expect("a secret"), &world.fingerprint);
         assert!(secret.starts_with("prs_enr_"));
         assert_eq!(made.body["command"], format!("purser-agent enrol --server {PUBLIC_URL} --server-key {key} --token {secret}"));
         let listed = world.get("/enrolment-tokens", owner.session()).await.body;

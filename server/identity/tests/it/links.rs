@@ -113,7 +113,8 @@ fn recovery_replaces_both_factors_and_ends_every_session() {
         assert_eq!(offer.body["purpose"], "recovery");
         let new_totp = offer.body["totp_secret"].as_str().unwrap();
         assert_ne!(new_totp, owner.totp_secret);
-        let answer = |email: &str| json!({ "link": secret, "email": email, "password": "another long password", "totp_code": world.code(new_totp) });
+        let answer =
+            |email: &str| json!({ "link": secret, "email": email, "password": "another long password", "totp_code": world.code(new_totp) });
         let wrong = world.post("/setup/finish", As::Nobody, answer("eve@example.org")).await;
         assert_eq!((wrong.status, &wrong.body["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("email")));
         let recovered = world.post("/setup/finish", As::Nobody, answer("ada@example.org")).await;
