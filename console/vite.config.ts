@@ -3,7 +3,7 @@
 // is its own chunk; `npm run size` checks).
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { mockServer } from './dev/mock.ts';
+import { mockServer, realApi } from './dev/mock.ts';
 
 export default defineConfig(() => ({
   plugins: [react(), mockServer()],
@@ -15,6 +15,7 @@ export default defineConfig(() => ({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  preview: { port: 4173, strictPort: true, host: '127.0.0.1' },
+  server: { proxy: realApi },
+  preview: { proxy: realApi, port: 4173, strictPort: true, host: '127.0.0.1' },
   test: { include: ['src/**/*.test.ts'] },
 }));

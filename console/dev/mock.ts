@@ -2,6 +2,8 @@
 // `npm run mock` also serves the built console with the server's Content-Security-Policy and nonce, so that a breach of the
 // policy is seen here first. Nothing of this folder is in the build.
 //
+// PURSER_API=https://localhost:8443 hands the API's addresses to a real server instead.
+//
 // PURSER_MOCK=fresh    one device, no advisories, no account: the journey from the set-up link on
 // PURSER_MOCK=empty    signed in, nothing enrolled
 // PURSER_MOCK=fleet    the default: a fleet of PURSER_MOCK_DEVICES (240) devices, signed in by any password
@@ -30,16 +32,21 @@ const policy = (nonce: string) =>
     'trusted-types default',
   ].join('; ');
 
+const REAL_API = process.env.PURSER_API;
+
+/** Vite's proxy to the real server, where one is named; its certificate is its own. */
+export const realApi = REAL_API ? { '/api': { target: REAL_API, secure: false } } : undefined;
+
 export function mockServer(): Plugin {
   const scenario = (process.env.PURSER_MOCK ?? 'fleet') as Scenario;
   const world = new World(scenario, Number(process.env.PURSER_MOCK_DEVICES ?? 240));
   return {
     name: 'purser-mock',
     configureServer(server) {
-      server.middlewares.use(apiOf(world));
+      if (!REAL_API) server.middlewares.use(apiOf(world));
     },
     configurePreviewServer(server) {
-      server.middlewares.use(apiOf(world));
+      if (!REAL_API) server.middlewares.use(apiOf(world));
       server.middlewares.use(pageOf(join(server.config.root, server.config.build.outDir)));
     },
   };
@@ -48,7 +55,7 @@ export function mockServer(): Plugin {
 function pageOf(folder: string): Connect.NextHandleFunction {
   return (request, response, next) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    if (request.method !== 'GET' || /\.[a-z0-9]+$/.test(path)) return next();
+    if (request.method !== 'GET' || path.startsWith('/api/') || /\.[a-z0-9]+$/.test(path)) return next();
     const nonce = randomBytes(16).toString('base64');
     response.setHeader('content-type', 'text/html; charset=utf-8');
     response.setHeader('content-security-policy', policy(nonce));

@@ -88,6 +88,7 @@ disks = Disks
 serial-number = Serial number
 link-up = up
 link-down = down
+network-none = No network interface but the loopback one.
 not-seen = not seen
 os-not-collected = system not collected
 inspect-title = Your own copy

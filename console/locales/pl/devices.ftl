@@ -92,6 +92,7 @@ disks = Dyski
 serial-number = Numer seryjny
 link-up = połączony
 link-down = rozłączony
+network-none = Nie ma interfejsów sieciowych poza pętlą zwrotną.
 not-seen = niewidoczne
 os-not-collected = system nie jest zbierany
 inspect-title = Twoja własna kopia

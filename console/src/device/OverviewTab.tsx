@@ -10,13 +10,13 @@ import { Facts, Panel, Strip } from '../shell/Panel.tsx';
 import { AnswerNotice } from './AnswerNotice.tsx';
 import styles from './device.module.css';
 import { LabelEditor } from './LabelEditor.tsx';
+import { type Collected, HardwareFacts, NetworkFacts, SystemFacts } from './facts.tsx';
 import { NotCollected } from './NotCollected.tsx';
 import { deviceQuestion, deviceVulnerabilitiesQuestion, sentStateQuestion } from './questions.ts';
 
 const route = getRouteApi('/signed/devices/$device');
 
 export function Tab() {
-  const text = useText();
   const { device: id } = route.useParams();
   const device = useQuery(deviceQuestion(id));
   const findings = useQuery(deviceVulnerabilitiesQuestion(id));
@@ -30,13 +30,7 @@ export function Tab() {
           <AnswerNotice findings={findings.data} device={id} />
         </div>
       )}
-      <div className={styles.columns}>
-        <Identity device={device.data} />
-        <Panel title={text('labels')}>
-          <LabelEditor device={device.data} />
-        </Panel>
-      </div>
-      <Answered question={sent}>{(data) => <SystemFacts sent={data} notCollected={device.data.not_collected} />}</Answered>
+      <Facets device={device.data} sent={sent} />
     </>
   );
 }
@@ -83,95 +77,46 @@ function Identity({ device }: { device: Device }) {
   );
 }
 
-interface Collected {
-  os?: { pretty_name?: string; id: string; version_id?: string; codename?: string };
-  kernel?: { release: string; version: string; machine: string; package?: string };
-  hardware?: {
-    cpu_model?: string;
-    cpu_count?: number;
-    memory_bytes?: number;
-    vendor?: string;
-    model?: string;
-    firmware_version?: string;
-    serial_number?: string;
-    disks?: { name: string; size_bytes: number; model?: string; rotational: boolean }[];
-  };
-  network?: { interfaces: { name: string; up: boolean; mac_address?: string; addresses?: string[] }[] };
-}
-
-function SystemFacts({ sent, notCollected }: { sent: SentState; notCollected: Kind[] }) {
+function Facets({ device, sent }: { device: Device; sent: { data?: SentState; error: unknown; isPending: boolean; refetch: () => unknown } }) {
   const text = useText();
-  const { bytes, number } = useFormats();
-  const { os, kernel, hardware, network } = (sent.state ?? {}) as Collected;
-  const unknown = <span className={styles.soft}>{text('not-seen')}</span>;
-  const reasonOf = (kind: Kind) => (notCollected.includes(kind) ? 'switched-off' : sent.state ? 'not-seen' : 'no-report-yet');
+  if (!sent.data) {
+    return (
+      <>
+        <Identity device={device} />
+        <Answered question={sent}>{() => null}</Answered>
+      </>
+    );
+  }
+  const collected = (sent.data.state ?? {}) as Collected;
+  const reasonOf = (kind: Kind) => (device.not_collected.includes(kind) ? 'switched-off' : sent.data?.state ? 'not-seen' : 'no-report-yet');
   const absent = (kind: Kind) => <NotCollected kind={kind} reason={reasonOf(kind)} />;
   return (
     <div className={styles.columns}>
-      <Panel title={text('device-system')}>
-        {os || kernel ? (
-          <Facts
-            facts={[
-              { name: text('device-os'), value: os ? (os.pretty_name ?? os.id) : text('not-collected') },
-              { name: text('kernel-booted'), value: kernel ? <code>{kernel.release}</code> : text('not-collected') },
-              { name: text('kernel-package'), value: kernel?.package ? <code>{kernel.package}</code> : unknown },
-              { name: text('machine'), value: kernel?.machine ?? unknown },
-            ]}
-          />
-        ) : (
-          absent('os')
-        )}
-      </Panel>
-      <Panel title={text('device-hardware')}>
-        {hardware ? (
-          <Facts
-            facts={[
-              { name: text('model'), value: [hardware.vendor, hardware.model].filter(Boolean).join(' ') || unknown },
-              { name: text('processor'), value: hardware.cpu_model ?? unknown },
-              { name: text('processor-count'), value: hardware.cpu_count ? number(hardware.cpu_count) : unknown },
-              { name: text('memory'), value: hardware.memory_bytes ? bytes(hardware.memory_bytes) : unknown },
-              {
-                name: text('disks'),
-                value: hardware.disks?.length
-                  ? hardware.disks.map((disk) => `${disk.name} ${bytes(disk.size_bytes)}`).join(', ')
-                  : unknown,
-              },
-              { name: text('serial-number'), value: hardware.serial_number ?? unknown },
-            ]}
-          />
-        ) : (
-          absent('hardware')
-        )}
-      </Panel>
-      <Panel title={text('device-network')}>
-        {network ? (
-          <Facts
-            facts={network.interfaces.map((one) => ({
-              name: `${one.name} (${text(one.up ? 'link-up' : 'link-down')})`,
-              value: (
-                <>
-                  {one.mac_address && <div className="mono">{one.mac_address}</div>}
-                  {one.addresses?.map((address) => (
-                    <div key={address} className="mono">
-                      {address}
-                    </div>
-                  ))}
-                </>
-              ),
-            }))}
-          />
-        ) : (
-          absent('network')
-        )}
-      </Panel>
-      <Panel title={text('inspect-title')}>
-        <p>{text('inspect-detail')}</p>
-        <p style={{ paddingTop: 8 }}>
-          <Link from="/devices/$device" to="/devices/$device/sent">
-            {text('tab-sent')}
-          </Link>
-        </p>
-      </Panel>
+      <div className={styles.column}>
+        <Identity device={device} />
+        <Panel title={text('device-system')}>
+          {collected.os || collected.kernel ? <SystemFacts os={collected.os} kernel={collected.kernel} /> : absent('os')}
+        </Panel>
+        <Panel title={text('device-network')}>
+          {collected.network ? <NetworkFacts network={collected.network} /> : absent('network')}
+        </Panel>
+      </div>
+      <div className={styles.column}>
+        <Panel title={text('labels')}>
+          <LabelEditor device={device} />
+        </Panel>
+        <Panel title={text('device-hardware')}>
+          {collected.hardware ? <HardwareFacts hardware={collected.hardware} /> : absent('hardware')}
+        </Panel>
+        <Panel title={text('inspect-title')}>
+          <p>{text('inspect-detail')}</p>
+          <p style={{ paddingTop: 8 }}>
+            <Link from="/devices/$device" to="/devices/$device/sent">
+              {text('tab-sent')}
+            </Link>
+          </p>
+        </Panel>
+      </div>
     </div>
   );
 }
