@@ -5,7 +5,8 @@
 //! without a wake would be lost by a crash. And a wake may only be settled where no marking transaction stands between
 //! its wake row and its commit. Embedded, this process knows those transactions and counts them; so it also knows that
 //! a row is there already, and writes it once, not with each mark. On PostgreSQL other nodes mark too: there each
-//! mark renews its row, and settling takes two steps with a pause that is longer than any commit ([`crate::wakes`]).
+//! mark renews its row, and settling takes two steps with a pause that is longer than any commit ([`crate::wakes`]);
+//! only a mark of another node in just that moment waits for that pause.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,8 +63,8 @@ impl Announcer {
         let is_embedded = matches!(shared.backend, Backend::Sqlite(_));
         let mut rows: Vec<(String, Timestamp)> = news.wakes.iter().map(|(kind, due_at)| ((*kind).to_owned(), *due_at)).collect();
         for subscriber in &news.marked {
-            let is_written = is_embedded && announcer.rely_on(&mut announced, (tenant, subscriber));
-            if !is_written {
+            let is_written = announcer.rely_on(&mut announced, (tenant, subscriber));
+            if !(is_embedded && is_written) {
                 rows.push((mark_kind(subscriber), shared.clock.now()));
             }
         }

@@ -25,7 +25,7 @@ const ROWS: usize = 14;
 const VARIANTS: usize = 12;
 
 /// What an engine says of a statement that can never work, whatever its parameters.
-const SIGNS_OF_BROKEN_SQL: [&str; 5] = ["no such", "syntax", "gives the columns", "ambiguous", "more parameters"];
+const SIGNS_OF_BROKEN_SQL: [&str; 6] = ["no such", "does not exist", "syntax", "gives the columns", "ambiguous", "more parameters"];
 
 /// What a statement came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,7 +140,9 @@ impl Check {
         let [(_, first), rest @ ..] = outcomes.as_slice() else { return None };
         let is_broken = |outcome: &Outcome| matches!(outcome, Outcome::Refused(reason) if SIGNS_OF_BROKEN_SQL.iter().any(|sign| reason.contains(sign)));
         let is_ordered = words(statement.sql).windows(2).any(|pair| pair[0] == "ORDER" && pair[1] == "BY");
-        if !is_broken(first) && rest.iter().all(|(_, other)| is_same(first, other, is_ordered)) {
+        // PostgreSQL tells the types of columns before it runs anything: there, another type is no matter of values.
+        let is_mistyped = |outcome: &Outcome| matches!(outcome, Outcome::Refused(reason) if reason.contains(", column ") && reason.contains("expected "));
+        if !is_broken(first) && !rest.iter().any(|(_, other)| is_broken(other) || is_mistyped(other)) && rest.iter().all(|(_, other)| is_same(first, other, is_ordered)) {
             return None;
         }
         Some(format!("{} with {params:?}:\n  {:?}", statement.name, outcomes))

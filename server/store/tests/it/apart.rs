@@ -124,11 +124,12 @@ async fn every_table_of_the_tenant_store_is_protected() {
 async fn many_tenants_are_served_with_a_bounded_number_of_open_files() {
     on_sqlite(SCHEMAS, |stores, env| async move {
         let mut tenants = Vec::new();
-        for _ in 0..300 {
+        for _ in 0..200 {
             tenants.push(env.new_tenant(&stores).await);
         }
         for round in 0..2_i64 {
-            for tenant in &tenants {
+            // The first ones again: their files were closed to make room.
+            for tenant in tenants.iter().take(if round == 0 { 200 } else { 30 }) {
                 let tenant = *tenant;
                 let insert = move |tx: &mut store::Tx<'_>| tx.execute(&INSERT_THING, &params![tenant, round, round.to_string(), 0.0, vec![0_u8], true]);
                 let db = stores.tenant(&env.system_scope(tenant));
