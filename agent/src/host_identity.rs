@@ -83,7 +83,7 @@ impl HostIdentity {
     #[must_use]
     pub fn is_same_host(&self, now: &Self) -> bool {
         let shares_hardware = self.pieces.is_empty() || self.pieces.iter().any(|piece| now.pieces.contains(piece));
-        self.system_id == now.system_id && shares_hardware
+        self.fingerprint == now.fingerprint || (self.system_id == now.system_id && shares_hardware)
     }
 }
 
