@@ -79,7 +79,7 @@ function vulnerabilities(world: World, number: number) {
       package: finding.packages[0] === 'linux' ? 'linux-image-6.1.0-18-amd64' : (finding.packages[0] ?? ''),
       version: version?.source_version ?? '',
       source: finding.packages[0] ?? '',
-      fixed_version: version?.fixed_version,
+      fixed_version: version?.fixed_version ?? null,
       severity: finding.severity,
       kev: finding.kev,
       epss: finding.epss,
@@ -110,7 +110,7 @@ function state(world: World, number: number) {
       ...(!isSilent && {
         network: { interfaces: [{ name: 'enp1s0', up: true, mac_address: '52:54:00:1a:2b:3c', addresses: ['192.0.2.17', '2001:db8::17'] }] },
       }),
-      packages: world.packages(number).map(({ candidate: _, candidate_security: __, source: source, ...one }) => ({ ...one, ...(source && { source }) })),
+      packages: world.packages(number).map(({ candidate: _, candidate_security: __, ...one }) => one),
       updates: updates(world, number),
       ...(isSilent && { switched_off: ['network'] }),
     },

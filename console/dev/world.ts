@@ -123,12 +123,14 @@ export class World {
     return NAMES.map((name, index) => {
       const known = CVES.find((one) => one[4] === name || `lib${one[4]}` === name || (one[4] === 'linux' && name.startsWith('linux')));
       const pending = (index + number) % 6 === 0;
+      const version = known?.[5] ?? `${1 + (index % 9)}.${index % 17}.${index % 5}-${1 + (index % 3)}`;
       return {
         manager: 'dpkg',
         name,
         architecture: index % 9 ? 'amd64' : 'all',
-        version: known?.[5] ?? `${1 + (index % 9)}.${index % 17}.${index % 5}-${1 + (index % 3)}`,
-        source: name.startsWith('lib') ? name.replace(/^lib|[0-9.-]+$/g, '') : null,
+        version,
+        source: name.startsWith('lib') ? name.replace(/^lib|[0-9.-]+$/g, '') : name,
+        source_version: version,
         held: index === 31,
         incomplete: index === 47,
         installed_at: index === 12 ? null : ago(20 + index),

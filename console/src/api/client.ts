@@ -2,7 +2,7 @@
 // of the server; a 401 anywhere but at sign-in itself tells whoever listens that the session is over.
 import createClient from 'openapi-fetch';
 import { ProblemError, problemOf } from './problem.ts';
-import type { paths } from './types.ts';
+import type { paths } from './types.d.ts';
 
 /** How long an answer may take before the console says that the server does not answer. */
 export const ANSWER_TIME_MS_MAX = 35_000;

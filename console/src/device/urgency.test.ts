@@ -6,6 +6,8 @@ const finding = (cve: string, part: Partial<DeviceFinding>): DeviceFinding => ({
   cve,
   package: 'p',
   version: '1',
+  fixed_version: null,
+  epss: null,
   source: 'p',
   severity: 'unknown',
   kev: false,

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { rowsOf } from '../api/pages.ts';
-import type { PackageVersions } from '../api/shape.ts';
+import type { PackageManager, PackageOwner, PackageVersions } from '../api/shape.ts';
 import { deviceName } from '../devices/names.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
@@ -23,7 +23,7 @@ const route = getRouteApi('/signed/packages/$manager/$name');
 
 export function PackagePage() {
   const text = useText();
-  const { manager, name } = route.useParams();
+  const { manager, name } = usePackage();
   const question = useQuery(packageQuestion(manager, name));
   return (
     <>
@@ -46,6 +46,12 @@ export function PackagePage() {
       </Answered>
     </>
   );
+}
+
+/** The package that the address names; a manager that there is not is the server's to refuse. */
+function usePackage(): { manager: PackageManager; name: string } {
+  const { manager, name } = route.useParams();
+  return { manager: manager as PackageManager, name };
 }
 
 /** Each version with a bar of its share, so that the stragglers stand out. */
@@ -81,7 +87,7 @@ function Versions({ versions }: { versions: PackageVersions['versions'] }) {
 
 function Devices({ versions }: { versions: PackageVersions['versions'] }) {
   const text = useText();
-  const { manager, name } = route.useParams();
+  const { manager, name } = usePackage();
   const { version } = route.useSearch();
   const navigate = route.useNavigate();
   const list = useInfiniteQuery(packageDevicesQuestion(manager, name, version));
@@ -109,17 +115,11 @@ function Devices({ versions }: { versions: PackageVersions['versions'] }) {
   );
 }
 
-interface Owner {
-  device: string;
-  name?: string | null;
-  versions: string[];
-}
-
-function useColumns(): Column<Owner>[] {
+function useColumns(): Column<PackageOwner>[] {
   const text = useText();
   return useMemo(
     () => [
-      column<Owner>(
+      column<PackageOwner>(
         'name',
         text('device-name'),
         (one) => (
@@ -131,7 +131,7 @@ function useColumns(): Column<Owner>[] {
         ),
         { track: 'minmax(160px, 1fr)' },
       ),
-      column<Owner>('versions', text('package-version'), (one) => <code>{one.versions.join(', ')}</code>, { track: 'minmax(120px, 1fr)' }),
+      column<PackageOwner>('versions', text('package-version'), (one) => <code>{one.versions.join(', ')}</code>, { track: 'minmax(120px, 1fr)' }),
     ],
     [text],
   );

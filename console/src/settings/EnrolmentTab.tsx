@@ -3,7 +3,7 @@ import { Button, NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef } from 'react';
 import { answered, api } from '../api/client.ts';
-import type { EnrolmentToken } from '../api/shape.ts';
+import type { EnrolmentToken, NewEnrolmentToken } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
 import { Tag } from '../look/marks.tsx';
@@ -74,7 +74,7 @@ function EnrolmentForm() {
   const questions = useQueryClient();
   const form = useRef<HTMLFormElement>(null);
   const make = useMutation({
-    mutationFn: (body: { name: string; expires_at: string; uses_max?: number }) => answered(api.POST('/api/v1/enrolment-tokens', { body })),
+    mutationFn: (body: NewEnrolmentToken) => answered(api.POST('/api/v1/enrolment-tokens', { body })),
     onSuccess: async () => {
       form.current?.reset();
       await questions.invalidateQueries({ queryKey: enrolmentTokensQuestion.queryKey });
