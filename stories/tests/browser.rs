@@ -1,0 +1,38 @@
+//! The main job as a person does it, in a headless browser, and then every page: the journeys are `console/e2e`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use stories::installation::Installation;
+use stories::{program, repository, shared_advisories};
+
+/// Of the eight looks that the pages have (two languages, schemes and widths) two that differ in all three; the console's own
+/// tests go through all of them.
+const LOOKS: &str = "^(en light 1280|pl dark 400)$";
+/// The agent's own file: the pictures show no address of this host.
+const CONFIG: &str = "kinds_off = [\"network\"]\n";
+
+#[test]
+fn an_owner_sets_up_sees_the_device_imports_advisories_and_finds_the_device_exposed() {
+    let Some(advisories) = shared_advisories() else { return };
+    let installation = Installation::new();
+    let mut server = installation.serve();
+    let (tenant, link) = installation.tenant("Example organisation");
+    let _device = installation.join(&tenant, "agent", CONFIG);
+    let environment = [
+        ("BASE_URL", installation.url()),
+        ("SETUP_LINK", link),
+        ("ADVISORIES", advisories.join("debian12-changelog-osv.jsonl.zst").display().to_string()),
+        ("STATE", installation.folder().join("session.json").display().to_string()),
+        ("ONLY", LOOKS.to_owned()),
+        ("PICTURES", pictures().display().to_string()),
+    ];
+    let status = Command::new("node").arg(repository().join("console/e2e/all.mjs")).envs(environment).status().unwrap();
+    assert!(status.success(), "the journey ended with {status}; pictures lie in {}", pictures().display());
+    assert!(server.end(rustix::process::Signal::TERM).success());
+}
+
+/// Beside the programs, so that they survive the scratch folder.
+fn pictures() -> PathBuf {
+    program("purser").with_file_name("pictures")
+}
