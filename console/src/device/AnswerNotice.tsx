@@ -26,11 +26,13 @@ export function AnswerNotice({ findings, device }: { findings: DeviceFindings; d
       </Notice>
     );
   }
-  const software = new Set(findings.items.filter((item) => item.class === 'software').map((item) => item.cve)).size;
-  const exploited = new Set(findings.items.filter((item) => item.kev).map((item) => item.cve)).size;
-  const fixable = new Set(findings.items.filter((item) => item.fix_available).map((item) => item.cve)).size;
+  // All three count the same things: flaws of software, each once however many packages it concerns.
+  const software = findings.items.filter((item) => item.class === 'software');
+  const all = flaws(software);
+  const exploited = flaws(software.filter((item) => item.kev));
+  const fixable = flaws(software.filter((item) => item.fix_available));
   return (
-    <Notice tone="bad" title={text('answer-affected', { count: software })}>
+    <Notice tone="bad" title={text('answer-affected', { count: all })}>
       <p>
         {text('answer-affected-kev', { count: exploited })} {text('answer-affected-fixable', { count: fixable })}{' '}
         {device && (
@@ -42,4 +44,8 @@ export function AnswerNotice({ findings, device }: { findings: DeviceFindings; d
       {reason && <p>{reason}</p>}
     </Notice>
   );
+}
+
+function flaws(items: DeviceFindings['items']): number {
+  return new Set(items.map((item) => item.cve)).size;
 }

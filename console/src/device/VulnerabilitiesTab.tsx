@@ -118,7 +118,7 @@ function columnsOf(text: Text, { percent }: Formats): Column<DeviceFinding>[] {
       track: 'minmax(110px, 1.2fr)',
       narrow: 'hide',
     }),
-    column<DeviceFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(110px, 2fr)', narrow: 'hide' }),
+    column<DeviceFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(110px, 2.6fr)', narrow: 'hide' }),
   ];
 }
 
