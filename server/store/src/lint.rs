@@ -56,7 +56,8 @@ fn faults_of(statement: &Statement) -> Vec<String> {
 
 fn names_the_tenant(words: &[&str]) -> bool {
     let compares = words.windows(3).any(|three| three[0] == "TENANT_ID" && three[1] == "=" && three[2].starts_with('$'));
-    let inserts = words.first() == Some(&"INSERT") && words.iter().skip(3).take_while(|word| **word != ")").any(|word| *word == "TENANT_ID");
+    let inserts =
+        words.first() == Some(&"INSERT") && words.iter().skip(3).take_while(|word| **word != ")").any(|word| *word == "TENANT_ID");
     compares || inserts
 }
 

@@ -22,8 +22,8 @@ use crate::postgres::Postgres;
 use crate::schema::Schema;
 use crate::shared::{Backend, Shared};
 use crate::sqlite::{READS_AT_ONCE, Sqlite};
-use crate::wakes::Wakes;
 use crate::store::{INSERT_TENANT, TENANTS_AFTER};
+use crate::wakes::Wakes;
 use crate::{SCHEMAS, StoreError, params};
 
 /// Tenants read at once when all are listed.

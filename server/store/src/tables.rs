@@ -83,8 +83,8 @@ fn shape(connection: &Connection, name: String) -> rusqlite::Result<TableShape> 
 }
 
 fn references(connection: &Connection, name: &str) -> rusqlite::Result<Vec<Reference>> {
-    let mut query =
-        connection.prepare("SELECT id, \"table\", \"from\", coalesce(\"to\", \"from\") FROM pragma_foreign_key_list(?1) ORDER BY id, seq")?;
+    let mut query = connection
+        .prepare("SELECT id, \"table\", \"from\", coalesce(\"to\", \"from\") FROM pragma_foreign_key_list(?1) ORDER BY id, seq")?;
     let rows = query.query_map([name], |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, (row.get::<_, String>(2)?, row.get::<_, String>(3)?)))
     })?;

@@ -9,6 +9,11 @@ pub(crate) fn may_run_again(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED)
 }
 
+/// Whether the connection is gone: broken, or ended by the server with a farewell (57P01 to 57P05).
+pub(crate) fn has_ended(error: &tokio_postgres::Error) -> bool {
+    error.is_closed() || error.code().is_some_and(|code| code.code().starts_with("57P"))
+}
+
 /// What PostgreSQL refused.
 pub(crate) fn failure(doing: &str, error: &tokio_postgres::Error) -> StoreError {
     let Some(refused) = error.as_db_error() else {

@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Row as PgRow, Statement as Prepared};
 
 use crate::StoreError;
 use crate::parked::wait;
-use crate::postgres::failure::{failure, may_run_again};
+use crate::postgres::failure::{failure, has_ended, may_run_again};
 use crate::statement::Statement;
 use crate::tx::Surroundings;
 use crate::value::{Row, Type, Value};
@@ -113,8 +113,8 @@ impl Session {
     }
 
     fn refused(&mut self, doing: &str, error: &tokio_postgres::Error) -> StoreError {
-        // A pooled connection that broke while it lay idle has done nothing yet.
-        self.may_run_again |= may_run_again(error) || (error.is_closed() && !self.has_answered);
+        // A pooled connection that ended while it lay idle has done nothing yet.
+        self.may_run_again |= may_run_again(error) || (has_ended(error) && !self.has_answered);
         failure(doing, error)
     }
 

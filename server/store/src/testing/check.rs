@@ -94,7 +94,8 @@ struct Check {
 impl Check {
     async fn home(&mut self, kind: HomeKind, schemas: &[&Schema]) {
         let migrations = schemas.iter().flat_map(|schema| schema.migrations);
-        let migrations: Vec<Migration> = migrations.map(|step| Migration { version: step.version, name: step.name, sql: step.sql }).collect();
+        let migrations: Vec<Migration> =
+            migrations.map(|step| Migration { version: step.version, name: step.name, sql: step.sql }).collect();
         let shapes = shapes(&migrations).expect("the migrations are sound");
         let home = home_of_kind(kind, self.tenant);
         let mut data = Data { tenant: self.tenant, rows: HashMap::new() };
@@ -138,11 +139,16 @@ impl Check {
             outcomes.push((*engine, run(stores, home, statement, params.to_vec()).await));
         }
         let [(_, first), rest @ ..] = outcomes.as_slice() else { return None };
-        let is_broken = |outcome: &Outcome| matches!(outcome, Outcome::Refused(reason) if SIGNS_OF_BROKEN_SQL.iter().any(|sign| reason.contains(sign)));
+        let is_broken =
+            |outcome: &Outcome| matches!(outcome, Outcome::Refused(reason) if SIGNS_OF_BROKEN_SQL.iter().any(|sign| reason.contains(sign)));
         let is_ordered = words(statement.sql).windows(2).any(|pair| pair[0] == "ORDER" && pair[1] == "BY");
         // PostgreSQL tells the types of columns before it runs anything: there, another type is no matter of values.
-        let is_mistyped = |outcome: &Outcome| matches!(outcome, Outcome::Refused(reason) if reason.contains(", column ") && reason.contains("expected "));
-        if !is_broken(first) && !rest.iter().any(|(_, other)| is_broken(other) || is_mistyped(other)) && rest.iter().all(|(_, other)| is_same(first, other, is_ordered)) {
+        let is_mistyped =
+            |outcome: &Outcome| matches!(outcome, Outcome::Refused(reason) if reason.contains(", column ") && reason.contains("expected "));
+        if !is_broken(first)
+            && !rest.iter().any(|(_, other)| is_broken(other) || is_mistyped(other))
+            && rest.iter().all(|(_, other)| is_same(first, other, is_ordered))
+        {
             return None;
         }
         Some(format!("{} with {params:?}:\n  {:?}", statement.name, outcomes))
@@ -263,7 +269,11 @@ impl Data {
             let held = self.rows.values().flatten().filter_map(|row| row.get(name)).filter(|value| value.kind() == Some(*kind));
             let held: Vec<&Value> = held.collect();
             let pool = nasty(*kind);
-            if held.is_empty() || variant % 3 == 2 { pool[(variant + index) % pool.len()].clone() } else { held[variant % held.len()].clone() }
+            if held.is_empty() || variant % 3 == 2 {
+                pool[(variant + index) % pool.len()].clone()
+            } else {
+                held[variant % held.len()].clone()
+            }
         };
         statement.params.iter().enumerate().map(param).collect()
     }
@@ -307,8 +317,15 @@ mod tests {
     fn parameters_are_told_their_columns() {
         let statement = |sql| Statement { name: "S", store: crate::StoreKind::Tenant, sql, params: &[], columns: &[] };
         let columns = |sql| parameter_columns(&statement(sql)).into_iter().collect::<BTreeMap<_, _>>();
-        let expected = |pairs: &[(usize, &str)]| pairs.iter().map(|(number, name)| (*number, (*name).to_owned())).collect::<BTreeMap<_, _>>();
-        assert_eq!(columns("SELECT a FROM t WHERE x.tenant_id = $1 AND b >= $2 LIMIT $3"), expected(&[(1, "tenant_id"), (2, "b"), (3, "limit")]));
-        assert_eq!(columns("INSERT INTO t (a, b, c) VALUES ($2, 0, $1) ON CONFLICT (a) DO UPDATE SET d = $3"), expected(&[(1, "c"), (2, "a"), (3, "d")]));
+        let expected =
+            |pairs: &[(usize, &str)]| pairs.iter().map(|(number, name)| (*number, (*name).to_owned())).collect::<BTreeMap<_, _>>();
+        assert_eq!(
+            columns("SELECT a FROM t WHERE x.tenant_id = $1 AND b >= $2 LIMIT $3"),
+            expected(&[(1, "tenant_id"), (2, "b"), (3, "limit")])
+        );
+        assert_eq!(
+            columns("INSERT INTO t (a, b, c) VALUES ($2, 0, $1) ON CONFLICT (a) DO UPDATE SET d = $3"),
+            expected(&[(1, "c"), (2, "a"), (3, "d")])
+        );
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use kernel::{Actor, Clock, DeviceId, DeviceScope, KeyRing, ManualClock, Permission, Rng, Scope, ScopeMint, SystemWork, TenantId};
 use wire::Timestamp;
 
+use crate::postgres::runtime_config;
 use crate::testing::PlainKeyRing;
 use crate::testing::database::TestDatabase;
-use crate::postgres::runtime_config;
 use crate::{Engine, Schema, StoreConfig, StoreError, Stores};
 
 /// When the tests' clock starts: 2026-01-01T00:00:00Z.

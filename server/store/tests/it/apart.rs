@@ -131,14 +131,17 @@ async fn many_tenants_are_served_with_a_bounded_number_of_open_files() {
             // The first ones again: their files were closed to make room.
             for tenant in tenants.iter().take(if round == 0 { 200 } else { 30 }) {
                 let tenant = *tenant;
-                let insert = move |tx: &mut store::Tx<'_>| tx.execute(&INSERT_THING, &params![tenant, round, round.to_string(), 0.0, vec![0_u8], true]);
+                let insert = move |tx: &mut store::Tx<'_>| {
+                    tx.execute(&INSERT_THING, &params![tenant, round, round.to_string(), 0.0, vec![0_u8], true])
+                };
                 let db = stores.tenant(&env.system_scope(tenant));
                 db.write(insert).await.expect("written");
                 assert_eq!(db.read(move |tx| tx.query(&THINGS, &params![tenant])).await.expect("read").len() as i64, round + 1);
             }
         }
         let own_folder = env.dir.to_string_lossy().into_owned();
-        let descriptors = std::fs::read_dir("/proc/self/fd").expect("Linux").filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+        let descriptors =
+            std::fs::read_dir("/proc/self/fd").expect("Linux").filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
         let open = descriptors.filter(|target| target.to_string_lossy().starts_with(&own_folder)).count();
         assert!(open < 600, "{open} descriptors are open");
     })

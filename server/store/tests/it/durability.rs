@@ -30,7 +30,8 @@ async fn writes_that_shared_a_commit_are_all_in_the_file_when_they_are_acknowled
         let writes: Vec<_> = (0..500_i64)
             .map(|id| {
                 let db = db.clone();
-                let insert = move |tx: &mut store::Tx<'_>| tx.execute(&INSERT_THING, &params![tenant, id, id.to_string(), 0.0, vec![0_u8], true]);
+                let insert =
+                    move |tx: &mut store::Tx<'_>| tx.execute(&INSERT_THING, &params![tenant, id, id.to_string(), 0.0, vec![0_u8], true]);
                 tokio::spawn(async move { db.write(insert).await })
             })
             .collect();
@@ -39,7 +40,8 @@ async fn writes_that_shared_a_commit_are_all_in_the_file_when_they_are_acknowled
         }
         let copy = env.dir.with_file_name("copy");
         copy_as_after_a_crash(&env.dir, &copy);
-        let restored = Stores::open(StoreConfig::embedded(copy), SCHEMAS.to_vec(), env.clock.clone(), Rng::seeded(9)).await.expect("opened");
+        let restored =
+            Stores::open(StoreConfig::embedded(copy), SCHEMAS.to_vec(), env.clock.clone(), Rng::seeded(9)).await.expect("opened");
         let kept = restored.tenant(&env.system_scope(tenant)).read(move |tx| tx.query(&THINGS, &params![tenant])).await.expect("read");
         assert_eq!(kept.len(), 500);
         restored.close().await;

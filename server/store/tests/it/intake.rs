@@ -101,7 +101,8 @@ async fn what_lies_in_the_log_is_sealed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_child_appends_until_it_is_killed() {
     let Ok(place) = std::env::var(CHILD_VARIABLE) else { return };
-    let config = if place.starts_with("postgres") { StoreConfig::postgres("unused".into(), &place) } else { StoreConfig::embedded(place.into()) };
+    let config =
+        if place.starts_with("postgres") { StoreConfig::postgres("unused".into(), &place) } else { StoreConfig::embedded(place.into()) };
     let stores = Stores::open(config, SCHEMAS.to_vec(), kernel::Clock::system(), Rng::system()).await.expect("opened");
     stores.intake().set_keys(Arc::new(PlainKeyRing::new(Rng::seeded(11))));
     let tasks: Vec<_> = (0..64_i64)

@@ -3,8 +3,11 @@
 use store::testing::both_engines;
 use store::{Migration, Schema, StoreError, StoreKind, params};
 
-const FIRST: Migration =
-    Migration { version: 1, name: "shelf", sql: "CREATE TABLE shelf (tenant_id BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (tenant_id, id));" };
+const FIRST: Migration = Migration {
+    version: 1,
+    name: "shelf",
+    sql: "CREATE TABLE shelf (tenant_id BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (tenant_id, id));",
+};
 const SECOND: Migration =
     Migration { version: 2, name: "shelf_label", sql: "ALTER TABLE shelf ADD COLUMN label TEXT; UPDATE shelf SET label = 'old';" };
 const OLD: &[Migration] = &[FIRST];
@@ -27,7 +30,11 @@ async fn a_tenants_store_migrates_when_it_is_opened_and_the_sweeper_opens_the_re
     both_engines(schemas(OLD), |stores, env| async move {
         let (first, second) = (env.new_tenant(&stores).await, env.new_tenant(&stores).await);
         for tenant in [first, second] {
-            stores.tenant(&env.system_scope(tenant)).write(move |tx| tx.execute(&INSERT_SHELF, &params![tenant, 1_i64])).await.expect("written");
+            stores
+                .tenant(&env.system_scope(tenant))
+                .write(move |tx| tx.execute(&INSERT_SHELF, &params![tenant, 1_i64]))
+                .await
+                .expect("written");
         }
         stores.close().await;
         let stores = env.reopen_with(schemas(NEW)).await.expect("opened");

@@ -88,7 +88,8 @@ async fn a_connection_that_the_server_ends_is_replaced() {
         let (client, connection) =
             env.runtime_database().expect("PostgreSQL").connect(tokio_postgres::NoTls).await.expect("the runtime role logs in");
         let driver = tokio::spawn(connection);
-        let ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()";
+        let ended =
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()";
         client.batch_execute(ended).await.expect("a role may end its own sessions");
         insert(2).await.expect("written on a new connection");
         let broken = insert(1).await;
