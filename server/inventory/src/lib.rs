@@ -56,6 +56,8 @@ struct Inner {
     mint: ScopeMint,
     held: held::HeldDevices,
     fleets: Mutex<HashMap<TenantId, Arc<tokio::sync::OnceCell<Arc<Fleet>>>>>,
+    /// The generation of each fleet at its last snapshot.
+    snapshots: Mutex<HashMap<TenantId, u64>>,
     places: Semaphore,
 }
 
@@ -76,6 +78,7 @@ impl Inventory {
             mint,
             held: held::HeldDevices::default(),
             fleets: Mutex::default(),
+            snapshots: Mutex::default(),
             places: Semaphore::new(TAKE_IN_AT_A_TIME_MAX),
         }))
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kernel::{DeviceId, KeyRef, Place, Scope};
+use kernel::{DeviceId, KeyRef, Place, Scope, SystemWork};
 use serde::{Deserialize, Serialize};
 use wire::ids::ImageId;
 use wire::state::State;
@@ -114,6 +114,27 @@ impl Inventory {
             }
             _ => HashMap::new(),
         }
+    }
+
+    /// Writes the snapshots of all fleets in memory that have changed since their last one; how many there were.
+    ///
+    /// # Errors
+    /// The store's; fleets whose turn had not come keep their old snapshots.
+    pub async fn save_snapshots(&self) -> Result<usize, InventoryError> {
+        let in_memory: Vec<_> =
+            self.0.fleets.lock().await.iter().filter_map(|(tenant, cell)| Some((*tenant, Arc::clone(cell.get()?)))).collect();
+        let mut saved = 0;
+        for (tenant, fleet) in in_memory {
+            // Read first: what changes while the snapshot is written is in the next one.
+            let generation = fleet.generation();
+            if self.0.snapshots.lock().await.get(&tenant) == Some(&generation) {
+                continue;
+            }
+            self.save_snapshot(&self.mint().system(tenant, SystemWork::Reconciler)).await?;
+            self.0.snapshots.lock().await.insert(tenant, generation);
+            saved += 1;
+        }
+        Ok(saved)
     }
 
     /// Writes the tenant's snapshot, sealed under the tenant's key, from its rows.
