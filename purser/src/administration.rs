@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
-use app::host::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated};
+use app::host::{CertificateFacts, EnrolmentCreated, IndexLine, Link, Request, TenantCreated, TenantLine, TokenCreated};
 
-use crate::cli::{EnrolmentCommand, HostArguments, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand};
+use crate::cli::{
+    DoctorCommand, EnrolmentCommand, HostArguments, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand,
+};
 use crate::installation::{config, request};
 use crate::output;
 
@@ -89,6 +91,20 @@ pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
         Output::Table => println!("Token {} (shown this once):\n{}", made.token, made.secret),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) fn doctor(command: DoctorCommand) -> Result<ExitCode, Error> {
+    let DoctorCommand::Index { host, output } = command;
+    let lines: Vec<IndexLine> = request(&host, Request::DoctorIndex {})?;
+    let is_sound = lines.iter().all(|line| line.differing == 0);
+    match output.output {
+        Output::Json => output::json(&lines)?,
+        Output::Table => {
+            let rows = lines.into_iter().map(|line| [line.tenant, line.devices.to_string(), line.differing.to_string()]);
+            output::table(["TENANT", "DEVICES", "DIFFERING"], rows)?;
+        }
+    }
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 pub(crate) fn certificate(host: &HostArguments) -> Result<ExitCode, Error> {

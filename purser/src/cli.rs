@@ -49,6 +49,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Import, fetch and list feeds of advisories, on the server's host
+    Feeds {
+        #[command(subcommand)]
+        command: FeedsCommand,
+    },
+    /// Check what is stored, on the server's host
+    Doctor {
+        #[command(subcommand)]
+        command: DoctorCommand,
+    },
     /// Print the SHA-256 fingerprint of the server's certificate, as a browser shows it
     Certificate(HostArguments),
     TrustCa(TrustCaArguments),
@@ -83,6 +93,9 @@ pub(crate) struct WishArguments {
     /// The passphrase file, where it is to be elsewhere than in the data folder
     #[arg(long, value_name = "FILE", env = "PURSER_PASSPHRASE_FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Never fetch feeds of advisories by itself; nothing then leaves this host unasked
+    #[arg(long, env = "PURSER_OFFLINE", value_parser = clap::builder::BoolishValueParser::new())]
+    pub(crate) offline: bool,
 }
 
 /// Make a new installation: data folder, passphrase file, keys, certificate authority.
@@ -211,6 +224,52 @@ pub(crate) enum TokenCommand {
         /// How long it works, in days [default: until it is revoked]
         #[arg(long, value_name = "DAYS")]
         days: Option<u64>,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DoctorCommand {
+    /// Compare each tenant's fleet index with one made from the rows alone; exits with 1 if one differs
+    Index {
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeedsCommand {
+    /// Import files of advisories (OSV as JSON, JSON lines or YAML), of known exploited vulnerabilities (CISA KEV) or of EPSS
+    /// scores; each file wholly or not at all. Plain, .zst, .gz, .zip or .tar
+    Import {
+        /// A file, or a directory of such files
+        #[arg(value_name = "PATH", required = true)]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Fetch feeds from their publishers now; exits with 3 if the network is away
+    Fetch {
+        /// The feed's name; `purser feeds list` shows them
+        #[arg(value_name = "FEED", required_unless_present = "all")]
+        feed: Option<String>,
+        /// Every feed that is switched on
+        #[arg(long, conflicts_with = "feed")]
+        all: bool,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// List every feed and how it stands
+    List {
         #[command(flatten)]
         host: HostArguments,
         #[command(flatten)]

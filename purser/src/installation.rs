@@ -38,6 +38,7 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         listen: wishes.listen,
         tls,
         passphrase_file: absolute(wishes.passphrase_file)?,
+        offline: wishes.offline,
     })
 }
 

@@ -7,6 +7,7 @@
 
 mod administration;
 mod cli;
+mod feeds;
 mod init;
 mod input;
 mod installation;
@@ -45,6 +46,8 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::User { command } => administration::user(command),
         Command::Enrolment { command } => administration::enrolment(command),
         Command::Token { command } => administration::token(command),
+        Command::Feeds { command } => feeds::run(command),
+        Command::Doctor { command } => administration::doctor(command),
         Command::Certificate(host) => administration::certificate(&host),
         Command::TrustCa(arguments) => trust_ca::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),

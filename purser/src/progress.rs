@@ -11,3 +11,13 @@ pub(crate) fn bytes(what: &str, total: u64) -> ProgressBar {
     bar.set_message(what.to_owned());
     bar
 }
+
+/// A sign of life for what has no known size.
+pub(crate) fn spinner(what: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {bytes}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what.to_owned());
+    bar
+}

@@ -35,6 +35,8 @@ pub struct Wishes {
     pub tls: Option<TlsFiles>,
     /// Where the passphrase is, if not in the data folder.
     pub passphrase_file: Option<PathBuf>,
+    /// Whether feeds are never fetched by themselves.
+    pub offline: bool,
 }
 
 /// A certificate, with its chain, and its key: PEM.
@@ -62,6 +64,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// The passphrase file.
     pub passphrase_file: PathBuf,
+    /// Whether feeds are never fetched by themselves.
+    pub offline: bool,
 }
 
 /// The settings file.
@@ -78,6 +82,8 @@ struct Settings {
     passphrase_file: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<TlsFiles>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    offline: bool,
 }
 
 /// Why there is no configuration.
@@ -170,6 +176,7 @@ impl Config {
             database: wishes.database.as_ref().map(|url| url.expose().to_owned()),
             passphrase_file: wishes.passphrase_file.clone(),
             tls: wishes.tls.clone(),
+            offline: wishes.offline,
         };
         // Checked before anything is written.
         let config = Self::resolve(data, wishes, settings.clone())?;
@@ -201,6 +208,7 @@ impl Config {
             listen,
             tls: wishes.tls.or(settings.tls),
             passphrase_file,
+            offline: wishes.offline || settings.offline,
             data,
         })
     }

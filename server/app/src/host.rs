@@ -4,9 +4,12 @@
 //! installation is opened for this one request. Both end in [`perform`], so that they cannot differ.
 
 pub mod client;
+mod doctor;
+mod feeds;
 mod perform;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -14,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wire::Timestamp;
 
-pub use self::client::{HostError, ask};
+pub use self::client::{HostError, Installation, ask};
+pub(crate) use self::feeds::Imports;
 use crate::opened::Opened;
 
 /// What can be asked.
@@ -68,6 +72,27 @@ pub enum Request {
     },
     /// The certificate that the server answers with: [`CertificateFacts`].
     Certificate {},
+    /// Compare each tenant's fleet index with one made from the rows alone: a list of [`IndexLine`].
+    DoctorIndex {},
+    /// Every feed and how it stands: a list of [`FeedLine`].
+    FeedsList {},
+    /// Import a file, all of it or nothing: [`ImportLine`].
+    FeedsImport {
+        /// The file; its reader is the server where one runs.
+        path: PathBuf,
+        /// By which [`Request::FeedsProgress`] asks how far it is; the asker's own choice.
+        ticket: u64,
+    },
+    /// How far an import is: [`Progress`].
+    FeedsProgress {
+        /// The import's.
+        ticket: u64,
+    },
+    /// Fetch a feed now and import what comes: [`FetchLine`].
+    FeedsFetch {
+        /// Its name.
+        feed: String,
+    },
 }
 
 /// A tenant that was made.
@@ -138,6 +163,91 @@ pub struct CertificateFacts {
     pub ends_at: Timestamp,
     /// The instance's own authority, PEM; absent where the certificate is the user's.
     pub authority: Option<String>,
+}
+
+/// A tenant's fleet index, compared with its rows.
+#[derive(Serialize, Deserialize)]
+pub struct IndexLine {
+    /// The tenant.
+    pub tenant: String,
+    /// Devices in the index.
+    pub devices: usize,
+    /// Devices whose entry differs from what their rows say; none in a sound index.
+    pub differing: usize,
+}
+
+/// A feed and how it stands.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct FeedLine {
+    /// Its name.
+    pub feed: String,
+    /// For people.
+    pub title: String,
+    /// The one address that is fetched.
+    pub source_url: String,
+    /// The licence of its data.
+    pub licence: String,
+    /// Whether it is fetched by itself.
+    pub enabled: bool,
+    /// `never`, `fetching`, `ok`, `imported`, `failed`.
+    pub state: String,
+    /// Records read from the last document.
+    pub records: Option<u64>,
+    /// When it was last found up to date.
+    pub last_success_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub error: Option<String>,
+    /// Bytes received, and expected where the publisher says, while it is being fetched.
+    pub receiving: Option<(u64, Option<u64>)>,
+}
+
+/// What became of an import.
+#[derive(Serialize, Deserialize)]
+pub struct ImportLine {
+    /// The feed that the records belong to.
+    pub feed: String,
+    /// `osv`, `kev`, `epss` or `mixed`.
+    pub format: String,
+    /// SHA-256 of the document as given.
+    pub document_sha256: String,
+    /// Records read.
+    pub records_read: u64,
+    /// Records that are new.
+    pub added: u64,
+    /// Records that were there in an older form.
+    pub updated: u64,
+    /// Records that change nothing.
+    pub unchanged: u64,
+    /// Records refused.
+    pub refused_total: u64,
+    /// The first of them: record and reason.
+    pub refused: Vec<(String, String)>,
+}
+
+/// How far an import is. A document is read twice, once for its digest.
+#[derive(Serialize, Deserialize)]
+pub struct Progress {
+    /// Bytes read.
+    pub read_bytes: u64,
+    /// Bytes of the document.
+    pub total_bytes: u64,
+}
+
+/// What became of a fetch.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum FetchLine {
+    /// The publisher has nothing newer.
+    Unchanged {},
+    /// The document was imported.
+    Imported(ImportLine),
+    /// Nothing was taken.
+    Failed {
+        /// Why.
+        error: String,
+        /// Whether the network, rather than the publisher, is at fault.
+        is_network: bool,
+    },
 }
 
 /// What the socket's door does with a request: [`perform::perform`], its answer as `{"ok": …}` or `{"error": "…"}`.

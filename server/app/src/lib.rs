@@ -1,14 +1,13 @@
 //! Configuration, wiring, workers, ports.
 //!
 //! * [`config`]: where everything is. [`opened`]: an installation, opened and wired. [`running`]: a server on it.
-//! * `doors`: which credential goes to whom. `site`: every route in one router. `workers`: what runs by itself.
+//! * `site`: every route in one router. `workers`: what runs by itself.
 //! * [`host`]: administration by whoever may read the data folder, with or without a running server.
 //! * [`advisories`]: advisories from files, without a store: what `purser scan` compares with.
 //! * [`logging`]: how the server speaks.
 
 pub mod advisories;
 pub mod config;
-mod doors;
 pub mod host;
 pub mod logging;
 pub mod opened;

@@ -1,15 +1,22 @@
 //! How the server speaks: structured events on the standard error, without identifiers.
 //!
 //! What may not be logged is kept out where events are made (`web` logs templates, not paths; secret types print as
-//! `[redacted]`); a test of this crate searches everything that was logged.
+//! `[redacted]`). Libraries know nothing of that, and would print headers and addresses when asked for more: below a
+//! warning, only our own crates are heard, whatever [`LOG_VARIABLE`] says. A test of this crate searches everything that
+//! was logged at the finest level.
 
 use std::io::IsTerminal as _;
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::{Level, Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterExt as _, FilterFn, filter_fn};
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::{EnvFilter, Registry, registry};
 
 /// The environment variable that asks for more or less: `debug`, `warn,web=debug`.
 pub const LOG_VARIABLE: &str = "PURSER_LOG";
+/// Crates whose every event is made with this in mind.
+const OWN_CRATES: &[&str] = &["app", "devices", "identity", "inventory", "kernel", "purser", "store", "trust", "vulnerabilities", "web"];
 
 /// The form of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,22 +29,33 @@ pub enum LogForm {
 
 /// Begins to log to the standard error; a second call does nothing.
 pub fn begin(form: LogForm) {
-    let filter = EnvFilter::builder().with_env_var(LOG_VARIABLE).with_default_directive(tracing::Level::INFO.into()).from_env_lossy();
+    let wanted = EnvFilter::builder().with_env_var(LOG_VARIABLE).with_default_directive(Level::INFO.into()).from_env_lossy();
     let _already_begun = match form {
         LogForm::Text => {
             let is_coloured = std::io::stderr().is_terminal();
-            let lines =
-                tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_coloured).with_target(false);
-            tracing::subscriber::set_global_default(lines.finish())
+            let lines = fmt::layer().with_writer(std::io::stderr).with_ansi(is_coloured).with_target(false);
+            tracing::subscriber::set_global_default(registry().with(lines.with_filter(wanted.and(discreet()))))
         }
-        LogForm::Json => tracing::subscriber::set_global_default(json(std::io::stderr, filter)),
+        LogForm::Json => tracing::subscriber::set_global_default(json(std::io::stderr, wanted)),
     };
+    // The standard hook prints a panic's message, which may hold what was being worked on.
+    web::log_panics();
 }
 
 /// A subscriber that writes one JSON object a line; tests collect everything with it.
-pub fn json<W>(writer: W, filter: EnvFilter) -> impl tracing::Subscriber + Send + Sync
+pub fn json<W>(writer: W, wanted: EnvFilter) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(writer).finish()
+    registry().with(fmt::layer::<Registry>().json().flatten_event(true).with_writer(writer).with_filter(wanted.and(discreet())))
+}
+
+fn discreet() -> FilterFn<fn(&Metadata<'_>) -> bool> {
+    filter_fn(is_discreet)
+}
+
+/// Whether an event is a warning, or of a crate of ours.
+fn is_discreet(event: &Metadata<'_>) -> bool {
+    let of = event.target().split("::").next().unwrap_or_default();
+    *event.level() <= Level::WARN || OWN_CRATES.contains(&of)
 }

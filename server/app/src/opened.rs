@@ -5,14 +5,21 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use devices::Devices;
 use identity::{Identity, IdentityConfig, IdentityError};
+use inventory::Inventory;
 use kernel::{Clock, Rng, ScopeMint};
-use store::{Schema, StoreConfig, StoreError, Stores};
+use serde_json::json;
+use store::{Engine, Schema, StoreConfig, StoreError, Stores};
 use trust::{RootKey, RootKeyError, Trust, TrustError};
+use vulnerabilities::feeds::{Feeds, catalogue};
+use vulnerabilities::fetch::Roots;
+use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
 
 use crate::config::{Config, ConfigError};
+use crate::host::Imports;
 
 /// Why an installation cannot be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +51,9 @@ pub enum OpenError {
     /// Accounts.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The advisories.
+    #[error(transparent)]
+    Vulnerabilities(#[from] VulnerabilitiesError),
     /// The certificates.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -59,6 +69,11 @@ pub struct Opened {
     pub(crate) stores: Stores,
     pub(crate) trust: Trust,
     pub(crate) identity: Identity,
+    pub(crate) devices: Devices,
+    pub(crate) inventory: Inventory,
+    pub(crate) feeds: Feeds,
+    pub(crate) vulnerabilities: Vulnerabilities,
+    pub(crate) imports: Imports,
     pub(crate) certificates: Certificates,
     /// Dropped last: the data folder is free when nothing uses it any more.
     _lock: Arc<File>,
@@ -67,7 +82,7 @@ pub struct Opened {
 /// Every schema of every crate but `store`, which adds its own.
 #[must_use]
 pub fn schemas() -> Vec<Schema> {
-    [trust::SCHEMAS, identity::SCHEMAS].concat()
+    [trust::SCHEMAS, identity::SCHEMAS, devices::SCHEMAS, inventory::SCHEMAS, vulnerabilities::SCHEMAS].concat()
 }
 
 impl Opened {
@@ -98,8 +113,14 @@ impl Opened {
         stores.intake().set_keys(trust.keyring());
         // The one mint of the program: whoever turns credentials into scopes gets it from here.
         let mint = ScopeMint::for_app();
-        let identity = Identity::open(&stores, &trust, mint, IdentityConfig { public_url: config.public_url.clone() })?;
-        Ok(Self { config: Arc::new(config), stores, trust, identity, certificates, _lock: Arc::new(lock) })
+        let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
+        let met = certificates.clone();
+        let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
+        let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());
+        let feeds = Feeds::open(stores.clone(), trust.keyring(), catalogue(), Roots::default()).await?;
+        let vulnerabilities = Vulnerabilities::new(&stores, &devices, &inventory, feeds.clone(), mint);
+        let (config, imports, lock) = (Arc::new(config), Imports::default(), Arc::new(lock));
+        Ok(Self { config, stores, trust, identity, devices, inventory, feeds, vulnerabilities, imports, certificates, _lock: lock })
     }
 
     /// How it is configured.
@@ -124,6 +145,34 @@ impl Opened {
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity
+    }
+
+    /// What `GET /health` on the Unix socket answers: good where the stores can be read.
+    pub(crate) fn health(&self) -> web::app::Health {
+        let opened = self.clone();
+        Arc::new(move || {
+            let opened = opened.clone();
+            Box::pin(async move {
+                let tenants = opened.stores.tenants().await.map_err(kernel::Problem::from)?.len();
+                let storage = match opened.stores.engine() {
+                    Engine::Embedded => "embedded",
+                    Engine::Postgres => "postgres",
+                };
+                Ok(json!({ "status": "ready", "version": env!("CARGO_PKG_VERSION"), "storage": storage, "tenants": tenants }))
+            })
+        })
+    }
+
+    /// Who devices are.
+    #[must_use]
+    pub const fn devices(&self) -> &Devices {
+        &self.devices
+    }
+
+    /// What devices have.
+    #[must_use]
+    pub const fn inventory(&self) -> &Inventory {
+        &self.inventory
     }
 
     /// Writes what waits and closes every file.

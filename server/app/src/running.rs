@@ -15,6 +15,9 @@ pub enum StartError {
     /// It cannot listen.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// What an earlier run left cannot be finished.
+    #[error("check-ins that an earlier run took in cannot be folded: {0}")]
+    Folding(String),
 }
 
 /// A server that serves. Dropped without [`Running::stop`], it ends as if it were killed.
@@ -33,6 +36,7 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
     let listen = ListenConfig { addr: opened.config.listen, tls: opened.certificates.clone() };
     let server = Server::bind(site::site(&opened), listen, opened.config.data.socket()).await?;
     let address = server.address();
+    workers::fold_everything(&opened).await.map_err(StartError::Folding)?;
     let (stop, stopped) = watch::channel(false);
     let mut working = workers::spawn(&opened, &stopped);
     let serving = tokio::spawn(async move {
@@ -63,6 +67,12 @@ impl Running {
         let _ = self.stop.send(true);
         if let Err(error) = self.serving.await {
             tracing::error!(reason = %error, "the server did not end by itself");
+        }
+        if let Err(reason) = workers::fold_everything(&self.opened).await {
+            tracing::error!(reason, "check-ins are left for the next start to fold");
+        }
+        if let Err(reason) = workers::save_snapshots(self.opened.clone()).await {
+            tracing::warn!(reason, "the next start has to read every row");
         }
         self.opened.close().await;
         tracing::info!("purser has ended");

@@ -1,20 +1,44 @@
 //! The web application: every crate's routes in one router, one document and one table.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use web::{Web, WebApp};
+use web::{ConsoleFile, ConsoleFiles, Web, WebApp};
 
-use crate::doors::Doors;
 use crate::host;
 use crate::opened::Opened;
+
+/// The console's files in the form that `web` serves, made once: they live as long as the program anyway.
+static CONSOLE: LazyLock<Option<ConsoleFiles>> = LazyLock::new(|| console::embedded().map(console_files));
 
 /// Everything that is served.
 #[must_use]
 pub fn site(opened: &Opened) -> WebApp {
-    let doors = Doors { identity: opened.identity.clone() };
     let (clock, rng) = (opened.stores.clock().clone(), opened.stores.rng().clone());
-    let builder = Web::builder(clock, rng, Arc::new(doors)).mount(opened.identity.routes());
+    // Devices know their own tokens, and ask identity about every other credential.
+    let mut builder = Web::builder(clock, rng, Arc::new(opened.devices.clone()))
+        .mount(opened.identity.routes())
+        .mount(opened.devices.routes())
+        .mount(inventory::api::routes(opened.inventory.clone()))
+        .mount(opened.vulnerabilities.routes());
+    // An installation that vouches for itself would lock its users' other ports on this host.
+    builder = builder.strict_transport(!opened.certificates.is_self_issued());
+    if let Some(files) = CONSOLE.clone() {
+        builder = builder.console(files);
+    }
     let mut site = builder.build();
     site.admin = Some(web::admin::door(host::answering(opened.clone())));
+    site.health = opened.health();
     site
+}
+
+fn console_files(console: console::Console) -> ConsoleFiles {
+    let files = console.files.iter().map(|file| ConsoleFile {
+        path: file.path,
+        content_type: file.content_type,
+        bytes: file.bytes,
+        gzip: file.gzip,
+        etag: file.etag,
+        is_immutable: file.is_immutable,
+    });
+    ConsoleFiles { index: console.index, files: files.collect(), pages: console::PAGES }
 }

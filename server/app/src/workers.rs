@@ -3,15 +3,25 @@
 
 use std::fmt::Display;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
 
 use crate::opened::Opened;
 
+/// How often check-ins are folded into their tenants' stores.
+const FOLDING_INTERVAL: Duration = Duration::from_secs(1);
+/// How often what is in memory is saved, so that the next start need not read every row.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_secs(3_600);
+/// How often exposures are brought up to date.
+const EXPOSURE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often feeds are looked at whose time may have come.
+const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
 const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often stores of an older schema are looked for.
@@ -31,12 +41,50 @@ pub(crate) enum Step {
 /// Starts every worker; they end when `stop` says so.
 pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
-    let on = |_name: &'static str| (opened.clone(), stop.clone());
-    let (one, stopped) = on("certificate");
-    workers.spawn(repeat("certificate", CERTIFICATE_INTERVAL, stopped, move || renew_certificate(one.clone())));
-    let (one, stopped) = on("migration");
-    workers.spawn(repeat("migration", MIGRATION_INTERVAL, stopped, move || migrate(one.clone())));
+    let mut worker = |name, interval, step: fn(Opened) -> Taken| {
+        let opened = opened.clone();
+        workers.spawn(repeat(name, interval, stop.clone(), move || step(opened.clone())));
+    };
+    worker("folding", FOLDING_INTERVAL, |opened| Box::pin(fold(opened)));
+    worker("exposure", EXPOSURE_INTERVAL, |opened| Box::pin(reconcile_exposure(opened)));
+    worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
+    worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
+    worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
+    if !opened.config.offline {
+        worker("feeds", FEEDS_INTERVAL, |opened| Box::pin(fetch_feeds(opened)));
+    }
     workers
+}
+
+/// A step that is being taken.
+type Taken = Pin<Box<dyn Future<Output = Result<Step, String>> + Send>>;
+
+/// Folds what is in the intake log, all of it: before a server answers, and after it has.
+pub(crate) async fn fold_everything(opened: &Opened) -> Result<(), String> {
+    while fold(opened.clone()).await? == Step::More {}
+    Ok(())
+}
+
+async fn fold(opened: Opened) -> Result<Step, String> {
+    let folded = opened.inventory.fold().await.map_err(sentence)?;
+    Ok(if folded > 0 { Step::More } else { Step::Idle })
+}
+
+/// Saves what the next start reads faster than rows.
+pub(crate) async fn save_snapshots(opened: Opened) -> Result<Step, String> {
+    let saved = opened.inventory.save_snapshots().await.map_err(sentence)?;
+    tracing::debug!(saved, "snapshots are saved");
+    Ok(Step::Idle)
+}
+
+async fn reconcile_exposure(opened: Opened) -> Result<Step, String> {
+    let tenants = opened.vulnerabilities.reconcile_step().await.map_err(sentence)?;
+    Ok(if tenants >= RECONCILE_TENANTS_MAX { Step::More } else { Step::Idle })
+}
+
+async fn fetch_feeds(opened: Opened) -> Result<Step, String> {
+    opened.feeds.fetch_due().await.map_err(sentence)?;
+    Ok(Step::Idle)
 }
 
 async fn renew_certificate(opened: Opened) -> Result<Step, String> {

@@ -1,4 +1,4 @@
-//! Asks the server that runs on a data folder, or opens the installation where none does.
+//! Reaches an installation: by its server's socket, or by opening it where none runs.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -41,27 +41,73 @@ pub enum HostError {
     Open(#[from] OpenError),
 }
 
-/// Asks for something and takes the answer that the request names.
+/// An installation that was reached. Cloning shares it.
+#[derive(Clone)]
+pub enum Installation {
+    /// By the socket of the server that runs on it.
+    Served(PathBuf),
+    /// Opened by this program.
+    Own(Box<Opened>),
+}
+
+impl Installation {
+    /// Reaches it.
+    ///
+    /// # Errors
+    /// [`HostError::Open`].
+    pub async fn reach(config: Config) -> Result<Self, HostError> {
+        let socket = config.data.socket();
+        if UnixStream::connect(&socket).is_ok() {
+            return Ok(Self::Served(socket));
+        }
+        Ok(Self::Own(Box::new(Opened::open(config, Clock::system(), Rng::system()).await?)))
+    }
+
+    /// Asks for something and takes the answer that the request names.
+    ///
+    /// # Errors
+    /// Every [`HostError`].
+    pub async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, HostError> {
+        let body = serde_json::to_value(&request).map_err(|error| HostError::Refused(error.to_string()))?;
+        let answered = match self {
+            Self::Own(opened) => answer(opened, body).await,
+            Self::Served(socket) => {
+                let (socket, bytes) = (socket.clone(), http("POST", web::admin::ADMIN_PATH, body.to_string().as_bytes()));
+                let exchanged = tokio::task::spawn_blocking(move || exchange(&socket, &bytes)).await;
+                exchanged.map_err(|error| HostError::Refused(error.to_string()))??.1
+            }
+        };
+        if let Some(sentence) = answered.get("error").and_then(Value::as_str) {
+            return Err(HostError::Refused(sentence.to_owned()));
+        }
+        let ok = answered.get("ok").cloned().unwrap_or(Value::Null);
+        serde_json::from_value(ok).map_err(|_other_shape| HostError::Answer(self.place()))
+    }
+
+    /// Closes what was opened.
+    pub async fn leave(self) {
+        if let Self::Own(opened) = self {
+            opened.close().await;
+        }
+    }
+
+    fn place(&self) -> PathBuf {
+        match self {
+            Self::Served(socket) => socket.clone(),
+            Self::Own(opened) => opened.config().data.path().to_owned(),
+        }
+    }
+}
+
+/// One request, as [`Installation::ask`].
 ///
 /// # Errors
 /// Every [`HostError`].
 pub async fn ask<T: DeserializeOwned>(config: &Config, request: Request) -> Result<T, HostError> {
-    let socket = config.data.socket();
-    let body = serde_json::to_value(&request).map_err(|error| HostError::Refused(error.to_string()))?;
-    let answered = match exchange(&socket, &http("POST", web::admin::ADMIN_PATH, body.to_string().as_bytes())) {
-        Err(HostError::NoServer { .. }) => {
-            let opened = Opened::open(config.clone(), Clock::system(), Rng::system()).await?;
-            let answered = answer(&opened, body).await;
-            opened.close().await;
-            answered
-        }
-        answered => answered?.1,
-    };
-    if let Some(sentence) = answered.get("error").and_then(Value::as_str) {
-        return Err(HostError::Refused(sentence.to_owned()));
-    }
-    let ok = answered.get("ok").cloned().unwrap_or(Value::Null);
-    serde_json::from_value(ok).map_err(|_other_shape| HostError::Answer(socket))
+    let installation = Installation::reach(config.clone()).await?;
+    let answered = installation.ask(request).await;
+    installation.leave().await;
+    answered
 }
 
 /// What the server's health answer says, and whether it is a good one.

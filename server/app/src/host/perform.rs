@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use wire::Timestamp;
 
-use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated};
+use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, feeds};
 use crate::opened::Opened;
 
 /// Tenants read at once for the list.
@@ -26,7 +26,11 @@ const TENANTS_PAGE_ROWS: u32 = 500;
 pub(crate) struct Refused(String);
 
 impl Refused {
-    fn because(error: &(dyn Error + 'static)) -> Self {
+    pub(super) const fn saying(sentence: String) -> Self {
+        Self(sentence)
+    }
+
+    pub(super) fn because(error: &(dyn Error + 'static)) -> Self {
         let causes = std::iter::successors(Some(error), |&error| error.source());
         Self(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
     }
@@ -57,6 +61,11 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             token_create(opened, tenant_of(&tenant)?, new).await
         }
         Request::Certificate {} => certificate(opened),
+        Request::DoctorIndex {} => doctor::index(opened).await,
+        Request::FeedsList {} => feeds::list(opened).await,
+        Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,
+        Request::FeedsProgress { ticket } => feeds::progress(opened, ticket),
+        Request::FeedsFetch { feed } => feeds::fetch(opened, &feed).await,
     }
 }
 
@@ -154,6 +163,6 @@ fn name_of(text: &str) -> Result<Name, Refused> {
     text.parse().map_err(|error: identity::NameError| Refused(format!("the name cannot be used: {error}")))
 }
 
-fn said(answer: &impl Serialize) -> Result<Value, Refused> {
+pub(super) fn said(answer: &impl Serialize) -> Result<Value, Refused> {
     serde_json::to_value(answer).map_err(|error| Refused::because(&error))
 }

@@ -1,8 +1,11 @@
 //! The whole server in one process, on both engines, driven by HTTP.
 
+mod canaries;
 mod client;
+mod device;
 mod document;
 mod registry;
+mod routes;
 mod starting;
 mod totp;
 mod world;

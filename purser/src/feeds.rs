@@ -1,0 +1,189 @@
+//! `purser feeds`: advisories into the master, and how each feed stands.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Error;
+use app::Rng;
+use app::host::{FeedLine, FetchLine, ImportLine, Installation, Progress, Request};
+use indicatif::ProgressBar;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::cli::{FeedsCommand, Output};
+use crate::{input, installation, output, progress};
+
+/// How often a bar is moved.
+const LOOK_INTERVAL: Duration = Duration::from_millis(200);
+/// Exit code where the network is away.
+const NETWORK_AWAY: u8 = 3;
+
+pub(crate) fn run(command: FeedsCommand) -> Result<ExitCode, Error> {
+    let host = match &command {
+        FeedsCommand::Import { host, .. } | FeedsCommand::Fetch { host, .. } | FeedsCommand::List { host, .. } => host,
+    };
+    let config = installation::config(host)?;
+    installation::runtime()?.block_on(async {
+        let installation = Installation::reach(config).await?;
+        let done = match command {
+            FeedsCommand::Import { paths, output, .. } => import(&installation, &paths, output.output).await,
+            FeedsCommand::Fetch { feed, output, .. } => fetch(&installation, feed, output.output).await,
+            FeedsCommand::List { output, .. } => list(&installation, output.output).await,
+        };
+        installation.leave().await;
+        done
+    })
+}
+
+async fn list(installation: &Installation, form: Output) -> Result<ExitCode, Error> {
+    let feeds: Vec<FeedLine> = installation.ask(Request::FeedsList {}).await?;
+    match form {
+        Output::Json => output::json(&feeds)?,
+        Output::Table => {
+            let dash = || "-".to_owned();
+            let rows = feeds.into_iter().map(|feed| {
+                let fetched = if feed.enabled { "on" } else { "off" };
+                let records = feed.records.map_or_else(dash, |records| records.to_string());
+                let current = feed.last_success_at.map_or_else(dash, |at| at.to_string());
+                [feed.feed, fetched.into(), feed.state, records, current, feed.error.unwrap_or_else(dash)]
+            });
+            output::table(["FEED", "FETCHED", "STATE", "RECORDS", "LAST CURRENT", "ERROR"], rows)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every file is tried; the exit code tells whether all were taken.
+async fn import(installation: &Installation, paths: &[PathBuf], form: Output) -> Result<ExitCode, Error> {
+    let mut lines = Vec::new();
+    let mut is_complete = true;
+    for path in paths {
+        for file in input::files(path)? {
+            let file = std::path::absolute(file)?;
+            let imported = import_one(installation, &file).await;
+            is_complete &= imported.is_ok();
+            lines.push((file, imported.map_err(|error| format!("{error:#}"))));
+        }
+    }
+    match form {
+        Output::Json => output::json(&lines.iter().map(as_json).collect::<Vec<_>>())?,
+        Output::Table => print_imports(&lines)?,
+    }
+    Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+type Imported = (PathBuf, Result<ImportLine, String>);
+
+fn as_json((file, imported): &Imported) -> Value {
+    match imported {
+        Ok(line) => json!({ "file": file, "imported": line }),
+        Err(error) => json!({ "file": file, "error": error }),
+    }
+}
+
+fn print_imports(lines: &[Imported]) -> Result<(), Error> {
+    let name = |file: &Path| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let taken = lines.iter().filter_map(|(file, imported)| Some((file, imported.as_ref().ok()?)));
+    let rows = taken.clone().map(|(file, line)| {
+        let counts = [line.records_read, line.added, line.updated, line.unchanged, line.refused_total].map(|count| count.to_string());
+        let [read, added, updated, unchanged, refused] = counts;
+        [name(file), line.feed.clone(), read, added, updated, unchanged, refused]
+    });
+    if taken.clone().next().is_some() {
+        output::table(["FILE", "FEED", "READ", "NEW", "CHANGED", "SAME", "REFUSED"], rows)?;
+    }
+    for (file, line) in taken {
+        for (record, reason) in &line.refused {
+            eprintln!("{}: {record} refused: {reason}", name(file));
+        }
+    }
+    for (file, error) in lines.iter().filter_map(|(file, imported)| Some((file, imported.as_ref().err()?))) {
+        eprintln!("{} is not taken: {error}", file.display());
+    }
+    Ok(())
+}
+
+async fn import_one(installation: &Installation, file: &Path) -> Result<ImportLine, Error> {
+    let ticket = Rng::system().bits();
+    let bar = progress::bytes(&file.file_name().unwrap_or_default().to_string_lossy(), 0);
+    let asked = installation.ask(Request::FeedsImport { path: file.to_owned(), ticket });
+    let imported = while_looking(asked, || follow_import(installation, ticket, &bar)).await;
+    bar.finish_and_clear();
+    Ok(imported?)
+}
+
+async fn follow_import(installation: &Installation, ticket: u64, bar: &ProgressBar) {
+    if let Ok(Progress { read_bytes, total_bytes }) = installation.ask(Request::FeedsProgress { ticket }).await {
+        // Read twice: once for its digest.
+        bar.set_length(total_bytes * 2);
+        bar.set_position(read_bytes);
+    }
+}
+
+async fn fetch(installation: &Installation, feed: Option<String>, form: Output) -> Result<ExitCode, Error> {
+    let wanted = match feed {
+        Some(feed) => vec![feed],
+        None => {
+            let feeds: Vec<FeedLine> = installation.ask(Request::FeedsList {}).await?;
+            feeds.into_iter().filter(|feed| feed.enabled).map(|feed| feed.feed).collect()
+        }
+    };
+    let mut lines: Vec<(String, FetchLine)> = Vec::new();
+    for feed in wanted {
+        let bar = progress::spinner(&feed);
+        let asked = installation.ask(Request::FeedsFetch { feed: feed.clone() });
+        let fetched = while_looking(asked, || follow_fetch(installation, &feed, &bar)).await;
+        bar.finish_and_clear();
+        lines.push((feed, fetched?));
+    }
+    match form {
+        Output::Json => output::json(&lines.iter().map(|(feed, line)| json!({ "feed": feed, "fetched": line })).collect::<Vec<_>>())?,
+        Output::Table => {
+            let rows = lines.iter().map(|(feed, line)| [feed.clone(), outcome(line)]);
+            output::table(["FEED", "OUTCOME"], rows)?;
+        }
+    }
+    Ok(exit_code(&lines))
+}
+
+async fn follow_fetch(installation: &Installation, feed: &str, bar: &ProgressBar) {
+    let Ok(feeds) = installation.ask::<Vec<FeedLine>>(Request::FeedsList {}).await else { return };
+    if let Some((received, _expected)) = feeds.into_iter().find(|line| line.feed == feed).and_then(|line| line.receiving) {
+        bar.set_position(received);
+    }
+}
+
+fn outcome(line: &FetchLine) -> String {
+    match line {
+        FetchLine::Unchanged {} => "nothing newer".into(),
+        FetchLine::Imported(line) => {
+            format!("{} records: {} new, {} changed, {} refused", line.records_read, line.added, line.updated, line.refused_total)
+        }
+        FetchLine::Failed { error, .. } => error.clone(),
+    }
+}
+
+/// Where the network is away for every feed, that is what happened; else a failure is a failure.
+fn exit_code(lines: &[(String, FetchLine)]) -> ExitCode {
+    let failures: Vec<bool> = lines
+        .iter()
+        .filter_map(|(_, line)| if let FetchLine::Failed { is_network, .. } = line { Some(*is_network) } else { None })
+        .collect();
+    match failures.as_slice() {
+        [] => ExitCode::SUCCESS,
+        failures if failures.len() == lines.len() && failures.iter().all(|is_network| *is_network) => ExitCode::from(NETWORK_AWAY),
+        _ => ExitCode::FAILURE,
+    }
+}
+
+/// Awaits something, and looks at how far it is from time to time.
+async fn while_looking<T, F: Future<Output = ()>>(asked: impl Future<Output = T>, look: impl Fn() -> F) -> T {
+    let mut asked = std::pin::pin!(asked);
+    loop {
+        tokio::select! {
+            answered = &mut asked => return answered,
+            () = sleep(LOOK_INTERVAL) => look().await,
+        }
+    }
+}

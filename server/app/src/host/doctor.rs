@@ -1,0 +1,42 @@
+//! Whether what is in memory says what is stored.
+
+use std::collections::BTreeMap;
+
+use inventory::Fleet;
+use kernel::{ScopeMint, SystemWork};
+use serde_json::Value;
+
+use super::IndexLine;
+use super::perform::{Refused, said};
+use crate::opened::Opened;
+
+/// How often a tenant is looked at again whose devices report while they are compared.
+const LOOKS_MAX: usize = 10;
+
+/// Compares every tenant's fleet index with one that is made from the rows alone.
+pub(super) async fn index(opened: &Opened) -> Result<Value, Refused> {
+    let mut lines = Vec::new();
+    for tenant in opened.stores.tenants().await.map_err(|error| Refused::because(&error))? {
+        let scope = ScopeMint::for_app().system(tenant, SystemWork::HostAdministration);
+        let held = opened.inventory.fleet(&scope).await.map_err(|error| Refused::because(&error))?;
+        for look in 1.. {
+            let generation = held.generation();
+            let rebuilt = opened.inventory.rebuild(&scope).await.map_err(|error| Refused::because(&error))?;
+            let (devices, differing) = difference(&held, &rebuilt);
+            if held.generation() == generation || look == LOOKS_MAX {
+                lines.push(IndexLine { tenant: tenant.to_string(), devices, differing });
+                break;
+            }
+        }
+    }
+    said(&lines)
+}
+
+/// How many devices are in the first, and how many entries differ.
+fn difference(held: &Fleet, rebuilt: &Fleet) -> (usize, usize) {
+    let (held, rebuilt): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        (held.fingerprint().into_iter().collect(), rebuilt.fingerprint().into_iter().collect());
+    let missing = rebuilt.keys().filter(|device| !held.contains_key(*device)).count();
+    let differing = held.iter().filter(|(device, entry)| rebuilt.get(*device) != Some(*entry)).count();
+    (held.len(), missing + differing)
+}

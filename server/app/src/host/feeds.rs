@@ -1,0 +1,83 @@
+//! Feeds: listed, imported from files, fetched.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kernel::{Actor, SystemWork};
+use serde_json::Value;
+use vulnerabilities::VulnerabilitiesError;
+use vulnerabilities::feeds::{FeedState, FetchOutcome};
+use vulnerabilities::fetch::FetchProgress;
+use vulnerabilities::import::{ImportReport, Progress as Counter};
+
+use super::perform::{Refused, said};
+use super::{FeedLine, FetchLine, ImportLine, Progress};
+use crate::opened::Opened;
+
+/// The imports that run now, by their tickets.
+pub(crate) type Imports = Arc<Mutex<HashMap<u64, (Counter, u64)>>>;
+
+pub(super) async fn list(opened: &Opened) -> Result<Value, Refused> {
+    let states = opened.feeds.states().await.map_err(|error| Refused::because(&error))?;
+    said(&states.into_iter().map(line).collect::<Vec<_>>())
+}
+
+fn line(state: FeedState) -> FeedLine {
+    FeedLine {
+        state: state.condition.name().to_owned(),
+        feed: state.feed.name,
+        title: state.feed.title,
+        source_url: state.feed.url,
+        licence: state.feed.licence,
+        enabled: state.enabled,
+        records: state.records,
+        last_success_at: state.last_success_at,
+        error: state.error,
+        receiving: state.receiving,
+    }
+}
+
+pub(super) async fn import(opened: &Opened, path: &Path, ticket: u64) -> Result<Value, Refused> {
+    let counter = Counter::default();
+    let total_bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let imports = || opened.imports.lock().unwrap_or_else(PoisonError::into_inner);
+    imports().insert(ticket, (counter.clone(), total_bytes));
+    let imported = opened.feeds.import_file(path, counter).await;
+    imports().remove(&ticket);
+    said(&imported_line(imported.map_err(|error| Refused::because(&error))?))
+}
+
+pub(super) fn progress(opened: &Opened, ticket: u64) -> Result<Value, Refused> {
+    let imports = opened.imports.lock().unwrap_or_else(PoisonError::into_inner);
+    let (read_bytes, total_bytes) = imports.get(&ticket).map_or((0, 0), |(counter, total_bytes)| (counter.bytes(), *total_bytes));
+    said(&Progress { read_bytes, total_bytes })
+}
+
+pub(super) async fn fetch(opened: &Opened, feed: &str) -> Result<Value, Refused> {
+    opened.feeds.feed(feed).map_err(|_unknown| Refused::saying(format!("there is no feed {feed}; `purser feeds list` shows them")))?;
+    let actor = Actor::System(SystemWork::HostAdministration);
+    said(&match opened.feeds.fetch(feed, FetchProgress::default(), actor).await {
+        Ok(FetchOutcome::Unchanged) => FetchLine::Unchanged {},
+        Ok(FetchOutcome::Imported(report)) => FetchLine::Imported(imported_line(report)),
+        Err(error) => {
+            let is_network = matches!(&error, VulnerabilitiesError::Fetch(error) if error.is_network());
+            FetchLine::Failed { error: Refused::because(&error).to_string(), is_network }
+        }
+    })
+}
+
+fn imported_line(report: ImportReport) -> ImportLine {
+    ImportLine {
+        feed: report.feed,
+        format: report.format.to_owned(),
+        document_sha256: wire::report::Digest(report.document_sha256).to_string(),
+        records_read: report.records_read,
+        added: report.added,
+        updated: report.updated,
+        unchanged: report.unchanged,
+        refused_total: report.refused_total,
+        refused: report.refused.into_iter().map(|refused| (refused.record, refused.reason.to_string())).collect(),
+    }
+}

@@ -1,0 +1,193 @@
+//! What holds for every route, taken from the route table so that none can be forgotten.
+//!
+//! Each route is asked with ids of the first tenant by the second tenant's credentials, and again with random ids: both
+//! answers must be the same to the last byte, but for the request's own id. "Not yours" and "does not exist" look alike.
+
+use std::collections::BTreeMap;
+
+use kernel::{Access, Rng};
+use serde_json::{Value, json};
+use web::{Method, RouteEntry};
+use wire::state::State;
+
+use crate::client::{Answer, Credential};
+use crate::device::{Device, state};
+use crate::world::{Tenant, World, on_both_engines};
+
+/// Ids of one tenant's things, by the name of their path parameter.
+type Ids = BTreeMap<&'static str, String>;
+
+/// Path parameters that name nothing of a tenant: they mean the same to everybody.
+const SHARED_PARAMETERS: &[&str] = &["cve", "feed", "manager", "name"];
+
+struct Furnished {
+    tenant: Tenant,
+    device: Device,
+    ids: Ids,
+}
+
+/// A tenant with one of everything that has an id.
+async fn furnished(world: &World, name: &str) -> Furnished {
+    let tenant = world.tenant(name).await;
+    let device = world.enrol(&tenant, &format!("host-of-{}", name.to_lowercase())).await;
+    world.report(&device, 1, &reported()).await;
+    let group = json!({ "name": "Web servers", "kind": "manual", "members": [device.device] });
+    let group = world.done(&tenant.owner, "POST", "/api/v1/groups", Some(group)).await;
+    let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
+    let ids = Ids::from([
+        ("device", device.device.to_string()),
+        ("group", text(&group["group"])),
+        ("token", text(&first("/api/v1/tokens", "token").await)),
+        ("enrolment_token", text(&first("/api/v1/enrolment-tokens", "enrolment_token").await)),
+        ("cve", "CVE-2024-0001".into()),
+        ("feed", "cisa-kev".into()),
+        ("manager", "dpkg".into()),
+        ("name", "openssl".into()),
+    ]);
+    Furnished { tenant, device, ids }
+}
+
+fn reported() -> State {
+    state("planted", &[("openssl", "3.0.14-1~deb12u2"), ("bash", "5.2.15-2")])
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("an id").to_owned()
+}
+
+/// Ids of the same kinds that nobody has.
+fn random(ids: &Ids) -> Ids {
+    let rng = Rng::system();
+    let mut random = ids.clone();
+    random.insert("device", kernel::DeviceId::from_random(rng.bits()).to_string());
+    random.insert("group", kernel::GroupId::from_random(rng.bits()).to_string());
+    random.insert("token", kernel::TokenId::from_random(rng.bits()).to_string());
+    random.insert("enrolment_token", kernel::EnrolmentTokenId::from_random(rng.bits()).to_string());
+    random
+}
+
+fn filled(route: &RouteEntry, ids: &Ids) -> String {
+    let mut path = route.path.clone();
+    for parameter in parameters(&route.path) {
+        let id = ids.get(parameter).unwrap_or_else(|| panic!("{} has a parameter {parameter}: say in this test what it names", route.path));
+        path = path.replace(&format!("{{{parameter}}}"), id);
+    }
+    path
+}
+
+fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
+}
+
+/// Bodies that carry ids, and bodies that are well-formed, so that a request gets as far as its rights let it.
+fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
+    let has_body = matches!(route.method, Method::Post | Method::Put | Method::Patch);
+    has_body.then(|| match route.id {
+        "createGroup" => json!({ "name": "Taken", "kind": "manual", "members": [ids["device"]] }),
+        "changeGroup" => json!({ "members": [ids["device"]] }),
+        "changeDevice" => json!({ "labels": { "env": "stolen" } }),
+        "createToken" => json!({ "name": "Another", "kind": "telemetry" }),
+        "createEnrolmentToken" => json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }),
+        "switchFeed" => json!({ "enabled": true }),
+        _ => json!({}),
+    })
+}
+
+async fn ask(world: &World, credential: &Credential, route: &RouteEntry, ids: &Ids) -> Answer {
+    world.send(credential, route.method.name(), &filled(route, ids), body(route, ids)).await
+}
+
+/// Routes that act on something outside of the tenant, or end the session that asks; none takes an id of a tenant's thing.
+const NOT_ASKED: &[&str] = &["fetchFeed", "signOut"];
+
+fn named_by_id(route: &RouteEntry) -> bool {
+    let has_id = parameters(&route.path).any(|parameter| !SHARED_PARAMETERS.contains(&parameter));
+    has_id || matches!(route.id, "createGroup")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenants_ids_are_answered_like_ids_that_do_not_exist_on_every_route() {
+    on_both_engines(async |world| {
+        let (first, second) = (furnished(&world, "First").await, furnished(&world, "Second").await);
+        let mut asked = 0;
+        for route in world.site.route_table.iter().filter(|route| named_by_id(route)) {
+            for credential in [&second.tenant.owner, &second.tenant.api, &second.tenant.telemetry, &second.device.credential] {
+                let theirs = ask(&world, credential, route, &first.ids).await;
+                let nobodys = ask(&world, credential, route, &random(&first.ids)).await;
+                assert!((400..500).contains(&theirs.status), "{} {}: {}", route.method.name(), route.path, theirs.text());
+                assert_eq!(theirs.without_request_id(), nobodys.without_request_id(), "{} {}", route.method.name(), route.path);
+                asked += 1;
+            }
+        }
+        assert!(asked >= 4 * 20, "the routes with ids are found: {asked}");
+        // The control: the same routes answer their own tenant, and nothing of the first tenant has changed.
+        for route in world.site.route_table.iter().filter(|route| named_by_id(route) && route.method == Method::Get) {
+            let own = ask(&world, &first.tenant.owner, route, &first.ids).await;
+            assert_eq!(own.status, 200, "{} {}: {}", route.method.name(), route.path, own.text());
+        }
+        let device = world.done(&first.tenant.owner, "GET", &format!("/api/v1/devices/{}", first.ids["device"]), None).await;
+        assert_eq!((&device["labels"], &device["name"]), (&json!({ "env": "prod" }), &json!("planted")));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_hold_nothing_of_another_tenant() {
+    on_both_engines(async |world| {
+        let (first, second) = (furnished(&world, "First").await, furnished(&world, "Second").await);
+        let ids: Vec<&String> = ["device", "group", "token", "enrolment_token"].iter().map(|name| &first.ids[name]).collect();
+        let is_list = |route: &&RouteEntry| route.method == Method::Get && !named_by_id(route) && matches!(route.access, Access::Person(_));
+        for route in world.site.route_table.iter().filter(is_list) {
+            let answer = ask(&world, &second.tenant.owner, route, &second.ids).await;
+            let found: Vec<_> = ids.iter().filter(|id| answer.text().contains(id.as_str())).collect();
+            assert!(found.is_empty(), "{} shows {found:?}", route.path);
+            assert!(!answer.text().contains(&first.tenant.email), "{}", route.path);
+        }
+    })
+    .await;
+}
+
+/// Promise OP-8: what a report script holds opens the report routes and nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_telemetry_token_opens_report_routes_and_no_other() {
+    on_both_engines(async |world| {
+        let first = furnished(&world, "First").await;
+        let mut opened = Vec::new();
+        for route in world.site.route_table.iter().filter(|route| route.access != Access::Public) {
+            let answer = ask(&world, &first.tenant.telemetry, route, &first.ids).await;
+            if route.access == Access::Report {
+                assert!(!matches!(answer.status, 401 | 403), "{}: {}", route.path, answer.text());
+                opened.push(route.id);
+            } else {
+                assert_eq!(answer.status, 403, "{} {}: {}", route.method.name(), route.path, answer.text());
+            }
+        }
+        assert_eq!(opened, ["sendReport"]);
+    })
+    .await;
+}
+
+/// Each kind of credential opens the routes of its kind only, and no credential opens only the public ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_refuses_credentials_of_another_kind() {
+    on_both_engines(async |world| {
+        let first = furnished(&world, "First").await;
+        for route in world.site.route_table.iter().filter(|route| !NOT_ASKED.contains(&route.id)) {
+            let nobody = ask(&world, &Credential::None, route, &first.ids).await;
+            let made_up =
+                ask(&world, &Credential::Bearer("prs_api_0123456789abcdefghijklmnopqrstuvwxyzABC".into()), route, &first.ids).await;
+            let device = ask(&world, &first.device.credential, route, &first.ids).await;
+            match route.access {
+                Access::Public => {}
+                Access::Person(_) => assert_eq!([nobody.status, made_up.status, device.status], [401, 401, 403], "{}", route.path),
+                Access::Device | Access::Report => {
+                    assert_eq!([nobody.status, made_up.status], [401, 401], "{}", route.path);
+                    assert!(!matches!(device.status, 401 | 403), "{}: {}", route.path, device.text());
+                    let person = ask(&world, &first.tenant.owner, route, &first.ids).await;
+                    assert_eq!(person.status, 403, "{}", route.path);
+                }
+            }
+        }
+    })
+    .await;
+}
