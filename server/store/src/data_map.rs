@@ -102,6 +102,23 @@ pub const INTAKE_HEAD: Table = Table {
     columns: &[clear(1, "singleton", "Always 1."), clear(2, "number", "The number.")],
 };
 
+/// Applied migrations; every store has this table, which the store makes before the first migration.
+pub const STORE_MIGRATION: Table = Table {
+    name: "store_migration",
+    number: 106,
+    store: StoreKind::System,
+    purpose: "Which migrations are applied; in every store.",
+    retention: Retention::Instance,
+    erasure: Erasure::Never,
+    columns: &[
+        clear(1, "domain", "Whose tables."),
+        clear(2, "version", "The migration's version."),
+        clear(3, "name", "Its name."),
+        clear(4, "digest", "SHA-256 of its text."),
+        clear(5, "applied_at", "When it was applied."),
+    ],
+};
+
 /// Dirty marks.
 pub const DIRTY: Table = Table {
     name: "dirty",

@@ -67,7 +67,7 @@ pub const SCHEMAS: &[Schema] = &[
         domain: "store",
         store: StoreKind::System,
         migrations: &[Migration { version: 1, name: "system", sql: include_str!("../migrations/0001_system.sql") }],
-        tables: &[data_map::TENANT, data_map::WAKE, data_map::LEASE, data_map::JOB],
+        tables: &[data_map::TENANT, data_map::WAKE, data_map::LEASE, data_map::JOB, data_map::STORE_MIGRATION],
         statements: store::SYSTEM_STATEMENTS,
     },
     Schema {

@@ -28,6 +28,7 @@ const SETTINGS: &str = "
     PRAGMA cell_size_check = ON;
     PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -1024;
+    PRAGMA journal_size_limit = 4194304;
 ";
 
 const MIGRATION_TABLE: &str = "

@@ -110,6 +110,70 @@ async fn a_statement_of_another_store_or_type_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_are_handed_over_one_by_one_until_one_is_refused() {
+    both_engines(SCHEMAS, |stores, env| async move {
+        let tenant = env.new_tenant(&stores).await;
+        let db = stores.tenant(&env.system_scope(tenant));
+        let rows: Vec<_> = (0..2_000_i64).map(|id| params![tenant, id, id.to_string(), 1.0, vec![1_u8], true]).collect();
+        assert_eq!(db.write(move |tx| tx.execute_many(&INSERT_THING, &rows)).await.expect("written"), 2_000);
+        let (sum, stopped, after) = db
+            .read(move |tx| {
+                let mut sum = 0;
+                tx.query_each(&THINGS, &params![tenant], |row| {
+                    sum += row.get::<i64>(0)?;
+                    Ok::<_, StoreError>(())
+                })?;
+                let stopped = tx.query_each(&THINGS, &params![tenant], |_| Err(StoreError::NotOwner));
+                // The transaction itself is well: what refused the row was not a statement.
+                let after = tx.query(&THINGS, &params![tenant])?.len();
+                Ok::<_, StoreError>((sum, stopped.is_err(), after))
+            })
+            .await
+            .expect("read");
+        assert_eq!((sum, stopped, after), ((0..2_000).sum::<i64>(), true, 2_000));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_conflict_among_many_rows_undoes_them_all() {
+    both_engines(SCHEMAS, |stores, _env| async move {
+        let rows: Vec<_> = (0..600_i64).map(|number| params![number % 599, "note"]).collect();
+        let refused = stores.system().write(move |tx| tx.execute_many(&INSERT_NOTE, &rows)).await;
+        assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
+        assert_eq!(stores.system().read(|tx| tx.query(&NOTES, &params![])).await.expect("read"), []);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_one_engine_cannot_hold_is_refused_by_both() {
+    both_engines(SCHEMAS, |stores, _env| async move {
+        let refused = stores.system().write(|tx| tx.execute(&INSERT_NOTE, &params![1_i64, "a\0b"])).await;
+        assert!(matches!(refused, Err(StoreError::Mismatch { .. })), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closure_may_use_the_keyring_and_threads_that_may_block_need_no_runtime() {
+    both_engines(SCHEMAS, |stores, env| async move {
+        let tenant = env.new_tenant(&stores).await;
+        let (db, system) = (stores.tenant(&env.system_scope(tenant)), stores.system().clone());
+        let below = system.clone();
+        db.write(move |tx| {
+            below.write_now(|tx| tx.execute(&INSERT_NOTE, &params![1_i64, "from a tenant's closure"]))?;
+            tx.execute(&INSERT_THING, &params![tenant, 1_i64, "a", 0.0, vec![0_u8], true])
+        })
+        .await
+        .expect("written");
+        let read = std::thread::spawn(move || system.read_now(|tx| tx.query(&NOTES, &params![])));
+        assert_eq!(read.join().expect("no panic").expect("read").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_is_opened_again_has_what_was_acknowledged() {
     both_engines(SCHEMAS, |stores, env| async move {
         let tenant = env.new_tenant(&stores).await;
