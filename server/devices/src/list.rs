@@ -1,6 +1,6 @@
 //! Many devices: sets of them, filtered pages, counts.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use kernel::{DeviceId, GroupId, Page, PageRequest, Scope, Timestamp};
@@ -9,13 +9,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::{EvaluateError, View};
-use crate::roster::{Entry, Roster};
+use crate::roster::{Entry, NameKey, Roster};
 use crate::selector::Selector;
 use crate::status::Status;
 use crate::{Device, DeviceError, Devices, Ordinals};
 
 /// Longest text to search names for, in bytes.
 pub const SEARCH_BYTES_MAX: usize = 255;
+
+/// Up to so many devices are sorted for a page; more are met in the order of all names.
+const SORTED_DIRECTLY_MAX: u64 = 10_000;
 
 /// Which devices a list holds: those that fit every condition given. Without a status, and without a selector that names
 /// one, retired devices are left out.
@@ -135,24 +138,7 @@ impl Devices {
     /// # Errors
     /// [`DeviceError::Invalid`] with the field or for the cursor; keys and store.
     pub async fn list(&self, scope: &Scope, filter: &DeviceFilter, sort: Sort, page: PageRequest) -> Result<Page<Device>, DeviceError> {
-        self.view(scope, |view| {
-            let after = page.cursor.as_deref().map(|cursor| Position::of_cursor(cursor, sort, view.roster)).transpose()?;
-            let mut rows: Vec<&Entry> = matching(&view, scope, filter)?
-                .iter()
-                .filter_map(|ordinal| view.roster.entry(ordinal))
-                .filter(|entry| after.as_ref().is_none_or(|after| Position::of(entry, sort) > *after))
-                .collect();
-            let wanted = page.limit as usize + 1;
-            // Only the page is sorted, not the fleet.
-            if rows.len() > wanted {
-                rows.select_nth_unstable_by(wanted - 1, |left, right| Position::of(left, sort).cmp(&Position::of(right, sort)));
-                rows.truncate(wanted);
-            }
-            rows.sort_unstable_by(|left, right| Position::of(left, sort).cmp(&Position::of(right, sort)));
-            let page = Page::of_one_more(rows, page.limit, |entry| Position::of(entry, sort).to_cursor());
-            Ok(page.map(|entry| Device::of(entry, &view)))
-        })
-        .await?
+        self.view(scope, |view| page_of(&view, scope, filter, sort, &page)).await?
     }
 
     /// How many devices the scope may see, by status and operating system.
@@ -176,6 +162,39 @@ impl Devices {
         })
         .await
     }
+}
+
+fn page_of(view: &View<'_>, scope: &Scope, filter: &DeviceFilter, sort: Sort, page: &PageRequest) -> Result<Page<Device>, DeviceError> {
+    let after = page.cursor.as_deref().map(|cursor| Position::of_cursor(cursor, sort, view.roster)).transpose()?;
+    let devices = matching(view, scope, filter)?;
+    let wanted = page.limit as usize + 1;
+    let rows = match after {
+        // So many fit that the next ones are soon met in the order of all.
+        None | Some(Position::Name(_)) if sort == Sort::Name && devices.len() > SORTED_DIRECTLY_MAX => {
+            let after = after.and_then(Position::into_name);
+            let in_order = view.roster.in_order_of_names(after).filter(|ordinal| devices.contains(*ordinal));
+            in_order.take(wanted).filter_map(|ordinal| view.roster.entry(ordinal)).collect()
+        }
+        None | Some(Position::LastSeen(..)) if sort == Sort::LastSeen && devices.len() > SORTED_DIRECTLY_MAX => {
+            let devices = view.roster.seen_last(&devices, after.as_ref().and_then(Position::seen_at), wanted);
+            first_rows(view.roster, &devices, sort, after.as_ref(), wanted)
+        }
+        after => first_rows(view.roster, &devices, sort, after.as_ref(), wanted),
+    };
+    let rows = Page::of_one_more(rows, page.limit, |entry| Position::of(entry, sort).to_cursor());
+    Ok(rows.map(|entry| Device::of(entry, view)))
+}
+
+/// The first rows behind a place. Only these are sorted, not the fleet.
+fn first_rows<'a>(roster: &'a Roster, devices: &RoaringBitmap, sort: Sort, after: Option<&Position>, wanted: usize) -> Vec<&'a Entry> {
+    let placed = devices.iter().filter_map(|ordinal| roster.entry(ordinal)).map(|entry| (Position::of(entry, sort), entry));
+    let mut rows: Vec<(Position, &Entry)> = placed.filter(|(position, _)| after.is_none_or(|after| position > after)).collect();
+    if rows.len() > wanted {
+        rows.select_nth_unstable_by(wanted - 1, |(left, _), (right, _)| left.cmp(right));
+        rows.truncate(wanted);
+    }
+    rows.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+    rows.into_iter().map(|(_, entry)| entry).collect()
 }
 
 fn matching(view: &View<'_>, scope: &Scope, filter: &DeviceFilter) -> Result<RoaringBitmap, DeviceError> {
@@ -217,21 +236,22 @@ fn searched(roster: &Roster, search: &str) -> Result<RoaringBitmap, DeviceError>
 
 /// Where a device stands in an order. The cursor of the order by name holds no name: it names the device, whose name is
 /// looked up again.
-#[derive(PartialEq, Eq)]
-enum Position<'a> {
-    Name(Option<&'a str>, DeviceId),
-    LastSeen(Option<Timestamp>, DeviceId),
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Position {
+    Name(NameKey),
+    /// The latest first; devices that never reported last.
+    LastSeen(Reverse<Option<Timestamp>>, DeviceId),
 }
 
-impl<'a> Position<'a> {
-    fn of(entry: &'a Entry, sort: Sort) -> Self {
+impl Position {
+    fn of(entry: &Entry, sort: Sort) -> Self {
         match sort {
-            Sort::Name => Self::Name(entry.name_folded(), entry.device),
-            Sort::LastSeen => Self::LastSeen(entry.last_seen_at, entry.device),
+            Sort::Name => Self::Name(entry.name_key()),
+            Sort::LastSeen => Self::LastSeen(Reverse(entry.last_seen_at), entry.device),
         }
     }
 
-    fn of_cursor(cursor: &str, sort: Sort, roster: &'a Roster) -> Result<Self, DeviceError> {
+    fn of_cursor(cursor: &str, sort: Sort, roster: &Roster) -> Result<Self, DeviceError> {
         let unknown = || DeviceError::Invalid { field: "cursor", detail: "this is not the next of a page in this order".to_owned() };
         match sort {
             Sort::Name => {
@@ -241,37 +261,120 @@ impl<'a> Position<'a> {
             Sort::LastSeen => {
                 let (micros, device) = cursor.split_once('.').ok_or_else(unknown)?;
                 let at = if micros.is_empty() { None } else { Some(Timestamp::from_micros(micros.parse().map_err(|_| unknown())?)) };
-                Ok(Self::LastSeen(at, device.parse().map_err(|_| unknown())?))
+                Ok(Self::LastSeen(Reverse(at), device.parse().map_err(|_| unknown())?))
             }
+        }
+    }
+
+    fn into_name(self) -> Option<NameKey> {
+        match self {
+            Self::Name(key) => Some(key),
+            Self::LastSeen(..) => None,
+        }
+    }
+
+    fn seen_at(&self) -> Option<Option<Timestamp>> {
+        match self {
+            Self::Name(_) => None,
+            Self::LastSeen(Reverse(at), _) => Some(*at),
         }
     }
 
     fn to_cursor(&self) -> String {
         match self {
-            Self::Name(_, device) => device.to_string(),
-            Self::LastSeen(at, device) => format!("{}.{device}", at.map(|at| at.micros().to_string()).unwrap_or_default()),
+            Self::Name(key) => key.device().to_string(),
+            Self::LastSeen(Reverse(at), device) => format!("{}.{device}", at.map(|at| at.micros().to_string()).unwrap_or_default()),
         }
     }
 }
 
-impl Ord for Position<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Name(left, left_device), Self::Name(right, right_device)) => {
-                // `false` sorts first: devices with a name come before those without.
-                (left.is_none(), left, left_device).cmp(&(right.is_none(), right, right_device))
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kernel::{Rng, ScopeMint, SystemWork, TenantId};
+
+    use super::*;
+    use crate::Thresholds;
+    use crate::record::{DeviceCard, Record, Service};
+    use crate::roster::Change;
+
+    /// A fleet past [`SORTED_DIRECTLY_MAX`], with many equal names and times, and devices that have neither.
+    fn large_roster(devices: u64) -> Roster {
+        let rng = Rng::seeded(3);
+        let mut roster = Roster::new(Arc::default());
+        for number in 0..devices {
+            let name = (number % 7 != 0).then(|| format!("Host-{}", rng.below(4_000)));
+            let last_seen_at = (number % 11 != 0).then(|| Timestamp::from_seconds(1_000_000 + i64::try_from(rng.below(60)).unwrap_or(0)));
+            roster.apply(Change::Device(Box::new(Record {
+                device: DeviceId::from_random(rng.bits()),
+                version: 1,
+                service: Service::Enrolled,
+                enrolled_at: Timestamp::from_seconds(1_000_000),
+                last_seen_at,
+                cloned_from: None,
+                os: None,
+                packages: None,
+                updates_pending: None,
+                updates_security: None,
+                kinds_off: Vec::new(),
+                card: DeviceCard { name, ..DeviceCard::default() },
+                card_version: 1,
+            })));
+        }
+        roster
+    }
+
+    #[test]
+    fn a_large_fleet_is_paged_in_the_same_order_as_if_all_of_it_were_sorted() {
+        let count = SORTED_DIRECTLY_MAX + 2_345;
+        let roster = large_roster(count);
+        let thresholds = Thresholds { stale_after: Duration::from_secs(10_800), lost_after: Duration::from_secs(604_800) };
+        let view = View { roster: &roster, now: Timestamp::from_seconds(1_000_100), thresholds };
+        let scope = ScopeMint::for_app().system(TenantId::from_random(2), SystemWork::Reconciler);
+        for sort in [Sort::Name, Sort::LastSeen] {
+            let whole = first_rows(&roster, roster.present(), sort, None, usize::MAX).into_iter().map(|entry| entry.device);
+            let mut paged = Vec::new();
+            let mut request = PageRequest { cursor: None, limit: 97 };
+            loop {
+                let page = page_of(&view, &scope, &DeviceFilter::default(), sort, &request).unwrap();
+                paged.extend(page.items.iter().map(|device| device.device.0));
+                request.cursor = page.next;
+                if request.cursor.is_none() {
+                    break;
+                }
             }
-            (Self::LastSeen(left, left_device), Self::LastSeen(right, right_device)) => {
-                right.cmp(left).then_with(|| left_device.cmp(right_device))
-            }
-            (Self::Name(..), Self::LastSeen(..)) => Ordering::Less,
-            (Self::LastSeen(..), Self::Name(..)) => Ordering::Greater,
+            assert_eq!(paged.len() as u64, count, "{sort:?}");
+            assert!(whole.eq(paged), "{sort:?}");
         }
     }
-}
 
-impl PartialOrd for Position<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+    #[test]
+    fn a_renamed_device_moves_in_the_order_of_names() {
+        let mut roster = large_roster(20);
+        let first = roster.in_order_of_names(None).next().unwrap();
+        let entry = roster.entry(first).unwrap();
+        let record = Record {
+            device: entry.device,
+            version: 2,
+            service: Service::Enrolled,
+            enrolled_at: entry.enrolled_at,
+            last_seen_at: None,
+            cloned_from: None,
+            os: None,
+            packages: None,
+            updates_pending: None,
+            updates_security: None,
+            kinds_off: Vec::new(),
+            card: DeviceCard { name: Some("zzz".to_owned()), ..DeviceCard::default() },
+            card_version: 2,
+        };
+        let older = Record { version: 1, card: DeviceCard { name: Some("aaa".to_owned()), ..DeviceCard::default() }, ..record.clone() };
+        roster.apply(Change::Device(Box::new(record)));
+        roster.apply(Change::Device(Box::new(older)));
+        let named = roster.in_order_of_names(None).filter(|ordinal| roster.entry(*ordinal).is_some_and(|entry| entry.name().is_some()));
+        assert_eq!(named.last(), Some(first), "the older copy came too late to count");
+        assert_eq!(roster.in_order_of_names(None).count(), 20);
+        assert_eq!(roster.named("zzz").len(), 1);
     }
 }

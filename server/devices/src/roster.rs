@@ -5,6 +5,7 @@
 //! row's version keeps an older copy from replacing a newer one, so that the order of the calls does not matter.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use kernel::{DeviceId, GroupId, Timestamp};
@@ -15,6 +16,9 @@ use crate::group::{GroupKind, GroupRecord};
 use crate::ordinals::Ordinals;
 use crate::record::{Record, Service};
 
+/// When a device reported that has not yet.
+const NEVER: i64 = i64::MIN;
+
 /// A tenant's devices and groups.
 #[derive(Debug)]
 pub(crate) struct Roster {
@@ -24,6 +28,10 @@ pub(crate) struct Roster {
     /// By ordinal, in microseconds: when a device was last heard of. Apart from the entries, so that the status of a
     /// million devices is one pass over eight megabytes.
     heard_at: Vec<i64>,
+    /// By ordinal, in microseconds: when a device last reported; [`NEVER`] where it has not.
+    seen_at: Vec<i64>,
+    /// In the order of names, so that a page of a large fleet is read off and not sorted out.
+    by_name: BTreeMap<NameKey, u32>,
     present: RoaringBitmap,
     retired: RoaringBitmap,
     by_os: HashMap<Arc<str>, RoaringBitmap>,
@@ -49,9 +57,31 @@ pub(crate) struct Entry {
     pub(crate) updates_security: Option<i64>,
     pub(crate) kinds_off: Box<[Kind]>,
     pub(crate) labels: Box<[(Arc<str>, Arc<str>)]>,
-    name: Option<Box<str>>,
-    /// The name in lower case, where that differs.
-    name_folded: Option<Box<str>>,
+    name: Option<Arc<str>>,
+    /// The name in lower case; the same text where that is the same.
+    name_folded: Option<Arc<str>>,
+}
+
+/// Where a device stands in the order of names: by name in any case, devices without one last, then by id.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NameKey {
+    // The derived order compares the fields as they stand; `false` comes first.
+    is_nameless: bool,
+    folded: Option<Arc<str>>,
+    device: DeviceId,
+}
+
+impl NameKey {
+    /// The device that stands there.
+    pub(crate) const fn device(&self) -> DeviceId {
+        self.device
+    }
+}
+
+impl std::fmt::Debug for NameKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NameKey({})", self.device)
+    }
 }
 
 /// A device's operating system in memory.
@@ -89,7 +119,12 @@ impl Entry {
 
     /// The name in lower case, for search and order.
     pub(crate) fn name_folded(&self) -> Option<&str> {
-        self.name_folded.as_deref().or(self.name.as_deref())
+        self.name_folded.as_deref()
+    }
+
+    /// Where it stands in the order of names.
+    pub(crate) fn name_key(&self) -> NameKey {
+        NameKey { is_nameless: self.name.is_none(), folded: self.name_folded.clone(), device: self.device }
     }
 }
 
@@ -108,6 +143,8 @@ impl Roster {
             ordinals,
             entries: Vec::new(),
             heard_at: Vec::new(),
+            seen_at: Vec::new(),
+            by_name: BTreeMap::new(),
             present: RoaringBitmap::new(),
             retired: RoaringBitmap::new(),
             by_os: HashMap::new(),
@@ -185,17 +222,32 @@ impl Roster {
 
     /// The devices in service that were last heard of at or after `from` and before `to`, in microseconds.
     pub(crate) fn heard_between(&self, from: i64, to: i64) -> RoaringBitmap {
-        let numbered = self.heard_at.iter().zip(0_u32..);
-        let heard = numbered.filter(|(at, _)| (from..to).contains(*at)).map(|(_, ordinal)| ordinal);
-        let heard = RoaringBitmap::from_sorted_iter(heard).unwrap_or_default();
+        let heard = ordinals_where(&self.heard_at, |at| (from..to).contains(at));
         (heard & &self.present) - &self.retired
     }
 
     /// The devices whose name has this lower-case text in it.
     pub(crate) fn named(&self, text: &str) -> RoaringBitmap {
-        let numbered = self.entries.iter().zip(0_u32..);
-        let named = numbered.filter(|(entry, _)| entry.as_ref().and_then(Entry::name_folded).is_some_and(|name| name.contains(text)));
-        RoaringBitmap::from_sorted_iter(named.map(|(_, ordinal)| ordinal)).unwrap_or_default()
+        ordinals_where(&self.entries, |entry| entry.as_ref().and_then(Entry::name_folded).is_some_and(|name| name.contains(text)))
+    }
+
+    /// Ordinals in the order of names, from behind a place on.
+    pub(crate) fn in_order_of_names(&self, after: Option<NameKey>) -> impl Iterator<Item = u32> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_name.range((from, Bound::Unbounded)).map(|(_, ordinal)| *ordinal)
+    }
+
+    /// Those of some devices among which the first `wanted` rows in the order of last reports are, a few more where times
+    /// are equal. Behind a row, given by its time, all of its own time are among them: which of these come first, ids tell.
+    pub(crate) fn seen_last(&self, devices: &RoaringBitmap, behind: Option<Option<Timestamp>>, wanted: usize) -> RoaringBitmap {
+        let behind = behind.map(micros_of);
+        let seen_at = |ordinal: u32| self.seen_at.get(ordinal as usize).copied().unwrap_or(NEVER);
+        let mut earlier: Vec<i64> = devices.iter().map(seen_at).filter(|at| behind.is_none_or(|behind| *at < behind)).collect();
+        let from = match earlier.len() {
+            few if few <= wanted => NEVER,
+            _ => *earlier.select_nth_unstable_by(wanted.saturating_sub(1), |left, right| right.cmp(left)).1,
+        };
+        devices.iter().filter(|ordinal| (from..=behind.unwrap_or(i64::MAX)).contains(&seen_at(*ordinal))).collect()
     }
 
     fn set_device(&mut self, record: Record) {
@@ -204,6 +256,7 @@ impl Roster {
         if index >= self.entries.len() {
             self.entries.resize(index + 1, None);
             self.heard_at.resize(index + 1, 0);
+            self.seen_at.resize(index + 1, NEVER);
         }
         if let Some(known) = self.entries[index].take() {
             if known.version >= record.version {
@@ -233,12 +286,15 @@ impl Roster {
         for (key, value) in &entry.labels {
             self.by_label.entry(Arc::clone(key)).or_default().entry(Arc::clone(value)).or_default().insert(ordinal);
         }
+        self.by_name.insert(entry.name_key(), ordinal);
         self.heard_at[ordinal as usize] = entry.last_seen_at.unwrap_or(entry.enrolled_at).micros();
+        self.seen_at[ordinal as usize] = micros_of(entry.last_seen_at);
         self.entries[ordinal as usize] = Some(entry);
     }
 
     fn unindex(&mut self, ordinal: u32, entry: &Entry) {
         self.retired.remove(ordinal);
+        self.by_name.remove(&entry.name_key());
         if let Some(os) = &entry.os {
             remove_from(&mut self.by_os, &os.id, ordinal);
             if let Some(version) = &os.version_id {
@@ -256,7 +312,11 @@ impl Roster {
     }
 
     fn entry_of(&mut self, record: Record) -> Entry {
-        let folded = record.card.name.as_deref().map(str::to_lowercase).filter(|folded| Some(folded) != record.card.name.as_ref());
+        let name: Option<Arc<str>> = record.card.name.map(Into::into);
+        let name_folded = name.as_ref().map(|name| {
+            let folded = name.to_lowercase();
+            if *folded == **name { Arc::clone(name) } else { folded.into() }
+        });
         let labels: Vec<_> = record.card.labels.iter().map(|(key, value)| (self.text(key), self.text(value))).collect();
         let os = record.os.map(|os| EntryOs {
             id: self.text(&os.id),
@@ -276,8 +336,8 @@ impl Roster {
             updates_security: record.updates_security,
             kinds_off: record.kinds_off.into(),
             labels: labels.into(),
-            name: record.card.name.map(Into::into),
-            name_folded: folded.map(Into::into),
+            name,
+            name_folded,
         }
     }
 
@@ -309,8 +369,20 @@ impl Roster {
         if entry.last_seen_at.is_none_or(|known| known < at) {
             entry.last_seen_at = Some(at);
             self.heard_at[ordinal as usize] = at.micros();
+            self.seen_at[ordinal as usize] = at.micros();
         }
     }
+}
+
+fn micros_of(seen_at: Option<Timestamp>) -> i64 {
+    seen_at.map_or(NEVER, Timestamp::micros)
+}
+
+/// The ordinals of the values that fit, by way of plain bits: a million tests, and then as many containers as needed.
+fn ordinals_where<T>(values: &[T], fits: impl Fn(&T) -> bool) -> RoaringBitmap {
+    let byte = |eight: &[T]| eight.iter().enumerate().fold(0_u8, |byte, (bit, value)| byte | u8::from(fits(value)) << bit);
+    let bits: Vec<u8> = values.chunks(8).map(byte).collect();
+    RoaringBitmap::from_lsb0_bytes(0, &bits)
 }
 
 fn remove_from<K: std::hash::Hash + Eq>(index: &mut HashMap<K, RoaringBitmap>, key: &K, ordinal: u32) {
