@@ -16,7 +16,7 @@
 //!
 //! The facade compares a fleet with it: [`Vulnerabilities`].
 //!
-//! * [`exposure`]: which devices each flaw concerns; `browse`: what people look at; [`api`]: the doors.
+//! * [`exposure`]: which devices each flaw concerns; `browse`: what people look at; `finding`: what it says; [`api`]: the doors.
 //! * `store`: all SQL; [`data_map`]: what lies in the tables.
 
 pub mod advisory;
@@ -30,6 +30,7 @@ mod error;
 pub mod exposure;
 pub mod feeds;
 pub mod fetch;
+mod finding;
 pub mod flaws;
 pub mod import;
 pub mod kev;
@@ -44,10 +45,10 @@ pub mod severity;
 mod store;
 mod vulnerabilities;
 
-pub use browse::{
+pub use error::{DOCUMENT_REFUSED, VulnerabilitiesError};
+pub use finding::{
     AffectedPackage, AffectedPackageVersion, Coverage, DeviceFinding, DevicePackage, Finding, FindingDetail, FindingFilter, FindingKey,
     FindingSort, PackageFinding, VulnerableDevice,
 };
-pub use error::{DOCUMENT_REFUSED, VulnerabilitiesError};
 pub use store::{ExposureDay, Provenance, SCHEMAS};
 pub use vulnerabilities::{RECONCILE_TENANTS_MAX, Vulnerabilities};

@@ -46,7 +46,7 @@ fn every_feed_of_the_catalogue_is_https_and_has_its_own_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_is_fetched_once_and_then_asked_for_with_its_marks() {
     both_engines(schemas(), |stores, env| async move {
-        let publisher = Publisher::start(&env.dir).await;
+        let publisher = Publisher::start().await;
         let feeds = open(&stores, &env, &publisher).await;
         assert_eq!((state(&feeds).await.condition, state(&feeds).await.enabled), (FeedCondition::Never, true));
 
@@ -71,7 +71,7 @@ async fn a_feed_is_fetched_once_and_then_asked_for_with_its_marks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_goes_wrong_is_said_and_what_was_there_stays() {
     both_engines(schemas(), |stores, env| async move {
-        let publisher = Publisher::start(&env.dir).await;
+        let publisher = Publisher::start().await;
         let feeds = open(&stores, &env, &publisher).await;
         publisher.answer("200 OK", &document());
         fetch(&feeds).await.expect("fetched");
@@ -111,9 +111,8 @@ async fn whatever_goes_wrong_is_said_and_what_was_there_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_be_trusted_or_reached_gets_no_request() {
     both_engines(schemas(), |stores, env| async move {
-        let publisher = Publisher::start(&env.dir).await;
-        let other = tempfile::tempdir().expect("a folder");
-        let stranger = Publisher::start(other.path()).await;
+        let publisher = Publisher::start().await;
+        let stranger = Publisher::start().await;
         let open = async |url: String| {
             let roots = Roots::File(publisher.roots.clone());
             Feeds::open(stores.clone(), env.keys.clone(), vec![feed(url)], roots).await.expect("the feeds open")
@@ -137,7 +136,7 @@ async fn a_server_that_cannot_be_trusted_or_reached_gets_no_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn feeds_are_fetched_when_their_time_has_come() {
     both_engines(schemas(), |stores, env| async move {
-        let publisher = Publisher::start(&env.dir).await;
+        let publisher = Publisher::start().await;
         let feeds = open(&stores, &env, &publisher).await;
         let due = async || feeds.fetch_due().await.expect("tried");
 

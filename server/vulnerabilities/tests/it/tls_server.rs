@@ -1,6 +1,6 @@
 //! A publisher on the loopback interface: HTTPS with a certificate of its own, scripted answers, every request noted.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -17,13 +17,15 @@ pub(crate) struct Publisher {
     answers: Answers,
     requests: Arc<Mutex<Vec<String>>>,
     serving: tokio::task::JoinHandle<()>,
+    _folder: tempfile::TempDir,
 }
 
 impl Publisher {
     /// Starts serving; answers are given in the order in which they were scripted.
-    pub(crate) async fn start(folder: &Path) -> Self {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
         let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
-        let roots = folder.join("roots.pem");
+        let roots = folder.path().join("roots.pem");
         std::fs::write(&roots, made.cert.pem()).expect("written");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -37,7 +39,7 @@ impl Publisher {
         let port = listener.local_addr().expect("an address").port();
         let (answers, requests) = (Answers::default(), Arc::default());
         let serving = tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), Arc::clone(&answers), Arc::clone(&requests)));
-        Self { port, roots, answers, requests, serving }
+        Self { port, roots, answers, requests, serving, _folder: folder }
     }
 
     pub(crate) fn answer(&self, head: &str, body: &[u8]) {
