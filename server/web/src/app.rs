@@ -130,10 +130,10 @@ impl WebBuilder {
         let document = Bytes::from(described.document.to_string());
         route_table.push(RouteEntry { method: Method::Get, path: OPENAPI_PATH.into(), access: Access::Public, id: "getOpenapi" });
         router = router.route(OPENAPI_PATH, get(move || std::future::ready(openapi_answer(document.clone()))));
+        router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
         if let Some(console) = self.console {
             router = console.mount(router, &self.rng);
         }
-        router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
         let front = Front::new(self.clock, self.rng, self.strict_transport);
         WebApp { router: front.wrap(router), openapi: described.document, route_table, problems, admin: None, health: answers(), front }
     }

@@ -2,21 +2,26 @@
 //!
 //! `app` hands them over (this crate stands beside the console, not above it). Files with a hash in their name never
 //! change and are cached for a year; `index.html` is made for each answer with a fresh style nonce and never cached; the
-//! console's own page addresses all answer with it. Any other address is a 404.
+//! console's own page addresses all answer with it. Any other address is a 404: a person gets it from the console, in
+//! words, and a program as a problem.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use kernel::Rng;
+use kernel::{Problem, Rng};
+
+use crate::answer::Failure;
 
 /// What stands in `index.html` where the nonce goes.
 pub const NONCE_PLACEHOLDER: &str = "__CSP_NONCE__";
+/// Media type of `index.html`; nothing else that is served has it.
+pub(crate) const PAGE_TYPE: &str = "text/html; charset=utf-8";
 /// Bytes of randomness in a nonce.
 const NONCE_BYTES: usize = 16;
 
@@ -58,8 +63,22 @@ impl ConsoleFiles {
         for file in self.files {
             router = router.route(file.path, get(move |request: Request| std::future::ready(file_answer(&file, request.headers()))));
         }
-        router
+        let rng = rng.clone();
+        router.fallback(move |request: Request| std::future::ready(elsewhere(&request, &parts, &rng)))
     }
+}
+
+/// What is at no address: browsers that ask for a page say so in `accept`.
+fn elsewhere(asked: &Request, parts: &[&'static str], rng: &Rng) -> Response {
+    let path = asked.uri().path();
+    let is_api = path == "/api" || path.starts_with("/api/");
+    let is_page = *asked.method() == Method::GET && !is_api && lists(asked.headers(), &header::ACCEPT, "text/html");
+    if !is_page {
+        return Failure(Problem::not_found()).into_response();
+    }
+    let mut response = index_answer(parts, rng);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
 }
 
 fn index_answer(parts: &[&'static str], rng: &Rng) -> Response {
@@ -71,7 +90,7 @@ fn index_answer(parts: &[&'static str], rng: &Rng) -> Response {
          connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     let Ok(policy) = HeaderValue::try_from(policy) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")), (header::CONTENT_SECURITY_POLICY, policy)];
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(PAGE_TYPE)), (header::CONTENT_SECURITY_POLICY, policy)];
     (headers, parts.join(&nonce)).into_response()
 }
 

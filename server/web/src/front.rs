@@ -16,6 +16,7 @@ use kernel::{Access, Clock, Problem, RequestId, Rng};
 use tower::Service;
 
 use crate::answer::Failure;
+use crate::console;
 use crate::guard::{self, Facts};
 
 /// The header that carries the request's id.
@@ -117,10 +118,11 @@ fn write_problem(response: &mut Response, id: RequestId) -> Option<String> {
     cause
 }
 
-/// The problem of an error answer that carries none: those that the router's own parts make.
+/// The problem of an error answer that carries none: those that the router's own parts make. The console says its own in words.
 fn bare_problem(response: &Response) -> Option<Problem> {
     let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|media| media == console::PAGE_TYPE);
+    if is_page || !status.is_client_error() && !status.is_server_error() {
         return None;
     }
     let kind = SHARED_KINDS.iter().find(|kind| kind.status == status.as_u16());

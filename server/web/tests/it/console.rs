@@ -50,6 +50,17 @@ async fn other_addresses_are_not_the_console() {
 }
 
 #[tokio::test]
+async fn a_person_at_a_wrong_address_gets_the_console_and_a_program_does_not() {
+    let app = app();
+    let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let answer = ask("GET", "/nothing").with("accept", accept).of(&app).await;
+    assert_eq!((answer.status.as_u16(), answer.header("content-type")), (404, "text/html; charset=utf-8"));
+    for (method, path) in [("GET", "/api/v1/nothing"), ("GET", "/api"), ("POST", "/nothing")] {
+        assert_eq!(ask(method, path).with("accept", accept).of(&app).await.problem(), "404 not-found", "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn a_hashed_file_is_cached_for_ever_and_sent_compressed_to_who_takes_that() {
     let app = app();
     let answer = ask("GET", "/assets/index-D3adB33f.js").with("accept-encoding", "br, gzip;q=0.8").of(&app).await;
