@@ -112,6 +112,7 @@ function findings(world: World, query: URLSearchParams): FindingDetail[] {
     .filter((one) => one.devices_exposed > 0)
     .filter((one) => one.cve.toLowerCase().includes(q) || one.packages.some((name) => name.includes(q)))
     .filter((one) => query.get('kev') !== 'true' || one.kev)
+    .filter((one) => !query.get('class') || one.class === query.get('class'))
     .sort((a, b) => key(b) - key(a));
 }
 

@@ -43,6 +43,11 @@ answer-affected-fixable =
         [one] For { $count } a fix is among the pending updates.
        *[other] For { $count } a fix is among the pending updates.
     }
+answer-companions =
+    { $count ->
+        [one] { $count } vulnerability concerns only headers or tools of a kernel.
+       *[other] { $count } vulnerabilities concern only headers or tools of a kernel.
+    }
 answer-see-list = See the list
 answer-not-affected = Not affected
 answer-not-affected-detail = Every installed package was compared with the advisories for this system; none matched.
@@ -75,6 +80,8 @@ view-packages = By package
 findings-filter = Filter of the vulnerabilities
 findings-search = Search by vulnerability or package
 findings-kev-only = Known to be exploited only
+findings-with-companions = With kernel companions
+findings-none-software = No software of a covered device is affected
 findings-none-match = No vulnerability matches
 findings-none =
     { $count ->

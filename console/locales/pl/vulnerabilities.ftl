@@ -49,6 +49,13 @@ answer-affected-fixable =
         [many] Dla { $count } poprawka jest wśród oczekujących aktualizacji.
        *[other] Dla { $count } poprawka jest wśród oczekujących aktualizacji.
     }
+answer-companions =
+    { $count ->
+        [one] { $count } podatność dotyczy tylko nagłówków lub narzędzi jądra.
+        [few] { $count } podatności dotyczą tylko nagłówków lub narzędzi jądra.
+        [many] { $count } podatności dotyczy tylko nagłówków lub narzędzi jądra.
+       *[other] { $count } podatności dotyczy tylko nagłówków lub narzędzi jądra.
+    }
 answer-see-list = Zobacz listę
 answer-not-affected = Nie dotyczy
 answer-not-affected-detail = Każdy zainstalowany pakiet porównano z ostrzeżeniami dla tego systemu; żaden nie pasował.
@@ -83,6 +90,8 @@ view-packages = Według pakietów
 findings-filter = Filtr podatności
 findings-search = Szukaj podatności lub pakietu
 findings-kev-only = Tylko wykorzystywane
+findings-with-companions = Także pakiety towarzyszące jądru
+findings-none-software = Podatności nie dotyczą żadnego oprogramowania urządzeń z pokryciem
 findings-none-match = Żadna podatność nie pasuje
 findings-none =
     { $count ->

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { DeviceFindings } from '../api/shape.ts';
 import { useText, useWord } from '../language/Language.tsx';
 import { Notice } from '../notice/Notice.tsx';
+import { countCves } from './findings.ts';
 
 export function AnswerNotice({ findings, device }: { findings: DeviceFindings; device?: string }) {
   const text = useText();
@@ -28,13 +29,15 @@ export function AnswerNotice({ findings, device }: { findings: DeviceFindings; d
   }
   // All three count the same things: flaws of software, each once however many packages it concerns.
   const software = findings.items.filter((item) => item.class === 'software');
-  const all = flaws(software);
-  const exploited = flaws(software.filter((item) => item.kev));
-  const fixable = flaws(software.filter((item) => item.fix_available));
+  const count = countCves(software);
+  const exploited = countCves(software.filter((item) => item.kev));
+  const fixable = countCves(software.filter((item) => item.fix_available));
+  const companions = countCves(findings.items.filter((item) => item.class === 'kernel-companion'));
   return (
-    <Notice tone="bad" title={text('answer-affected', { count: all })}>
+    <Notice tone={count > 0 ? 'bad' : 'warn'} title={text('answer-affected', { count })}>
       <p>
-        {text('answer-affected-kev', { count: exploited })} {text('answer-affected-fixable', { count: fixable })}{' '}
+        {count > 0 && `${text('answer-affected-kev', { count: exploited })} ${text('answer-affected-fixable', { count: fixable })} `}
+        {companions > 0 && `${text('answer-companions', { count: companions })} `}
         {device && (
           <Link to="/devices/$device/vulnerabilities" params={{ device }}>
             {text('answer-see-list')}
@@ -44,8 +47,4 @@ export function AnswerNotice({ findings, device }: { findings: DeviceFindings; d
       {reason && <p>{reason}</p>}
     </Notice>
   );
-}
-
-function flaws(items: DeviceFindings['items']): number {
-  return new Set(items.map((item) => item.cve)).size;
 }

@@ -10,6 +10,7 @@ import { Facts, Panel, Strip } from '../shell/Panel.tsx';
 import { AnswerNotice } from './AnswerNotice.tsx';
 import styles from './device.module.css';
 import { LabelEditor } from './LabelEditor.tsx';
+import { countCves } from './findings.ts';
 import { type Collected, HardwareFacts, NetworkFacts, SystemFacts } from './facts.tsx';
 import { NotCollected } from './NotCollected.tsx';
 import { deviceQuestion, deviceVulnerabilitiesQuestion, sentStateQuestion } from './questions.ts';
@@ -24,7 +25,7 @@ export function Tab() {
   if (!device.data) return null;
   return (
     <>
-      <Standing device={device.data} exposures={findings.data?.answer === 'affected' ? countCves(findings.data.items) : undefined} />
+      <Standing device={device.data} exposures={findings.data?.answer === 'affected' ? countCves(findings.data.items.filter((item) => item.class === 'software')) : undefined} />
       {findings.data && (
         <div className={styles.spaced}>
           <AnswerNotice findings={findings.data} device={id} />
@@ -33,10 +34,6 @@ export function Tab() {
       <Facets device={device.data} sent={sent} />
     </>
   );
-}
-
-function countCves(items: { cve: string; class: string }[]): number {
-  return new Set(items.filter((item) => item.class === 'software').map((item) => item.cve)).size;
 }
 
 function Standing({ device, exposures }: { device: Device; exposures?: number }) {

@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import type { DeviceFinding } from '../api/shape.ts';
 import type { Formats } from '../formats/formats.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { type Text, useText } from '../language/Language.tsx';
@@ -16,7 +15,7 @@ import { LedgerTable } from '../table/LedgerTable.tsx';
 import { ROW_CONTROL } from '../table/row-keys.ts';
 import { AnswerNotice } from './AnswerNotice.tsx';
 import styles from './device.module.css';
-import { inOrderOfUrgency } from './urgency.ts';
+import { bySource, inOrderOfUrgency, type SharedFinding } from './findings.ts';
 import { deviceVulnerabilitiesQuestion } from './questions.ts';
 
 const route = getRouteApi('/signed/devices/$device/vulnerabilities');
@@ -28,7 +27,7 @@ export function Tab() {
   return (
     <Answered question={question}>
       {(findings) => {
-        const items = inOrderOfUrgency(findings.items);
+        const items = bySource(inOrderOfUrgency(findings.items));
         const software = items.filter((item) => item.class === 'software');
         const companions = items.filter((item) => item.class === 'kernel-companion');
         return (
@@ -49,7 +48,7 @@ export function Tab() {
   );
 }
 
-function Companions({ items }: { items: DeviceFinding[] }) {
+function Companions({ items }: { items: SharedFinding[] }) {
   const text = useText();
   const [isOpen, setOpen] = useState(false);
   return (
@@ -66,18 +65,18 @@ function Companions({ items }: { items: DeviceFinding[] }) {
   );
 }
 
-function Findings({ label, items }: { label: string; items: DeviceFinding[] }) {
+function Findings({ label, items }: { label: string; items: SharedFinding[] }) {
   const text = useText();
   const formats = useFormats();
   const columns = useMemo(() => columnsOf(text, formats), [text, formats]);
   return (
-    <LedgerTable label={label} columns={columns} rows={items} rowKey={(one) => `${one.cve} ${one.package} ${one.version}`} heights={[40, 62]} />
+    <LedgerTable label={label} columns={columns} rows={items} rowKey={(one) => `${one.cve} ${one.packages.join(' ')} ${one.version}`} heights={[40, 62]} />
   );
 }
 
-function columnsOf(text: Text, { percent }: Formats): Column<DeviceFinding>[] {
+function columnsOf(text: Text, { percent }: Formats): Column<SharedFinding>[] {
   return [
-    column<DeviceFinding>(
+    column<SharedFinding>(
       'cve',
       text('cve'),
       (one) => (
@@ -97,32 +96,32 @@ function columnsOf(text: Text, { percent }: Formats): Column<DeviceFinding>[] {
       ),
       { track: 'minmax(150px, 190px)' },
     ),
-    column<DeviceFinding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, { track: '104px', narrow: 'hide' }),
-    column<DeviceFinding>(
+    column<SharedFinding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, { track: '104px', narrow: 'hide' }),
+    column<SharedFinding>(
       'epss',
       text('epss'),
       (one) => (typeof one.epss === 'number' ? percent(one.epss) : <span className={styles.soft}>{text('unknown')}</span>),
       { track: '84px', align: 'end', narrow: 'hide' },
     ),
-    column<DeviceFinding>(
+    column<SharedFinding>(
       'package',
       text('package-name'),
       (one) => (
         <NameCell narrow={<span className={styles.version}>{one.version}</span>}>
-          <span title={one.source}>{one.package}</span>
+          <span title={one.packages.join(', ')}>{one.packages.join(', ')}</span>
         </NameCell>
       ),
       { track: 'minmax(110px, 1.2fr)' },
     ),
-    column<DeviceFinding>('version', text('package-version'), (one) => <span className={styles.version}>{one.version}</span>, {
+    column<SharedFinding>('version', text('package-version'), (one) => <span className={styles.version}>{one.version}</span>, {
       track: 'minmax(110px, 1.2fr)',
       narrow: 'hide',
     }),
-    column<DeviceFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(110px, 2.6fr)', narrow: 'hide' }),
+    column<SharedFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(110px, 2.6fr)', narrow: 'hide' }),
   ];
 }
 
-function Fix({ one }: { one: DeviceFinding }) {
+function Fix({ one }: { one: SharedFinding }) {
   const text = useText();
   if (!one.fixed_version) return <span className={styles.soft}>{text('fix-none')}</span>;
   return (

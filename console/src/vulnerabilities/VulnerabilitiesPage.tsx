@@ -77,6 +77,13 @@ function ByCve({ filter, list }: { filter: FindingFilter; list: ReturnType<typeo
           checked={filter.kev === 'yes'}
           onChange={(event) => set({ kev: event.currentTarget.checked ? 'yes' : undefined })}
         />
+        <Checkbox
+          className={filters.plain}
+          label={text('findings-with-companions')}
+          title={text('findings-companions-note')}
+          checked={filter.companions === 'yes'}
+          onChange={(event) => set({ companions: event.currentTarget.checked ? 'yes' : undefined })}
+        />
       </form>
       <Answered question={list}>
         {(data) => {
@@ -121,8 +128,24 @@ function NoFindings({ filter, coverage }: { filter: FindingFilter; coverage: Cov
       </Empty>
     );
   }
+  if (!filter.companions) return <NoSoftware coverage={coverage} />;
   return (
     <Empty icon="check" title={text('findings-none', { devices: number(coverage.covered_devices), count: coverage.covered_devices })}>
+      {coverage.not_covered.length > 0 && <p>{text('findings-none-but')}</p>}
+    </Empty>
+  );
+}
+
+/** Nothing but, perhaps, kernel companions: those are one click away, so that "none" is never said too early. */
+function NoSoftware({ coverage }: { coverage: Coverage }) {
+  const text = useText();
+  return (
+    <Empty icon="check" title={text('findings-none-software')}>
+      <p>
+        <Link to="/vulnerabilities" search={{ companions: 'yes' }}>
+          {text('findings-with-companions')}
+        </Link>
+      </p>
       {coverage.not_covered.length > 0 && <p>{text('findings-none-but')}</p>}
     </Empty>
   );

@@ -7,6 +7,8 @@ export interface FindingFilter {
   view?: 'packages';
   q?: string;
   kev?: 'yes';
+  /** Whether kernel companions are listed with the software. */
+  companions?: 'yes';
   sort?: FindingSort;
 }
 
@@ -15,11 +17,20 @@ export function readFindingFilter(search: Record<string, unknown>): FindingFilte
     view: search.view === 'packages' ? 'packages' : undefined,
     q: typeof search.q === 'string' && search.q.trim() !== '' ? search.q : undefined,
     kev: search.kev === 'yes' ? 'yes' : undefined,
+    companions: search.companions === 'yes' ? 'yes' : undefined,
     sort: FINDING_SORTS.find((sort) => sort === search.sort),
   };
 }
 
-/** The filter as the API takes it: what is known to be exploited comes first unless another order is asked for. */
-export function queryOf(filter: FindingFilter): { q?: string; kev?: boolean; sort: FindingSort } {
-  return { q: filter.q, kev: filter.kev === 'yes' ? true : undefined, sort: filter.sort ?? 'kev' };
+/**
+ * The filter as the API takes it: what is known to be exploited comes first unless another order is asked for, and kernel
+ * companions stay folded away unless they are asked for.
+ */
+export function queryOf(filter: FindingFilter): { q?: string; kev?: true; class?: 'software'; sort: FindingSort } {
+  return {
+    q: filter.q,
+    kev: filter.kev && true,
+    class: filter.companions ? undefined : 'software',
+    sort: filter.sort ?? 'kev',
+  };
 }
