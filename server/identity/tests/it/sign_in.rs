@@ -2,10 +2,54 @@
 
 use std::time::Duration;
 
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Algorithm, Argon2, Params, Version};
 use axum::http::StatusCode;
 use identity::session::{SESSION_IDLE_MAX, SESSION_LIFETIME};
+use kernel::{KeyRef, Place, UserId};
+use store::{Sealed, StoreError, params};
 
-use crate::world::{As, PASSWORD, on_both_engines};
+use crate::world::{As, Owner, PASSWORD, World, on_both_engines};
+
+store::statements! {
+    store = Identity;
+    /// The only account of a tenant.
+    ACCOUNT = "SELECT user_id, password_hash FROM user_account WHERE tenant_id = $1" (BigInt) -> (user_id: BigInt, password_hash: Blob);
+    /// Puts another hash in its place.
+    SET_HASH = "UPDATE user_account SET password_hash = $2 WHERE user_id = $1" (BigInt, Blob);
+}
+
+/// The owner's stored hash; puts another in its place first, where one is given.
+async fn stored_hash(world: &World, owner: &Owner, planted: Option<String>) -> String {
+    let (keys, tenant) = (world.keys.clone(), owner.tenant);
+    let opened = world.stores.identity().write(move |tx| {
+        let row = tx.query_one(&ACCOUNT, &params![tenant])?;
+        let user: UserId = row.get(0)?;
+        let (key, place) = (KeyRef::User(tenant, user), Place { table: 301, column: 5, row: user.number() });
+        if let Some(hash) = &planted {
+            tx.execute(&SET_HASH, &params![user, Sealed::seal(keys.as_ref(), key, place, hash)?])?;
+        }
+        let sealed: Sealed<String> = tx.query_one(&ACCOUNT, &params![tenant])?.get(1)?;
+        sealed.open(keys.as_ref(), key, place)
+    });
+    opened.await.map_err(|error: StoreError| error.to_string()).expect("opened")
+}
+
+#[test]
+fn promise_gl_5_a_password_is_kept_as_argon2id_and_a_weaker_hash_is_replaced_at_the_next_sign_in() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        assert!(stored_hash(&world, &owner, None).await.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).unwrap());
+        let weak = weak.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).unwrap().to_string();
+        assert_eq!(stored_hash(&world, &owner, Some(weak.clone())).await, weak);
+        let code = world.next_code(&owner);
+        assert_eq!(world.sign_in(&owner.email, PASSWORD, &code).await.status, StatusCode::NO_CONTENT);
+        assert!(stored_hash(&world, &owner, None).await.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let code = world.next_code(&owner);
+        assert_eq!(world.sign_in(&owner.email, PASSWORD, &code).await.status, StatusCode::NO_CONTENT, "with the new hash");
+    });
+}
 
 /// A code as authenticators show it, in two halves.
 fn as_shown(code: &str) -> String {

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use identity::{Identity, IdentityConfig};
-use kernel::{Clock, ManualClock, Scope, ScopeMint, SystemWork, TenantId};
+use kernel::{Clock, KeyRing, ManualClock, Scope, ScopeMint, SystemWork, TenantId};
 use serde_json::{Value, json};
 use store::testing::{TestEnv, both_engines};
 use store::{Schema, Stores, params};
@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) hand: ManualClock,
     pub(crate) routes: Vec<RouteEntry>,
     pub(crate) fingerprint: String,
+    pub(crate) keys: Arc<dyn KeyRing>,
     router: Router,
 }
 
@@ -73,9 +74,9 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
         let config = IdentityConfig { public_url: PUBLIC_URL.to_owned() };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
         let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
-        let fingerprint = trust.fingerprint().to_string();
+        let (fingerprint, keys) = (trust.fingerprint().to_string(), trust.keyring());
         let (clock, hand) = (env.clock.clone(), env.clock_hand.clone());
-        test(World { stores, identity, clock, hand, routes: app.route_table, fingerprint, router: app.router }).await;
+        test(World { stores, identity, clock, hand, routes: app.route_table, fingerprint, keys, router: app.router }).await;
     };
     runtime.block_on(both_engines(schemas, in_world));
 }
