@@ -90,8 +90,8 @@ statements! {
     GROUP_BY_ID = "SELECT group_id, version, kind, name, selector, created_at FROM device_group WHERE tenant_id = $1 AND group_id = $2"
         (BigInt, BigInt) -> (group_id: BigInt, version: BigInt, kind: Text, name: Blob, selector: Blob, created_at: BigInt);
     /// How many groups a tenant has.
-    COUNT_GROUPS = "SELECT CAST(COUNT(*) AS BIGINT) AS total FROM device_group WHERE tenant_id = $1"
-        (BigInt) -> (total: BigInt);
+    COUNT_GROUPS = "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM device_group WHERE tenant_id = $1"
+        (BigInt) -> (number: BigInt);
     /// Makes a group.
     INSERT_GROUP = "INSERT INTO device_group (tenant_id, group_id, version, kind, name, selector, created_at) VALUES ($1, $2, 1, $3, $4, $5, $6)"
         (BigInt, BigInt, Text, Blob, Blob, BigInt);

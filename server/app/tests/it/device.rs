@@ -1,12 +1,12 @@
 //! A device, as the agent is one: its key, its enrolment, its reports.
 
-use kernel::Rng;
+use kernel::{DeviceId, Rng, TenantId};
 use seal::sign::SigningKey;
 use serde_json::{Value, json};
 use wire::enrol::{Admission, CONTEXT_ENROL, CONTEXT_TOKEN, Challenge, EnrolRequest, Signature, TokenRequest, enrol_parts, token_parts};
 use wire::report::{Content, Digest, Receipt, Report};
 use wire::state::{Os, Package, PackageManager, State};
-use wire::{DeviceId, Identifying, TenantId, Timestamp};
+use wire::{Identifying, Timestamp};
 
 use crate::client::Credential;
 use crate::world::{Tenant, World};

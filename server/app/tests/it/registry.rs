@@ -11,8 +11,8 @@ use tokio_postgres::NoTls;
 
 use crate::world::on_both_engines;
 
-/// The store's own note of migrations, in every file and schema: domain, version, name, digest, time. It names nothing else.
-const BOOKKEEPING: &str = "store_migration";
+/// The store's note of migrations: its data map stands with the system store's, and holds for every store.
+const IN_EVERY_STORE: &str = "store_migration";
 
 /// The hundred of table numbers that each crate has.
 const HUNDREDS: &[(&str, u16)] =
@@ -86,7 +86,7 @@ type Columns = BTreeMap<String, BTreeSet<String>>;
 
 fn claimed(stores: &[StoreKind]) -> Columns {
     let mut claimed = Columns::new();
-    for table in tables().iter().filter(|table| stores.contains(&table.store)) {
+    for table in tables().iter().filter(|table| stores.contains(&table.store) || table.name == IN_EVERY_STORE) {
         claimed.entry(table.name.to_owned()).or_default().extend(table.columns.iter().map(|column| column.name.to_owned()));
     }
     claimed
@@ -159,7 +159,7 @@ fn stores_of(name: &str) -> Vec<StoreKind> {
 
 fn gathered(rows: impl IntoIterator<Item = (String, String)>) -> Columns {
     let mut columns = Columns::new();
-    for (table, column) in rows.into_iter().filter(|(table, _)| table != BOOKKEEPING) {
+    for (table, column) in rows {
         columns.entry(table).or_default().insert(column);
     }
     columns
