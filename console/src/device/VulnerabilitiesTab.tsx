@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 import type { Formats } from '../formats/formats.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { type Text, useText } from '../language/Language.tsx';
+import { Icon } from '../look/Icon.tsx';
 import { KevMark, SeverityMark, Tag } from '../look/marks.tsx';
 import { Answered } from '../notice/Notice.tsx';
 import { Panel } from '../shell/Panel.tsx';
@@ -107,17 +108,27 @@ function columnsOf(text: Text, { percent }: Formats): Column<SharedFinding>[] {
       'package',
       text('package-name'),
       (one) => (
-        <NameCell narrow={<span className={styles.version}>{one.version}</span>}>
+        <NameCell narrow={
+            <>
+              <span className={styles.version}>{one.version}</span>
+              {one.fix_available && (
+                <span className={styles.fixed} title={text('fix-available')}>
+                  <Icon name="check" size={15} />
+                  <span className="unseen">{text('fix-available')}</span>
+                </span>
+              )}
+            </>
+          }>
           <span title={one.packages.join(', ')}>{one.packages.join(', ')}</span>
         </NameCell>
       ),
-      { track: 'minmax(110px, 1.2fr)' },
+      { track: 'minmax(110px, 2fr)' },
     ),
     column<SharedFinding>('version', text('package-version'), (one) => <span className={styles.version}>{one.version}</span>, {
-      track: 'minmax(110px, 1.2fr)',
+      track: 'minmax(110px, 1.4fr)',
       narrow: 'hide',
     }),
-    column<SharedFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(110px, 2.6fr)', narrow: 'hide' }),
+    column<SharedFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(200px, 2.2fr)', narrow: 'hide' }),
   ];
 }
 

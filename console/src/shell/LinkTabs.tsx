@@ -1,5 +1,6 @@
 // Tabs that are addresses: each is a link, so that the browser's own keys, history and "open in a new tab" work.
-import { type LinkProps, useLinkProps } from '@tanstack/react-router';
+import { type LinkProps, useLinkProps, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import styles from './LinkTabs.module.css';
 
 export interface LinkTab {
@@ -12,8 +13,14 @@ export interface LinkTab {
 }
 
 export function LinkTabs(props: { label: string; tabs: LinkTab[] }) {
+  const nav = useRef<HTMLElement>(null);
+  const { href } = useLocation();
+  // Where the tabs do not fit, the current one is brought into view.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [href]);
   return (
-    <nav aria-label={props.label} className={styles.tabs}>
+    <nav ref={nav} aria-label={props.label} className={styles.tabs}>
       <ul>
         {props.tabs.map((tab) => (
           <li key={tab.name}>
