@@ -42,8 +42,11 @@ fn with_a_session_no_answer_is_a_failure_or_undocumented() {
     let installation = Installation::new();
     let mut server = installation.serve();
     let (tenant, link) = installation.tenant("Story");
-    let _device = installation.join(&tenant, "agent", "");
+    let device = installation.join(&tenant, "agent", "");
     let cookie = sign_in(&installation, &link);
+    // Chance never finds the id of a device: this run is about one that is there, the other about ids that are not.
+    std::fs::write(installation.folder().join("schemathesis.toml"), format!("[parameters]\n\"path.device\" = \"{device}\"\n"))
+        .expect("a file");
     // As the console does: a request of the same origin.
     run(&installation, &[format!("cookie: {cookie}"), format!("origin: {}", installation.url()), "sec-fetch-site: same-origin".into()]);
     assert!(server.end(rustix::process::Signal::TERM).success());
@@ -81,8 +84,9 @@ fn run(installation: &Installation, headers: &[String]) {
     let document = installation.url() + "/api/openapi.json";
     let authority = installation.folder().join("authority.pem");
     std::fs::write(&authority, installation.authority()).expect("the authority can be written");
+    // One worker: the parser of Python 3.11 fails now and then where two threads use it.
     let mut command = Command::new(schemathesis());
-    command.arg("run").arg(&document).args(["--checks", CHECKS, "--max-examples", EXAMPLES_MAX, "--seed", "1", "--workers", "2"]);
+    command.arg("run").arg(&document).args(["--checks", CHECKS, "--max-examples", EXAMPLES_MAX, "--seed", "1", "--workers", "1"]);
     command.args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off", "--no-color"]);
     command.arg("--tls-verify").arg(authority).current_dir(installation.folder());
     // Signing out would end the session that the other requests need; a fetch asks publishers on the internet.
