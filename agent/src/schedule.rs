@@ -12,7 +12,7 @@ use wire::Timestamp;
 pub const INTERVAL_DEFAULT: Duration = Duration::from_secs(3600);
 /// An interval varies by up to this part of it, to either side.
 const INTERVAL_JITTER_PART: u32 = 10;
-/// A device that has reported before waits up to this long after its start.
+/// A device that has reported before, and for which nothing waits, waits up to this long after its start.
 const START_JITTER: Duration = Duration::from_secs(60);
 /// First pause after a failure.
 pub const BACK_OFF_MIN: Duration = Duration::from_secs(30);
@@ -33,11 +33,11 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// A schedule that begins now, or after a short random time for a device that has reported before.
+    /// A schedule that begins now, or after a short random time where the first collection may wait.
     #[must_use]
-    pub fn new(clock: Clock, rng: Rng, has_reported: bool) -> Self {
+    pub fn new(clock: Clock, rng: Rng, may_wait: bool) -> Self {
         let now = clock.now();
-        let planned = if has_reported { random_below(&rng, START_JITTER) } else { Duration::ZERO };
+        let planned = if may_wait { random_below(&rng, START_JITTER) } else { Duration::ZERO };
         Self { collect_at: now.plus(planned), planned, send_at: now, paused: Duration::ZERO, failures: 0, clock, rng }
     }
 

@@ -119,7 +119,10 @@ impl<T: Transport, H: Host> Worker<T, H> {
     /// Puts the parts together; nothing is done yet.
     pub fn new(parts: Parts<T, H>) -> Self {
         let Parts { config, device, outbox, transport, host, clock, rng } = parts;
-        let schedule = Schedule::new(clock.clone(), rng.clone(), outbox.position().receipt.is_some());
+        // What waits was collected under the settings of then: it is collected anew before anything leaves, so that a kind
+        // that was switched off in between stays here.
+        let may_wait = outbox.position().receipt.is_some() && outbox.waiting() == 0;
+        let schedule = Schedule::new(clock.clone(), rng.clone(), may_wait);
         let session = Session::new(transport, clock.clone(), rng.clone());
         Self { config, device, outbox, session, schedule, host, clock, rng }
     }

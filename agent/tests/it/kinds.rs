@@ -87,6 +87,24 @@ fn promise_op_3_what_waited_with_a_kind_that_is_off_now_does_not_leave_the_host(
 }
 
 #[test]
+fn promise_op_3_what_waited_while_the_agent_was_stopped_to_switch_a_kind_off_does_not_leave_the_host() {
+    let world = world();
+    let mut worker = world.enrolled();
+    worker.once().unwrap();
+    world.cut_line(true);
+    world.install("canary-package", "1");
+    assert!(worker.once().is_err());
+    drop(worker);
+    world.cut_line(false);
+    let mut worker = world.restart();
+    worker.config().kinds_off.push(Kind::Packages);
+    worker.step().unwrap();
+    let server = world.server();
+    assert!(!server.requests.iter().any(|(_, _, body)| body.contains("canary-package")));
+    assert_eq!((server.only().state.packages.as_ref(), server.only().gap), (None, 1));
+}
+
+#[test]
 fn the_server_can_want_less_and_is_obeyed_from_the_first_report_after_sign_in() {
     let world = world();
     let mut worker = world.enrolled();
