@@ -26,8 +26,9 @@ pub const SPOOL_ENTRIES_MAX: usize = 64;
 /// Most bytes that wait, unless one report alone is larger.
 pub const SPOOL_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
-/// Highest number that is begun from: half of what the wire's reader takes.
-const SEQUENCE_MAX: u64 = 1 << 62;
+/// Farthest that numbers jump ahead at once. A server takes numbers up to 2^62: far more such jumps than anybody lives
+/// to see, while a few dozen pass every second that a clock set wrong can have named.
+const SEQUENCE_JUMP_MAX: u64 = 1 << 32;
 
 /// Why nothing can be queued or sent.
 #[derive(Debug, thiserror::Error)]
@@ -290,7 +291,7 @@ impl Outbox {
     fn append(&mut self, content: Content, digest: Digest, collected_at: Timestamp, lost: u64) -> Result<(), OutboxError> {
         // Numbers follow the clock where it is ahead of them, so that a folder from a backup, or a system that was set up
         // again, does not repeat numbers that the server has seen: those would count for nothing.
-        let sequence = (self.position.sequence + 1).max(collected_at.seconds().unsigned_abs());
+        let sequence = self.position.sequence.saturating_add(1).max(collected_at.seconds().unsigned_abs());
         let gap = self.position.gap + lost;
         let report = Report { schema: SCHEMA_MAX, device: None, sequence, collected_at, gap, digest, content };
         let body = to_json(&report);
@@ -361,7 +362,8 @@ impl Outbox {
         if !is_held && ready.shape == Shape::Full {
             // A whole state that is not taken has a number that the server has seen: this folder is younger than the
             // conversation (enrolled again), or older (a restored backup). The numbers go on from where none has been.
-            self.position.sequence = self.position.sequence.saturating_mul(2).max(now.seconds().unsigned_abs()).min(SEQUENCE_MAX);
+            let jump = self.position.sequence.min(SEQUENCE_JUMP_MAX);
+            self.position.sequence = self.position.sequence.saturating_add(jump).max(now.seconds().unsigned_abs());
         }
         let wants_full = !is_held || receipt.next == Next::SendFull;
         self.position.receipt = Some(receipt);

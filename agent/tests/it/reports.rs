@@ -245,6 +245,21 @@ fn a_server_that_is_never_satisfied_is_left_alone_for_a_while() {
 }
 
 #[test]
+fn however_often_a_server_is_not_satisfied_numbers_rise_and_stay_below_what_servers_take() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    world.server().never_satisfied = true;
+    for _ in 0..20 {
+        assert!(worker.once().is_err());
+    }
+    let server = world.server();
+    let number = |body: &&str| -> u64 { serde_json::from_str::<wire::report::Report>(body).unwrap().sequence };
+    let numbers: Vec<u64> = server.bodies(REPORTS).iter().map(number).collect();
+    assert!(numbers.is_sorted_by(|earlier, later| earlier < later), "{numbers:?}");
+    assert!(numbers.last().is_some_and(|last| *last < 1 << 40), "there is room for a million times as many: {numbers:?}");
+}
+
+#[test]
 fn a_copy_that_somebody_changed_is_replaced_by_what_is_really_sent() {
     let world = World::new();
     let mut worker = world.enrolled();
