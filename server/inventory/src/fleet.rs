@@ -284,6 +284,11 @@ impl Inner {
         Ok(())
     }
 
+    /// The revision of a device's row that is in memory.
+    pub(crate) fn revision(&self, device: DeviceId) -> Option<i64> {
+        self.revisions.get(&device).copied()
+    }
+
     /// Puts a committed device in.
     pub(crate) fn put(&mut self, ordinal: Ordinal, device: DeviceId, revision: i64, fitted: Fitted) {
         if self.revisions.get(&device).is_some_and(|held| *held > revision) {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use devices::TouchReport;
+use devices::{TouchReport, Touched};
 use kernel::{DeviceId, ReceiptId, Scope, SystemWork, Timestamp};
 use store::IntakeEntry;
 use wire::report::Digest;
@@ -67,16 +67,29 @@ impl Inventory {
     pub async fn fold(&self) -> Result<usize, InventoryError> {
         let entries = self.stores().intake().batch(BATCH_ENTRIES_MAX).await?;
         let Some(last) = entries.last().map(|entry| entry.number) else { return Ok(0) };
-        let count = entries.len();
         let mut by_tenant: BTreeMap<_, Vec<IntakeEntry>> = BTreeMap::new();
         for entry in entries {
             by_tenant.entry(entry.tenant).or_default().push(entry);
         }
+        let (mut folded, mut has_failed) = (Vec::new(), false);
         for (tenant, entries) in by_tenant {
             let scope = self.mint().system(tenant, SystemWork::Intake);
-            self.fold_tenant(&scope, entries).await?;
+            let numbers: Vec<_> = entries.iter().map(|entry| entry.number).collect();
+            match self.fold_tenant(&scope, entries).await {
+                Ok(()) => folded.extend(numbers),
+                // One tenant's broken store must not stop the others; its entries stay in the log.
+                Err(error) => {
+                    tracing::error!(tenant.id = %tenant, error = %error, "a tenant's check-ins cannot be folded; they stay in the intake log");
+                    has_failed = true;
+                }
+            }
         }
-        self.stores().intake().remove_through(last).await?;
+        let count = folded.len();
+        if has_failed {
+            self.stores().intake().remove(folded).await?;
+        } else {
+            self.stores().intake().remove_through(last).await?;
+        }
         Ok(count)
     }
 
@@ -84,23 +97,31 @@ impl Inventory {
         let (inventory, writing_scope) = (self.clone(), scope.clone());
         let newest: BTreeMap<DeviceId, i64> =
             entries.iter().filter_map(|entry| Some((entry.device, decode(entry.device, &entry.body)?.0.sequence))).collect();
-        self.stores()
+        let written = self
+            .stores()
             .tenant(scope)
-            .write(move |tx| -> Result<(), InventoryError> {
+            .write(move |tx| -> Result<Option<Touched>, InventoryError> {
                 let through = tx.folded_through()?;
                 let mut receipts = Vec::new();
                 let mut seen: BTreeMap<DeviceId, Timestamp> = BTreeMap::new();
                 for entry in entries.iter().filter(|entry| entry.number > through) {
-                    let Some((row, gap)) = decode(entry.device, &entry.body) else { continue };
+                    let Some((row, gap)) = decode(entry.device, &entry.body) else {
+                        tracing::error!(device.id = %entry.device, intake.number = entry.number, "an intake entry is not of this version's form; it is left out");
+                        continue;
+                    };
                     if rows::insert_receipt(tx, &row)? {
                         rows::advance_sequence(tx, row.device, row.sequence, gap)?;
                         receipts.push(row);
                     }
                     seen.insert(row.device, row.received_at);
                 }
+                let mut touched: Option<Touched> = None;
                 for (device, at) in seen {
-                    // The roster in memory heard of it when the check-in arrived.
-                    let _known = inventory.devices().touch(tx, &writing_scope, device, &TouchReport { at, facts: None })?;
+                    let one = inventory.devices().touch(tx, &writing_scope, device, &TouchReport { at, facts: None })?;
+                    touched = Some(match touched {
+                        Some(others) => others.and(one),
+                        None => one,
+                    });
                 }
                 for batch in receipts.chunks(LEAF_RECEIPTS_MAX) {
                     record_receipts(tx, inventory.keys(), &writing_scope, batch)?;
@@ -108,9 +129,12 @@ impl Inventory {
                 if let Some(last) = entries.last() {
                     tx.set_folded_through(last.number)?;
                 }
-                Ok(())
+                Ok(touched)
             })
             .await?;
+        if let Some(touched) = written {
+            self.devices().applied(touched);
+        }
         for (device, sequence) in newest {
             self.held().folded(scope.tenant(), device, sequence);
         }

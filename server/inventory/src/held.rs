@@ -24,8 +24,10 @@ pub(crate) enum Recent {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Held {
     pub(crate) sequence: i64,
-    pub(crate) digest: Digest,
-    pub(crate) recent: Option<Recent>,
+    /// Revision of the row that the digest is of.
+    revision: i64,
+    digest: Digest,
+    recent: Option<Recent>,
 }
 
 type Devices = HashMap<DeviceId, Held>;
@@ -44,7 +46,11 @@ pub(crate) enum CheckIn {
     /// It was taken in before, and this is its receipt.
     Again(ReceiptRow),
     /// Its number is not above the last one; the receipt, if there is one, is in the tenant's store.
-    Old(Digest),
+    Old {
+        held: Digest,
+        /// Whether a check-in of the device may still lie in the intake log.
+        is_unfolded: bool,
+    },
     /// The same one is being made durable at this moment.
     Busy,
     /// The server holds another state, or none.
@@ -70,7 +76,7 @@ impl HeldDevices {
         let devices = Arc::clone(self.tenants.write().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_default());
         let mut devices = lock(&devices);
         for (device, row) in rows {
-            devices.entry(device).or_insert(Held { sequence: row.sequence, digest: row.digest, recent: None });
+            devices.entry(device).or_insert(Held::new(row));
         }
     }
 
@@ -88,7 +94,7 @@ impl HeldDevices {
             return match held.recent {
                 Some(Recent::Durable(row)) if row.sequence == sequence => CheckIn::Again(row),
                 Some(Recent::InFlight { sequence: in_flight }) if in_flight == sequence => CheckIn::Busy,
-                _ => CheckIn::Old(held.digest),
+                recent => CheckIn::Old { held: held.digest, is_unfolded: recent.is_some() },
             };
         }
         if held.digest != digest {
@@ -119,13 +125,29 @@ impl HeldDevices {
         }
     }
 
-    /// A new state of a device is committed.
-    pub(crate) fn put(&self, tenant: TenantId, device: DeviceId, sequence: i64, digest: Digest) {
+    /// A device's row is committed with this state; an older revision than the one known changes nothing.
+    pub(crate) fn put(&self, tenant: TenantId, device: DeviceId, row: HeldState) {
         let devices = Arc::clone(self.tenants.write().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_default());
         let mut devices = lock(&devices);
-        let held = devices.entry(device).or_insert(Held { sequence, digest, recent: None });
-        if held.sequence <= sequence {
-            *held = Held { sequence, digest, recent: held.recent };
+        let held = devices.entry(device).or_insert_with(|| Held::new(row));
+        held.sequence = held.sequence.max(row.sequence);
+        if held.revision < row.revision {
+            held.revision = row.revision;
+            held.digest = row.digest;
         }
+    }
+
+    /// A number is taken, whatever state it carried.
+    pub(crate) fn raise(&self, tenant: TenantId, device: DeviceId, sequence: i64) {
+        let Some(devices) = self.tenant(tenant) else { return };
+        if let Some(held) = lock(&devices).get_mut(&device) {
+            held.sequence = held.sequence.max(sequence);
+        }
+    }
+}
+
+impl Held {
+    const fn new(row: HeldState) -> Self {
+        Self { sequence: row.sequence, revision: row.revision, digest: row.digest, recent: None }
     }
 }

@@ -44,6 +44,8 @@ pub use store::SCHEMAS;
 pub const EXPOSURE: &str = "exposure";
 /// Most full states and deltas that are taken in at a time; others wait.
 pub const TAKE_IN_AT_A_TIME_MAX: usize = 64;
+/// The same on PostgreSQL, where each holds up to three connections (tenant, keyring, wake) of a server's usual hundred.
+pub const TAKE_IN_AT_A_TIME_MAX_POSTGRES: usize = 16;
 
 /// The facade. Cloning shares everything.
 #[derive(Clone)]
@@ -71,6 +73,10 @@ impl Inventory {
     /// The inventory over these stores.
     #[must_use]
     pub fn new(stores: Stores, keys: Arc<dyn KeyRing>, devices: Devices, mint: ScopeMint) -> Self {
+        let places = match stores.engine() {
+            ::store::Engine::Embedded => TAKE_IN_AT_A_TIME_MAX,
+            ::store::Engine::Postgres => TAKE_IN_AT_A_TIME_MAX_POSTGRES,
+        };
         Self(Arc::new(Inner {
             stores,
             keys,
@@ -79,7 +85,7 @@ impl Inventory {
             held: held::HeldDevices::default(),
             fleets: Mutex::default(),
             snapshots: Mutex::default(),
-            places: Semaphore::new(TAKE_IN_AT_A_TIME_MAX),
+            places: Semaphore::new(places),
         }))
     }
 

@@ -67,7 +67,12 @@ impl Inventory {
             let fleet = Fleet::empty(scope.tenant());
             let mut inner = fleet.write();
             for (image, sealed) in inventory.stores().tenant(&scope).read_now(rows::images)? {
-                inner.load_image(image, &inventory.open_image(scope.tenant(), image, &sealed)?);
+                match inventory.open_image(scope.tenant(), image, &sealed) {
+                    Ok(opened) => inner.load_image(image, &opened),
+                    Err(error) => {
+                        tracing::error!(error = %error, "a stored image is damaged; its devices are left out until they report in full")
+                    }
+                }
             }
             let mut snapshot = snapshot;
             let mut after = 0;
@@ -78,11 +83,16 @@ impl Inventory {
                 for row in page {
                     let Some(ordinal) = ordinals.of(row.device) else { continue };
                     let body = match snapshot.remove(&row.device) {
-                        Some(kept) if kept.revision == row.held_revision && kept.image == row.image => kept.body,
-                        _ => inventory.open_body(&scope, &row)?,
+                        Some(kept) if kept.revision == row.held_revision && kept.image == row.image => Ok(kept.body),
+                        _ => inventory.open_body(&scope, &row),
                     };
                     let missing = u8::try_from(row.missing_kinds).unwrap_or(0);
-                    inner.load_device(ordinal, row.device, (row.held_revision, missing), row.image, body)?;
+                    let place = (row.held_revision, missing);
+                    let loaded = body.and_then(|body| Ok(inner.load_device(ordinal, row.device, place, row.image, body)?));
+                    // One damaged row must not hide the others.
+                    if let Err(error) = loaded {
+                        tracing::error!(device.id = %row.device, error = %error, "a device's stored state is left out of the fleet");
+                    }
                 }
             }
             drop(inner);

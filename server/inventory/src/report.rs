@@ -12,6 +12,9 @@ use wire::state::{Package, STATE_LIST_MAX, STATE_PACKAGES_MAX, STATE_TEXT_BYTES_
 /// Most bytes of the name by which a telemetry script tells its devices apart.
 pub const EXTERNAL_NAME_BYTES_MAX: usize = 128;
 
+/// Highest sequence number: far above any clock, and with room above it, so that no number locks a device out.
+pub const SEQUENCE_MAX: u64 = 1 << 62;
+
 /// Why a report is refused. Nothing of it was stored.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ReportError {
@@ -163,13 +166,17 @@ pub fn read(body: &[u8]) -> Result<Incoming, ReportError> {
     Ok(Incoming {
         schema: envelope.schema,
         external_name: envelope.device,
-        sequence: i64::try_from(envelope.sequence)
-            .map_err(|_| ReportError::Invalid { field: "sequence".into(), reason: "a sequence number is below 2^63" })?,
+        sequence: read_sequence(envelope.sequence)?,
         collected_at: envelope.collected_at,
         gap: i64::try_from(envelope.gap).map_err(|_| ReportError::Invalid { field: "gap".into(), reason: "a gap is below 2^63" })?,
         digest: envelope.digest,
         content,
     })
+}
+
+fn read_sequence(sequence: u64) -> Result<i64, ReportError> {
+    let number = Some(sequence).filter(|sequence| *sequence <= SEQUENCE_MAX).and_then(|sequence| i64::try_from(sequence).ok());
+    number.ok_or_else(|| ReportError::Invalid { field: "sequence".into(), reason: "a sequence number is at most 2^62" })
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ReportError> {
@@ -378,6 +385,15 @@ mod tests {
         );
         let incoming = read(text.as_bytes()).expect("a good report");
         assert!(matches!(incoming.content, IncomingContent::Full { is_as_declared: true, .. }));
+    }
+
+    #[test]
+    fn the_highest_sequence_number_is_taken_and_the_next_is_refused() {
+        let with = |sequence: u64| {
+            String::from_utf8(body(r#"{"unchanged":{}}"#)).expect("text").replace(r#""sequence":1"#, &format!(r#""sequence":{sequence}"#))
+        };
+        assert!(read(with(SEQUENCE_MAX).as_bytes()).is_ok());
+        assert_eq!(read(with(SEQUENCE_MAX + 1).as_bytes()).expect_err("refused").field(), "sequence");
     }
 
     #[test]

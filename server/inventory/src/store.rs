@@ -42,10 +42,10 @@ store::statements! {
         ON CONFLICT (tenant_id, device_id) DO NOTHING"
         (BigInt, BigInt, BigInt, Blob, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
 
-    /// A device's next state, where nobody was quicker.
+    /// A device's next state, where nobody was quicker and its number goes up.
     UPDATE_STATE = "UPDATE device_state SET revision = revision + 1, sequence = $4, digest = $5, schema_version = $6, collected_at = $7,
         received_at = $8, size_bytes = $9, gaps = gaps + $10, missing_kinds = $11, image_id = $12, body = $13
-        WHERE tenant_id = $1 AND device_id = $2 AND revision = $3"
+        WHERE tenant_id = $1 AND device_id = $2 AND revision = $3 AND sequence < $4"
         (BigInt, BigInt, BigInt, BigInt, Blob, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
 
     /// A check-in counts its number on.

@@ -20,7 +20,7 @@ use crate::data_map::{DEVICE_STATE, DEVICE_STATE_BODY, IMAGE, IMAGE_BODY, PACKAG
 use crate::fleet::{Fitted, Fleet, missing_kinds, whole};
 use crate::held::CheckIn;
 use crate::report::{Incoming, IncomingContent};
-use crate::store::{self as rows, ReceiptRow, StateRow};
+use crate::store::{self as rows, HeldState, ReceiptRow, StateRow};
 use crate::stored::{self, StoredBody, StoredImage};
 use crate::{Inventory, InventoryError};
 
@@ -135,44 +135,69 @@ impl Inventory {
         match self.held().check_in(tenant, sent.device, sent.sequence, sent.digest) {
             CheckIn::Reserved => {
                 let row = self.receipt_row(&sent, Carried::CheckIn, sent.digest);
-                let body = crate::fold::encode(&row, sent.gap);
-                let appended = self.stores().intake().append(tenant, sent.device, crate::fold::CHECK_IN, sent.received_at, body).await;
-                self.held().durable(tenant, sent.device, sent.sequence, appended.is_ok().then_some(row));
-                appended?;
-                self.devices().seen(tenant, sent.device, sent.received_at);
+                let inventory = self.clone();
+                // A task of its own: a request that is cut off must not leave its number reserved for ever.
+                let durable = tokio::spawn(async move { inventory.make_durable(tenant, sent, row).await });
+                durable.await.map_err(|_| InventoryError::Worker)??;
                 Ok(wire_receipt(&row, Next::Wait))
             }
             CheckIn::Again(row) => Ok(wire_receipt(&row, Next::Wait)),
             CheckIn::Busy => Err(InventoryError::Busy),
-            CheckIn::Old(held) => self.receipt_again(scope, sent, held).await,
+            CheckIn::Old { held, is_unfolded } => {
+                if is_unfolded {
+                    // Its receipt may still lie in the intake log.
+                    self.fold().await?;
+                }
+                self.receipt_again(scope, sent, held).await
+            }
             CheckIn::Unknown(held) => self.ask_for_full(scope, sent, held).await,
         }
     }
 
+    async fn make_durable(&self, tenant: TenantId, sent: Transmission, row: ReceiptRow) -> Result<(), InventoryError> {
+        let body = crate::fold::encode(&row, sent.gap);
+        let appended = self.stores().intake().append(tenant, sent.device, crate::fold::CHECK_IN, sent.received_at, body).await;
+        self.held().durable(tenant, sent.device, sent.sequence, appended.is_ok().then_some(row));
+        appended?;
+        self.devices().seen(tenant, sent.device, sent.received_at);
+        Ok(())
+    }
+
     /// The receipt of a number that was taken in before; an old number without one gets a receipt and changes nothing.
     async fn receipt_again(&self, scope: &Scope, sent: Transmission, held: Digest) -> Result<Receipt, InventoryError> {
-        let fresh = self.receipt_row(&sent, Carried::CheckIn, held);
         let next = if sent.digest == held { Next::Wait } else { Next::SendFull };
-        let row = self.stores().tenant(scope).write(move |tx| keep_receipt(tx, &fresh)).await?;
+        let fresh = self.receipt_row(&sent, Carried::CheckIn, held);
+        let row = self.keep_receipt(scope, fresh, None).await?;
         Ok(wire_receipt(&row, next))
     }
 
     /// Receipts a transmission whose base is not held, and asks for the whole state.
     async fn ask_for_full(&self, scope: &Scope, sent: Transmission, held: Option<Digest>) -> Result<Receipt, InventoryError> {
         let fresh = self.receipt_row(&sent, Carried::CheckIn, held.unwrap_or(Digest([0; 32])));
-        let (device, sequence, gap) = (sent.device, sent.sequence, sent.gap);
-        let row = self
-            .stores()
-            .tenant(scope)
-            .write(move |tx| {
-                rows::advance_sequence(tx, device, sequence, gap)?;
-                keep_receipt(tx, &fresh)
-            })
-            .await?;
-        if let Some(held) = held {
-            self.held().put(scope.tenant(), device, sequence, held);
-        }
+        let row = self.keep_receipt(scope, fresh, Some(sent.gap)).await?;
+        self.held().raise(scope.tenant(), sent.device, sent.sequence);
         Ok(wire_receipt(&row, Next::SendFull))
+    }
+
+    /// The receipt that a number has, or `fresh` where it has none; with a gap, the device's number counts on too.
+    async fn keep_receipt(&self, scope: &Scope, fresh: ReceiptRow, gap: Option<i64>) -> Result<ReceiptRow, InventoryError> {
+        let (inventory, writing_scope) = (self.clone(), scope.clone());
+        let tenant = self.stores().tenant(scope);
+        let written = tenant.write(move |tx| -> Result<_, InventoryError> {
+            if let Some(gap) = gap {
+                rows::advance_sequence(tx, fresh.device, fresh.sequence, gap)?;
+            }
+            if rows::insert_receipt(tx, &fresh)? {
+                record_receipts(tx, inventory.keys(), &writing_scope, std::slice::from_ref(&fresh))?;
+            }
+            let touch = TouchReport { at: fresh.received_at, facts: None };
+            let touched = inventory.devices().touch(tx, &writing_scope, fresh.device, &touch)?;
+            let row = rows::receipt(tx, fresh.device, fresh.sequence)?.ok_or(InventoryError::NotFound)?;
+            Ok((row, touched))
+        });
+        let (row, touched) = written.await?;
+        self.devices().applied(touched);
+        Ok(row)
     }
 
     fn receipt_row(&self, sent: &Transmission, carried: Carried, stored: Digest) -> ReceiptRow {
@@ -224,10 +249,11 @@ impl Inventory {
     ) -> Result<Outcome, InventoryError> {
         let tenant = scope.tenant();
         let held = match self.held().of(tenant, sent.device) {
-            Some(_) => self.read_state(scope, fleet, sent.device)?,
+            Some(_) => self.read_state_to_replace(scope, fleet, sent.device)?,
             None => None,
         };
-        if let Some((row, _)) = &held {
+        if let Some((row, state)) = &held {
+            self.catch_up(fleet, ordinal, sent.device, tenant, row, state);
             let newest = self.held().of(tenant, sent.device).map_or(row.sequence, |held| held.sequence.max(row.sequence));
             if sent.sequence <= newest {
                 return Ok(Outcome::Old(row.digest));
@@ -264,8 +290,31 @@ impl Inventory {
         }
         inner.put(ordinal, sent.device, prepared.row.revision, fitted);
         drop(inner);
-        self.held().put(tenant, sent.device, sent.sequence, digest);
+        self.held().put(tenant, sent.device, HeldState { revision: prepared.row.revision, sequence: sent.sequence, digest });
         Ok(Outcome::Done(prepared.receipt))
+    }
+
+    /// Memory learns of a row that was committed without its answer arriving here, or by another node.
+    fn catch_up(&self, fleet: &Fleet, ordinal: u32, device: DeviceId, tenant: TenantId, row: &StateRow, state: &State) {
+        let mut inner = fleet.write();
+        if inner.revision(device) < Some(row.revision) {
+            let fitted = inner.fit(state, |os, packages| self.image_id(tenant, os, packages));
+            inner.put(ordinal, device, row.revision, fitted);
+        }
+        drop(inner);
+        self.held().put(tenant, device, HeldState { revision: row.revision, sequence: row.sequence, digest: row.digest });
+    }
+
+    /// A device's row and its whole state; an empty state where the row is damaged, so that the next full report mends it.
+    fn read_state_to_replace(&self, scope: &Scope, fleet: &Fleet, device: DeviceId) -> Result<Option<(StateRow, State)>, InventoryError> {
+        match self.read_state(scope, fleet, device) {
+            Err(InventoryError::Stored(_) | InventoryError::Store(::store::StoreError::Key(kernel::KeyError::Altered { .. }))) => {
+                tracing::error!(device.id = %device, "the stored state of a device is damaged; its next full report replaces it");
+                let row = self.stores().tenant(scope).read_now(move |tx| rows::state(tx, device))?;
+                Ok(row.map(|row| (row, State::default())))
+            }
+            other => other,
+        }
     }
 
     /// A device's row and its whole state.
@@ -466,11 +515,6 @@ fn facts(state: &State) -> DeviceFacts {
         updates_security: updates.map(|updates| count(updates.pending.iter().filter(|update| update.security).count())),
         kinds_off: state.switched_off.clone(),
     }
-}
-
-fn keep_receipt(tx: &mut Tx<'_>, fresh: &ReceiptRow) -> Result<ReceiptRow, InventoryError> {
-    rows::insert_receipt(tx, fresh)?;
-    rows::receipt(tx, fresh.device, fresh.sequence)?.ok_or(InventoryError::NotFound)
 }
 
 /// One leaf for a batch of receipts: it commits to each receipt's number and commitment.

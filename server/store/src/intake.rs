@@ -13,7 +13,7 @@ use wire::Timestamp;
 
 use crate::data_map;
 use crate::handle::Db;
-use crate::store::{DELETE_ENTRIES_THROUGH, FOLDED_THROUGH, INSERT_ENTRY, OLDEST_ENTRIES, SET_FOLDED_THROUGH, TAKE_NUMBERS};
+use crate::store::{DELETE_ENTRIES_THROUGH, DELETE_ENTRY, FOLDED_THROUGH, INSERT_ENTRY, OLDEST_ENTRIES, SET_FOLDED_THROUGH, TAKE_NUMBERS};
 use crate::tx::Tx;
 use crate::{StoreError, Value, params};
 
@@ -168,6 +168,14 @@ impl Intake {
     /// As [`Db::write`].
     pub async fn remove_through(&self, number: i64) -> Result<(), StoreError> {
         self.db.write(move |tx| tx.execute(&DELETE_ENTRIES_THROUGH, &params![number]).map(|_| ())).await
+    }
+
+    /// Forgets entries one by one: for a batch of which some cannot be folded.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn remove(&self, numbers: Vec<i64>) -> Result<(), StoreError> {
+        self.db.write(move |tx| tx.execute_many(&DELETE_ENTRY, numbers.iter().map(|number| params![*number])).map(|_| ())).await
     }
 }
 

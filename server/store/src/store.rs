@@ -71,6 +71,8 @@ crate::statements! {
         (BigInt) -> (number: BigInt, tenant_id: BigInt, device_id: BigInt, kind: BigInt, at: BigInt, body: Blob);
     /// Forgets what is folded.
     DELETE_ENTRIES_THROUGH = "DELETE FROM intake WHERE number <= $1" (BigInt);
+    /// Forgets one entry that is folded while an older one is not.
+    DELETE_ENTRY = "DELETE FROM intake WHERE number = $1" (BigInt);
 }
 
 crate::statements! {

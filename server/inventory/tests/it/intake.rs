@@ -77,3 +77,52 @@ fn packages_are_found_by_name_and_version() {
         assert_eq!(counts, [("1.1", 1), ("1", 2)]);
     });
 }
+
+#[test]
+fn a_check_in_whose_request_is_cut_off_can_be_sent_again() {
+    on_both_engines(async |house| {
+        let hosts = fleet(&house, 1).await;
+        let (host, sent) = &hosts[0];
+        let body = host.check_in(sent);
+        {
+            let mut cut_off = std::pin::pin!(house.inventory.take_in(&host.scope, &body));
+            let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(cut_off.as_mut().poll(&mut context).is_pending(), "it waits for the disk");
+        }
+        // The first try may still be on its way to the disk: then the answer is "in a moment", never for ever.
+        let receipt = loop {
+            match house.inventory.take_in(&host.scope, &body).await {
+                Ok(receipt) => break receipt,
+                Err(inventory::InventoryError::Busy) => tokio::task::yield_now().await,
+                Err(other) => panic!("{other}"),
+            }
+        };
+        house.inventory.fold().await.expect("folded");
+        let lines = house.inventory.receipts(&house.owner(), host.device, i64::MAX, 10).await.expect("read");
+        assert_eq!(lines.iter().map(|line| line.receipt).next(), Some(receipt.receipt));
+        assert_eq!(lines.len(), 2);
+    });
+}
+
+#[test]
+fn a_tenant_whose_check_ins_cannot_be_folded_does_not_stop_the_others() {
+    on_both_engines(async |house| {
+        if house.env.engine == store::Engine::Postgres {
+            return; // One database for all: no tenant's file can be missing.
+        }
+        let hosts = fleet(&house, 1).await;
+        let (host, sent) = &hosts[0];
+        let nobody = kernel::TenantId::from_random(house.env.rng.bits());
+        house
+            .stores
+            .intake()
+            .append(nobody, host.device, inventory::fold::CHECK_IN, house.env.clock.now(), Vec::new())
+            .await
+            .expect("appended");
+        house.inventory.take_in(&host.scope, &host.check_in(sent)).await.expect("taken in");
+        assert_eq!(house.inventory.fold().await.expect("folded"), 1);
+        let lines = house.inventory.receipts(&house.owner(), host.device, i64::MAX, 10).await.expect("read");
+        assert_eq!(lines.len(), 2);
+        assert_eq!(house.stores.intake().batch(10).await.expect("read").len(), 1, "the stranger's entry stays");
+    });
+}
