@@ -7,6 +7,7 @@
 //! A flaw of the kernel concerns the devices that have *booted* an affected one. Headers, tools and kernels that lie about
 //! are kept apart, as companions.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -75,7 +76,8 @@ impl Exposure {
         // The generation is read first: a change that comes in between is then seen as newer.
         let fleet_generation = fleet.generation();
         let classes = fleet.classes_from(0);
-        let flaws = Computing::new(fleet, &master, &classes).flaws();
+        let affected = affected_classes(&master, &classes);
+        let flaws = Computing::new(fleet, &affected).flaws(&affected);
         let (covered, not_covered) = coverage(fleet, &master);
         Self { fleet_generation, master, flaws, classes, covered, not_covered }
     }
@@ -167,15 +169,46 @@ fn reason_of(os: &OsKey, master: &Master) -> Option<NotCovered> {
     }
 }
 
+/// A version class with flaws.
+struct AffectedClass<'a> {
+    number: ClassId,
+    class: &'a VersionClass,
+    profile: Profile,
+    flaws: Arc<[VersionFlaw]>,
+}
+
+/// The version classes that advisories concern. Each distinct subject is asked about once.
+fn affected_classes<'a>(master: &Master, classes: &'a [Arc<VersionClass>]) -> Vec<AffectedClass<'a>> {
+    let mut profiles: HashMap<(&OsKey, PackageManager), Option<Profile>> = HashMap::new();
+    let mut known: HashMap<(&OsKey, String, &str), Arc<[VersionFlaw]>> = HashMap::new();
+    let mut affected = Vec::new();
+    for (number, class) in (0..).zip(classes) {
+        let Some(profile) = profiles.entry((&class.os, class.manager)).or_insert_with(|| profile_of(class).ok()) else { continue };
+        let (name, version) = installed(class).subject(profile);
+        let flaws = known.entry((&class.os, name, version)).or_insert_with_key(|(_, name, version)| {
+            flaws_of_version(&master.advisories, profile, name, version).unwrap_or_default().into()
+        });
+        if !flaws.is_empty() {
+            affected.push(AffectedClass { number, class, profile: profile.clone(), flaws: Arc::clone(flaws) });
+        }
+    }
+    affected
+}
+
+/// As what the devices of a version count: all of them, or a part.
+type Part = (PackageClass, Option<Arc<RoaringBitmap>>);
+/// Sets of devices, each known by what it is made of: thousands of flaws of one kernel share one set.
+type Sets = HashMap<Vec<(ClassId, *const RoaringBitmap)>, Arc<RoaringBitmap>>;
+
 /// What is looked up more than once while an exposure is computed.
 struct Computing<'a> {
     fleet: &'a Fleet,
-    master: &'a Master,
-    classes: &'a [Arc<VersionClass>],
     booted: HashMap<Arc<str>, RoaringBitmap>,
     candidates: HashMap<ClassId, Vec<(Arc<str>, RoaringBitmap)>>,
     fixes: HashMap<(ClassId, Option<Arc<str>>), Arc<RoaringBitmap>>,
-    sets: HashMap<Vec<ClassId>, Arc<RoaringBitmap>>,
+    device_sets: Sets,
+    fix_sets: Sets,
+    nobody: Arc<RoaringBitmap>,
 }
 
 #[derive(Default)]
@@ -186,44 +219,41 @@ struct Gathered {
     companions: Vec<AffectedVersion>,
 }
 
-impl<'a> Computing<'a> {
-    fn new(fleet: &'a Fleet, master: &'a Master, classes: &'a [Arc<VersionClass>]) -> Self {
-        let booted = fleet.booted_kernels().into_iter().collect();
-        let mut candidates: HashMap<ClassId, HashMap<Arc<str>, RoaringBitmap>> = HashMap::new();
-        for ordinal in fleet.all() {
-            for pending in fleet.pending(ordinal) {
-                candidates.entry(pending.class).or_default().entry(pending.candidate).or_default().insert(ordinal);
+impl Gathered {
+    fn take(&mut self, flaw: &VersionFlaw) {
+        self.rating = self.rating.max(flaw.rating);
+        for head in &flaw.advisories {
+            if !self.advisories.iter().any(|known| known.id == head.id) {
+                self.advisories.push(Arc::clone(head));
             }
         }
-        let candidates = candidates.into_iter().map(|(class, candidates)| (class, candidates.into_iter().collect())).collect();
-        Self { fleet, master, classes, booted, candidates, fixes: HashMap::new(), sets: HashMap::new() }
+    }
+}
+
+impl<'a> Computing<'a> {
+    fn new(fleet: &'a Fleet, affected: &[AffectedClass<'_>]) -> Self {
+        Self {
+            fleet,
+            booted: fleet.booted_kernels().into_iter().collect(),
+            candidates: candidates(fleet, affected),
+            fixes: HashMap::new(),
+            device_sets: Sets::new(),
+            fix_sets: Sets::new(),
+            nobody: Arc::default(),
+        }
     }
 
-    fn flaws(mut self) -> Vec<Flaw> {
-        let mut profiles: HashMap<(&OsKey, PackageManager), Option<Profile>> = HashMap::new();
-        let mut known: HashMap<(&OsKey, String, &str), Arc<[VersionFlaw]>> = HashMap::new();
+    fn flaws(mut self, affected: &[AffectedClass<'_>]) -> Vec<Flaw> {
         let mut gathered: BTreeMap<Arc<str>, Gathered> = BTreeMap::new();
-        for (number, class) in (0..).zip(self.classes) {
-            let Some(profile) = profiles.entry((&class.os, class.manager)).or_insert_with(|| profile_of(class).ok()) else { continue };
-            let package = installed(class);
-            let (name, version) = package.subject(profile);
-            let flaws = known.entry((&class.os, name, version)).or_insert_with_key(|(_, name, version)| {
-                flaws_of_version(&self.master.advisories, profile, name, version).unwrap_or_default().into()
-            });
-            if flaws.is_empty() {
-                continue;
-            }
-            let parts = self.parts(number, package);
-            for flaw in flaws.iter() {
-                let fix_available = self.fix(number, class, profile, flaw.fixed_version.as_ref());
+        for class in affected {
+            let parts = self.parts(class.number, installed(class.class));
+            for flaw in class.flaws.iter() {
+                let fix_available = self.fix(class, flaw.fixed_version.as_ref());
                 let into = gathered.entry(Arc::clone(&flaw.cve)).or_default();
-                into.rating = into.rating.max(flaw.rating);
-                let news = flaw.advisories.iter().filter(|head| !into.advisories.iter().any(|known| known.id == head.id));
-                let news: Vec<_> = news.cloned().collect();
-                into.advisories.extend(news);
+                into.take(flaw);
                 for (part_class, part) in &parts {
                     let version = AffectedVersion {
-                        class: number,
+                        class: class.number,
                         fixed_version: flaw.fixed_version.clone(),
                         part: part.clone(),
                         fix_available: Arc::clone(&fix_available),
@@ -239,7 +269,7 @@ impl<'a> Computing<'a> {
     }
 
     /// As what a version counts: all its devices, or for a kernel's image those that booted it and the others.
-    fn parts(&self, number: ClassId, package: Installed<'_>) -> Vec<(PackageClass, Option<Arc<RoaringBitmap>>)> {
+    fn parts(&self, number: ClassId, package: Installed<'_>) -> Vec<Part> {
         if !package.is_of_kernel() {
             return vec![(PackageClass::Software, None)];
         }
@@ -257,27 +287,27 @@ impl<'a> Computing<'a> {
 
     /// The devices that could install a mended version of this package now. On Debian advisories name the source's
     /// version and an update the binary's: where these are not the same line, nothing is claimed.
-    fn fix(&mut self, number: ClassId, class: &VersionClass, profile: &Profile, fixed: Option<&Arc<str>>) -> Arc<RoaringBitmap> {
-        let key = (number, fixed.cloned());
+    fn fix(&mut self, class: &AffectedClass<'_>, fixed: Option<&Arc<str>>) -> Arc<RoaringBitmap> {
+        let key = (class.number, fixed.cloned());
         if let Some(devices) = self.fixes.get(&key) {
             return Arc::clone(devices);
         }
-        let is_one_line = match profile.names {
+        let is_one_line = match class.profile.names {
             Names::Binary => true,
             Names::Source => {
-                let (_, subject) = installed(class).subject(profile);
-                class.version.strip_prefix(subject).is_some_and(|rest| rest.is_empty() || rest.starts_with("+b"))
+                let (_, subject) = installed(class.class).subject(&class.profile);
+                class.class.version.strip_prefix(subject).is_some_and(|rest| rest.is_empty() || rest.starts_with("+b"))
             }
         };
         let mut devices = RoaringBitmap::new();
         if let Some(fixed) = fixed.filter(|_| is_one_line) {
-            for (candidate, able) in self.candidates.get(&number).into_iter().flatten() {
-                if profile.order.compare(candidate, fixed).is_ok_and(std::cmp::Ordering::is_ge) {
+            for (candidate, able) in self.candidates.get(&class.number).into_iter().flatten() {
+                if class.profile.order.compare(candidate, fixed).is_ok_and(Ordering::is_ge) {
                     devices |= able;
                 }
             }
         }
-        let devices = Arc::new(devices);
+        let devices = if devices.is_empty() { Arc::clone(&self.nobody) } else { Arc::new(devices) };
         self.fixes.insert(key, Arc::clone(&devices));
         devices
     }
@@ -288,23 +318,57 @@ impl<'a> Computing<'a> {
     }
 
     fn concern(&mut self, versions: Vec<AffectedVersion>) -> Concern {
-        let whole: Vec<ClassId> = versions.iter().filter(|version| version.part.is_none()).map(|version| version.class).collect();
-        let mut devices = match self.sets.get(&whole) {
+        let made_of = |version: &AffectedVersion| (version.class, version.part.as_ref().map_or(std::ptr::null(), Arc::as_ptr));
+        let key: Vec<_> = versions.iter().map(made_of).collect();
+        let devices = match self.device_sets.get(&key) {
             Some(devices) => Arc::clone(devices),
             None => {
-                let devices = Arc::new(self.fleet.devices_of(&whole));
-                self.sets.insert(whole, Arc::clone(&devices));
+                let devices = Arc::new(self.devices(&versions));
+                self.device_sets.insert(key, Arc::clone(&devices));
                 devices
             }
         };
-        for part in versions.iter().filter_map(|version| version.part.as_ref()) {
-            devices = Arc::new(&*devices | &**part);
-        }
-        let mut fix_available = RoaringBitmap::new();
-        for version in &versions {
-            fix_available |= &*version.fix_available;
-        }
-        fix_available &= &*devices;
-        Concern { versions, devices, fix_available: Arc::new(fix_available) }
+        Concern { fix_available: self.fix_available(&versions, &devices), versions, devices }
     }
+
+    fn devices(&self, versions: &[AffectedVersion]) -> RoaringBitmap {
+        let whole: Vec<ClassId> = versions.iter().filter(|version| version.part.is_none()).map(|version| version.class).collect();
+        let mut devices = self.fleet.devices_of(&whole);
+        for part in versions.iter().filter_map(|version| version.part.as_ref()) {
+            devices |= &**part;
+        }
+        devices
+    }
+
+    fn fix_available(&mut self, versions: &[AffectedVersion], devices: &Arc<RoaringBitmap>) -> Arc<RoaringBitmap> {
+        let made_of = |version: &AffectedVersion| (version.class, Arc::as_ptr(&version.fix_available));
+        let mut key: Vec<_> = versions.iter().filter(|version| !version.fix_available.is_empty()).map(made_of).collect();
+        if key.is_empty() {
+            return Arc::clone(&self.nobody);
+        }
+        key.push((ClassId::MAX, Arc::as_ptr(devices)));
+        let able = self.fix_sets.entry(key).or_insert_with(|| {
+            let mut able = RoaringBitmap::new();
+            for version in versions {
+                able |= &*version.fix_available;
+            }
+            able &= &**devices;
+            Arc::new(able)
+        });
+        Arc::clone(able)
+    }
+}
+
+/// The candidates of the affected classes, each with the devices that could go to it.
+fn candidates(fleet: &Fleet, affected: &[AffectedClass<'_>]) -> HashMap<ClassId, Vec<(Arc<str>, RoaringBitmap)>> {
+    let mut candidates: HashMap<ClassId, HashMap<Arc<str>, RoaringBitmap>> =
+        affected.iter().map(|class| (class.number, HashMap::new())).collect();
+    for ordinal in fleet.all() {
+        for pending in fleet.pending(ordinal) {
+            if let Some(candidates) = candidates.get_mut(&pending.class) {
+                candidates.entry(pending.candidate).or_default().insert(ordinal);
+            }
+        }
+    }
+    candidates.into_iter().map(|(class, candidates)| (class, candidates.into_iter().collect())).collect()
 }

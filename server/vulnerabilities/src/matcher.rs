@@ -232,6 +232,16 @@ impl Interval {
     }
 }
 
+/// Drops the single versions that the ranges hold anyway: OSV lists thousands beside a range, which says it all.
+pub(crate) fn drop_redundant_versions(affected: &mut Affected) {
+    let Some(order) = order_of(&affected.ecosystem) else { return };
+    let intervals: Vec<Interval> = affected.ranges.iter().flat_map(|range| intervals(order, range)).collect();
+    affected.versions.retain(|version| {
+        let held = key_of(order, version).is_some_and(|key| intervals.iter().any(|interval| interval.holds(order, &key)));
+        !held
+    });
+}
+
 /// Turns events into intervals, in the order of versions, as OSV's evaluation algorithm reads them. Where a range closes
 /// and opens at one version, it goes on; where it opens and closes at one version, it is empty.
 fn intervals(order: Ecosystem, range: &Range) -> Vec<Interval> {

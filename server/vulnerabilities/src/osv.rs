@@ -3,13 +3,14 @@
 //! Publishers stretch the schema: RustSec writes `schema_version: null`, Go says `modified` in the year 0001, empty lists
 //! may be null, a field may be missing. All of that is read. What would make a match wrong is refused: a version that its
 //! ecosystem cannot order, a JSON number where a version's text should be (`1.10` is 1.1), a record without an id.
-//! Ranges of Git commits match no installed package and are left out.
+//! Ranges of Git commits match no installed package and are left out; so are single versions that a range holds anyway.
 
 use serde::Deserialize;
 use wire::Timestamp;
 
 use crate::advisory::{Advisory, Affected, Event, Range, Reference};
 use crate::document::{RecordRefusal, excerpt};
+use crate::matcher::drop_redundant_versions;
 use crate::profile::order_of;
 use crate::severity::{Rating, Severity};
 
@@ -198,7 +199,9 @@ fn affected_of(raw: RawAffected) -> Result<Option<Affected>, RecordRefusal> {
         ranges.push(Range { events });
     }
     let versions = limited("versions", raw.versions, VERSIONS_MAX)?;
-    Ok(Some(Affected { ecosystem, package: name, ranges, versions }))
+    let mut affected = Affected { ecosystem, package: name, ranges, versions };
+    drop_redundant_versions(&mut affected);
+    Ok(Some(affected))
 }
 
 /// A range whose ends cannot be ordered would match wrongly or never.

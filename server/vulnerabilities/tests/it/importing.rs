@@ -35,6 +35,11 @@ fn counts(report: &ImportReport) -> (u64, u64, u64, u64) {
     (report.added, report.updated, report.unchanged, report.refused_total)
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_answers_alike_on_both_engines() {
+    store::testing::check_statements(vulnerabilities::SCHEMAS).await;
+}
+
 /// Everything that the master holds about records; how feeds stand is not part of it.
 fn contents(dir: &Path) -> Vec<String> {
     let connection = rusqlite::Connection::open(dir.join("master.db")).expect("SQLite");

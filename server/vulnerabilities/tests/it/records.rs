@@ -38,10 +38,18 @@ fn what_publishers_stretch_is_read() {
 }
 
 #[test]
+fn versions_that_a_range_holds_are_not_kept_beside_it() {
+    let record = r#"{"id":"X-1","modified":"2024-01-02T03:04:05Z","affected":[{"package":{"ecosystem":"Debian:12","name":"p"},
+        "ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"2"},{"fixed":"3"}]}],"versions":["1","2","2.5","3","no version"]}]}"#;
+    let [advisory] = advisories("a.json", record.as_bytes()).try_into().expect("one");
+    assert_eq!(advisory.affected[0].versions, ["1", "3", "no version"]);
+}
+
+#[test]
 fn an_advisory_survives_its_stored_form() {
     let record = r#"{"id":"GO-2021-1","modified":"2021-01-01T00:00:00.5Z","withdrawn":"2022-01-01T00:00:00Z","aliases":["CVE-2021-1234"],
         "affected":[{"package":{"ecosystem":"Go","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"last_affected":"1.2.3"}]}],
-        "versions":["1.0.0"]}],"references":[{"url":"https://example.org"}]}"#;
+        "versions":["2.0.0"]}],"references":[{"url":"https://example.org"}]}"#;
     let [advisory] = advisories("a.json", record.as_bytes()).try_into().expect("one");
     let stored = serde_json::to_string(&advisory).expect("JSON");
     assert_eq!(serde_json::from_str::<vulnerabilities::advisory::Advisory>(&stored).expect("JSON"), advisory);
