@@ -5,6 +5,7 @@
 
 mod failure;
 mod pool;
+mod reach;
 mod session;
 mod setup;
 

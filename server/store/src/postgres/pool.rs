@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::Client;
 
 use crate::StoreError;
 use crate::parked::wait;
 use crate::postgres::failure::failure;
+use crate::postgres::reach::Reach;
 use crate::postgres::session::Connection;
 
 /// How long a connection may take to be made.
@@ -22,7 +23,7 @@ const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s';
 /// The pool.
 pub(crate) struct Pool {
     runtime: Handle,
-    config: Config,
+    reach: Reach,
     schema: &'static str,
     idle: Mutex<Vec<Connection>>,
     idle_max: usize,
@@ -31,8 +32,8 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// A pool of at most `size` transactions at once; no connection is made yet.
-    pub(crate) fn new(runtime: Handle, config: Config, schema: &'static str, size: usize) -> Self {
-        Self { runtime, config, schema, idle: Mutex::default(), idle_max: size, turns: Arc::new(Semaphore::new(size)) }
+    pub(crate) fn new(runtime: Handle, reach: Reach, schema: &'static str, size: usize) -> Self {
+        Self { runtime, reach, schema, idle: Mutex::default(), idle_max: size, turns: Arc::new(Semaphore::new(size)) }
     }
 
     /// A connection: the one used last, whose caches are warm, or a new one.
@@ -42,7 +43,7 @@ impl Pool {
                 return Ok(connection);
             }
         }
-        let client = connect(&self.runtime, &self.config)?;
+        let client = connect(&self.runtime, &self.reach)?;
         let settings = format!("{SETTINGS}; SET search_path = {}, pg_temp", self.schema);
         wait(client.batch_execute(&settings)).map_err(|error| failure("preparing a connection", &error))?;
         Ok(Connection::new(client))
@@ -62,12 +63,12 @@ impl Pool {
 }
 
 /// Connects; the connection is driven by the runtime, the client may be used from any thread.
-pub(crate) fn connect(runtime: &Handle, config: &Config) -> Result<Client, StoreError> {
-    let config = config.clone();
+pub(crate) fn connect(runtime: &Handle, reach: &Reach) -> Result<Client, StoreError> {
+    let reach = reach.clone();
     let driver = runtime.clone();
     let connecting = runtime.spawn(async move {
-        let connected = tokio::time::timeout(CONNECT_TIME_MAX, config.connect(NoTls)).await;
-        let (client, connection) = connected.map_err(|_| StoreError::Unavailable("PostgreSQL does not answer".into()))?.map_err(refused)?;
+        let connected = tokio::time::timeout(CONNECT_TIME_MAX, reach.connect()).await;
+        let (client, connection) = connected.map_err(|_| StoreError::Unavailable("PostgreSQL does not answer".into()))??;
         driver.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(reason = %failure("driving a connection", &error), "a connection to PostgreSQL broke");
@@ -76,17 +77,4 @@ pub(crate) fn connect(runtime: &Handle, config: &Config) -> Result<Client, Store
         Ok(client)
     });
     wait(connecting).map_err(|_| StoreError::Unavailable("the store is closed".into()))?
-}
-
-fn refused(error: tokio_postgres::Error) -> StoreError {
-    match error.as_db_error() {
-        Some(reason) if reason.code().code().starts_with("28") || reason.code().code().starts_with("3D") => {
-            StoreError::Setup(format!("PostgreSQL refuses the connection: {}", reason.message()))
-        }
-        Some(_) => failure("connecting", &error),
-        None => {
-            let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-            StoreError::Unavailable(format!("PostgreSQL cannot be reached ({error}{cause})"))
-        }
-    }
 }

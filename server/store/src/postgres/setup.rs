@@ -21,6 +21,7 @@ use crate::parked::wait;
 use crate::plan::{Applied, Plans, Step, pending};
 use crate::postgres::failure::failure;
 use crate::postgres::pool::connect;
+use crate::postgres::reach::Reach;
 use crate::postgres::schema_of;
 use crate::stores::DatabaseUrls;
 
@@ -45,23 +46,23 @@ const TABLES: &str = "
 pub(crate) struct Owner {
     client: Client,
     /// How the runtime role reaches it.
-    pub(crate) serving: Config,
+    pub(crate) serving: Reach,
 }
 
 impl Owner {
     /// Connects as the owner, makes the runtime role where the short form leaves that to us, and checks that role.
     pub(crate) fn connect(runtime: &Handle, urls: &DatabaseUrls) -> Result<Self, StoreError> {
-        let owner = parse(urls.owner.expose(), "the database URL")?;
-        let given = urls.runtime.as_ref().map(|url| parse(url.expose(), "the runtime role's database URL")).transpose()?;
+        let owner = Reach::parse(urls.owner.expose(), "the database URL")?;
+        let given = urls.runtime.as_ref().map(|url| Reach::parse(url.expose(), "the runtime role's database URL")).transpose()?;
         let client = connect(runtime, &owner)?;
         let is_given = given.is_some();
         let serving = given.map_or_else(|| derived_role(&client, &owner), Ok)?;
-        check_role(&client, serving.get_user().unwrap_or_default())?;
+        check_role(&client, serving.config.get_user().unwrap_or_default())?;
         match connect(runtime, &serving) {
             Ok(_) => {}
             Err(StoreError::Setup(_)) if !is_given => {
                 // The owner's password has changed since, and with it the derived one.
-                set_password(&client, &serving)?;
+                set_password(&client, &serving.config)?;
                 connect(runtime, &serving)?;
             }
             Err(error) => return Err(error),
@@ -71,7 +72,7 @@ impl Owner {
 
     /// Makes and migrates one store's schema.
     pub(crate) fn prepare(&self, store: StoreKind, plans: &Plans, clock: &Clock) -> Result<(), StoreError> {
-        let role = self.serving.get_user().unwrap_or_default();
+        let role = self.serving.config.get_user().unwrap_or_default();
         let mut runs = 0;
         loop {
             runs += 1;
@@ -82,16 +83,6 @@ impl Owner {
             }
         }
     }
-}
-
-fn parse(url: &str, what: &str) -> Result<Config, StoreError> {
-    // The parser's message does not quote the URL, which holds a password.
-    let mut config: Config = url.parse().map_err(|error| StoreError::Setup(format!("{what} cannot be read: {error}")))?;
-    if config.get_user().is_none() || config.get_dbname().is_none() {
-        return Err(StoreError::Setup(format!("{what} must name a role and a database: postgres://ROLE:PASSWORD@HOST/DATABASE")));
-    }
-    config.application_name("purser");
-    Ok(config)
 }
 
 /// The runtime role of the short form: its name from the database's, its password from the owner's.
@@ -111,14 +102,16 @@ pub(crate) fn runtime_config(owner: &Config) -> Config {
 }
 
 /// The runtime role of the short form; made where there is none.
-fn derived_role(client: &Client, owner: &Config) -> Result<Config, StoreError> {
-    let serving = runtime_config(owner);
-    let name = serving.get_user().unwrap_or_default().to_owned();
+fn derived_role(client: &Client, owner: &Reach) -> Result<Reach, StoreError> {
+    let config = runtime_config(&owner.config);
+    let name = config.get_user().unwrap_or_default().to_owned();
+    let password = password_clause(&config);
+    let serving = owner.with(config);
     if role_exists(client, &name)? {
         return Ok(serving);
     }
     let options = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION NOBYPASSRLS";
-    match wait(client.batch_execute(&format!("CREATE ROLE {} {options}{}", quoted(&name), password_clause(&serving)))) {
+    match wait(client.batch_execute(&format!("CREATE ROLE {} {options}{}", quoted(&name), password))) {
         Ok(()) => Ok(serving),
         // Another node was faster.
         Err(error) if error.code() == Some(&SqlState::DUPLICATE_OBJECT) || error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(serving),
