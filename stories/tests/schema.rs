@@ -88,6 +88,8 @@ fn run(installation: &Installation, headers: &[String]) {
     let mut command = Command::new(schemathesis());
     command.arg("run").arg(&document).args(["--checks", CHECKS, "--max-examples", EXAMPLES_MAX, "--seed", "1", "--workers", "1"]);
     command.args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off", "--no-color"]);
+    // A connection kept from before may end in the moment in which it is used again; a second time it must not.
+    command.args(["--request-retries", "1"]);
     command.arg("--tls-verify").arg(authority).current_dir(installation.folder());
     // Signing out would end the session that the other requests need; a fetch asks publishers on the internet.
     command.args(["--exclude-operation-id", "signOut", "--exclude-operation-id", "fetchFeed"]);
