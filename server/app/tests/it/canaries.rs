@@ -93,7 +93,7 @@ fn needles(text: &str) -> Vec<Vec<u8>> {
     for offset in 0..3 {
         let padded = [vec![0; offset], text.as_bytes().to_vec()].concat();
         let encoded = base64(&padded[..padded.len() / 3 * 3]);
-        needles.push(encoded[(offset * 8).div_ceil(6)..].to_owned());
+        needles.push(encoded.get((offset * 8).div_ceil(6)..).unwrap_or_default().to_owned());
     }
     needles.into_iter().map(|needle| needle.to_ascii_lowercase().into_bytes()).collect()
 }
