@@ -214,7 +214,8 @@ fn enrol_host(arguments: &Arguments) -> Result<(), CliError> {
     let off: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::HostName || config.kinds_off.contains(kind)).collect();
     let host_name = host.collect(&Options { kinds_off: off, ..Options::default() }).map_err(WorkError::from)?.host_name;
     let mut session = Session::new(Https::new(&server)?, clock.clone(), rng.clone());
-    let device = enrol::join(&mut session, Join { server: server.clone(), server_key, token, host: identity, host_name }, &rng)?;
+    let key = enrol::key_for(outbox.dir(), &identity, &rng)?;
+    let device = enrol::join(&mut session, Join { server: server.clone(), server_key, token, host: identity, host_name }, &key)?;
     outbox.forget()?;
     device.save(outbox.dir())?;
     say(&format!("enrolled as {} of {} at {server}", device.device, device.tenant))?;

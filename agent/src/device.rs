@@ -13,6 +13,8 @@ use crate::state_dir::{StateDir, StateDirError};
 
 /// The file's name in the agent's folder.
 pub const DEVICE_FILE: &str = "device.json";
+/// Name of the file of a key that is not known to be enrolled, in the agent's folder.
+pub const NEW_KEY_FILE: &str = "new-key.json";
 
 /// An enrolled device.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,11 +75,12 @@ impl Device {
         dir.read_json(DEVICE_FILE)
     }
 
-    /// Writes the enrolment.
+    /// Writes the enrolment; the key belongs to it from now on.
     ///
     /// # Errors
     /// [`StateDirError`].
     pub fn save(&self, dir: &StateDir) -> Result<(), StateDirError> {
-        dir.write_json(DEVICE_FILE, self)
+        dir.write_json(DEVICE_FILE, self)?;
+        dir.remove(NEW_KEY_FILE)
     }
 }

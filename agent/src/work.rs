@@ -316,7 +316,8 @@ impl<T: Transport, H: Host> Worker<T, H> {
         let is_named = !self.kinds_off().contains(&Kind::HostName);
         let host_name = if is_named { self.host.collect(&options)?.host_name } else { None };
         self.session.sign_out();
-        let device = enrol::split_off(&mut self.session, &self.device, host, host_name, &self.rng)?;
+        let key = enrol::key_for(self.outbox.dir(), &host, &self.rng).map_err(OutboxError::from)?;
+        let device = enrol::split_off(&mut self.session, &self.device, host, host_name, &key)?;
         self.outbox.forget()?;
         device.save(self.outbox.dir()).map_err(OutboxError::from)?;
         log::line(Level::Info, "device.enrolled", &[("device.id", &device.device), ("copy_of", &self.device.device)]);

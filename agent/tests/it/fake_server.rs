@@ -47,6 +47,8 @@ pub(crate) struct FakeServer {
     /// Answers reports with this status, if set.
     pub(crate) refuses_reports_with: Option<u16>,
     pub(crate) wants_full: bool,
+    /// How often the enrolment token may still be used, where it is limited.
+    pub(crate) uses_left: Option<u32>,
     /// Takes no state, and asks for the whole each time.
     pub(crate) never_satisfied: bool,
     tokens: BTreeMap<String, (DeviceId, wire::Timestamp)>,
@@ -70,6 +72,7 @@ impl FakeServer {
             fails_with: None,
             refuses_reports_with: None,
             wants_full: false,
+            uses_left: None,
             never_satisfied: false,
             tokens: BTreeMap::new(),
             clock,
@@ -154,8 +157,16 @@ impl FakeServer {
         let request: EnrolRequest = read(body)?;
         verify(request.public_key, CONTEXT_ENROL, &enrol::enrol_parts(request.public_key, request.system_id), &request.signature)?;
         let by_token = |token: &str| token == Self::enrolment_token();
+        // Who asks again with a key that is known takes no further use of the token.
+        let is_known = self.devices.values().any(|known| known.public_key == Some(request.public_key));
+        let uses_left = if is_known { None } else { self.uses_left.as_mut() };
         let system = match &request.admission {
-            Admission::Token(token) if by_token(token) => Some(request.system_id),
+            Admission::Token(token) if by_token(token) => {
+                if let Some(left) = uses_left {
+                    *left = left.checked_sub(1).ok_or((401, "enrolment-refused"))?;
+                }
+                Some(request.system_id)
+            }
             Admission::Token(_) => return Err((401, "enrolment-refused")),
             Admission::Clone { of, challenge, signature, .. } => {
                 let copied = self.devices.get(of).and_then(|known| known.public_key).ok_or((401, "enrolment-refused"))?;

@@ -5,6 +5,7 @@
 mod away;
 mod clones;
 mod command_line;
+mod enrolment;
 mod fake_server;
 mod kinds;
 mod relay;

@@ -13,6 +13,7 @@ use agent::transport::https::Https;
 use agent::transport::{Method, Request, Transport as _, TransportError};
 use agent::work::{Host, Parts, Worker};
 use kernel::{Clock, Rng};
+use seal::sign::SigningKey;
 use wire::report::Digest;
 use wire::state::State;
 
@@ -36,7 +37,7 @@ fn enrol(url: &str, server_key: Digest) -> Result<Device, SessionError> {
     let server: agent::server_url::ServerUrl = url.parse().unwrap();
     let mut session = Session::new(Https::new(&server).unwrap(), Clock::system(), Rng::system());
     let request = Join { server, server_key, token: FakeServer::enrolment_token(), host: identity(10), host_name: None };
-    join(&mut session, request, &Rng::system())
+    join(&mut session, request, &SigningKey::from_seed(Rng::system().bytes()))
 }
 
 fn worker(device: Device, folder: &std::path::Path) -> Worker<Https, FixedHost> {

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use agent::config::Config;
 use agent::device::Device;
-use agent::enrol::{Join, join};
+use agent::enrol::{Join, join, key_for};
 use agent::host_identity::{HostIdentity, HostIdentityError};
 use agent::outbox::{INSPECTION_COPY_FILE, Outbox};
-use agent::session::Session;
+use agent::session::{Session, SessionError};
 use agent::state_dir::StateDir;
 use agent::transport::{Request, Response, Transport, TransportError};
 use agent::work::{Host, Parts, Worker};
@@ -26,6 +26,8 @@ use crate::fake_server::FakeServer;
 pub(crate) struct Line {
     pub(crate) server: Rc<RefCell<FakeServer>>,
     pub(crate) is_cut: Rc<RefCell<bool>>,
+    /// The server hears everything, and nobody hears its answers to enrolments.
+    pub(crate) loses_enrolments: Rc<RefCell<bool>>,
     bound: Vec<Digest>,
 }
 
@@ -39,6 +41,9 @@ impl Line {
             return Err(TransportError::Unreachable("the line is cut".into()));
         }
         let (status, body) = self.server.borrow_mut().handle(request.path, request.bearer, request.content_encoding, request.body);
+        if *self.loses_enrolments.borrow() && request.path.ends_with("/enrol") {
+            return Err(TransportError::Unreachable("the answer is lost".into()));
+        }
         Ok(Response { status, retry_after: None, body })
     }
 }
@@ -122,14 +127,19 @@ impl World {
         };
         let host = Scripted { state: Rc::new(RefCell::new(state)), identity: Rc::new(RefCell::new(identity(10))) };
         let server = Rc::new(RefCell::new(FakeServer::new(clock.clone())));
-        let line = Line { server, is_cut: Rc::default(), bound: Vec::new() };
+        let line = Line { server, is_cut: Rc::default(), loses_enrolments: Rc::default(), bound: Vec::new() };
         Self { hand, line, host, clock, folder: scratch.path().join("agent"), _scratch: scratch }
     }
 
     /// Enrols the host and starts its agent.
     pub(crate) fn enrolled(&self) -> Worker<Line, Scripted> {
+        self.try_to_enrol(Rng::seeded(5)).unwrap();
+        self.restart()
+    }
+
+    /// One attempt to enrol the host.
+    pub(crate) fn try_to_enrol(&self, rng: Rng) -> Result<(), SessionError> {
         let dir = StateDir::open(&self.folder).unwrap();
-        let rng = Rng::seeded(5);
         let mut session = Session::new(self.line.clone(), self.clock.clone(), rng.clone());
         let request = Join {
             server: "https://purser.example.org".parse().unwrap(),
@@ -138,9 +148,9 @@ impl World {
             host: self.host.identity.borrow().clone(),
             host_name: None,
         };
-        join(&mut session, request, &rng).unwrap().save(&dir).unwrap();
-        drop(dir);
-        self.restart()
+        let key = key_for(&dir, &request.host, &rng).unwrap();
+        join(&mut session, request, &key)?.save(&dir).unwrap();
+        Ok(())
     }
 
     /// Starts the agent of the folder as it was left.
