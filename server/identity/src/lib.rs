@@ -6,7 +6,7 @@
 //! * [`tenant`]: tenants, their names and settings. [`link`]: the one-time links by which an owner gets in.
 //! * [`setup`]: an owner sets the account up, or gets back into it. [`sign_in`]: password and code; [`session`]: what
 //!   follows from it.
-//! * [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
+//! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
 //! * [`token`]: API and telemetry tokens. [`enrolment`]: tokens by which devices join.
 //! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
 //! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
@@ -22,6 +22,7 @@ pub mod data_map;
 pub mod email;
 pub mod enrolment;
 pub mod error;
+mod guesses;
 pub mod label;
 pub mod link;
 pub mod name;
@@ -46,6 +47,7 @@ pub use self::label::{LabelError, Labels};
 pub use self::name::{Name, NameError};
 pub use self::store::SCHEMAS;
 
+use self::guesses::Guesses;
 use self::password::Hasher;
 use self::tenant::Settings;
 
@@ -66,6 +68,7 @@ struct Inner {
     keys: Arc<dyn KeyRing>,
     mint: ScopeMint,
     hasher: Hasher,
+    guesses: Guesses,
     config: IdentityConfig,
     /// Settings of the tenants asked for so far; who is in here exists.
     settings: RwLock<HashMap<TenantId, Settings>>,
@@ -83,6 +86,7 @@ impl Identity {
             trust: trust.clone(),
             mint,
             hasher: Hasher::new(stores.rng().clone())?,
+            guesses: Guesses::default(),
             config,
             settings: RwLock::default(),
         })))

@@ -2,6 +2,7 @@
 //!
 //! An unknown address, a wrong password and a wrong code get one answer, after the same work: the account is looked up,
 //! a password hash computed (a decoy's where there is no account), three codes computed, one leaf written.
+//! After many such tries at one address there are pauses in which none of that is done (`guesses`).
 
 use kernel::{KeyRef, KeyRing, SecretText, SystemWork, TenantId, UserId};
 use serde_json::json;
@@ -59,16 +60,20 @@ pub(crate) fn email_index(keys: &dyn KeyRing, email: &Email) -> Result<[u8; 32],
 }
 
 impl Identity {
-    /// Signs a person in.
+    /// Signs a person in. After ten tries in a row that were not let in, an address is paused, ever longer, for whoever
+    /// names it; see `guesses` for what a stranger can do with that.
     ///
     /// # Errors
     /// [`IdentityError::SignInRefused`], whatever was wrong; [`IdentityError::Hash`] where too many wait; keys and store.
     pub async fn sign_in(&self, credentials: Credentials) -> Result<NewSession, IdentityError> {
         let email: Option<Email> = credentials.email.expose().parse().ok();
-        let account = match &email {
-            Some(email) => self.account_of(email).await?,
-            None => None,
+        let (index, account) = match &email {
+            Some(email) => self.find_account(email).await.map(|(index, account)| (Some(index), account))?,
+            None => (None, None),
         };
+        if index.is_some_and(|index| !self.0.guesses.admit(index, self.clock().monotonic())) {
+            return Err(IdentityError::SignInRefused);
+        }
         // A password past the limit is wrong without being hashed: nobody has one.
         let password =
             if credentials.password.expose().len() > PASSWORD_BYTES_MAX { SecretText::new(String::new()) } else { credentials.password };
@@ -79,7 +84,11 @@ impl Identity {
         let code = totp::normalise_code(credentials.totp_code.expose());
         let step = secret.accept(&code, self.clock().now(), last_step);
         match (account, step, verdict) {
-            (Some(account), Some(step), Verdict::Right | Verdict::RightButWeak) => self.let_in(&account, step, verdict, password).await,
+            (Some(account), Some(step), Verdict::Right | Verdict::RightButWeak) => {
+                let session = self.let_in(&account, step, verdict, password).await?;
+                index.iter().for_each(|index| self.0.guesses.clear(index));
+                Ok(session)
+            }
             (account, ..) => {
                 self.record_refusal(account.as_ref()).await?;
                 Err(IdentityError::SignInRefused)
@@ -132,24 +141,30 @@ impl Identity {
 
     /// The account of an address.
     pub(crate) async fn account_of(&self, email: &Email) -> Result<Option<Account>, IdentityError> {
+        Ok(self.find_account(email).await?.1)
+    }
+
+    /// The keyed hash of an address, and its account.
+    async fn find_account(&self, email: &Email) -> Result<([u8; 32], Option<Account>), IdentityError> {
         let (keys, email) = (self.keys(), email.clone());
         self.db()
             .read(move |tx| {
                 let index = email_index(keys.as_ref(), &email)?;
                 let Some(row) = tx.query_optional(&sql::USER_BY_EMAIL, &params![index])? else {
-                    return Ok(None);
+                    return Ok((index, None));
                 };
                 let (user, tenant): (UserId, TenantId) = (row.get(0)?, row.get(1)?);
                 let key = KeyRef::User(tenant, user);
                 let password_hash: Sealed<String> = row.get(2)?;
                 let totp_secret: Sealed<Secret> = row.get(3)?;
-                Ok(Some(Account {
+                let account = Account {
                     user,
                     tenant,
                     password_hash: Zeroizing::new(password_hash.open(keys.as_ref(), key, place::user_password_hash(user.number()))?),
                     totp_secret: totp_secret.open(keys.as_ref(), key, place::user_totp_secret(user.number()))?,
                     totp_step: row.get(4)?,
-                }))
+                };
+                Ok((index, Some(account)))
             })
             .await
             .map_err(|error: StoreError| error.into())

@@ -123,6 +123,33 @@ fn an_unknown_address_a_wrong_password_and_a_wrong_code_get_the_same_answer() {
 }
 
 #[test]
+fn after_ten_failures_nothing_is_checked_until_a_pause_is_over_and_success_begins_anew() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        let code = world.next_code(&owner);
+        let mut wrong = world.sign_in(&owner.email, PASSWORD, "000000").await;
+        for _ in 1..10 {
+            assert_eq!(world.sign_in(&owner.email, PASSWORD, "000000").await.status, StatusCode::UNAUTHORIZED);
+        }
+        let mut paused = world.sign_in(&owner.email, PASSWORD, &code).await;
+        for answer in [&mut wrong, &mut paused] {
+            answer.body.as_object_mut().unwrap().remove("request");
+        }
+        assert_eq!((paused.status, paused.body), (wrong.status, wrong.body), "the right code gets the answer of a wrong one");
+        assert_eq!(world.leaves(owner.tenant).await.iter().filter(|kind| *kind == "sign-in-failed").count(), 10);
+        assert_eq!(world.get("/session", owner.session()).await.status, StatusCode::OK, "a session that exists goes on");
+
+        world.hand.advance(Duration::from_secs(1));
+        assert_eq!(world.sign_in(&owner.email, PASSWORD, &code).await.status, StatusCode::NO_CONTENT, "the pause is over");
+        for _ in 0..9 {
+            assert_eq!(world.sign_in(&owner.email, PASSWORD, "000000").await.status, StatusCode::UNAUTHORIZED);
+        }
+        let code = world.next_code(&owner);
+        assert_eq!(world.sign_in(&owner.email, PASSWORD, &code).await.status, StatusCode::NO_CONTENT, "it was counted anew");
+    });
+}
+
+#[test]
 fn a_session_that_is_not_used_ends_and_one_that_is_used_goes_on_to_its_limit() {
     on_both_engines(async |world| {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
