@@ -52,6 +52,7 @@ pub(crate) struct Account {
     password_hash: Zeroizing<String>,
     totp_secret: Secret,
     totp_step: i64,
+    version: i64,
 }
 
 /// The keyed hash by which an account is found.
@@ -97,21 +98,33 @@ impl Identity {
     }
 
     async fn let_in(&self, account: &Account, step: i64, verdict: Verdict, password: SecretText) -> Result<NewSession, IdentityError> {
-        let (user, tenant) = (account.user, account.tenant);
-        // The code is used up before anything is granted; of two requests with one code the second finds it taken.
-        let taken = self.db().write(move |tx| tx.execute(&sql::TAKE_TOTP_STEP, &params![user, step])).await?;
-        if taken != 1 {
-            self.record_refusal(Some(account)).await?;
-            return Err(IdentityError::SignInRefused);
-        }
-        if verdict == Verdict::RightButWeak {
-            self.strengthen(account, password).await?;
-        }
+        let (keys, user, tenant, version) = (self.keys(), account.user, account.tenant, account.version);
+        let stronger = match verdict {
+            Verdict::RightButWeak => Some(self.0.hasher.hash(password).await?),
+            Verdict::Right | Verdict::Wrong => None,
+        };
         let scope = self.mint().system(tenant, SystemWork::SignIn);
         self.record(&scope, LeafKind::SignedIn, Some(user.number()), json!({})).await?;
         let token = session::make_token(self);
         let given_out = session::given_out(&token);
-        self.db().write(move |tx| session::begin(tx, &token, tenant, user)).await?;
+        // One transaction, over the account as it was read: of two requests with one code the second finds it taken, and
+        // where the owner got back in meanwhile, what was proven is worth nothing any more.
+        let is_let_in = self.db().write(move |tx| {
+            if tx.execute(&sql::TAKE_TOTP_STEP, &params![user, step, version])? != 1 {
+                return Ok(false);
+            }
+            if let Some(hash) = &stronger {
+                let place = place::user_password_hash(user.number());
+                let sealed = Sealed::seal(keys.as_ref(), KeyRef::User(tenant, user), place, &hash.as_str().to_owned())?;
+                tx.execute(&sql::SET_PASSWORD_HASH, &params![user, sealed, version + 1])?;
+            }
+            session::begin(tx, &token, tenant, user)?;
+            Ok::<_, StoreError>(true)
+        });
+        if !is_let_in.await? {
+            self.record_refusal(Some(account)).await?;
+            return Err(IdentityError::SignInRefused);
+        }
         Ok(given_out)
     }
 
@@ -123,20 +136,6 @@ impl Identity {
             }
             None => self.record_instance(LeafKind::SignInFailed, json!({})).await,
         }
-    }
-
-    async fn strengthen(&self, account: &Account, password: SecretText) -> Result<(), IdentityError> {
-        let hash = self.0.hasher.hash(password).await?;
-        let (keys, user, tenant) = (self.keys(), account.user, account.tenant);
-        self.db()
-            .write(move |tx| {
-                let place = place::user_password_hash(user.number());
-                let sealed = Sealed::seal(keys.as_ref(), KeyRef::User(tenant, user), place, &hash.as_str().to_owned())?;
-                tx.execute(&sql::SET_PASSWORD_HASH, &params![user, sealed])
-            })
-            .await
-            .map(|_rows| ())
-            .map_err(|error: StoreError| error.into())
     }
 
     /// The account of an address.
@@ -163,6 +162,7 @@ impl Identity {
                     password_hash: Zeroizing::new(password_hash.open(keys.as_ref(), key, place::user_password_hash(user.number()))?),
                     totp_secret: totp_secret.open(keys.as_ref(), key, place::user_totp_secret(user.number()))?,
                     totp_step: row.get(4)?,
+                    version: row.get(5)?,
                 };
                 Ok((index, Some(account)))
             })

@@ -37,20 +37,22 @@ statements! {
         created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) ON CONFLICT (email_index) DO NOTHING"
         (BigInt, BigInt, Blob, Blob, Blob, Blob, BigInt, Text, BigInt);
     /// The account of an e-mail address.
-    USER_BY_EMAIL = "SELECT user_id, tenant_id, password_hash, totp_secret, totp_step FROM user_account WHERE email_index = $1"
-        (Blob) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob, totp_secret: Blob, totp_step: BigInt);
+    USER_BY_EMAIL = "SELECT user_id, tenant_id, password_hash, totp_secret, totp_step, version FROM user_account \
+        WHERE email_index = $1"
+        (Blob) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob, totp_secret: Blob, totp_step: BigInt, version: BigInt);
     /// What a person sees of the own account.
     USER_PROFILE = "SELECT email, language FROM user_account WHERE user_id = $1 AND tenant_id = $2"
         (BigInt, BigInt) -> (email: Blob, language: Text);
     /// How many accounts a tenant has.
     COUNT_USERS = "SELECT CAST(COUNT(*) AS BIGINT) AS users FROM user_account WHERE tenant_id = $1"
         (BigInt) -> (users: BigInt);
-    /// Takes a code's step, where no later or equal one was taken.
-    TAKE_TOTP_STEP = "UPDATE user_account SET totp_step = $2, version = version + 1 WHERE user_id = $1 AND totp_step < $2"
-        (BigInt, BigInt);
-    /// Stores a stronger hash of the same password.
-    SET_PASSWORD_HASH = "UPDATE user_account SET password_hash = $2, version = version + 1 WHERE user_id = $1"
-        (BigInt, Blob);
+    /// Takes a code's step, where no later or equal one was taken and the account is still what was read.
+    TAKE_TOTP_STEP = "UPDATE user_account SET totp_step = $2, version = version + 1 \
+        WHERE user_id = $1 AND totp_step < $2 AND version = $3"
+        (BigInt, BigInt, BigInt);
+    /// Stores a stronger hash of the same password, where the account is still what was read.
+    SET_PASSWORD_HASH = "UPDATE user_account SET password_hash = $2, version = version + 1 WHERE user_id = $1 AND version = $3"
+        (BigInt, Blob, BigInt);
     /// Gives an account a new password and second factor, where the e-mail address is its own.
     RECOVER_USER = "UPDATE user_account SET password_hash = $3, totp_secret = $4, totp_step = $5, version = version + 1 \
         WHERE user_id = $1 AND email_index = $2"

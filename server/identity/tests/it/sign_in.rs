@@ -17,7 +17,12 @@ store::statements! {
     ACCOUNT = "SELECT user_id, password_hash FROM user_account WHERE tenant_id = $1" (BigInt) -> (user_id: BigInt, password_hash: Blob);
     /// Puts another hash in its place.
     SET_HASH = "UPDATE user_account SET password_hash = $2 WHERE user_id = $1" (BigInt, Blob);
+    /// What a recovery does to the account, as far as a sign-in can see it.
+    RECOVER = "UPDATE user_account SET version = version + 1 WHERE tenant_id = $1" (BigInt);
 }
+
+/// How often a test looks for a leaf before it goes on without one.
+const LOOKS: u32 = 5_000;
 
 /// The owner's stored hash; puts another in its place first, where one is given.
 async fn stored_hash(world: &World, owner: &Owner, planted: Option<String>) -> String {
@@ -93,6 +98,44 @@ fn of_two_requests_with_one_code_one_is_let_in() {
         let (first, second) = tokio::join!(world.sign_in(&owner.email, PASSWORD, &code), world.sign_in(&owner.email, PASSWORD, &code));
         let let_in = [first.status, second.status].iter().filter(|status| **status == StatusCode::NO_CONTENT).count();
         assert_eq!(let_in, 1, "{first:?} {second:?}");
+    });
+}
+
+#[test]
+fn a_sign_in_that_read_the_account_before_its_owner_got_back_in_is_refused() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        let (code, tenant) = (world.next_code(&owner), owner.tenant);
+        // The account is being recovered, and that is not committed until the sign-in has checked what it read.
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (commit, may_commit) = std::sync::mpsc::channel::<()>();
+        let mut begun = Some(begun);
+        let recovering = world.stores.identity().write(move |tx| {
+            tx.execute(&RECOVER, &params![tenant])?;
+            if let Some(begun) = begun.take() {
+                let _the_test_failed = begun.send(());
+            }
+            let _the_test_failed = may_commit.recv();
+            Ok::<_, StoreError>(())
+        });
+        let signing_in = async {
+            has_begun.await.unwrap();
+            world.sign_in(&owner.email, PASSWORD, &code).await
+        };
+        let committing = async {
+            // The leaf is the last that is written before the account; where none comes, the sign-in waits earlier.
+            for _ in 0..LOOKS {
+                if world.leaves(tenant).await.contains(&"signed-in".to_owned()) {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+            commit.send(()).unwrap();
+        };
+        let (recovered, signed_in, ()) = tokio::join!(recovering, signing_in, committing);
+        recovered.unwrap();
+        assert_eq!((signed_in.status, signed_in.cookie), (StatusCode::UNAUTHORIZED, None));
+        assert!(world.leaves(tenant).await.contains(&"sign-in-failed".to_owned()));
     });
 }
 
