@@ -34,12 +34,12 @@ fn the_fleet_in_memory_equals_one_rebuilt_from_rows_and_one_from_the_snapshot() 
         let new = state_of(3, 38);
         house.inventory.take_in(&host.scope, &host.delta(old, &new)).await.expect("taken in");
 
-        let in_memory = house.by_device(&*house.inventory.fleet(&owner).await.expect("filled"), &house.devices).await;
+        let in_memory = house.by_device(&house.inventory.fleet(&owner).await.expect("filled"), &house.devices).await;
         assert_eq!(in_memory.len(), 5);
-        let rebuilt = house.by_device(&*house.inventory.rebuild(&owner).await.expect("rebuilt"), &house.devices).await;
+        let rebuilt = house.by_device(&house.inventory.rebuild(&owner).await.expect("rebuilt"), &house.devices).await;
         assert!(rebuilt == in_memory, "from rows");
         let (inventory, devices) = house.restarted_with_devices();
-        let from_snapshot = house.by_device(&*inventory.fleet(&owner).await.expect("filled"), &devices).await;
+        let from_snapshot = house.by_device(&inventory.fleet(&owner).await.expect("filled"), &devices).await;
         assert!(from_snapshot == in_memory, "from the snapshot and the changed row");
     });
 }
