@@ -53,7 +53,7 @@ async function everything() {
   const [fresh, fleet, large, empty] = [await mock('fresh'), await mock('fleet'), await mock('fleet', '100000'), await mock('empty')];
   return (
     (await journey('journey.mjs', { BASE_URL: fresh })) ||
-    (await journey('mock.mjs', { FLEET_URL: large, EMPTY_URL: empty })) ||
+    (await journey('mock.mjs', { FLEET_URL: fleet, LARGE_URL: large, EMPTY_URL: empty })) ||
     journey('routes.mjs', { BASE_URL: fleet, ONLY: process.env.ONLY ?? MOCK_VARIANTS })
   );
 }

@@ -9,7 +9,7 @@ export const BASE_URL = (process.env.BASE_URL ?? 'http://127.0.0.1:4173').replac
 export const PICTURES = process.env.PICTURES ?? join(import.meta.dirname, 'pictures');
 
 /** How long a thing may take to appear, and how long the server may take to work a report or an import in. */
-export const SHOWN_MS = 10_000;
+export const SHOWN_MS = 30_000;
 export const WORKED_MS = 120_000;
 
 const FLAGS = [
