@@ -17,6 +17,9 @@ pub const STATE_PATH: &str = "/var/lib/purser-agent";
 pub const STATE_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Folder of transmissions that wait for the server.
 pub const SPOOL: &str = "spool";
+/// Tries for the lock before it counts as taken: a program that this process is starting holds a copy of an earlier lock's
+/// descriptor for the moment until it runs.
+const LOCK_TRIES_MAX: u32 = 10_000;
 
 /// The agent's own folder.
 #[derive(Debug)]
@@ -75,12 +78,17 @@ impl StateDir {
         let lock_path = path.join("lock");
         let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path);
         let lock = lock.map_err(|source| dir.io("open", &lock_path, source))?;
-        match lock.try_lock() {
-            Ok(()) => dir.lock = Some(lock),
-            Err(fs::TryLockError::WouldBlock) => return Err(StateDirError::Locked { path: path.to_owned() }),
-            Err(fs::TryLockError::Error(source)) => return Err(dir.io("lock", &lock_path, source)),
+        for _ in 0..LOCK_TRIES_MAX {
+            match lock.try_lock() {
+                Ok(()) => {
+                    dir.lock = Some(lock);
+                    return Ok(dir);
+                }
+                Err(fs::TryLockError::WouldBlock) => std::thread::yield_now(),
+                Err(fs::TryLockError::Error(source)) => return Err(dir.io("lock", &lock_path, source)),
+            }
         }
-        Ok(dir)
+        Err(StateDirError::Locked { path: path.to_owned() })
     }
 
     /// The path of a file in the folder.
