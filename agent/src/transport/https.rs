@@ -1,4 +1,4 @@
-//! HTTPS by `ureq` and `rustls`, with certificates judged by [`Judge`] instead of by authorities.
+//! HTTPS by `ureq` and `rustls`, with certificates judged by `Judge` instead of by authorities.
 //!
 //! An authority's word is neither needed nor enough: the server usually has a certificate of its own making, and a
 //! relay in the middle may well have a valid one. What counts is whether an instance key that this device has pinned

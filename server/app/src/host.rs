@@ -1,7 +1,7 @@
 //! Administration by whoever may read the data folder: there is nothing to sign in to.
 //!
 //! Where a server runs on the folder, a request goes to it by its Unix socket ([`client`]); where none does, the
-//! installation is opened for this one request. Both end in [`perform`], so that they cannot differ.
+//! installation is opened for this one request. Both end in `perform`, so that they cannot differ.
 
 pub mod client;
 mod doctor;

@@ -14,7 +14,7 @@
 //!
 //! Words are separated by white space; a value with white space or parentheses stands in double quotes
 //! (`name:"web 1"`). `and`, `or` and `not` are read in any case. `name:` finds the text anywhere in the name, in any case.
-//! `stale:yes` means stale or lost. A selector is parsed once, at the border ([`Selector`]), and evaluated by [`crate::roster`].
+//! `stale:yes` means stale or lost. A selector is parsed once, at the border ([`Selector`]), and evaluated by the roster.
 
 use std::fmt;
 use std::str::FromStr;
