@@ -71,15 +71,19 @@ where
     W: Fn(u64) -> F + Clone + Send + 'static,
     F: Future<Output = Result<(), StoreError>> + Send,
 {
-    let (ends, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let (ends, done, refused) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let started = clock.monotonic();
     let running: Vec<_> = (0..tasks)
         .map(|task| {
-            let (work, ends, done) = (work.clone(), Arc::clone(&ends), Arc::clone(&done));
+            let (work, ends, done, refused) = (work.clone(), Arc::clone(&ends), Arc::clone(&done), Arc::clone(&refused));
             tokio::spawn(async move {
                 while !ends.load(Ordering::Relaxed) {
-                    work(task).await.expect("it succeeds");
-                    done.fetch_add(1, Ordering::Relaxed);
+                    match work(task).await {
+                        Ok(()) => done.fetch_add(1, Ordering::Relaxed),
+                        // Refused at the limit of what may wait: that is an answer too, but no success.
+                        Err(StoreError::Busy(_)) => refused.fetch_add(1, Ordering::Relaxed),
+                        Err(error) => panic!("{error}"),
+                    };
                 }
             })
         })
@@ -90,6 +94,10 @@ where
         task.await.expect("no panic");
     }
     let elapsed = clock.monotonic().saturating_sub(started).as_secs_f64();
+    let refused = refused.load(Ordering::Relaxed);
+    if refused > 0 {
+        println!("  ({refused} were refused as busy)");
+    }
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let total = done.load(Ordering::Relaxed) as f64;
     total / elapsed

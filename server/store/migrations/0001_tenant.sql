@@ -1,11 +1,12 @@
--- What changed and for whom: a reconciler reads the state afresh and removes the mark where its generation is unchanged.
+-- What changed and for whom. Each marking is a row of its own (its generation is random), so that transactions that mark
+-- the same subject do not wait for each other; a reconciler reads the state afresh and removes the rows that it had read.
 CREATE TABLE dirty (
     tenant_id BIGINT NOT NULL,
     subscriber TEXT NOT NULL,
     subject BIGINT NOT NULL,
     generation BIGINT NOT NULL,
     marked_at BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, subscriber, subject)
+    PRIMARY KEY (tenant_id, subscriber, subject, generation)
 );
 
 -- Up to which number the intake is folded into this store.

@@ -4,12 +4,16 @@
 //! The two stores cannot commit together. So the wake row is durable first: a wake without a mark is harmless, a mark
 //! without a wake would be lost by a crash. And a wake may only be settled where no marking transaction stands between
 //! its wake row and its commit. Embedded, this process knows those transactions and counts them; so it also knows that
-//! a row is there already, and writes it once, not with each mark. On PostgreSQL other nodes mark too: there each
-//! mark renews its row, and settling takes two steps with a pause that is longer than any commit ([`crate::wakes`]);
-//! only a mark of another node in just that moment waits for that pause.
+//! a row is there already, and writes it once, not with each mark.
+//!
+//! On PostgreSQL other nodes mark and settle too. There a row that this process wrote is trusted for
+//! [`ROW_TRUST_TIME`], and settling takes two steps with a pause ([`crate::WAKE_QUIET_TIME`]) that is longer than that
+//! time and any commit together: so a row that a mark relies on is never removed before the mark is seen. A mark of
+//! one node that meets the settling of another waits for that pause at worst.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use kernel::TenantId;
 use tokio::sync::{Notify, watch};
@@ -26,11 +30,14 @@ pub(crate) fn mark_kind(subscriber: &str) -> String {
     format!("mark.{subscriber}")
 }
 
+/// How long a row that this process wrote is taken to be there, where other nodes may settle it.
+const ROW_TRUST_TIME: Duration = Duration::from_secs(10);
+
 /// What this process knows of one wake row.
 #[derive(Debug, Default)]
 struct Known {
-    /// The row is there.
-    is_written: bool,
+    /// When the row was written, by the monotonic clock.
+    written: Option<Duration>,
     /// Transactions that rely on the row and have not ended.
     relying: u32,
 }
@@ -60,35 +67,41 @@ impl Announcer {
         let announcer = &shared.announcer;
         let mut announced = Announced { announcer, relied_on: Vec::new(), has_news: !news.is_empty() };
         let Some(tenant) = home.tenant().filter(|_| announced.has_news) else { return Ok(announced) };
-        let is_embedded = matches!(shared.backend, Backend::Sqlite(_));
+        let now = shared.clock.monotonic();
+        let trusted_since = match shared.backend {
+            Backend::Sqlite(_) => Duration::ZERO,
+            Backend::Postgres(_) => now.saturating_sub(ROW_TRUST_TIME),
+        };
         let mut rows: Vec<(String, Timestamp)> = news.wakes.iter().map(|(kind, due_at)| ((*kind).to_owned(), *due_at)).collect();
+        let mut renewed = Vec::new();
         for subscriber in &news.marked {
-            let is_written = announcer.rely_on(&mut announced, (tenant, subscriber));
-            if !(is_embedded && is_written) {
+            let written = announcer.rely_on(&mut announced, (tenant, subscriber));
+            if written.is_none_or(|written| written < trusted_since) {
+                renewed.push((tenant, *subscriber));
                 rows.push((mark_kind(subscriber), shared.clock.now()));
             }
         }
         if !rows.is_empty() {
             write_rows(shared, tenant, rows)?;
-            announcer.mark_written(&announced.relied_on);
+            announcer.mark_written(&renewed, now);
         }
         Ok(announced)
     }
 
-    /// Counts a transaction that relies on a row; whether the row is there.
-    fn rely_on(&self, announced: &mut Announced<'_>, key: (TenantId, &'static str)) -> bool {
+    /// Counts a transaction that relies on a row; when the row was written, where it was.
+    fn rely_on(&self, announced: &mut Announced<'_>, key: (TenantId, &'static str)) -> Option<Duration> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let row = known.entry(key).or_default();
         row.relying += 1;
         announced.relied_on.push(key);
-        row.is_written
+        row.written
     }
 
-    fn mark_written(&self, keys: &[(TenantId, &'static str)]) {
+    fn mark_written(&self, keys: &[(TenantId, &'static str)], now: Duration) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for key in keys {
             if let Some(row) = known.get_mut(key) {
-                row.is_written = true;
+                row.written = Some(now);
             }
         }
     }
@@ -113,7 +126,7 @@ impl Announcer {
 }
 
 fn write_rows(shared: &Arc<Shared>, tenant: TenantId, rows: Vec<(String, Timestamp)>) -> Result<(), StoreError> {
-    shared.handle(Home::System).write_now(move |tx| {
+    shared.handle(Home::System).write_waiting(move |tx| {
         for (kind, due_at) in &rows {
             let generation = (tx.rng().bits() >> 1).cast_signed();
             tx.execute(&UPSERT_WAKE, &params![tenant, kind, *due_at, generation])?;

@@ -132,7 +132,7 @@ pub const DIRTY: Table = Table {
         clear(2, "subscriber", "Who must look."),
         clear(3, "subject", "At what, by its number."),
         clear(4, "generation", "Random, new with each marking."),
-        clear(5, "marked_at", "When it was marked first."),
+        clear(5, "marked_at", "When it was marked."),
     ],
 };
 

@@ -13,7 +13,7 @@ use crate::home::Home;
 use crate::parked::wait;
 use crate::shared::{Backend, Shared};
 use crate::sqlite::{Order, Work, closed};
-use crate::tx::{Surroundings, Tx};
+use crate::tx::{Isolation, Surroundings, Tx};
 
 /// A node-wide store.
 #[derive(Clone)]
@@ -121,8 +121,8 @@ fn unwrap_panic<T, E>(came: Came<T, E>) -> Result<T, E> {
 }
 
 impl Handle {
-    fn surroundings(&self, is_writing: bool) -> Surroundings {
-        Surroundings { home: self.home, clock: self.shared.clock.clone(), rng: self.shared.rng.clone(), is_writing }
+    fn surroundings(&self, is_writing: bool, isolation: Isolation) -> Surroundings {
+        Surroundings { home: self.home, clock: self.shared.clock.clone(), rng: self.shared.rng.clone(), is_writing, isolation }
     }
 
     pub(crate) async fn read<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
@@ -162,7 +162,7 @@ impl Handle {
     }
 
     pub(crate) fn read_now<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        let surroundings = self.surroundings(false);
+        let surroundings = self.surroundings(false, Isolation::Snapshot);
         match &self.shared.backend {
             Backend::Sqlite(sqlite) => sqlite.read(&surroundings, work),
             Backend::Postgres(postgres) => postgres.read(&surroundings, work),
@@ -174,9 +174,26 @@ impl Handle {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.write_isolated(Isolation::Snapshot, work)
+    }
+
+    /// As `write_now`, for counters and upserts that everybody wants at once: waits for others instead of running again.
+    pub(crate) fn write_waiting<T, E>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.write_isolated(Isolation::Waiting, work)
+    }
+
+    fn write_isolated<T, E>(&self, isolation: Isolation, work: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         match &self.shared.backend {
             Backend::Sqlite(_) => unwrap_panic(wait(self.order(work)?).map_err(|_| closed())?),
-            Backend::Postgres(postgres) => postgres.write(&self.shared, &self.surroundings(true), work),
+            Backend::Postgres(postgres) => postgres.write(&self.shared, &self.surroundings(true, isolation), work),
         }
     }
 
@@ -194,7 +211,10 @@ impl Handle {
         };
         let (answer, answered) = oneshot::channel();
         let work = Box::new(Closure { work, came: None, answer });
-        sqlite.send(self.home, Order::Write { surroundings: self.surroundings(true), work, shared: Arc::clone(&self.shared) })?;
+        sqlite.send(
+            self.home,
+            Order::Write { surroundings: self.surroundings(true, Isolation::Snapshot), work, shared: Arc::clone(&self.shared) },
+        )?;
         Ok(answered)
     }
 }

@@ -193,7 +193,7 @@ fn commit_as_they_come(db: &Db, keys: &Arc<dyn KeyRing>, mut queue: mpsc::Receiv
         }
         let (entries, answers): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let keys = Arc::clone(keys);
-        match db.write_now(move |tx| append_all(tx, keys.as_ref(), &entries)) {
+        match db.0.write_waiting(move |tx| append_all(tx, keys.as_ref(), &entries)) {
             Ok(first_number) => {
                 for (number, answer) in (first_number..).zip(answers) {
                     // Who asked may have gone away: the entry stays.

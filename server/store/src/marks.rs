@@ -1,9 +1,10 @@
-//! Dirty marks: news that travel up. A change upserts a mark for each subscriber in its own transaction; the
+//! Dirty marks: news that travel up. A change inserts a mark for each subscriber in its own transaction; the
 //! subscriber's reconciler reads the state afresh, moves one step, and clears the mark where it was not set anew.
 //!
 //! A reconciler's round: [`Marks::tenants_with`], and for each tenant [`Marks::pending`], the work, [`Marks::clear`];
 //! then wait for [`MarkWatch::changed`]. No cursor over ids: such a cursor loses the row that commits late.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kernel::{Scope, TenantId};
@@ -12,18 +13,21 @@ use crate::announce::mark_kind;
 use crate::handle::TenantDb;
 use crate::home::Home;
 use crate::shared::{Backend, Shared};
-use crate::store::{ANY_MARK_OF, DELETE_MARK, MARKS_OF, UPSERT_MARK, WAKE_OF};
+use crate::store::{ANY_MARK_OF, DELETE_MARK, INSERT_MARK, MARKS_OF, WAKE_OF};
 use crate::tx::Tx;
 use crate::wakes::{Wake, Wakes};
 use crate::{StoreError, params};
 
-/// A mark as it was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Markings read at once: a subject that was marked more often is simply read again.
+const MARKINGS_MAX: i64 = 10_000;
+
+/// A subject that was marked, with the markings that were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// What changed.
     pub subject: i64,
-    /// Random, new with every marking: a mark that was cleared and set again is another one.
-    pub generation: i64,
+    /// Random, one for each transaction that marked it: who marks it anew leaves another.
+    generations: Vec<i64>,
 }
 
 /// The marks of every tenant.
@@ -55,9 +59,12 @@ impl Tx<'_> {
     /// [`StoreError::Misuse`] outside of a tenant's store; else as [`Tx::execute`].
     pub fn mark(&mut self, subscriber: &'static str, subject: i64) -> Result<(), StoreError> {
         let tenant = self.tenant_needed()?;
+        if !self.has_marked.insert((subscriber, subject)) {
+            return Ok(());
+        }
         let generation = (self.rng().bits() >> 1).cast_signed();
         let now = self.now();
-        self.execute(&UPSERT_MARK, &params![tenant, subscriber, subject, generation, now])?;
+        self.execute(&INSERT_MARK, &params![tenant, subscriber, subject, generation, now])?;
         if !self.news.marked.contains(&subscriber) {
             self.news.marked.push(subscriber);
         }
@@ -75,36 +82,34 @@ impl Marks {
         TenantDb(self.shared.handle(Home::Tenant(tenant)))
     }
 
-    /// The marks for a subscriber in a tenant, oldest first.
+    /// The subjects marked for a subscriber in a tenant, the longest marked first, each once.
     ///
     /// # Errors
     /// As [`TenantDb::read`].
     pub async fn pending(&self, scope: &Scope, subscriber: &'static str, max: usize) -> Result<Vec<Mark>, StoreError> {
         let tenant = scope.tenant();
-        let limit = i64::try_from(max).unwrap_or(i64::MAX);
-        let marks = self
-            .tenant(tenant)
-            .read(move |tx| {
-                let rows = tx.query(&MARKS_OF, &params![tenant, subscriber, limit])?;
-                rows.iter().map(|row| Ok(Mark { subject: row.get(0)?, generation: row.get(1)? })).collect::<Result<Vec<_>, StoreError>>()
-            })
-            .await?;
+        let read = move |tx: &mut Tx<'_>| {
+            let rows = tx.query(&MARKS_OF, &params![tenant, subscriber, MARKINGS_MAX])?;
+            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<(i64, i64)>, StoreError>>()
+        };
+        let marks = by_subject(self.tenant(tenant).read(read).await?, max);
         if marks.is_empty() && max > 0 {
             self.settle(tenant, subscriber).await?;
         }
         Ok(marks)
     }
 
-    /// Removes marks that were not set anew since they were read.
+    /// Removes the markings that were read; a subject that was marked anew since stays pending.
     ///
     /// # Errors
     /// As [`TenantDb::write`].
     pub async fn clear(&self, scope: &Scope, subscriber: &'static str, marks: &[Mark]) -> Result<(), StoreError> {
         let tenant = scope.tenant();
-        let marks = marks.to_vec();
+        let markings = marks.iter().flat_map(|mark| mark.generations.iter().map(|generation| (mark.subject, *generation)));
+        let markings: Vec<(i64, i64)> = markings.collect();
         self.tenant(tenant)
             .write(move |tx| {
-                let rows = marks.iter().map(|mark| params![tenant, subscriber, mark.subject, mark.generation]);
+                let rows = markings.iter().map(|(subject, generation)| params![tenant, subscriber, *subject, *generation]);
                 tx.execute_many(&DELETE_MARK, rows).map(|_| ())
             })
             .await?;
@@ -157,4 +162,21 @@ impl Marks {
     pub async fn wait(&self) {
         self.shared.announcer.wait().await;
     }
+}
+
+/// Markings, the oldest first, gathered by their subjects.
+fn by_subject(markings: Vec<(i64, i64)>, max: usize) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    let mut places: HashMap<i64, usize> = HashMap::new();
+    for (subject, generation) in markings {
+        match places.get(&subject) {
+            Some(place) => marks[*place].generations.push(generation),
+            None if marks.len() < max => {
+                places.insert(subject, marks.len());
+                marks.push(Mark { subject, generations: vec![generation] });
+            }
+            None => {}
+        }
+    }
+    marks
 }

@@ -79,11 +79,11 @@ crate::statements! {
     registry = TENANT_STATEMENTS;
     store = Tenant;
     /// Marks a subject as changed.
-    UPSERT_MARK = "INSERT INTO dirty (tenant_id, subscriber, subject, generation, marked_at) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (tenant_id, subscriber, subject) DO UPDATE SET generation = excluded.generation"
+    INSERT_MARK = "INSERT INTO dirty (tenant_id, subscriber, subject, generation, marked_at) VALUES ($1, $2, $3, $4, $5)"
         (BigInt, Text, BigInt, BigInt, BigInt);
     /// The marks for a subscriber.
-    MARKS_OF = "SELECT subject, generation FROM dirty WHERE tenant_id = $1 AND subscriber = $2 ORDER BY marked_at, subject LIMIT $3"
+    MARKS_OF = "SELECT subject, generation FROM dirty WHERE tenant_id = $1 AND subscriber = $2 \
+        ORDER BY marked_at, subject, generation LIMIT $3"
         (BigInt, Text, BigInt) -> (subject: BigInt, generation: BigInt);
     /// Removes a mark that is still the one that was read.
     DELETE_MARK = "DELETE FROM dirty WHERE tenant_id = $1 AND subscriber = $2 AND subject = $3 AND generation = $4"

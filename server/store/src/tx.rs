@@ -1,5 +1,7 @@
 //! A transaction, in which domain code runs as plain blocking Rust on either engine.
 
+use std::collections::HashSet;
+
 use kernel::{Clock, Rng, TenantId};
 use wire::Timestamp;
 
@@ -17,6 +19,17 @@ pub(crate) struct Surroundings {
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
     pub(crate) is_writing: bool,
+    pub(crate) isolation: Isolation,
+}
+
+/// What a transaction sees of others that commit meanwhile, on PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    /// Nothing; and it runs again where it changes what they changed.
+    Snapshot,
+    /// Each statement sees what is committed, and waits for rows that others hold: for counters and upserts that
+    /// everybody wants at once, and that depend on nothing read before.
+    Waiting,
 }
 
 /// The engine's side of a transaction.
@@ -53,12 +66,14 @@ pub struct Tx<'a> {
     session: Session<'a>,
     surroundings: &'a Surroundings,
     pub(crate) news: News,
+    /// What this transaction has marked: once is enough.
+    pub(crate) has_marked: HashSet<(&'static str, i64)>,
     has_failed: bool,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(session: Session<'a>, surroundings: &'a Surroundings) -> Self {
-        Self { session, surroundings, news: News::default(), has_failed: false }
+        Self { session, surroundings, news: News::default(), has_marked: HashSet::new(), has_failed: false }
     }
 
     /// The tenant whose rows these are; none in the node-wide stores.

@@ -16,7 +16,7 @@ use crate::StoreError;
 use crate::parked::wait;
 use crate::postgres::failure::{failure, has_ended, may_run_again};
 use crate::statement::Statement;
-use crate::tx::Surroundings;
+use crate::tx::{Isolation, Surroundings};
 use crate::value::{Row, Type, Value};
 
 /// Statements sent before the first of them is answered.
@@ -96,12 +96,16 @@ impl Connection {
     /// Begins a transaction; its first statement travels along.
     pub(crate) fn begin(self, surroundings: &Surroundings) -> Session {
         let mode = if surroundings.is_writing { "READ WRITE" } else { "READ ONLY" };
+        let level = match surroundings.isolation {
+            Isolation::Snapshot => "REPEATABLE READ",
+            Isolation::Waiting => "READ COMMITTED",
+        };
         // A tenant's number is digits: no text of a user is ever in here.
         let tenant = surroundings
             .home
             .tenant()
             .map_or_else(String::new, |tenant| format!("; SELECT set_config('purser.tenant', '{}', true)", tenant.number()));
-        let begun = send(self.batch(format!("BEGIN ISOLATION LEVEL REPEATABLE READ, {mode}{tenant}")));
+        let begun = send(self.batch(format!("BEGIN ISOLATION LEVEL {level}, {mode}{tenant}")));
         Session { connection: self, begun: Some(begun), may_run_again: false, has_answered: false }
     }
 }

@@ -99,3 +99,31 @@ async fn a_connection_that_the_server_ends_is_replaced() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_that_mark_one_subject_do_not_meet() {
+    on_postgres(SCHEMAS, |stores, env| async move {
+        let tenant = env.new_tenant(&stores).await;
+        let scope = env.system_scope(tenant);
+        let runs = Arc::new(AtomicU32::new(0));
+        let markers: Vec<_> = (0..200)
+            .map(|_| {
+                let (db, runs) = (stores.tenant(&scope), Arc::clone(&runs));
+                let mark = move |tx: &mut store::Tx<'_>| {
+                    runs.fetch_add(1, Ordering::SeqCst);
+                    tx.mark("exposure", 0)
+                };
+                tokio::spawn(async move { db.write(mark).await })
+            })
+            .collect();
+        for marker in markers {
+            marker.await.expect("no panic").expect("marked");
+        }
+        assert_eq!(runs.load(Ordering::SeqCst), 200, "no transaction had to run again");
+        let pending = stores.marks().pending(&scope, "exposure", 10).await.expect("read");
+        assert_eq!(pending.iter().map(|mark| mark.subject).collect::<Vec<_>>(), [0]);
+        stores.marks().clear(&scope, "exposure", &pending).await.expect("cleared");
+        assert_eq!(stores.marks().pending(&scope, "exposure", 10).await.expect("read"), []);
+    })
+    .await;
+}
