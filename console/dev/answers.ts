@@ -56,7 +56,7 @@ export function answer(world: World, question: Question): Given {
 
 function begin(world: World, question: Question): Given {
   if (json(question).link !== world.link) {
-    return problem(410, 'gone', 'This is no longer available', 'The link has been used or has expired. Ask for a new one on the server’s host.');
+    return problem(410, 'link-not-valid', 'This link does not work any more', 'The link is unknown, was used, or is older than a day.');
   }
   const uri = `otpauth://totp/Purser:${encodeURIComponent(world.settings.tenant_name)}?secret=${world.secret}`;
   return ok({ purpose: 'setup', tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture() });
@@ -74,7 +74,7 @@ function signIn(world: World, question: Question): Given {
   const isKnown = world.account && email === world.account.email && (world.account.password === '' || password === world.account.password);
   const isCodeRight = world.scenario !== 'fresh' || isCode(world.secret, totp_code);
   if (!isKnown || !isCodeRight || password === 'wrong') {
-    return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'These do not match an account.');
+    return problem(401, 'sign-in-refused', 'The sign-in was refused', 'E-mail address, password or code is wrong, or the code was used before.');
   }
   return { status: 204, cookie: world.session };
 }
@@ -100,7 +100,7 @@ function feeds(world: World, question: Question): Given {
 function importFile(world: World, question: Question): Given {
   const name = question.query.get('name') ?? '';
   if (/oval|\.xml/.test(name)) {
-    return problem(415, 'unsupported-media-type', 'This kind of content is not taken here', `“${name}” is not a file that Purser reads: OSV, CISA KEV or EPSS are.`);
+    return problem(422, 'document-refused', 'The document is not taken', `“${name}” is not a file that Purser reads: OSV, CISA KEV or EPSS are.`);
   }
   const isNew = !world.hasAdvisories;
   world.hasAdvisories = true;

@@ -25,7 +25,7 @@ await run(async (browser) => {
     await page.getByLabel('Password', { exact: true }).fill('wrong');
     await page.getByLabel('Code', { exact: true }).fill('000000');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await page.getByRole('alert').getByText('That did not match').waitFor();
+    await page.getByRole('alert').getByText('The sign-in was refused').waitFor();
     check((await axe(page)).length === 0, 'axe');
   });
 

@@ -19,8 +19,6 @@ sign-out = Sign out
 
 sign-in = Sign in
 sign-in-first = Sign in to go on to the page that you asked for.
-sign-in-denied = That did not match
-sign-in-denied-detail = Check the e-mail address, the password and the code. A code works once and for about 30 seconds.
 email = E-mail address
 password = Password
 password-show = Show or hide the password
@@ -63,10 +61,6 @@ filter-any = Any
 filter-clear = Clear the filter
 document = Document
 
-problem-request = Request id: { $request }
-problem-console = The console failed
-problem-unreachable = The server does not answer
-problem-unreachable-detail = Check that it runs and that this machine reaches it. What you see may be out of date.
 
 missing-title = There is no such page
 missing-detail = The address may be mistyped, or the thing may be gone.

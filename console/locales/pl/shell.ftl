@@ -19,8 +19,6 @@ sign-out = Wyloguj się
 
 sign-in = Zaloguj się
 sign-in-first = Zaloguj się, aby przejść do żądanej strony.
-sign-in-denied = Dane się nie zgadzają
-sign-in-denied-detail = Sprawdź adres e-mail, hasło i kod. Kod działa jeden raz, przez około 30 sekund.
 email = Adres e-mail
 password = Hasło
 password-show = Pokaż lub ukryj hasło
@@ -65,10 +63,6 @@ filter-any = Dowolne
 filter-clear = Wyczyść filtr
 document = Dokument
 
-problem-request = Numer żądania: { $request }
-problem-console = Błąd konsoli
-problem-unreachable = Serwer nie odpowiada
-problem-unreachable-detail = Sprawdź, czy serwer działa i czy ten komputer ma z nim połączenie. Widoczne dane mogą być nieaktualne.
 
 missing-title = Nie ma takiej strony
 missing-detail = Adres może zawierać błąd albo ta rzecz już nie istnieje.

@@ -52,7 +52,7 @@ test('every message that the console asks for exists', () => {
 });
 
 test('no message is without use', () => {
-  const prefixes = [...code.matchAll(/(?:text\(`([a-z-]+-)\$\{|word\('([a-z]+)')/g)].map((match) => match[1] ?? `${match[2]}-`);
+  const prefixes = [...code.matchAll(/(?:(?:text\(|messageOf\(text, )`([a-z-]+-)\$\{|word\('([a-z]+)')/g)].map((match) => match[1] ?? `${match[2]}-`);
   const unused = [...en.keys()].filter((name) => !code.includes(`'${name}'`) && !prefixes.some((prefix) => name.startsWith(prefix)));
   expect(unused).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useText } from '../language/Language.tsx';
 import { Icon, type IconName } from '../look/Icon.tsx';
 import styles from './Notice.module.css';
-import { tellProblem } from './toast.ts';
+import { tellProblem } from './problems.ts';
 
 export type NoticeTone = 'info' | 'warn' | 'bad' | 'good' | 'plain';
 
@@ -30,7 +30,7 @@ export function ProblemNotice(props: { failure: unknown; onRetry?: () => void })
   const told = tellProblem(text, props.failure);
   return (
     <Notice tone="bad" title={told.title} role="alert">
-      {told.detail && <p>{told.detail}</p>}
+      {told.detail && <p lang={told.detailLanguage}>{told.detail}</p>}
       {told.request && <p className={styles.request}>{text('problem-request', { request: told.request })}</p>}
       {props.onRetry && (
         <Button variant="default" size="xs" mt={8} onClick={props.onRetry}>

@@ -1,7 +1,7 @@
-// Short notes that something was done, or failed. A failure shows the problem's own title, detail and request id.
+// Short notes that something was done, or failed. A failure shows its title, its detail and the request id.
 import { notifications } from '@mantine/notifications';
-import { ProblemError } from '../api/problem.ts';
 import type { Text } from '../language/Language.tsx';
+import { tellProblem } from './problems.ts';
 
 /** How long a good note stays. A failure stays until it is closed, since its request id may have to be copied. */
 const NOTE_TIME_MS = 5_000;
@@ -29,21 +29,4 @@ export function toastProblem(text: Text, failure: unknown) {
     style: { whiteSpace: 'pre-line' },
     closeButtonProps: { 'aria-label': text('close') },
   });
-}
-
-export interface ToldProblem {
-  title: string;
-  detail: string;
-  request?: string;
-  field?: string;
-}
-
-/** A failure in words. */
-export function tellProblem(text: Text, failure: unknown): ToldProblem {
-  if (!(failure instanceof ProblemError)) {
-    return { title: text('problem-console'), detail: failure instanceof Error ? failure.message : String(failure) };
-  }
-  if (failure.isUnreachable) return { title: text('problem-unreachable'), detail: text('problem-unreachable-detail') };
-  const { title, detail, request, field } = failure.problem;
-  return { title, detail, request, field };
 }

@@ -1,7 +1,7 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import type { FormEvent } from 'react';
+import { type FormEvent, useRef } from 'react';
 import { answered, api } from '../api/client.ts';
 import { ProblemError } from '../api/problem.ts';
 import { chosenLanguage, isLanguage } from '../language/catalogue.ts';
@@ -17,12 +17,17 @@ export function SignInPage() {
   const { to } = route.useSearch();
   const router = useRouter();
   const questions = useQueryClient();
+  const code = useRef<HTMLInputElement>(null);
   const signIn = useMutation({
     mutationFn: (body: { email: string; password: string; totp_code: string }) => answered(api.POST('/api/v1/session', { body })),
     onSuccess: async () => {
       const session = await questions.fetchQuery({ ...sessionQuestion, staleTime: 0 });
       if (session && isLanguage(session.language) && !chosenLanguage()) await speak(session.language);
       router.history.push(to ?? '/devices');
+    },
+    // A code works once, so that the next try needs another one.
+    onError: () => {
+      if (code.current) code.current.value = '';
     },
   });
 
@@ -35,15 +40,15 @@ export function SignInPage() {
       totp_code: String(fields.get('totp_code')).replace(/\s/g, ''),
     });
   };
-  const isDenied = signIn.error instanceof ProblemError && signIn.error.problem.status === 401;
+  const isDenied = signIn.error instanceof ProblemError && signIn.error.slug === 'sign-in-refused';
 
   return (
     <Door title={text('sign-in')} intro={to ? <p>{text('sign-in-first')}</p> : undefined}>
       <form onSubmit={submit}>
         <Stack gap={12}>
           {isDenied && (
-            <Notice tone="bad" role="alert" title={text('sign-in-denied')}>
-              <p>{text('sign-in-denied-detail')}</p>
+            <Notice tone="bad" role="alert" title={text('problem-kind-sign-in-refused')}>
+              <p>{text('problem-help-sign-in-refused')}</p>
             </Notice>
           )}
           {signIn.error && !isDenied && <ProblemNotice failure={signIn.error} />}
@@ -57,6 +62,7 @@ export function SignInPage() {
             visibilityToggleButtonProps={{ 'aria-label': text('password-show'), 'aria-hidden': false, tabIndex: 0 }}
           />
           <TextInput
+            ref={code}
             label={text('totp-code')}
             description={text('totp-code-hint')}
             name="totp_code"

@@ -1,0 +1,49 @@
+# Problems: a title for every type that the API has, and a sentence of our own where the server's detail is the same for all.
+
+problem-kind-bad-request = The request cannot be read
+problem-kind-conflict = The present state does not allow this
+problem-kind-cross-site = The request came from another site
+problem-kind-device-cloned = This key belongs to another machine
+problem-kind-device-retired = This device is retired
+problem-kind-document-refused = The document is not taken
+problem-kind-email-taken = This e-mail address has an account already
+problem-kind-enrolment-refused = The enrolment was refused
+problem-kind-forbidden = You may not do that
+problem-kind-gone = This is no longer available
+problem-kind-internal = The server failed
+problem-kind-invalid = Part of this is not acceptable
+problem-kind-limit-reached = There are as many of these as there may be
+problem-kind-link-not-valid = This link does not work any more
+problem-kind-method-not-allowed = This address does not take that method
+problem-kind-not-found = There is no such thing
+problem-kind-schema-not-read = This report schema is not read here
+problem-kind-sign-in-refused = The sign-in was refused
+problem-kind-timed-out = The request took too long
+problem-kind-too-large = This is too large
+problem-kind-too-many-requests = Too many requests
+problem-kind-unauthenticated = You are not signed in
+problem-kind-unavailable = The server cannot do this now
+problem-kind-unsupported-media-type = This kind of content is not taken here
+problem-kind-other = The server answered with HTTP { $status }
+
+problem-help-cross-site = Open the console at the server's own address, without another site around it.
+problem-help-device-cloned = The machine was made from the image of a device that had already joined. Enrol it again.
+problem-help-device-retired = Restore it in the console before it reports again.
+problem-help-email-taken = Use another address, or sign in with this one.
+problem-help-enrolment-refused = The enrolment token is unknown, expired or used up. Make a new one.
+problem-help-forbidden = Your role does not include it. Ask the owner of the organisation.
+problem-help-gone = It was removed, or its time is over.
+problem-help-internal = The failure is in the server's log under the request id. Try again; if it stays, tell the operator that id.
+problem-help-link-not-valid = It has been used or its time is over. “purser user recover” on the server's host makes a new one.
+problem-help-method-not-allowed = The console and the server may be of different versions. Reload the page.
+problem-help-not-found = It may have been removed, or the address is mistyped.
+problem-help-sign-in-refused = Check the e-mail address, the password and the code. A code works once and for about 30 seconds.
+problem-help-timed-out = It may have been done all the same: look before you try again.
+problem-help-too-many-requests = Wait a few seconds, then try again.
+problem-help-unauthenticated = The session has ended. Sign in again.
+
+problem-request = Request id: { $request }
+problem-console = The console failed
+problem-console-detail = Reload the page. If it stays, tell the operator what is written here:
+problem-unreachable = The server does not answer
+problem-unreachable-detail = Check that it runs and that this machine reaches it. What you see may be out of date.

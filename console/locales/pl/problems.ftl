@@ -1,0 +1,49 @@
+# Problemy: tytuł dla każdego rodzaju, który ma API, i własne zdanie tam, gdzie szczegół serwera jest zawsze ten sam.
+
+problem-kind-bad-request = Nie można odczytać żądania
+problem-kind-conflict = Obecny stan na to nie pozwala
+problem-kind-cross-site = Żądanie przyszło z innej witryny
+problem-kind-device-cloned = Ten klucz należy do innego komputera
+problem-kind-device-retired = To urządzenie jest wycofane
+problem-kind-document-refused = Dokument nie został przyjęty
+problem-kind-email-taken = Ten adres e-mail ma już konto
+problem-kind-enrolment-refused = Odmówiono dołączenia
+problem-kind-forbidden = Nie masz do tego uprawnień
+problem-kind-gone = To nie jest już dostępne
+problem-kind-internal = Serwer zawiódł
+problem-kind-invalid = Części tych danych nie można przyjąć
+problem-kind-limit-reached = Jest ich już tyle, ile może być
+problem-kind-link-not-valid = Ten odnośnik już nie działa
+problem-kind-method-not-allowed = Ten adres nie przyjmuje tej metody
+problem-kind-not-found = Nie ma czegoś takiego
+problem-kind-schema-not-read = Ten schemat raportu nie jest tu czytany
+problem-kind-sign-in-refused = Odmówiono logowania
+problem-kind-timed-out = Żądanie trwało zbyt długo
+problem-kind-too-large = To jest za duże
+problem-kind-too-many-requests = Za dużo żądań
+problem-kind-unauthenticated = Trzeba się zalogować
+problem-kind-unavailable = Serwer nie może teraz tego zrobić
+problem-kind-unsupported-media-type = Ten rodzaj treści nie jest tu przyjmowany
+problem-kind-other = Serwer odpowiedział kodem HTTP { $status }
+
+problem-help-cross-site = Otwórz konsolę pod adresem samego serwera, poza inną witryną.
+problem-help-device-cloned = Komputer powstał z obrazu urządzenia, które już dołączyło. Dołącz go ponownie.
+problem-help-device-retired = Przywróć je w konsoli, zanim znów coś zgłosi.
+problem-help-email-taken = Użyj innego adresu albo zaloguj się tym.
+problem-help-enrolment-refused = Token dołączania jest nieznany, wygasł albo został zużyty. Utwórz nowy.
+problem-help-forbidden = Twoja rola tego nie obejmuje. Poproś właściciela organizacji.
+problem-help-gone = Zostało usunięte albo jego czas minął.
+problem-help-internal = Błąd jest w dzienniku serwera pod identyfikatorem żądania. Spróbuj ponownie; jeśli się powtórzy, podaj ten identyfikator operatorowi.
+problem-help-link-not-valid = Został użyty albo jego czas minął. Nowy tworzy polecenie „purser user recover” na komputerze serwera.
+problem-help-method-not-allowed = Konsola i serwer mogą być w różnych wersjach. Odśwież stronę.
+problem-help-not-found = Mogło zostać usunięte albo w adresie jest błąd.
+problem-help-sign-in-refused = Sprawdź adres e-mail, hasło i kod. Kod działa raz i przez około 30 sekund.
+problem-help-timed-out = Mogło się mimo to udać: sprawdź, zanim spróbujesz ponownie.
+problem-help-too-many-requests = Odczekaj kilka sekund i spróbuj ponownie.
+problem-help-unauthenticated = Sesja się skończyła. Zaloguj się ponownie.
+
+problem-request = Identyfikator żądania: { $request }
+problem-console = Błąd konsoli
+problem-console-detail = Odśwież stronę. Jeśli się powtórzy, podaj operatorowi, co tu jest napisane:
+problem-unreachable = Serwer nie odpowiada
+problem-unreachable-detail = Sprawdź, czy działa i czy ten komputer do niego dociera. To, co widzisz, może być nieaktualne.
