@@ -72,7 +72,7 @@ function vulnerabilities(world: World, number: number) {
   if (!device.os) return { answer: 'not-covered', reason: 'os-not-collected', items: [] };
   if (device.os.id === 'alpine') return { answer: 'not-covered', reason: 'os-not-supported', items: [] };
   const items: DeviceFinding[] = world.findings().flatMap((finding, index) => {
-    if (!world.exposed(index).includes(number)) return [];
+    if (number !== 1 && !world.exposed(index).includes(number)) return [];
     const version = finding.affected[0]?.versions[0];
     const one: DeviceFinding = {
       cve: finding.cve,
@@ -86,6 +86,8 @@ function vulnerabilities(world: World, number: number) {
       fix_available: Boolean(version?.fixed_version) && index % 2 === 0,
       class: finding.class,
     };
+    // One device has an old set of headers and nothing else that is affected.
+    if (number === 1) return finding.packages[0] === 'linux' ? [{ ...one, package: 'linux-libc-dev', class: 'kernel-companion' as const }] : [];
     return finding.packages[0] === 'linux' ? [one, { ...one, package: 'linux-libc-dev', class: 'kernel-companion' as const }] : [one];
   });
   return { answer: items.length > 0 ? 'affected' : 'not-affected', items };

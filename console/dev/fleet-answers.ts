@@ -178,7 +178,7 @@ function vulnerability(world: World, question: Question): Given {
   const rows = world.exposed(index).map((number) => {
     const { device, name } = world.device(number);
     const version = finding.affected[0]?.versions[0];
-    const own = { name: finding.packages[0] ?? '', version: version?.source_version ?? '', fixed_version: version?.fixed_version, fix_available: number % 2 === 0 };
+    const own = { name: finding.packages[0] ?? '', version: version?.source_version ?? '', fixed_version: version?.fixed_version, fix_available: Boolean(version?.fixed_version) && number % 2 === 0 };
     return { device, name, packages: [own] };
   });
   return ok(paged(question, rows));

@@ -155,7 +155,7 @@ export class World {
   exposed(index: number): number[] {
     const numbers: number[] = [];
     for (let number = 0; number < this.size; number++) {
-      if (this.scenario === 'fresh' || (number % SYSTEMS.length < 3 && (number * 7 + index) % (index + 2) === 0)) numbers.push(number);
+      if (this.scenario === 'fresh' || (number % SYSTEMS.length < 3 && (number * 7) % (index + 2) === 0)) numbers.push(number);
     }
     return numbers;
   }

@@ -134,7 +134,7 @@ await run(async (browser) => {
     await page.goto('/settings/enrolment');
     await page.getByLabel('Name', { exact: true }).fill('Journey');
     await button('Make an enrolment command').click();
-    const command = page.getByRole('group', { name: 'Command to run on the device' });
+    const command = page.getByRole('group', { name: 'Commands to run on the device' });
     check((await command.innerText()).includes('purser-agent'), 'the command does not call purser-agent');
     await page.reload();
     await page.getByText('Journey', { exact: true }).waitFor();

@@ -115,7 +115,7 @@ await run(async (browser) => {
     await signIn(page, EMPTY);
     await page.getByRole('heading', { name: 'No device has joined yet' }).waitFor();
     await page.getByRole('button', { name: 'Make an enrolment command' }).click();
-    await page.getByRole('group', { name: 'Command to run on the device' }).waitFor();
+    await page.getByRole('group', { name: 'Commands to run on the device' }).waitFor();
     await picture(page, 'empty-fleet');
     check((await axe(page)).length === 0, (await axe(page)).join('; '));
     await page.goto(`${EMPTY}/vulnerabilities`);

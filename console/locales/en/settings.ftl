@@ -20,8 +20,8 @@ enrolment-new-note = A token lets devices join. Give it a name that tells what i
 enrolment-tokens = Enrolment tokens
 enrolment-none = There is no enrolment token
 enrolment-make = Make an enrolment command
-enrolment-command = Command to run on the device
-enrolment-run = Run it on each device that is to join, as root. purser-agent must be installed there.
+enrolment-command = Commands to run on the device
+enrolment-run = Run both in a root shell on each device that is to join; purser-agent must be installed there with its user and its unit. It enrols as its own user, not as root: so its folder stays its own, and the device is recognised later.
 enrolment-once =
     { $hours ->
         [one] It works once, within one hour, and is not shown again.

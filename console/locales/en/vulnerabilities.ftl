@@ -103,6 +103,7 @@ finding-companions =
        *[other] { $count } more devices have only headers or tools of this kernel, or a kernel that does not run.
     }
 finding-no-details = The advisories give no description.
+references = References
 advisories = Advisories
 vulnerable-packages-none = No package of a covered device is affected
 

@@ -20,8 +20,8 @@ enrolment-new-note = Token pozwala urządzeniom dołączyć. Nadaj mu nazwę, kt
 enrolment-tokens = Tokeny dołączania
 enrolment-none = Nie ma tokenów dołączania
 enrolment-make = Utwórz polecenie dołączenia
-enrolment-command = Polecenie do uruchomienia na urządzeniu
-enrolment-run = Uruchom je jako root na każdym urządzeniu, które ma dołączyć. Musi być tam zainstalowany purser-agent.
+enrolment-command = Polecenia do uruchomienia na urządzeniu
+enrolment-run = Uruchom oba w powłoce administratora (root) na każdym urządzeniu, które ma dołączyć; purser-agent musi być tam zainstalowany razem ze swoim użytkownikiem i usługą. Dołącza jako własny użytkownik, nie jako root: dzięki temu jego katalog należy do niego, a urządzenie zostanie później rozpoznane.
 enrolment-once =
     { $hours ->
         [one] Działa jeden raz, przez { $hours } godzinę, i nie zostanie pokazane ponownie.

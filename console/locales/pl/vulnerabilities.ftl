@@ -117,6 +117,7 @@ finding-companions =
        *[other] Jeszcze { $count } urządzenia ma tylko nagłówki lub narzędzia tego jądra albo jądro, które nie działa.
     }
 finding-no-details = Ostrzeżenia nie podają opisu.
+references = Odnośniki
 advisories = Ostrzeżenia
 vulnerable-packages-none = Podatności nie dotyczą żadnego pakietu urządzeń z pokryciem
 

@@ -71,7 +71,7 @@ function Findings({ label, items }: { label: string; items: SharedFinding[] }) {
   const formats = useFormats();
   const columns = useMemo(() => columnsOf(text, formats), [text, formats]);
   return (
-    <LedgerTable label={label} columns={columns} rows={items} rowKey={(one) => `${one.cve} ${one.packages.join(' ')} ${one.version}`} heights={[40, 62]} />
+    <LedgerTable label={label} columns={columns} rows={items} rowKey={(one) => `${one.cve} ${one.packages.join(' ')} ${one.version}`} heights={[40, 84]} />
   );
 }
 
@@ -81,15 +81,7 @@ function columnsOf(text: Text, { percent }: Formats): Column<SharedFinding>[] {
       'cve',
       text('cve'),
       (one) => (
-        <NameCell
-          wide={one.kev && <KevMark />}
-          narrow={
-            <>
-              <SeverityMark severity={one.severity} />
-              {one.kev && <KevMark />}
-            </>
-          }
-        >
+        <NameCell wide={one.kev && <KevMark />} narrow={<Narrow one={one} />}>
           <Link to="/vulnerabilities/$cve" params={{ cve: one.cve }} {...ROW_CONTROL}>
             {one.cve}
           </Link>
@@ -97,49 +89,76 @@ function columnsOf(text: Text, { percent }: Formats): Column<SharedFinding>[] {
       ),
       { track: 'minmax(150px, 190px)' },
     ),
-    column<SharedFinding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, { track: '104px', narrow: 'hide' }),
+    column<SharedFinding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, { track: '96px', narrow: 'hide' }),
     column<SharedFinding>(
       'epss',
       text('epss'),
       (one) => (typeof one.epss === 'number' ? percent(one.epss) : <span className={styles.soft}>{text('unknown')}</span>),
-      { track: '84px', align: 'end', narrow: 'hide' },
+      { track: '66px', align: 'end', narrow: 'hide' },
     ),
     column<SharedFinding>(
       'package',
       text('package-name'),
-      (one) => (
-        <NameCell narrow={
-            <>
-              <span className={styles.version}>{one.version}</span>
-              {one.fix_available && (
-                <span className={styles.fixed} title={text('fix-available')}>
-                  <Icon name="check" size={15} />
-                  <span className="unseen">{text('fix-available')}</span>
-                </span>
-              )}
-            </>
-          }>
-          <span title={one.packages.join(', ')}>{one.packages.join(', ')}</span>
-        </NameCell>
-      ),
-      { track: 'minmax(110px, 2fr)' },
+      (one) => <span title={one.packages.join(', ')}>{one.packages.join(', ')}</span>,
+      { track: 'minmax(100px, 1.6fr)', narrow: 'hide' },
     ),
-    column<SharedFinding>('version', text('package-version'), (one) => <span className={styles.version}>{one.version}</span>, {
-      track: 'minmax(110px, 1.4fr)',
+    column<SharedFinding>(
+      'version',
+      text('package-version'),
+      (one) => (
+        <span className={styles.version} title={one.version}>
+          {one.version}
+        </span>
+      ),
+      { track: 'minmax(110px, 1.5fr)', narrow: 'hide' },
+    ),
+    column<SharedFinding>(
+      'fixed',
+      text('fixed-version'),
+      (one) =>
+        one.fixed_version ? (
+          <span className={styles.version} title={one.fixed_version}>
+            {one.fixed_version}
+          </span>
+        ) : (
+          <span className={styles.soft}>{text('fix-none')}</span>
+        ),
+      { track: 'minmax(110px, 1.5fr)', narrow: 'hide' },
+    ),
+    column<SharedFinding>('fix', text('finding-fix'), (one) => one.fix_available && <Tag tone="good">{text('fix-available')}</Tag>, {
+      track: '132px',
       narrow: 'hide',
     }),
-    column<SharedFinding>('fixed', text('fixed-version'), (one) => <Fix one={one} />, { track: 'minmax(200px, 2.2fr)', narrow: 'hide' }),
   ];
 }
 
-function Fix({ one }: { one: SharedFinding }) {
+/** The facts of a finding below its name: how grave it is, what it is in, and what mends it. */
+function Narrow({ one }: { one: SharedFinding }) {
   const text = useText();
-  if (!one.fixed_version) return <span className={styles.soft}>{text('fix-none')}</span>;
   return (
-    <span className={styles.line}>
-      {one.fix_available && <Tag tone="good">{text('fix-available')}</Tag>}
-      <span className={styles.version} title={one.fixed_version}>
-        {one.fixed_version}
+    <span className={styles.lines}>
+      <span className={styles.line}>
+        <SeverityMark severity={one.severity} />
+        {one.kev && <KevMark />}
+        <span className={styles.cut}>{one.packages.join(', ')}</span>
+      </span>
+      <span className={styles.line}>
+        <span className={styles.version}>{one.version}</span>
+        {one.fixed_version ? (
+          <>
+            <Icon name="arrow" size={13} />
+            <span className="unseen">{text('fixed-version')}</span>
+            <span className={styles.version}>{one.fixed_version}</span>
+          </>
+        ) : (
+          <span className={styles.cut}>{text('fix-none')}</span>
+        )}
+        {one.fix_available && (
+          <span className={styles.fixed} title={text('fix-available')}>
+            <Icon name="check" size={15} />
+            <span className="unseen">{text('fix-available')}</span>
+          </span>
+        )}
       </span>
     </span>
   );

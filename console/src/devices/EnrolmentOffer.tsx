@@ -3,8 +3,8 @@ import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
 import { useText } from '../language/Language.tsx';
-import { CopyField } from '../look/CopyField.tsx';
 import { ProblemNotice } from '../notice/Notice.tsx';
+import { EnrolmentCommand } from '../settings/EnrolmentCommand.tsx';
 
 /** How long the offered command works. */
 const OFFER_HOURS = 24;
@@ -22,7 +22,7 @@ export function EnrolmentOffer() {
   if (make.data) {
     return (
       <div style={{ paddingTop: 12, textAlign: 'left' }}>
-        <CopyField label={text('enrolment-command')} value={make.data.command} />
+        <EnrolmentCommand command={make.data.command} />
         <p style={{ paddingTop: 8 }}>{text('enrolment-once', { hours: OFFER_HOURS })}</p>
       </div>
     );

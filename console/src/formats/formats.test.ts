@@ -29,5 +29,8 @@ test('sizes step by a thousand', () => {
 
 test('a share is a percentage with one decimal', () => {
   expect(en.percent(0.9734)).toBe('97.3%');
+  expect(en.percent(0.001)).toBe('0.1%');
+  expect(en.percent(0.0004)).toBe('< 0.1%');
+  expect(en.percent(0)).toBe('0.0%');
   expect(pl.percent(0.5).replace(/\s/g, ' ')).toBe('50,0%');
 });

@@ -3,6 +3,8 @@ import type { Language } from '../language/catalogue.ts';
 
 const LOCALES: Record<Language, string> = { en: 'en-GB', pl: 'pl-PL' };
 const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+/** The least share that one decimal shows; below it a percentage would read as none. */
+const PERCENT_LEAST = 0.001;
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -31,7 +33,7 @@ export function formatsOf(language: Language): Formats {
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   return {
     number: (value) => number.format(value),
-    percent: (share) => percent.format(share),
+    percent: (share) => (share > 0 && share < PERCENT_LEAST ? `< ${percent.format(PERCENT_LEAST)}` : percent.format(share)),
     bytes: (count) => {
       const step = count < 1 ? 0 : Math.min(Math.floor(Math.log10(count) / 3), BYTE_UNITS.length - 1);
       const unit = BYTE_UNITS[step] ?? 'byte';

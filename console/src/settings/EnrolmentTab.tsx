@@ -9,6 +9,7 @@ import { useText } from '../language/Language.tsx';
 import { Tag } from '../look/marks.tsx';
 import { Answered, Empty, ProblemNotice } from '../notice/Notice.tsx';
 import { Panel } from '../shell/Panel.tsx';
+import { EnrolmentCommand } from './EnrolmentCommand.tsx';
 import { expiryIn, LIFETIMES_DAYS } from './expiry.ts';
 import { enrolmentTokensQuestion } from './questions.ts';
 import { RevokeButton } from './RevokeButton.tsx';
@@ -108,13 +109,8 @@ function EnrolmentForm() {
       <div className={styles.whole}>
         {make.error && <ProblemNotice failure={make.error} />}
         {make.data && (
-          <Secret
-            values={[
-              { label: text('enrolment-command'), value: make.data.command },
-              { label: text('token-secret-of', { name: make.data.name }), value: make.data.secret },
-            ]}
-          >
-            <p>{text('enrolment-run')}</p>
+          <Secret values={[{ label: text('token-secret-of', { name: make.data.name }), value: make.data.secret }]}>
+            <EnrolmentCommand command={make.data.command} />
           </Secret>
         )}
       </div>

@@ -10,10 +10,10 @@ export function Secret(props: { values: { label: string; value: string }[]; chil
   return (
     <Notice tone="good" title={text('secret-once')} role="status">
       <Stack gap={10} mt={8}>
+        {props.children}
         {props.values.map((one) => (
           <CopyField key={one.label} label={one.label} value={one.value} />
         ))}
-        {props.children}
       </Stack>
     </Notice>
   );
