@@ -1,17 +1,17 @@
 // The routes that speak of the whole fleet.
 import type { Device, DeviceSummary, FindingDetail } from '../src/api/shape.ts';
 import { type Given, notFound, ok, paged } from './answers.ts';
+import { isIn, wrongOf } from './group-answers.ts';
+import { selectorTest } from './selector.ts';
 import { ago, type Question, type World } from './world.ts';
 
 export function fleetAnswer(world: World, question: Question): Given {
   const { path, query } = question;
   switch (path.slice(0, 2).join('/')) {
     case 'devices':
-      return ok(devices(world, question));
+      return wrongOf(world, query.get('selector')) ?? ok(devices(world, question));
     case 'devices/summary':
       return ok(summary(world));
-    case 'groups':
-      return ok({ items: world.size > 1 ? [{ group: 'grp_0000000000001', name: 'Web servers', kind: 'query', selector: 'label:role=web', devices: 30, created_at: ago(40) }] : [] });
     case 'updates/summary':
       return ok(updates(world));
     case 'vulnerabilities':
@@ -30,13 +30,16 @@ export function fleetAnswer(world: World, question: Question): Given {
 function devices(world: World, question: Question) {
   const { query } = question;
   const [labelName, labelValue] = (query.get('label') ?? '').split('=');
+  const selector = query.get('selector') ?? '';
+  const chosen = selector ? selectorTest(selector, (group, one) => isIn(world, group, one)) : () => true;
   const matches = (one: Device) =>
     (one.name ?? one.device).includes(query.get('q') ?? '') &&
-    (query.get('status') ? one.status === query.get('status') : one.status !== 'retired') &&
+    (query.get('status') ? one.status === query.get('status') : selector.includes('status:retired') || one.status !== 'retired') &&
     (query.get('os') ? (one.os?.id === query.get('os') || `${one.os?.id}/${one.os?.version_id}` === query.get('os')) : true) &&
-    (query.get('group') ? one.name?.startsWith('web') : true) &&
+    (query.get('group') ? isIn(world, query.get('group') ?? '', one) : true) &&
+    chosen(one) &&
     (labelName ? one.labels[labelName] === labelValue : true);
-  const isPlain = ['q', 'status', 'os', 'group', 'label'].every((name) => !query.get(name)) && query.get('sort') !== 'last_seen';
+  const isPlain = ['q', 'status', 'os', 'group', 'label', 'selector'].every((name) => !query.get(name)) && query.get('sort') !== 'last_seen';
   if (isPlain) return plainPage(world, query);
   const all = [...world.devices()].filter(matches);
   if (query.get('sort') === 'last_seen') all.sort((a, b) => ((a.last_seen_at ?? '') < (b.last_seen_at ?? '') ? 1 : -1));

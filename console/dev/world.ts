@@ -11,6 +11,7 @@ import type {
   TenantSettings,
   Token,
 } from '../src/api/shape.ts';
+import type { MockGroup } from './group-answers.ts';
 
 export type Scenario = 'fresh' | 'empty' | 'fleet';
 
@@ -62,6 +63,7 @@ export class World {
   settings: TenantSettings = { tenant_name: 'Northwind Logistics', stale_after_seconds: 10_800, lost_after_seconds: 604_800 };
   tokens: Token[] = [];
   enrolments: EnrolmentToken[] = [];
+  groups: MockGroup[] = [];
   hasAdvisories: boolean;
 
   constructor(
@@ -76,6 +78,11 @@ export class World {
       this.tokens = [
         { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60) },
         { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], created_at: ago(9), last_used_at: null, expires_at: null },
+      ];
+      this.groups = [
+        { group: 'grp_0000000000001', name: 'Web servers', kind: 'query', selector: 'name:web', members: [], created_at: ago(40) },
+        { group: 'grp_0000000000002', name: 'Production in Warsaw and Frankfurt', kind: 'query', selector: 'label:env=prod and (label:site=waw or label:site=fra) and not group:grp_0000000000003', members: [], created_at: ago(31) },
+        { group: 'grp_0000000000003', name: 'Canaries', kind: 'manual', members: [0, 1, 9, 28, 40].map(deviceId), created_at: ago(12) },
       ];
       this.enrolments = [{ enrolment_token: 'enr_0000000000001', name: 'Frankfurt rack 4', labels: {}, created_at: ago(2), expires_at: ahead(5), uses_max: 40, uses: 12 }];
     }

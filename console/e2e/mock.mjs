@@ -61,6 +61,58 @@ await run(async (browser) => {
     await page.goBack();
   });
 
+  await step('a group by query is made from a filter, shows what it chooses, and filters the list', async () => {
+    const button = (name) => page.getByRole('button', { name, exact: true });
+    await page.goto(`${FLEET}/devices?os=debian`);
+    await page.getByRole('link', { name: 'Make a group of these' }).click();
+    const query = page.getByRole('textbox', { name: 'Query' });
+    check((await query.inputValue()) === 'os:debian', 'the filter did not become a query');
+    const preview = page.getByRole('region', { name: 'Devices that match' });
+    await preview.getByText(/^\d+ devices$/).waitFor();
+    const before = await preview.getByRole('status').innerText();
+    await page.getByLabel('Value').fill('env=test');
+    await button('And').click();
+    check((await query.inputValue()) === 'os:debian and label:env=test', await query.inputValue());
+    await page.waitForFunction((was) => document.querySelector('main [role=status]')?.textContent !== was, before);
+    await query.fill('os:debian and');
+    await page.getByText('The query cannot be read yet').waitFor();
+    check((await axe(page)).length === 0, (await axe(page)).join('; '));
+    await query.fill('os:debian and label:env=test');
+    await page.getByLabel('Name', { exact: true }).fill('Test machines');
+    await button('Make a group').click();
+    const table = page.getByRole('table', { name: 'Groups of devices' });
+    await table.getByRole('link', { name: 'Test machines', exact: true }).waitFor();
+    await table.getByRole('link', { name: /devices of Test machines$/ }).click();
+    await page.waitForURL(/group=grp_/);
+    await page.getByRole('table', { name: 'Devices' }).getByText('env=test').first().waitFor();
+  });
+
+  await step('a group by hand keeps its members; a group that another names is not deleted', async () => {
+    const button = (name) => page.getByRole('button', { name, exact: true });
+    await page.goto(`${FLEET}/devices/groups`);
+    await page.getByRole('link', { name: 'Canaries', exact: true }).click();
+    await page.getByText('5 chosen').waitFor();
+    await page.getByRole('checkbox', { name: /^cache-003/ }).click();
+    await page.getByText('6 chosen').waitFor();
+    check((await axe(page)).length === 0, (await axe(page)).join('; '));
+    await button('Save').click();
+    await page.getByRole('link', { name: 'Canaries', exact: true }).click();
+    await page.getByText('6 chosen').waitFor();
+    await button('Delete').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('alert').getByText("Another group's selector names this group").waitFor();
+    await page.getByRole('alert').getByRole('button', { name: 'Close' }).last().click();
+  });
+
+  await step('a group is deleted after a yes', async () => {
+    await page.goto(`${FLEET}/devices/groups`);
+    await page.getByRole('link', { name: 'Test machines', exact: true }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('The group Test machines is deleted.').waitFor();
+    check((await page.getByRole('link', { name: 'Test machines', exact: true }).count()) === 0, 'it is still listed');
+  });
+
   await step('a device is retired after a yes, and restored', async () => {
     await page.goto(`${FLEET}/devices/dev_0000000000000`);
     const button = (name) => page.getByRole('button', { name, exact: true });

@@ -18,6 +18,8 @@ function routesOf(device, cve, name) {
     ['set-up', '/setup'],
     ['devices', '/devices'],
     ['devices-none-match', '/devices?q=no-such-device'],
+    ['groups', '/devices/groups'],
+    ['group-new', '/devices/groups/new?selector=os%3Adebian'],
     ['device', device],
     ['device-packages', `${device}/packages`],
     ['device-vulnerabilities', `${device}/vulnerabilities`],
@@ -35,7 +37,7 @@ function routesOf(device, cve, name) {
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-tokens', '/settings/tokens'],
     // The server answers an address that is no page's by itself, with a problem; the mock leaves it to the console.
-    ...(storage ? [] : [['missing', '/no-such-page']]),
+    ...(storage ? [] : [['missing', '/no-such-page'], ['group-by-hand', '/devices/groups/grp_0000000000003']]),
   ];
 }
 

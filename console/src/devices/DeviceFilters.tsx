@@ -1,8 +1,10 @@
 // The filters of the device list. Every change is in the address at once, the text a moment after the last key.
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { DeviceSummary } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
+import { selectorOf } from '../groups/selector.ts';
 import { useText } from '../language/Language.tsx';
 import { SearchField } from '../table/SearchField.tsx';
 import styles from '../table/Filters.module.css';
@@ -49,9 +51,19 @@ export function DeviceFilters(props: {
       )}
       <LabelField key={filter.label ?? ''} label={filter.label} onChange={(label) => set({ label })} />
       {isNarrowing(filter) && (
-        <Button variant="subtle" size="xs" className={styles.clear} onClick={() => onChange({ sort: filter.sort })}>
-          {text('filter-clear')}
-        </Button>
+        <>
+          <Button variant="subtle" size="xs" className={styles.clear} onClick={() => onChange({ sort: filter.sort })}>
+            {text('filter-clear')}
+          </Button>
+          <Button
+            variant="subtle"
+            size="xs"
+            className={styles.clear}
+            renderRoot={(button) => <Link to="/devices/groups/new" search={{ selector: selectorOf(filter) }} {...button} />}
+          >
+            {text('filter-to-group')}
+          </Button>
+        </>
       )}
     </form>
   );

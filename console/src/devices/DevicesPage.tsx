@@ -14,6 +14,7 @@ import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
 import { ROW_CONTROL } from '../table/row-keys.ts';
 import { DeviceFilters } from './DeviceFilters.tsx';
+import { DevicesTabs } from './DevicesTabs.tsx';
 import { EnrolmentOffer } from './EnrolmentOffer.tsx';
 import { type DeviceFilter, isNarrowing } from './filter.ts';
 import { LabelTags } from './LabelTags.tsx';
@@ -37,6 +38,7 @@ export function DevicesPage() {
   return (
     <>
       <PageHead title={text('devices-title')} below={<span>{text('devices-intro')}</span>} />
+      <DevicesTabs />
       {counts && !isFleetEmpty && (
         <Strip
           label={text('devices-summary')}

@@ -22,5 +22,4 @@ export const summaryQuestion = queryOptions({
 export const groupsQuestion = queryOptions({
   queryKey: ['groups'],
   queryFn: ({ signal }) => answered(api.GET('/api/v1/groups', { params: { query: { limit: 1_000 } }, signal })),
-  staleTime: 60_000,
 });

@@ -1,6 +1,7 @@
 // The console's own line icons, drawn on a 20 × 20 grid. They decorate; the text beside them names the thing.
 const PATHS = {
   devices: 'M3 4.5h14v9H3zM7.5 16.5h5M10 13.5v3',
+  groups: 'M3 3.5h6v5H3zM11 3.5h6v5h-6zM3 11.5h6v5H3zM11 11.5h6v5h-6z',
   packages: 'M10 2.8 16.5 6.3v7.4L10 17.2 3.5 13.7V6.3zM3.5 6.3 10 9.8l6.5-3.5M10 9.8v7.4',
   vulnerabilities: 'M10 2.8 16 5v5c0 3.6-2.5 6-6 7.2C6.5 16 4 13.6 4 10V5zM10 7v3.6M10 13.1v.1',
   feeds: 'M4 15.8a.6.6 0 1 0 .01 0M3.8 10.2a6 6 0 0 1 6 6M3.8 5a11.2 11.2 0 0 1 11.2 11.2',

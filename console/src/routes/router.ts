@@ -68,6 +68,25 @@ const device = createRoute({
   component: lazyRouteComponent(() => import('../device/DevicePage.tsx'), 'DevicePage'),
 });
 
+const groups = createRoute({
+  getParentRoute: () => signed,
+  path: '/devices/groups',
+  component: lazyRouteComponent(() => import('../groups/GroupsPage.tsx'), 'GroupsPage'),
+});
+
+const newGroup = createRoute({
+  getParentRoute: () => signed,
+  path: '/devices/groups/new',
+  validateSearch: (search: Record<string, unknown>): { selector?: string } => ({ selector: textOrNone(search.selector) }),
+  component: lazyRouteComponent(() => import('../groups/GroupPage.tsx'), 'NewGroupPage'),
+});
+
+const group = createRoute({
+  getParentRoute: () => signed,
+  path: '/devices/groups/$group',
+  component: lazyRouteComponent(() => import('../groups/GroupPage.tsx'), 'GroupPage'),
+});
+
 const deviceTab = <Path extends string>(path: Path, page: () => Promise<{ Tab: RouteComponent }>) =>
   createRoute({ getParentRoute: () => device, path, component: lazyRouteComponent(page, 'Tab') });
 
@@ -126,6 +145,9 @@ const tree = root.addChildren([
   signed.addChildren([
     home,
     devices,
+    groups,
+    newGroup,
+    group,
     device.addChildren([
       deviceTab('/', () => import('../device/OverviewTab.tsx')),
       devicePackages,
