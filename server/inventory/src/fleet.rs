@@ -9,10 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use kernel::{DeviceId, TenantId};
 use roaring::RoaringBitmap;
 use wire::ids::ImageId;
-use wire::state::{Kind, Package, State};
+use wire::state::{Kind, Package, PackageKey, State};
 
 use crate::index::{ClassId, DeviceEntry, Index, Ordinal, OsKey, Pending, VersionClass};
-use crate::stored::{StoredBody, StoredError, StoredImage};
+use crate::stored::{StoredBody, StoredError, StoredImage, StoredPackages};
 
 /// A tenant's fleet in memory.
 #[derive(Debug)]
@@ -153,13 +153,21 @@ impl Fleet {
     }
 }
 
-/// The image that a device's packages were fitted to, ready to be written.
+/// A device as the index takes it, and its packages as the store does.
 #[derive(Debug)]
 pub(crate) struct Fitted {
     pub(crate) entry: DeviceEntry,
     pub(crate) os: OsKey,
-    /// The image, and its packages in stored order.
-    pub(crate) image: Option<(ImageRecord, Vec<Package>)>,
+    pub(crate) packages: Option<FittedPackages>,
+}
+
+/// A device's packages, fitted to an image.
+#[derive(Debug)]
+pub(crate) struct FittedPackages {
+    pub(crate) image: ImageId,
+    /// The image's packages in stored order, where its row is not known to be committed.
+    pub(crate) unkept: Option<Vec<Package>>,
+    pub(crate) stored: StoredPackages,
 }
 
 impl Inner {
@@ -167,24 +175,26 @@ impl Inner {
     pub(crate) fn fit(&mut self, state: &State, image_id: impl FnOnce(&OsKey, &[Package]) -> ImageId) -> Fitted {
         let os = self.os_key(state);
         let mut entry = self.entry(&os, state);
-        let mut image = None;
+        let mut fitted = None;
         if let Some(packages) = &state.packages {
-            let mut shared: Vec<_> = packages.iter().map(crate::stored::shared).collect();
-            shared.dedup();
-            let order: Vec<_> = shared.iter().map(|package| self.index.class_of(&os, package)).collect();
-            let fit = self.index.fit(&sorted(&order));
+            let keys: Vec<_> = packages.iter().map(|package| self.index.class_of(&os, package)).collect();
+            let fit = self.index.fit(&sorted(&keys));
             if fit.is_new {
+                let mut order = keys.clone();
+                order.dedup();
+                let mut shared: Vec<_> = packages.iter().map(crate::stored::shared).collect();
+                shared.dedup();
                 self.remember(fit.image, image_id(&os, &shared), order.into(), false);
             }
-            if let Some(record) = self.images.get(fit.image as usize).cloned() {
-                let packages = self.packages_of(&record);
-                image = Some((record, packages));
+            if let Some(record) = self.images.get(fit.image as usize) {
+                let unkept = (!record.is_kept).then(|| self.packages_of(record));
+                fitted = Some(FittedPackages { image: record.id, unkept, stored: crate::stored::split(&record.order, &keys, packages) });
             }
             entry.image = Some(fit.image);
             entry.removed = fit.removed;
             entry.added = fit.added;
         }
-        Fitted { entry, os, image }
+        Fitted { entry, os, packages: fitted }
     }
 
     fn entry(&mut self, os: &OsKey, state: &State) -> DeviceEntry {
@@ -203,11 +213,13 @@ impl Inner {
         let (Some(updates), Some(packages)) = (&state.updates, &state.packages) else { return Box::default() };
         let mut pending = Vec::with_capacity(updates.pending.len());
         for update in &updates.pending {
-            let installed = packages.iter().find(|package| {
-                (package.manager, &package.name, &package.architecture, &package.version)
-                    == (update.manager, &update.name, &update.architecture, &update.installed)
-            });
-            if let Some(package) = installed {
+            let of = PackageKey {
+                manager: update.manager,
+                name: &update.name,
+                architecture: &update.architecture,
+                version: &update.installed,
+            };
+            if let Some(package) = packages.binary_search_by(|package| package.key().cmp(&of)).ok().and_then(|place| packages.get(place)) {
                 let class = self.index.class_of(os, package);
                 pending.push(Pending { class, candidate: self.index.text(&update.candidate), security: update.security });
             }
@@ -280,7 +292,7 @@ impl Inner {
             (entry.removed, entry.added) = crate::index::drift(self.index.image_classes(position), &sorted(&order));
             entry.image = Some(position);
         }
-        self.put(ordinal, device, revision, Fitted { entry, os, image: None });
+        self.put(ordinal, device, revision, Fitted { entry, os, packages: None });
         Ok(())
     }
 

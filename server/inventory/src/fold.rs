@@ -1,13 +1,15 @@
 //! Folding: check-ins move from the node's intake log into their tenants' stores, in batches.
 //!
-//! Each tenant's store says up to which number of the log it was folded, in the same transaction, so that a batch may
-//! be folded twice without effect. A batch of a tenant makes one ledger leaf.
+//! A round goes through every tenant that has check-ins waiting, several at a time, and takes all that waits of each: a
+//! tenant's file is opened once for it. Each tenant's store says up to which number of the log it was folded, in the
+//! same transaction, so that a batch may be folded twice without effect. A batch of a tenant makes one ledger leaf.
 
 use std::collections::BTreeMap;
 
 use devices::{TouchReport, Touched};
-use kernel::{DeviceId, ReceiptId, Scope, SystemWork, Timestamp};
+use kernel::{DeviceId, ReceiptId, Scope, SystemWork, TenantId, Timestamp};
 use store::IntakeEntry;
+use tokio::task::JoinSet;
 use wire::report::Digest;
 
 use crate::store::{self as rows, ReceiptRow};
@@ -16,8 +18,10 @@ use crate::{Inventory, InventoryError};
 
 /// Kind of an intake entry: an unchanged check-in.
 pub const CHECK_IN: i64 = 1;
-/// Most entries that are folded at a time.
-pub const BATCH_ENTRIES_MAX: usize = 20_000;
+/// Most entries of a tenant that one transaction folds: it keeps the tenant's other writes waiting for some 50 ms.
+pub const BATCH_ENTRIES_MAX: usize = 2_000;
+/// Tenants that are folded at a time: as many as wait for the disk while others work.
+pub const TENANTS_AT_A_TIME: usize = 8;
 /// Most receipts in one ledger leaf.
 pub const LEAF_RECEIPTS_MAX: usize = 200;
 
@@ -60,40 +64,55 @@ fn decode(device: DeviceId, bytes: &[u8]) -> Option<(ReceiptRow, i64)> {
 }
 
 impl Inventory {
-    /// Folds the oldest entries of the intake log; how many there were. Zero means that the log is empty.
+    /// Folds what waits in the intake log, in one round through its tenants; how many entries there were. Zero means that
+    /// nothing waits that can be folded.
     ///
     /// # Errors
     /// The store's; what was not folded stays in the log.
     pub async fn fold(&self) -> Result<usize, InventoryError> {
-        let entries = self.stores().intake().batch(BATCH_ENTRIES_MAX).await?;
-        let Some(last) = entries.last().map(|entry| entry.number) else { return Ok(0) };
-        let mut by_tenant: BTreeMap<_, Vec<IntakeEntry>> = BTreeMap::new();
-        for entry in entries {
-            by_tenant.entry(entry.tenant).or_default().push(entry);
-        }
-        let (mut folded, mut has_failed) = (Vec::new(), false);
-        for (tenant, entries) in by_tenant {
-            let scope = self.mint().system(tenant, SystemWork::Intake);
-            let numbers: Vec<_> = entries.iter().map(|entry| entry.number).collect();
-            match self.fold_tenant(&scope, entries).await {
-                Ok(()) => folded.extend(numbers),
-                // One tenant's broken store must not stop the others; its entries stay in the log.
-                Err(error) => {
-                    tracing::error!(tenant.id = %tenant, error = %error, "a tenant's check-ins cannot be folded; they stay in the intake log");
-                    has_failed = true;
+        let intake = self.stores().intake();
+        let (mut after, mut count) = (None, 0);
+        loop {
+            let tenants = intake.tenants_after(after, TENANTS_AT_A_TIME).await?;
+            let Some(last) = tenants.last() else { return Ok(count) };
+            after = Some(*last);
+            let mut folding = JoinSet::new();
+            for tenant in tenants {
+                let inventory = self.clone();
+                folding.spawn(async move { (tenant, inventory.fold_tenant(tenant).await) });
+            }
+            let mut folded = Vec::new();
+            while let Some(ended) = folding.join_next().await {
+                match ended.map_err(|_| InventoryError::Worker)? {
+                    (tenant, Ok((entries, Some(through)))) => {
+                        folded.push((tenant, through));
+                        count += entries;
+                    }
+                    (_, Ok((_, None))) => {}
+                    // One tenant's broken store must not stop the others; its entries stay in the log.
+                    (tenant, Err(error)) => {
+                        tracing::error!(tenant.id = %tenant, error = %error, "a tenant's check-ins cannot be folded; they stay in the intake log");
+                    }
                 }
             }
+            if !folded.is_empty() {
+                intake.remove_through(folded).await?;
+            }
         }
-        let count = folded.len();
-        if has_failed {
-            self.stores().intake().remove(folded).await?;
-        } else {
-            self.stores().intake().remove_through(last).await?;
-        }
-        Ok(count)
     }
 
-    async fn fold_tenant(&self, scope: &Scope, entries: Vec<IntakeEntry>) -> Result<(), InventoryError> {
+    /// Folds what waits of one tenant, up to [`BATCH_ENTRIES_MAX`]: how many entries, and the last one's number. They stay
+    /// in the log.
+    pub(crate) async fn fold_tenant(&self, tenant: TenantId) -> Result<(usize, Option<i64>), InventoryError> {
+        let entries = self.stores().intake().batch(tenant, BATCH_ENTRIES_MAX).await?;
+        let (count, last) = (entries.len(), entries.last().map(|entry| entry.number));
+        if count > 0 {
+            self.fold_entries(&self.mint().system(tenant, SystemWork::Intake), entries).await?;
+        }
+        Ok((count, last))
+    }
+
+    async fn fold_entries(&self, scope: &Scope, entries: Vec<IntakeEntry>) -> Result<(), InventoryError> {
         let (inventory, writing_scope) = (self.clone(), scope.clone());
         let newest: BTreeMap<DeviceId, i64> =
             entries.iter().filter_map(|entry| Some((entry.device, decode(entry.device, &entry.body)?.0.sequence))).collect();

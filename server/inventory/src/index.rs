@@ -9,8 +9,10 @@
 //! The index is a cache: it is rebuilt from the device rows, and [`Index::fingerprint`] tells whether two are equal.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use roaring::RoaringBitmap;
 use wire::state::{Kind, Package, PackageManager};
 
@@ -52,6 +54,44 @@ pub struct VersionClass {
     pub source_version: Arc<str>,
     /// Origin; absent where unknown.
     pub vendor: Option<Arc<str>>,
+}
+
+/// What tells classes apart, borrowed from a class or from a package as it was sent.
+#[derive(PartialEq, Eq, Hash)]
+struct Parts<'a> {
+    os: (&'a str, Option<&'a str>),
+    manager: PackageManager,
+    name: &'a str,
+    architecture: &'a str,
+    version: &'a str,
+    source: (&'a str, &'a str),
+    vendor: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn of_class(class: &'a VersionClass) -> Self {
+        Self {
+            os: (&class.os.id, class.os.version_id.as_deref()),
+            manager: class.manager,
+            name: &class.name,
+            architecture: &class.architecture,
+            version: &class.version,
+            source: (&class.source, &class.source_version),
+            vendor: class.vendor.as_deref(),
+        }
+    }
+
+    fn of_package(os: &'a OsKey, package: &'a Package) -> Self {
+        Self {
+            os: (&os.id, os.version_id.as_deref()),
+            manager: package.manager,
+            name: &package.name,
+            architecture: &package.architecture,
+            version: &package.version,
+            source: (package.source_name(), package.source_version()),
+            vendor: package.vendor.as_deref(),
+        }
+    }
 }
 
 /// A newer version that some device could install now.
@@ -109,7 +149,9 @@ struct Postings {
 #[derive(Debug, Default)]
 pub struct Index {
     classes: Vec<Arc<VersionClass>>,
-    numbers: HashMap<Arc<VersionClass>, ClassId>,
+    /// Numbers by the hash of their class: a package is looked up as it was sent, without making a class of it first.
+    numbers: HashTable<ClassId>,
+    hasher: RandomState,
     texts: HashMap<Arc<str>, ()>,
     postings: Vec<Postings>,
     images: Vec<Image>,
@@ -140,6 +182,12 @@ impl Index {
 
     /// The number of a package's class on an operating system, given out where it is new.
     pub fn class_of(&mut self, os: &OsKey, package: &Package) -> ClassId {
+        let hash = self.hasher.hash_one(Parts::of_package(os, package));
+        let is_same = |number: &ClassId| Parts::of_class(&self.classes[*number as usize]) == Parts::of_package(os, package);
+        if let Some(number) = self.numbers.find(hash, is_same) {
+            return *number;
+        }
+        let number = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 distinct package versions fit in memory");
         let class = VersionClass {
             os: OsKey { id: self.text(&os.id), version_id: os.version_id.as_ref().map(|text| self.text(text)) },
             manager: package.manager,
@@ -150,13 +198,9 @@ impl Index {
             source_version: self.text(package.source_version()),
             vendor: package.vendor.as_ref().map(|text| self.text(text)),
         };
-        if let Some(number) = self.numbers.get(&class) {
-            return *number;
-        }
-        let number = ClassId::try_from(self.classes.len()).expect("fewer than 2^32 distinct package versions fit in memory");
-        let class = Arc::new(class);
-        self.classes.push(Arc::clone(&class));
-        self.numbers.insert(class, number);
+        self.classes.push(Arc::new(class));
+        let rehash = |number: &ClassId| self.hasher.hash_one(Parts::of_class(&self.classes[*number as usize]));
+        self.numbers.insert_unique(hash, number, rehash);
         self.postings.push(Postings::default());
         number
     }

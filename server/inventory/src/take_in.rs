@@ -5,6 +5,7 @@
 //! intake log and is folded in later ([`crate::fold`]); it opens no file of the tenant. Either way the answer comes
 //! after the data are durable, and the same transmission sent again gets the same receipt.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use devices::{DeviceFacts, ReportedOs, TouchReport, Touched};
@@ -146,7 +147,7 @@ impl Inventory {
             CheckIn::Old { held, is_unfolded } => {
                 if is_unfolded {
                     // Its receipt may still lie in the intake log.
-                    self.fold().await?;
+                    self.fold_tenant(tenant).await?;
                 }
                 self.receipt_again(scope, sent, held).await
             }
@@ -262,10 +263,10 @@ impl Inventory {
         let (state, digest, carried) = match content {
             IncomingContent::Full { state, is_as_declared } => {
                 let digest = if *is_as_declared { sent.digest } else { digest_of(state)? };
-                (State::clone(state), digest, Carried::Full)
+                (Cow::Borrowed(&**state), digest, Carried::Full)
             }
             IncomingContent::Delta(delta) => match apply(delta, held.as_ref(), sent.digest)? {
-                Ok(state) => (state, sent.digest, Carried::Delta),
+                Ok(state) => (Cow::Owned(state), sent.digest, Carried::Delta),
                 Err(base) => return Ok(Outcome::Unknown(base)),
             },
             IncomingContent::Unchanged => return Err(InventoryError::Worker),
@@ -368,23 +369,19 @@ impl Inventory {
         let (tenant, device, keys) = (scope.tenant(), sent.device, self.keys());
         let key = KeyRef::Device(tenant, device);
         let mut image = None;
-        let mut body = StoredBody { state: State { packages: None, ..state.clone() }, packages: None };
-        if let (Some(packages), Some((record, of_image))) = (&state.packages, &fitted.image) {
-            body.packages = Some(stored::split(of_image, packages));
-            let is_kept = record.is_kept;
-            let stored_image = || StoredImage {
+        if let Some(packages) = &fitted.packages
+            && let Some(unkept) = &packages.unkept
+        {
+            let stored_image = StoredImage {
                 os_id: fitted.os.id.to_string(),
                 os_version_id: fitted.os.version_id.as_deref().map(ToOwned::to_owned),
-                packages: of_image.clone(),
+                packages: unkept.clone(),
             };
-            let sealed = if is_kept {
-                None
-            } else {
-                let place = Place { table: IMAGE, column: IMAGE_BODY, row: record.id.number() };
-                Some((of_image.len(), keys.seal(KeyRef::Tenant(tenant), place, &stored::pack(&stored_image())?)?))
-            };
-            image = Some((record.id, sealed));
+            let place = Place { table: IMAGE, column: IMAGE_BODY, row: packages.image.number() };
+            let sealed = keys.seal(KeyRef::Tenant(tenant), place, &stored::pack(&stored_image)?)?;
+            image = Some((packages.image, (unkept.len(), sealed)));
         }
+        let body = StoredBody { state: without_packages(state), packages: fitted.packages.as_ref().map(|packages| packages.stored.clone()) };
         let place = Place { table: DEVICE_STATE, column: DEVICE_STATE_BODY, row: device.number() };
         let row = StateRow {
             revision: held.map_or(1, |(row, _)| row.revision + 1),
@@ -396,7 +393,7 @@ impl Inventory {
             size_bytes: sent.size_bytes,
             gaps: sent.gap,
             missing_kinds: missing_kinds(state).into(),
-            image: image.as_ref().map(|(id, _)| *id),
+            image: fitted.packages.as_ref().map(|packages| packages.image),
             body: keys.seal(key, place, &stored::pack(&body)?)?,
         };
         let mut changes = Vec::new();
@@ -419,7 +416,7 @@ impl Inventory {
             packages_changed: held.is_none_or(|(_, old)| {
                 old.packages != state.packages || old.updates != state.updates || old.kernel != state.kernel || old.os != state.os
             }),
-            image: image.and_then(|(id, sealed)| Some((id, sealed?))),
+            image,
             row,
             changes,
             forget_history: state.switched_off.contains(&Kind::Packages),
@@ -497,6 +494,21 @@ fn apply(delta: &Delta, held: Option<&(StateRow, State)>, declared: Digest) -> R
 fn digest_of(state: &State) -> Result<Digest, InventoryError> {
     let bytes = serde_json::to_vec(state).map_err(|error| stored::StoredError::Broken(error.into()))?;
     Ok(Digest(seal::hash::sha256(&bytes)))
+}
+
+/// A state's other kinds.
+fn without_packages(state: &State) -> State {
+    State {
+        host_name: state.host_name.clone(),
+        os: state.os.clone(),
+        kernel: state.kernel.clone(),
+        hardware: state.hardware.clone(),
+        network: state.network.clone(),
+        packages: None,
+        updates: state.updates.clone(),
+        switched_off: state.switched_off.clone(),
+        blind_spots: state.blind_spots.clone(),
+    }
 }
 
 /// What the list of devices shows and filters by.

@@ -1,9 +1,11 @@
 //! The intake: one node-wide, sealed, durable log of what devices sent. Many appends share a commit; a folder moves
 //! entries into tenants' stores in batches, so that an unchanged check-in opens no file of its tenant.
 //!
-//! Folding may run twice. The folder reads [`Intake::batch`]; for each tenant, in one transaction of its store, it
-//! skips entries up to [`Tx::folded_through`], folds the rest, and sets [`Tx::set_folded_through`]; then it calls
-//! [`Intake::remove_through`]. Numbers are never given twice, also not after every entry is removed.
+//! Folding may run twice. The folder goes from tenant to tenant ([`Intake::tenants_after`]), reads what waits of each
+//! ([`Intake::batch`]) and, in one transaction of the tenant's store, skips entries up to [`Tx::folded_through`], folds
+//! the rest, and sets [`Tx::set_folded_through`]; then it calls [`Intake::remove_through`]. So a tenant's file is opened
+//! once for all that waits, the more the longer the round takes, and a tenant that cannot be folded stops no other.
+//! Numbers are never given twice, also not after every entry is removed.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -13,7 +15,7 @@ use wire::Timestamp;
 
 use crate::data_map;
 use crate::handle::Db;
-use crate::store::{DELETE_ENTRIES_THROUGH, DELETE_ENTRY, FOLDED_THROUGH, INSERT_ENTRY, OLDEST_ENTRIES, SET_FOLDED_THROUGH, TAKE_NUMBERS};
+use crate::store::{DELETE_ENTRIES_THROUGH, FOLDED_THROUGH, INSERT_ENTRY, NEXT_TENANT, OLDEST_ENTRIES, SET_FOLDED_THROUGH, TAKE_NUMBERS};
 use crate::tx::Tx;
 use crate::{StoreError, Value, params};
 
@@ -141,41 +143,54 @@ impl Intake {
         }
     }
 
-    /// The oldest entries, opened.
+    /// The tenants that have entries, in the order of their ids from `after` on (without it).
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn tenants_after(&self, after: Option<TenantId>, max: usize) -> Result<Vec<TenantId>, StoreError> {
+        self.db
+            .read(move |tx| {
+                let mut after = after.map_or(0, TenantId::number);
+                let mut tenants = Vec::new();
+                while tenants.len() < max
+                    && let Some(row) = tx.query_optional(&NEXT_TENANT, &params![after])?
+                {
+                    after = row.get(0)?;
+                    tenants.push(row.get(0)?);
+                }
+                Ok(tenants)
+            })
+            .await
+    }
+
+    /// The oldest entries of a tenant, opened.
     ///
     /// # Errors
     /// As [`Db::read`]; [`StoreError::Key`] for an entry that does not open.
-    pub async fn batch(&self, max: usize) -> Result<Vec<IntakeEntry>, StoreError> {
+    pub async fn batch(&self, tenant: TenantId, max: usize) -> Result<Vec<IntakeEntry>, StoreError> {
         let keys = self.keys()?;
         let limit = i64::try_from(max).unwrap_or(i64::MAX);
         self.db
             .read(move |tx| {
-                let rows = tx.query(&OLDEST_ENTRIES, &params![limit])?;
+                let rows = tx.query(&OLDEST_ENTRIES, &params![tenant, limit])?;
                 let open = |mut row: crate::Row| {
                     let number = row.get(0)?;
-                    let sealed: Vec<u8> = row.take(5)?;
+                    let sealed: Vec<u8> = row.take(4)?;
                     let body = keys.open(KeyRef::Instance, place(number), &sealed)?.to_vec();
-                    Ok(IntakeEntry { number, tenant: row.get(1)?, device: row.get(2)?, kind: row.get(3)?, at: row.get(4)?, body })
+                    Ok(IntakeEntry { number, tenant, device: row.get(1)?, kind: row.get(2)?, at: row.get(3)?, body })
                 };
                 rows.into_iter().map(open).collect()
             })
             .await
     }
 
-    /// Forgets every entry up to this number: they are folded.
+    /// Forgets every entry of a tenant up to a number, for each pair: they are folded.
     ///
     /// # Errors
     /// As [`Db::write`].
-    pub async fn remove_through(&self, number: i64) -> Result<(), StoreError> {
-        self.db.write(move |tx| tx.execute(&DELETE_ENTRIES_THROUGH, &params![number]).map(|_| ())).await
-    }
-
-    /// Forgets entries one by one: for a batch of which some cannot be folded.
-    ///
-    /// # Errors
-    /// As [`Db::write`].
-    pub async fn remove(&self, numbers: Vec<i64>) -> Result<(), StoreError> {
-        self.db.write(move |tx| tx.execute_many(&DELETE_ENTRY, numbers.iter().map(|number| params![*number])).map(|_| ())).await
+    pub async fn remove_through(&self, folded: Vec<(TenantId, i64)>) -> Result<(), StoreError> {
+        let rows = move || folded.clone().into_iter().map(|(tenant, number)| params![tenant, number]);
+        self.db.write(move |tx| tx.execute_many(&DELETE_ENTRIES_THROUGH, rows()).map(|_| ())).await
     }
 }
 

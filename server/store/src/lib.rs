@@ -73,7 +73,10 @@ pub const SCHEMAS: &[Schema] = &[
     Schema {
         domain: plan::INTAKE_DOMAIN,
         store: StoreKind::System,
-        migrations: &[Migration { version: 1, name: "intake", sql: include_str!("../migrations/0001_intake.sql") }],
+        migrations: &[
+            Migration { version: 1, name: "intake", sql: include_str!("../migrations/0001_intake.sql") },
+            Migration { version: 2, name: "intake by tenant", sql: include_str!("../migrations/0002_intake_by_tenant.sql") },
+        ],
         tables: &[data_map::INTAKE, data_map::INTAKE_HEAD],
         statements: store::INTAKE_STATEMENTS,
     },

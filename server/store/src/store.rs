@@ -66,13 +66,13 @@ crate::statements! {
     /// Appends an entry.
     INSERT_ENTRY = "INSERT INTO intake (number, tenant_id, device_id, kind, at, body) VALUES ($1, $2, $3, $4, $5, $6)"
         (BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
-    /// The oldest entries.
-    OLDEST_ENTRIES = "SELECT number, tenant_id, device_id, kind, at, body FROM intake ORDER BY number LIMIT $1"
-        (BigInt) -> (number: BigInt, tenant_id: BigInt, device_id: BigInt, kind: BigInt, at: BigInt, body: Blob);
-    /// Forgets what is folded.
-    DELETE_ENTRIES_THROUGH = "DELETE FROM intake WHERE number <= $1" (BigInt);
-    /// Forgets one entry that is folded while an older one is not.
-    DELETE_ENTRY = "DELETE FROM intake WHERE number = $1" (BigInt);
+    /// The next tenant that has entries.
+    NEXT_TENANT = "SELECT tenant_id FROM intake WHERE tenant_id > $1 ORDER BY tenant_id LIMIT 1" (BigInt) -> (tenant_id: BigInt);
+    /// A tenant's oldest entries.
+    OLDEST_ENTRIES = "SELECT number, device_id, kind, at, body FROM intake WHERE tenant_id = $1 ORDER BY number LIMIT $2"
+        (BigInt, BigInt) -> (number: BigInt, device_id: BigInt, kind: BigInt, at: BigInt, body: Blob);
+    /// Forgets what of a tenant is folded.
+    DELETE_ENTRIES_THROUGH = "DELETE FROM intake WHERE tenant_id = $1 AND number <= $2" (BigInt, BigInt);
 }
 
 crate::statements! {

@@ -62,6 +62,15 @@ impl std::fmt::Debug for Client {
     }
 }
 
+/// How a body is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packed {
+    /// As it is.
+    Not,
+    /// A Zstandard frame.
+    Zstd,
+}
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -95,10 +104,11 @@ impl Client {
     ///
     /// # Errors
     /// Where the connection breaks or the answer is not HTTP.
-    pub(crate) fn post(&mut self, path: &str, token: Option<&str>, body: &[u8]) -> Result<Answer, Error> {
+    pub(crate) fn post(&mut self, path: &str, token: Option<&str>, packed: Packed, body: &[u8]) -> Result<Answer, Error> {
+        let encoding = if packed == Packed::Zstd { "content-encoding: zstd\r\n" } else { "" };
         let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
         let head = format!(
-            "POST /api/v1{path} HTTP/1.1\r\nhost: localhost\r\n{authorization}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "POST /api/v1{path} HTTP/1.1\r\nhost: localhost\r\n{authorization}{encoding}content-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );
         let mut request = head.into_bytes();

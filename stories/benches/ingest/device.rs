@@ -11,7 +11,10 @@ use wire::enrol::{
 use wire::report::{Content, Digest, Receipt, Report, SCHEMA_MAX};
 use wire::state::{Os, Package, PackageManager, State};
 
-use crate::client::Client;
+use crate::client::{Client, Packed};
+
+/// Zstandard's level, as the agent packs its reports.
+const ZSTD_LEVEL: i32 = 3;
 
 /// A device that has enrolled and signed in.
 pub(crate) struct Device {
@@ -32,7 +35,7 @@ fn call<T: serde::de::DeserializeOwned>(
     token: Option<&str>,
     body: &impl serde::Serialize,
 ) -> Result<T, Error> {
-    let answer = client.post(path, token, &serde_json::to_vec(body)?)?;
+    let answer = client.post(path, token, Packed::Not, &serde_json::to_vec(body)?)?;
     if !(200..300).contains(&answer.status) {
         return Err(Error::other(format!("{path}: {} {}", answer.status, String::from_utf8_lossy(&answer.body))));
     }
@@ -92,20 +95,26 @@ impl Device {
         self.sequence += 1;
         let report =
             Report { schema: SCHEMA_MAX, device: None, sequence: self.sequence, collected_at: at, gap: 0, digest: self.digest, content };
-        Ok(serde_json::to_vec(&report)?)
+        zstd::bulk::compress(&serde_json::to_vec(&report)?, ZSTD_LEVEL)
     }
 
-    /// Sends a report and reads its receipt.
-    ///
-    /// # Errors
-    /// Where the server refuses.
-    pub(crate) fn send(&self, client: &mut Client, body: &[u8]) -> Result<Receipt, Error> {
-        let answer = client.post("/agent/reports", Some(&self.token), body)?;
-        if answer.status != 200 {
-            return Err(Error::other(format!("report: {} {}", answer.status, String::from_utf8_lossy(&answer.body))));
-        }
-        serde_json::from_slice(&answer.body).map_err(Error::other)
+    /// By which it is let in.
+    #[must_use]
+    pub(crate) fn token(&self) -> String {
+        self.token.clone()
     }
+}
+
+/// Sends a packed report and reads its receipt.
+///
+/// # Errors
+/// Where the server refuses.
+pub(crate) fn send(client: &mut Client, token: &str, body: &[u8]) -> Result<Receipt, Error> {
+    let answer = client.post("/agent/reports", Some(token), Packed::Zstd, body)?;
+    if answer.status != 200 {
+        return Err(Error::other(format!("report: {} {}", answer.status, String::from_utf8_lossy(&answer.body))));
+    }
+    serde_json::from_slice(&answer.body).map_err(Error::other)
 }
 
 fn sign<const N: usize>(key: &SigningKey, context: &str, parts: &[String; N]) -> Signature {

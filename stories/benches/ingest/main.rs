@@ -10,14 +10,19 @@ mod process;
 
 use std::io::Error;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use kernel::{Clock, Rng};
 
 use client::Client;
-use device::{Device, state};
+use device::{Device, send, state};
 use process::{Server, cpu_seconds, memory_bytes};
+
+/// Pieces of work whose bodies are made and kept at a time.
+const AT_A_TIME: usize = 5_000;
+/// Tenants that are made at a time.
+const TENANT_MAKERS: usize = 4;
 
 struct Options {
     purser: PathBuf,
@@ -72,41 +77,46 @@ fn main() -> Result<(), Error> {
         options.tenants, options.devices, options.packages, options.connections
     );
 
-    let mut tokens = Vec::new();
-    for number in 0..options.tenants {
-        let created = server.purser(&["tenant", "create", &format!("tenant {number}"), "--output", "json"])?;
-        let tenant = created["tenant"].as_str().unwrap_or_default().to_owned();
-        let enrolment = server.purser(&["enrolment", "create", "--tenant", &tenant, "--output", "json"])?;
-        tokens.push(enrolment["token"].as_str().unwrap_or_default().to_owned());
-    }
+    let tokens = tenants(&server, options.tenants)?;
     let run = Run { clock: &clock, server: &server, options: &options };
     let total = options.tenants * options.devices;
-    let devices = run.phase("enrolments", total, |client, number| Device::enrol(client, &rng, &tokens[number % tokens.len()]))?;
+    let mut devices: Vec<Device> = Vec::with_capacity(total);
+    run.phase("enrolments", total, |_| Ok(()), |client, number, ()| Device::enrol(client, &rng, &tokens[number % tokens.len()]), |_, device| devices.push(device))?;
     let states: Vec<_> = (0..64).map(|_| state(&rng, options.packages)).collect();
-    let mut devices = devices;
-    let mut bodies = Vec::new();
-    for (number, device) in devices.iter_mut().enumerate() {
-        bodies.push(device.full(clock.now(), &states[number % states.len()])?);
-    }
-    println!("a full report is {} bytes", bodies.first().map_or(0, Vec::len));
-    run.phase("full reports", total, |client, number| devices[number].send(client, &bodies[number]).map(|_| ()))?;
-    for round in 0..options.check_ins.min(3) {
-        let bodies: Vec<_> = devices.iter_mut().map(|device| device.check_in(clock.now())).collect::<Result<_, _>>()?;
-        run.phase(&format!("check-ins, round {}", round + 1), total, |client, number| {
-            devices[number].send(client, &bodies[number]).map(|_| ())
-        })?;
-    }
-    let rounds = options.check_ins.saturating_sub(3);
-    let mut bodies: Vec<Vec<Vec<u8>>> = Vec::new();
-    for device in &mut devices {
-        bodies.push((0..rounds).map(|_| device.check_in(clock.now())).collect::<Result<_, _>>()?);
-    }
-    run.phase("check-ins, all other rounds", total * rounds, |client, number| {
-        devices[number % total].send(client, &bodies[number % total][number / total]).map(|_| ())
-    })?;
+    let devices: Vec<Mutex<Device>> = devices.into_iter().map(Mutex::new).collect();
+    let device = |number: usize| devices[number % total].lock().unwrap_or_else(PoisonError::into_inner);
+    println!("a full report is {} bytes as sent", device(0).full(clock.now(), &states[0])?.len());
+    let full = |number: usize| device(number).full(clock.now(), &states[number % states.len()]);
+    let send = |client: &mut Client, number: usize, body: Vec<u8>| {
+        let token = device(number).token();
+        send(client, &token, &body)
+    };
+    run.phase("full reports", total, full, send, |_, _| ())?;
+    let check_in = |number: usize| device(number).check_in(clock.now());
+    run.phase("check-ins", total * options.check_ins, check_in, send, |_, _| ())?;
     let (now, highest) = memory_bytes(server.id())?;
     println!("server memory {:.1} MB, highest {:.1} MB", now as f64 / 1e6, highest as f64 / 1e6);
     Ok(())
+}
+
+/// Makes tenants, and an enrolment token for each.
+fn tenants(server: &Server, count: usize) -> Result<Vec<String>, Error> {
+    let make = |number: usize| -> Result<String, Error> {
+        let created = server.purser(&["tenant", "create", &format!("tenant {number}"), "--output", "json"])?;
+        let tenant = created["tenant"].as_str().unwrap_or_default().to_owned();
+        let enrolment = server.purser(&["enrolment", "create", "--tenant", &tenant, "--output", "json"])?;
+        Ok(enrolment["token"].as_str().unwrap_or_default().to_owned())
+    };
+    std::thread::scope(|scope| {
+        let makers: Vec<_> = (0..TENANT_MAKERS)
+            .map(|maker| scope.spawn(move || (maker..count).step_by(TENANT_MAKERS).map(make).collect::<Result<Vec<_>, _>>()))
+            .collect();
+        let mut tokens = Vec::with_capacity(count);
+        for maker in makers {
+            tokens.extend(maker.join().map_err(|_| Error::other("a maker of tenants panicked"))??);
+        }
+        Ok(tokens)
+    })
 }
 
 struct Run<'a> {
@@ -116,51 +126,85 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Does `count` pieces of work over all connections and prints rate and processor time.
-    fn phase<T: Send>(
+    /// Does `count` pieces of work over all connections and prints rate and processor time. What `make` makes is made
+    /// beforehand, [`AT_A_TIME`] pieces at a time, and does not count.
+    fn phase<P: Send, T: Send>(
         &self,
         name: &str,
         count: usize,
-        work: impl Fn(&mut Client, usize) -> Result<T, Error> + Sync,
-    ) -> Result<Vec<T>, Error> {
+        make: impl Fn(usize) -> Result<P, Error>,
+        work: impl Fn(&mut Client, usize, P) -> Result<T, Error> + Sync,
+        mut take: impl FnMut(usize, T),
+    ) -> Result<(), Error> {
         if count == 0 {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        let next = Arc::new(AtomicUsize::new(0));
-        let (server_before, client_before) = (cpu_seconds(self.server.id())?, cpu_seconds(std::process::id())?);
-        let begun = self.clock.monotonic();
-        let parts: Vec<Result<Vec<(usize, T)>, Error>> = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..self.options.connections.min(count))
-                .map(|_| {
-                    let (next, work) = (Arc::clone(&next), &work);
-                    scope.spawn(move || {
-                        let mut client = Client::connect(self.options.port)?;
-                        let mut done = Vec::new();
-                        loop {
-                            let number = next.fetch_add(1, Ordering::Relaxed);
-                            if number >= count {
-                                return Ok(done);
-                            }
-                            done.push((number, work(&mut client, number)?));
-                        }
-                    })
-                })
-                .collect();
-            workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(Error::other("a worker panicked")))).collect()
-        });
-        let seconds = (self.clock.monotonic() - begun).as_secs_f64();
-        let mut done = Vec::new();
-        for part in parts {
-            done.extend(part?);
+        let mut clients: Vec<Client> =
+            (0..self.options.connections.min(count)).map(|_| Client::connect(self.options.port)).collect::<Result<_, _>>()?;
+        let mut spent = Spent::default();
+        for first in (0..count).step_by(AT_A_TIME) {
+            let numbers = first..count.min(first + AT_A_TIME);
+            let pieces: Vec<(usize, Mutex<Option<P>>)> =
+                numbers.map(|number| Ok((number, Mutex::new(Some(make(number)?))))).collect::<Result<_, Error>>()?;
+            let before = self.now()?;
+            let next = AtomicUsize::new(0);
+            let parts: Vec<Result<Vec<(usize, T)>, Error>> = std::thread::scope(|scope| {
+                let worker = |client| scope.spawn(|| run_pieces(client, &pieces, &next, &work));
+                let workers: Vec<_> = clients.iter_mut().map(worker).collect();
+                workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(Error::other("a worker panicked")))).collect()
+            });
+            spent.add(&before, &self.now()?);
+            let mut done = Vec::new();
+            for part in parts {
+                done.extend(part?);
+            }
+            done.sort_by_key(|(number, _)| *number);
+            done.into_iter().for_each(|(number, result)| take(number, result));
         }
-        done.sort_by_key(|(number, _)| *number);
-        let server_cpu = cpu_seconds(self.server.id())? - server_before;
-        let client_cpu = cpu_seconds(std::process::id())? - client_before;
-        let rate = count as f64 / seconds;
+        let Spent { seconds, server_cpu, client_cpu } = spent;
         println!(
-            "{name}: {count} in {seconds:.2} s = {rate:.0}/s; CPU: server {server_cpu:.2} s ({:.0} µs each), client {client_cpu:.2} s",
+            "{name}: {count} in {seconds:.2} s = {:.0}/s; CPU: server {server_cpu:.2} s ({:.0} µs each), client {client_cpu:.2} s",
+            count as f64 / seconds,
             server_cpu / count as f64 * 1e6
         );
-        Ok(done.into_iter().map(|(_, value)| value).collect())
+        Ok(())
     }
+
+    fn now(&self) -> Result<Spent, Error> {
+        let (server_cpu, client_cpu) = (cpu_seconds(self.server.id())?, cpu_seconds(std::process::id())?);
+        Ok(Spent { seconds: self.clock.monotonic().as_secs_f64(), server_cpu, client_cpu })
+    }
+}
+
+/// Seconds that passed, and that the processors worked.
+#[derive(Default)]
+struct Spent {
+    seconds: f64,
+    server_cpu: f64,
+    client_cpu: f64,
+}
+
+impl Spent {
+    fn add(&mut self, from: &Self, to: &Self) {
+        self.seconds += to.seconds - from.seconds;
+        self.server_cpu += to.server_cpu - from.server_cpu;
+        self.client_cpu += to.client_cpu - from.client_cpu;
+    }
+}
+
+/// One connection's share of the pieces: the next one that nobody has taken, until there is none.
+fn run_pieces<P, T>(
+    client: &mut Client,
+    pieces: &[(usize, Mutex<Option<P>>)],
+    next: &AtomicUsize,
+    work: &impl Fn(&mut Client, usize, P) -> Result<T, Error>,
+) -> Result<Vec<(usize, T)>, Error> {
+    let mut done = Vec::new();
+    while let Some((number, piece)) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let piece = piece.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(piece) = piece {
+            done.push((*number, work(client, *number, piece)?));
+        }
+    }
+    Ok(done)
 }

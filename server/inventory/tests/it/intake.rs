@@ -123,6 +123,6 @@ fn a_tenant_whose_check_ins_cannot_be_folded_does_not_stop_the_others() {
         assert_eq!(house.inventory.fold().await.expect("folded"), 1);
         let lines = house.inventory.receipts(&house.owner(), host.device, i64::MAX, 10).await.expect("read");
         assert_eq!(lines.len(), 2);
-        assert_eq!(house.stores.intake().batch(10).await.expect("read").len(), 1, "the stranger's entry stays");
+        assert_eq!(house.stores.intake().batch(nobody, 10).await.expect("read").len(), 1, "the stranger's entry stays");
     });
 }

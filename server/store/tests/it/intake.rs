@@ -33,21 +33,45 @@ async fn entries_come_back_in_order_until_they_are_removed() {
             numbers.insert(append.await.expect("no panic").expect("appended"));
         }
         assert_eq!(numbers, (1..=2_000).collect());
-        let batch = stores.intake().batch(10_000).await.expect("read");
+        let batch = stores.intake().batch(tenant, 10_000).await.expect("read");
         assert_eq!(batch.iter().map(|entry| entry.number).collect::<BTreeSet<_>>(), numbers);
         assert!(batch.is_sorted_by_key(|entry| entry.number));
         for entry in &batch {
             assert_eq!(entry.body, format!("body {}", entry.kind).into_bytes());
             assert_eq!((entry.tenant, entry.device, entry.at), (tenant, device, AT));
         }
-        stores.intake().remove_through(1_999).await.expect("removed");
-        assert_eq!(stores.intake().batch(10).await.expect("read").iter().map(|entry| entry.number).collect::<Vec<_>>(), [2_000]);
-        stores.intake().remove_through(2_000).await.expect("removed");
+        stores.intake().remove_through(vec![(tenant, 1_999)]).await.expect("removed");
+        assert_eq!(stores.intake().batch(tenant, 10).await.expect("read").iter().map(|entry| entry.number).collect::<Vec<_>>(), [2_000]);
+        stores.intake().remove_through(vec![(tenant, 2_000)]).await.expect("removed");
         stores.close().await;
         let stores = env.reopen().await;
         let next = stores.intake().append(tenant, device, 0, AT, vec![]).await.expect("appended");
         assert_eq!(next, 2_001, "a number is never given twice");
         stores.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_are_read_and_removed_tenant_by_tenant() {
+    both_engines(SCHEMAS, |stores, _env| async move {
+        let intake = stores.intake();
+        let tenants: Vec<_> = [9, 3, 6].map(TenantId::from_random).to_vec();
+        let (_, device) = ids();
+        for tenant in tenants.iter().chain(&tenants) {
+            intake.append(*tenant, device, 0, AT, Vec::new()).await.expect("appended");
+        }
+        let mut sorted = tenants.clone();
+        sorted.sort();
+        assert_eq!(intake.tenants_after(None, 10).await.expect("read"), sorted);
+        assert_eq!(intake.tenants_after(None, 2).await.expect("read"), sorted[..2]);
+        assert_eq!(intake.tenants_after(Some(sorted[0]), 10).await.expect("read"), sorted[1..]);
+        intake.remove_through(vec![(tenants[0], 4), (tenants[1], 4)]).await.expect("removed");
+        let mut left = Vec::new();
+        for tenant in &tenants {
+            left.push(intake.batch(*tenant, 10).await.expect("read").iter().map(|entry| entry.number).collect::<Vec<_>>());
+        }
+        assert_eq!(left, [vec![], vec![5], vec![3, 6]]);
     })
     .await;
 }
@@ -90,7 +114,7 @@ async fn what_lies_in_the_log_is_sealed() {
         let stores = Stores::open(StoreConfig::embedded(env.dir.clone()), SCHEMAS.to_vec(), env.clock.clone(), env.rng.clone()).await;
         let stores = stores.expect("opened");
         stores.intake().set_keys(Arc::new(PlainKeyRing::new(Rng::seeded(12))));
-        let opened = stores.intake().batch(10).await;
+        let opened = stores.intake().batch(tenant, 10).await;
         assert!(matches!(opened, Err(StoreError::Key(KeyError::Altered { .. }))), "{opened:?}");
         stores.close().await;
     })
@@ -146,7 +170,7 @@ async fn a_killed_process_loses_no_acknowledged_entry_and_doubles_none() {
             acknowledged.extend(lines.filter_map(number));
         }
         let stores = env.reopen().await;
-        let kept = stores.intake().batch(1_000_000).await.expect("every entry opens");
+        let kept = stores.intake().batch(ids().0, 1_000_000).await.expect("every entry opens");
         let numbers: BTreeSet<i64> = kept.iter().map(|entry| entry.number).collect();
         let lost: Vec<_> = acknowledged.difference(&numbers).collect();
         assert!(lost.is_empty(), "{:?}: lost {lost:?}", stores.engine());
