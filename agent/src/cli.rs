@@ -1,7 +1,10 @@
 //! The command line.
 //!
 //! Commands answer on standard output, events go to standard error, and the exit code says what kind of failure it was
-//! (`help.txt` lists them).
+//! (`help.txt` lists them). People are answered in their language; events, JSON and the server's own words stay English.
+
+mod error;
+mod status;
 
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
@@ -11,102 +14,40 @@ use std::time::Duration;
 
 use collect::Options;
 use kernel::{Clock, Rng};
-use seal::token::{Token, TokenKind};
+use seal::token::{Token, TokenError, TokenKind};
 use wire::report::Digest;
-use wire::state::{Kind, State};
+use wire::state::Kind;
+use words::{Language, Sentence, sentence};
 
-use crate::config::{Config, ConfigError};
+pub use self::error::CliError;
+use self::error::{in_words, misuse};
+use crate::config::Config;
 use crate::device::Device;
 use crate::enrol::{self, Join};
-use crate::host_identity::HostIdentityError;
-use crate::log::{self, Level, causes};
-use crate::outbox::{INSPECTION_COPY_FILE, Outbox, OutboxError, Shape, canonical};
-use crate::server_url::{ServerUrl, ServerUrlError};
-use crate::session::{Session, SessionError};
-use crate::state_dir::{STATE_PATH, StateDir, StateDirError};
-use crate::transport::TransportError;
+use crate::log::{self, Level};
+use crate::outbox::{Outbox, canonical};
+use crate::server_url::ServerUrl;
+use crate::session::Session;
+use crate::state_dir::{STATE_PATH, StateDir};
 use crate::transport::https::Https;
 use crate::work::{Host as _, Parts, RootHost, WorkError, Worker};
 
-const HELP: &str = include_str!("help.txt");
+const HELP_EN: &str = include_str!("help.txt");
+const HELP_PL: &str = include_str!("help.pl.txt");
 /// Longest sleep at a time: the wall clock may have been set, or the host been asleep.
 const SLEEP_MAX: Duration = Duration::from_secs(60);
 /// Longest enrolment token on standard input, in bytes.
 const TOKEN_BYTES_MAX: u64 = 1_024;
 
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-pub enum CliError {
-    /// The command line is wrong.
-    #[error("{0}; see purser-agent --help")]
-    Usage(String),
-    /// The server's address is wrong.
-    #[error(transparent)]
-    ServerUrl(#[from] ServerUrlError),
-    /// The host's own file is wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The agent's folder failed.
-    #[error(transparent)]
-    StateDir(#[from] StateDirError),
-    /// The work failed.
-    #[error(transparent)]
-    Work(#[from] WorkError),
-    /// The host is not enrolled.
-    #[error("this host is not enrolled; the console's settings show the command for it")]
-    NotEnrolled,
-    /// The host is enrolled.
-    #[error("this host is enrolled as {0} already; --replace enrols it anew")]
-    Enrolled(wire::ids::DeviceId),
-    /// Standard input or output failed.
-    #[error("cannot read or write standard input or output")]
-    Standard(#[from] std::io::Error),
-}
-
-impl From<OutboxError> for CliError {
-    fn from(error: OutboxError) -> Self {
-        WorkError::from(error).into()
-    }
-}
-
-impl From<SessionError> for CliError {
-    fn from(error: SessionError) -> Self {
-        WorkError::from(error).into()
-    }
-}
-
-impl From<HostIdentityError> for CliError {
-    fn from(error: HostIdentityError) -> Self {
-        WorkError::from(error).into()
-    }
-}
-
-impl CliError {
-    /// The exit code, as the help lists it.
-    #[must_use]
-    pub const fn exit_code(&self) -> u8 {
-        match self {
-            Self::Usage(_) | Self::ServerUrl(_) => 2,
-            Self::Config(_) | Self::Work(WorkError::HostIdentity(HostIdentityError::OwnId(_) | HostIdentityError::OwnIdShape)) => 3,
-            Self::NotEnrolled | Self::Enrolled(_) => 6,
-            Self::Work(WorkError::Session(error)) => match error {
-                SessionError::NotProven(_) | SessionError::Transport(TransportError::OtherCertificate) => 5,
-                SessionError::NoCommonSchema { .. } => 8,
-                error if error.is_temporary() => 4,
-                SessionError::Transport(_) | SessionError::Malformed { .. } => 4,
-                SessionError::Refused(_) | SessionError::NeverSatisfied => 7,
-            },
-            Self::StateDir(_) | Self::Work(_) | Self::Standard(_) => 1,
-        }
-    }
-}
-
 /// Runs the program with its arguments, without the program's name.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match run(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let language = Language::choose(&arguments, |name| std::env::var(name).ok());
+    match run(arguments, language) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _nobody_listens = writeln!(std::io::stderr(), "purser-agent: {}", causes(&error));
+            let said = words::chain(&error, in_words);
+            let _nobody_listens = writeln!(std::io::stderr(), "purser-agent: {}", said.text(language));
             ExitCode::from(error.exit_code())
         }
     }
@@ -125,6 +66,7 @@ struct Arguments {
     prints: bool,
     shows_help: bool,
     shows_version: bool,
+    language: Option<String>,
 }
 
 impl Arguments {
@@ -142,6 +84,7 @@ impl Arguments {
                 Long("root") => parsed.root = Some(parser.value()?.into()),
                 Long("replace") => parsed.replaces = true,
                 Long("print") => parsed.prints = true,
+                Long("language") => parsed.language = Some(parser.value()?.string()?),
                 Long("help") | Short('h') => parsed.shows_help = true,
                 Long("version") | Short('V') => parsed.shows_version = true,
                 Value(command) if parsed.command.is_none() => parsed.command = Some(command.string()?),
@@ -166,28 +109,35 @@ impl Arguments {
             ("--print", self.prints),
         ];
         match given.iter().find(|(name, is_given)| *is_given && !allowed.contains(name)) {
-            Some((name, _)) => Err(CliError::Usage(format!("this command takes no {name}"))),
+            Some((name, _)) => Err(CliError::Usage(sentence!("this command takes no {name}", "to polecenie nie ma opcji {name}"))),
             None => Ok(()),
         }
     }
 }
 
-fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
-    let arguments = Arguments::parse(arguments).map_err(|error| CliError::Usage(error.to_string()))?;
+fn run(arguments: Vec<OsString>, language: Language) -> Result<(), CliError> {
+    let arguments = Arguments::parse(arguments).map_err(|error| CliError::Usage(misuse(&error)))?;
+    if let Some(unknown) = arguments.language.as_deref().filter(|name| Language::from_name(name).is_none()) {
+        return Err(CliError::Usage(sentence!("--language is en or pl, not {unknown}", "--language to en lub pl, a nie {unknown}")));
+    }
     if arguments.shows_help {
-        return say(HELP.trim_end());
+        let help = match language {
+            Language::English => HELP_EN,
+            Language::Polish => HELP_PL,
+        };
+        return say(help.trim_end());
     }
     if arguments.shows_version {
         return say(concat!("purser-agent ", env!("CARGO_PKG_VERSION")));
     }
     match arguments.command.as_deref() {
-        Some("enrol") => enrol_host(&arguments),
+        Some("enrol") => enrol_host(&arguments, language),
         Some("run") => run_for_ever(&arguments),
-        Some("once") => once(&arguments),
+        Some("once") => once(&arguments, language),
         Some("collect") => collect_host(&arguments),
-        Some("status") => status(&arguments),
-        Some(other) => Err(CliError::Usage(format!("there is no command {other:?}"))),
-        None => Err(CliError::Usage("a command is missing".into())),
+        Some("status") => status::run(&arguments, language),
+        Some(other) => Err(CliError::Usage(sentence!("there is no command {other:?}", "nie ma polecenia {other:?}"))),
+        None => Err(CliError::Usage(sentence!("a command is missing", "brakuje polecenia"))),
     }
 }
 
@@ -196,9 +146,9 @@ fn say(text: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-fn enrol_host(arguments: &Arguments) -> Result<(), CliError> {
+fn enrol_host(arguments: &Arguments, language: Language) -> Result<(), CliError> {
     arguments.expect_only(&["--server", "--token", "--server-key", "--replace"])?;
-    let missing = |name: &str| CliError::Usage(format!("enrol needs {name}"));
+    let missing = |name: &str| CliError::Usage(sentence!("enrol needs {name}", "polecenie enrol wymaga {name}"));
     let server: ServerUrl = arguments.server.as_deref().ok_or_else(|| missing("--server"))?.parse()?;
     let server_key = parse_server_key(arguments.server_key.as_deref().ok_or_else(|| missing("--server-key"))?)?;
     let token = read_token(arguments.token.as_deref().ok_or_else(|| missing("--token"))?)?;
@@ -218,7 +168,10 @@ fn enrol_host(arguments: &Arguments) -> Result<(), CliError> {
     let device = enrol::join(&mut session, Join { server: server.clone(), server_key, token, host: identity, host_name }, &key)?;
     outbox.forget()?;
     device.save(outbox.dir())?;
-    say(&format!("enrolled as {} of {} at {server}", device.device, device.tenant))?;
+    let (id, tenant) = (device.device, device.tenant);
+    say(
+        sentence!("enrolled as {id} of {tenant} at {server}", "dołączono jako {id} w organizacji {tenant}, serwer {server}").text(language)
+    )?;
     // Signing in now shows that everything works, and learns what the server wishes before the first collection.
     let transport = Https::new(&server)?;
     Ok(Worker::new(Parts { config, device, outbox, transport, host, clock, rng }).sign_in()?)
@@ -233,8 +186,19 @@ fn read_token(text: &str) -> Result<String, CliError> {
     let token = token.trim().to_owned();
     match Token::parse(&token) {
         Ok(parsed) if parsed.kind() == TokenKind::Enrolment => Ok(token),
-        Ok(_) => Err(CliError::Usage("--token is a token of another kind; an enrolment token begins with prs_enr_".into())),
-        Err(error) => Err(CliError::Usage(format!("--token is not whole: {error}"))),
+        Ok(_) => Err(CliError::Usage(sentence!(
+            "--token is a token of another kind; an enrolment token begins with prs_enr_",
+            "--token jest tokenem innego rodzaju; token dołączania zaczyna się od prs_enr_"
+        ))),
+        Err(error) => Err(CliError::Usage(Sentence::new(
+            format!("--token is not whole: {error}"),
+            match error {
+                TokenError::UnknownPrefix => "--token nie jest tokenem Pursera: powinien zaczynać się od prs_enr_",
+                TokenError::Malformed => "--token jest niepełny albo zawiera obce znaki",
+                TokenError::Checksum => "--token przepisano z błędem: nie zgadza się suma kontrolna",
+                TokenError::SelfContained => "--token jest tokenem innego rodzaju",
+            },
+        ))),
     }
 }
 
@@ -242,7 +206,12 @@ fn parse_server_key(text: &str) -> Result<Digest, CliError> {
     // People copy fingerprints with colons, blanks and capitals.
     let plain: String = text.chars().filter(|character| !matches!(character, ':' | ' ')).collect::<String>().to_ascii_lowercase();
     let plain = plain.strip_prefix("sha256").unwrap_or(&plain);
-    plain.parse().map_err(|_| CliError::Usage("--server-key must be the 64 hexadecimal characters that the console shows".into()))
+    plain.parse().map_err(|_| {
+        CliError::Usage(sentence!(
+            "--server-key must be the 64 hexadecimal characters that the console shows",
+            "--server-key to 64 znaki szesnastkowe, które pokazuje konsola"
+        ))
+    })
 }
 
 fn open_worker(arguments: &Arguments) -> Result<Worker<Https, RootHost>, CliError> {
@@ -259,11 +228,12 @@ fn open_worker(arguments: &Arguments) -> Result<Worker<Https, RootHost>, CliErro
     Ok(Worker::new(Parts { config, device, outbox: Outbox::open(dir)?, transport, host, clock, rng }))
 }
 
-fn once(arguments: &Arguments) -> Result<(), CliError> {
+fn once(arguments: &Arguments, language: Language) -> Result<(), CliError> {
     let mut worker = open_worker(arguments)?;
     worker.once()?;
-    let sent = worker.outbox().position().sent.map_or("nothing", Shape::name);
-    say(&format!("sent as {}: {sent}", worker.device().device))
+    let sent = worker.outbox().position().sent.map_or_else(|| sentence!("nothing", "nic"), status::named);
+    let device = worker.device().device;
+    say(sentence!("sent as {device}", "wysłano jako {device}").then(": ", &sent).text(language))
 }
 
 fn run_for_ever(arguments: &Arguments) -> Result<(), CliError> {
@@ -279,7 +249,10 @@ fn run_for_ever(arguments: &Arguments) -> Result<(), CliError> {
 fn collect_host(arguments: &Arguments) -> Result<(), CliError> {
     arguments.expect_only(&["--print", "--root"])?;
     if !arguments.prints {
-        return Err(CliError::Usage("collect sends nothing and needs --print".into()));
+        return Err(CliError::Usage(sentence!(
+            "collect sends nothing and needs --print",
+            "polecenie collect niczego nie wysyła i wymaga --print"
+        )));
     }
     let config = Config::load(arguments.config.as_deref())?;
     let root = arguments.root.clone().unwrap_or_else(|| PathBuf::from("/"));
@@ -290,43 +263,4 @@ fn collect_host(arguments: &Arguments) -> Result<(), CliError> {
     output.write_all(&canonical(&state))?;
     output.write_all(b"\n")?;
     Ok(())
-}
-
-fn status(arguments: &Arguments) -> Result<(), CliError> {
-    arguments.expect_only(&[])?;
-    let config = Config::load(arguments.config.as_deref())?;
-    let dir = StateDir::at(&arguments.state_path());
-    let device = Device::load(&dir)?.ok_or(CliError::NotEnrolled)?;
-    let copy: Option<State> = dir.read_json(INSPECTION_COPY_FILE)?;
-    let copy_path = dir.path(INSPECTION_COPY_FILE);
-    let outbox = Outbox::open(dir)?;
-    let position = outbox.position();
-    let mut lines = vec![format!("device            {} of {} at {}", device.device, device.tenant, device.server)];
-    match (&position.receipt, position.sent) {
-        (Some(receipt), Some(sent)) => {
-            let shape = if sent == Shape::CheckIn { "check-in (digest only, the inspection copy was left alone)" } else { sent.name() };
-            lines.push(format!("last sent         {shape}, number {}, received {}", receipt.sequence, receipt.received_at));
-            lines.push(format!("last receipt      {} for {} bytes", receipt.receipt, receipt.size_bytes));
-            lines.push(format!("server holds      {}", receipt.stored));
-        }
-        _ => lines.push("last sent         nothing yet".into()),
-    }
-    lines.push(format!("waiting           {} (lost because the spool was full: {})", outbox.waiting(), position.gap));
-    lines.push(match &copy {
-        Some(copy) => format!("inspection copy   {} (SHA-256 {})", copy_path.display(), Digest(seal::hash::sha256(&canonical(copy)))),
-        None => "inspection copy   none yet".into(),
-    });
-    let names = |kinds: &[Kind]| {
-        if kinds.is_empty() { "nothing".into() } else { kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ") }
-    };
-    lines.push(format!("switched off      {}", names(&config.kinds_off)));
-    for spot in copy.iter().flat_map(|copy| &copy.blind_spots) {
-        lines.push(format!(
-            "could not see     {} {}: {}",
-            spot.kind.name(),
-            spot.subject,
-            serde_json::to_string(&spot.reason).unwrap_or_default()
-        ));
-    }
-    say(&lines.join("\n"))
 }

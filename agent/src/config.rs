@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use wire::state::Kind;
+use words::{Sentence, Speaks, sentence};
 
 /// Largest configuration file, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 64 * 1024;
@@ -58,7 +59,7 @@ pub enum Compression {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration file {path}")]
+    #[error("{}", self.sentence())]
     Read {
         /// The file.
         path: PathBuf,
@@ -67,13 +68,31 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The file is not understood.
-    #[error("the configuration file {path} is not understood: {message}")]
+    #[error("{}", self.sentence())]
     Parse {
         /// The file.
         path: PathBuf,
         /// Where and why.
-        message: String,
+        message: Sentence,
     },
+}
+
+impl Speaks for ConfigError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Read { path, .. } => sentence!(
+                "cannot read the configuration file {path}",
+                "nie można odczytać pliku konfiguracyjnego {path}",
+                path = path.display()
+            ),
+            Self::Parse { path, message } => sentence!(
+                "the configuration file {path} is not understood",
+                "plik konfiguracyjny {path} jest niezrozumiały",
+                path = path.display()
+            )
+            .then(": ", message),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -101,7 +120,8 @@ impl Config {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !is_named => Ok(Self::default()),
             Err(source) => Err(ConfigError::Read { path: path.to_owned(), source }),
             Ok(size) if size as u64 > CONFIG_BYTES_MAX => {
-                Err(ConfigError::Parse { path: path.to_owned(), message: format!("it is larger than {CONFIG_BYTES_MAX} bytes") })
+                let message = sentence!("it is larger than {CONFIG_BYTES_MAX} bytes", "ma więcej niż {CONFIG_BYTES_MAX} bajtów");
+                Err(ConfigError::Parse { path: path.to_owned(), message })
             }
             Ok(_) => Self::parse(&text).map_err(|message| ConfigError::Parse { path: path.to_owned(), message }),
         }
@@ -111,15 +131,22 @@ impl Config {
     ///
     /// # Errors
     /// What is wrong, with its line, for a person.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    pub fn parse(text: &str) -> Result<Self, Sentence> {
+        let file: File = toml::from_str(text).map_err(|error| Sentence::same(error.to_string()))?;
         let accepted = INTERVAL_SECONDS_MIN..=INTERVAL_SECONDS_MAX;
         if file.interval_seconds.is_some_and(|seconds| !accepted.contains(&seconds)) {
-            return Err(format!("interval_seconds must be from {INTERVAL_SECONDS_MIN} to {INTERVAL_SECONDS_MAX}"));
+            return Err(sentence!(
+                "interval_seconds must be from {INTERVAL_SECONDS_MIN} to {INTERVAL_SECONDS_MAX}",
+                "interval_seconds musi być liczbą od {INTERVAL_SECONDS_MIN} do {INTERVAL_SECONDS_MAX}"
+            ));
         }
         match &file.system_id {
-            Some(SystemIdSource::Command(words)) if words.is_empty() => return Err("system_id.command names no program".into()),
-            Some(SystemIdSource::Value(value)) if value.trim().is_empty() => return Err("system_id.value is empty".into()),
+            Some(SystemIdSource::Command(words)) if words.is_empty() => {
+                return Err(sentence!("system_id.command names no program", "system_id.command nie wskazuje programu"));
+            }
+            Some(SystemIdSource::Value(value)) if value.trim().is_empty() => {
+                return Err(sentence!("system_id.value is empty", "system_id.value jest puste"));
+            }
             _ => {}
         }
         Ok(Self {
@@ -147,8 +174,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_key_or_kind_is_an_error_and_not_ignored() {
-        assert!(Config::parse("kind_off = [\"network\"]").unwrap_err().contains("kind_off"));
-        assert!(Config::parse("kinds_off = [\"networks\"]").unwrap_err().contains("networks"));
+        assert!(Config::parse("kind_off = [\"network\"]").unwrap_err().to_string().contains("kind_off"));
+        assert!(Config::parse("kinds_off = [\"networks\"]").unwrap_err().to_string().contains("networks"));
         assert!(Config::parse("insecure = true").is_err());
     }
 

@@ -10,7 +10,7 @@ use wire::report::Digest;
 use crate::device::{Device, Enrolment, NEW_KEY_FILE};
 use crate::host_identity::HostIdentity;
 use crate::server_url::ServerUrl;
-use crate::session::{Session, SessionError, Trust, as_bytes, sign};
+use crate::session::{Doubt, Session, SessionError, Trust, as_bytes, sign};
 use crate::state_dir::{StateDir, StateDirError};
 use crate::transport::Transport;
 
@@ -126,10 +126,10 @@ fn enrol<T: Transport>(
 /// The answer must be signed by the key that signed the challenge a moment ago.
 fn check(public_key: Digest, enrolled: &Enrolled, keys: enrol::InstanceKeys) -> Result<(), SessionError> {
     let parts = enrol::enrolled_parts(public_key, enrolled.tenant, enrolled.device, enrolled.instance_keys);
-    let signature = Signature::from_text(&enrolled.signature.0).map_err(|_| SessionError::NotProven("its signature is not one"))?;
+    let signature = Signature::from_text(&enrolled.signature.0).map_err(|_| SessionError::NotProven(Doubt::Signature))?;
     let is_signed = |key: Digest| PublicKey(key.0).verify(enrol::CONTEXT_ENROLLED, &as_bytes(&parts), &signature).is_ok();
     if is_signed(keys.current) || is_signed(keys.next) {
         return Ok(());
     }
-    Err(SessionError::NotProven("its answer to the enrolment is not signed by its key"))
+    Err(SessionError::NotProven(Doubt::Enrolment))
 }

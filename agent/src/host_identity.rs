@@ -17,6 +17,7 @@ use collect::root::Root;
 use seal::hash;
 use serde::{Deserialize, Serialize};
 use wire::report::Digest;
+use words::{Sentence, Speaks, sentence};
 
 use crate::config::SystemIdSource;
 
@@ -42,14 +43,30 @@ pub struct HostIdentity {
 #[derive(Debug, thiserror::Error)]
 pub enum HostIdentityError {
     /// The source of the own id failed.
-    #[error("the configured system_id cannot be read")]
+    #[error("{}", self.sentence())]
     OwnId(#[source] io::Error),
     /// The own id says nothing, or too much.
-    #[error("the configured system_id must be one line of 1 to {SYSTEM_ID_BYTES_MAX} bytes")]
+    #[error("{}", self.sentence())]
     OwnIdShape,
     /// There is no machine-id.
-    #[error("this host has no /etc/machine-id (run systemd-machine-id-setup, or set system_id in the agent's file)")]
+    #[error("{}", self.sentence())]
     NoMachineId,
+}
+
+impl Speaks for HostIdentityError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::OwnId(_) => sentence!("the configured system_id cannot be read", "nie można odczytać skonfigurowanego system_id"),
+            Self::OwnIdShape => sentence!(
+                "the configured system_id must be one line of 1 to {SYSTEM_ID_BYTES_MAX} bytes",
+                "skonfigurowany system_id musi być jednym wierszem o długości od 1 do {SYSTEM_ID_BYTES_MAX} bajtów"
+            ),
+            Self::NoMachineId => sentence!(
+                "this host has no /etc/machine-id (run systemd-machine-id-setup, or set system_id in the agent's file)",
+                "ten host nie ma /etc/machine-id (uruchom systemd-machine-id-setup albo ustaw system_id w pliku agenta)"
+            ),
+        }
+    }
 }
 
 impl HostIdentity {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use wire::Timestamp;
 use wire::report::{Content, Delta, Digest, Next, REPORT_BODY_BYTES_MAX, Receipt, Report, SCHEMA_MAX};
 use wire::state::{Kind, State};
+use words::{Sentence, Speaks, sentence};
 
 use crate::session::Settings;
 use crate::state_dir::{SPOOL, StateDir, StateDirError};
@@ -37,11 +38,23 @@ pub enum OutboxError {
     #[error(transparent)]
     StateDir(#[from] StateDirError),
     /// The report is larger than any server takes.
-    #[error("the report has {size_bytes} bytes, more than the {REPORT_BODY_BYTES_MAX} that a server takes: switch a kind off")]
+    #[error("{}", self.sentence())]
     TooLarge {
         /// Its size.
         size_bytes: usize,
     },
+}
+
+impl Speaks for OutboxError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::StateDir(error) => error.sentence(),
+            Self::TooLarge { size_bytes } => sentence!(
+                "the report has {size_bytes} bytes, more than the {REPORT_BODY_BYTES_MAX} that a server takes: switch a kind off",
+                "raport ma {size_bytes} bajtów, więcej niż {REPORT_BODY_BYTES_MAX}, które przyjmuje serwer: wyłącz któryś rodzaj danych"
+            ),
+        }
+    }
 }
 
 /// What the agent remembers of its conversation.

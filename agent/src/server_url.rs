@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use rustls_pki_types::ServerName;
 use serde::{Deserialize, Serialize};
+use words::{Sentence, Speaks, sentence};
 
 /// Longest address, in bytes.
 pub const SERVER_URL_BYTES_MAX: usize = 512;
@@ -21,14 +22,33 @@ pub struct ServerUrl {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServerUrlError {
     /// It would send data in the clear.
-    #[error("the address begins with http://, which anybody on the way can read and change; there is no switch to allow it: use https://")]
+    #[error("{}", self.sentence())]
     Plaintext,
     /// It does not begin with `https://`.
-    #[error("the address must begin with https://, as in https://purser.example.org")]
+    #[error("{}", self.sentence())]
     Scheme,
     /// It has more than a host and a port.
-    #[error("the address must be a host and an optional port only, as in https://purser.example.org:8443")]
+    #[error("{}", self.sentence())]
     Shape,
+}
+
+impl Speaks for ServerUrlError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Plaintext => sentence!(
+                "the address begins with http://, which anybody on the way can read and change; there is no switch to allow it: use https://",
+                "adres zaczyna się od http://, a takie połączenie każdy po drodze może odczytać i zmienić; żaden przełącznik na to nie pozwala: użyj https://"
+            ),
+            Self::Scheme => sentence!(
+                "the address must begin with https://, as in https://purser.example.org",
+                "adres musi zaczynać się od https://, na przykład https://purser.example.org"
+            ),
+            Self::Shape => sentence!(
+                "the address must be a host and an optional port only, as in https://purser.example.org:8443",
+                "adres może zawierać tylko host i opcjonalnie port, na przykład https://purser.example.org:8443"
+            ),
+        }
+    }
 }
 
 impl ServerUrl {

@@ -15,6 +15,7 @@ use wire::Timestamp;
 use wire::enrol::{self, AccessToken, Challenge, ChallengeRequest, InstanceKeys, TokenRequest};
 use wire::report::{Digest, SCHEMA_MAX, SCHEMA_MIN, SchemaRange};
 use wire::state::Kind;
+use words::{Sentence, Speaks, sentence};
 
 use crate::device::Device;
 use crate::transport::{Method, Request, Response, Transport, TransportError};
@@ -38,13 +39,13 @@ pub enum SessionError {
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// Whoever answers is not the server that this device trusts.
-    #[error("the server could not prove who it is: {0}")]
-    NotProven(&'static str),
+    #[error("{}", self.sentence())]
+    NotProven(Doubt),
     /// The server says no.
-    #[error("the server refuses: {0}")]
+    #[error("{}", self.sentence())]
     Refused(Refusal),
     /// The answer is not understood.
-    #[error("the server's answer to {path} is not understood")]
+    #[error("{}", self.sentence())]
     Malformed {
         /// What was asked.
         path: &'static str,
@@ -53,16 +54,76 @@ pub enum SessionError {
         source: serde_json::Error,
     },
     /// The server asks for what it was just given.
-    #[error("the server asks for the whole state again and again")]
+    #[error("{}", self.sentence())]
     NeverSatisfied,
     /// The server reads other report schemas than this agent writes.
-    #[error("the server reads report schemas {min} to {max}, this agent writes {SCHEMA_MIN} to {SCHEMA_MAX}: update the older of the two")]
+    #[error("{}", self.sentence())]
     NoCommonSchema {
         /// Oldest that the server reads.
         min: u16,
         /// Newest that the server reads.
         max: u16,
     },
+}
+
+/// What of the server's proof does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// Another key than the enrolment command names.
+    Key,
+    /// What stands where a signature should.
+    Signature,
+    /// The challenge is signed by none of the trusted keys.
+    Challenge,
+    /// The certificate met is not one that the challenge names.
+    Certificate,
+    /// The answer to the enrolment is signed by another key.
+    Enrolment,
+}
+
+impl Speaks for Doubt {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Key => sentence!(
+                "its key is not the one that the enrolment command names",
+                "jego klucz nie jest tym, który podaje polecenie dołączania"
+            ),
+            Self::Signature => sentence!("its signature is not one", "jego podpis nie jest podpisem"),
+            Self::Challenge => {
+                sentence!("no trusted key has signed its answer", "jego odpowiedzi nie podpisał żaden zaufany klucz")
+            }
+            Self::Certificate => sentence!(
+                "its certificate is not one that its key vouches for, so somebody may be in the middle",
+                "jego klucz nie ręczy za ten certyfikat, więc ktoś może pośredniczyć w połączeniu"
+            ),
+            Self::Enrolment => sentence!(
+                "its answer to the enrolment is not signed by its key",
+                "jego odpowiedź na dołączenie nie jest podpisana jego kluczem"
+            ),
+        }
+    }
+}
+
+impl Speaks for SessionError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Transport(error) => error.sentence(),
+            Self::NotProven(doubt) => {
+                sentence!("the server could not prove who it is", "serwer nie dowiódł swojej tożsamości").then(": ", &doubt.sentence())
+            }
+            Self::Refused(refusal) => sentence!("the server refuses", "serwer odmawia").then(": ", &refusal.sentence()),
+            Self::Malformed { path, .. } => {
+                sentence!("the server's answer to {path} is not understood", "odpowiedź serwera na {path} jest niezrozumiała")
+            }
+            Self::NeverSatisfied => {
+                sentence!("the server asks for the whole state again and again", "serwer raz po raz prosi o pełny stan")
+            }
+            Self::NoCommonSchema { min, max } => sentence!(
+                "the server reads report schemas {min} to {max}, this agent writes {SCHEMA_MIN} to {SCHEMA_MAX}: update the older of the two",
+                "serwer czyta schematy raportów od {min} do {max}, ten agent zapisuje od {SCHEMA_MIN} do {SCHEMA_MAX}: zaktualizuj starszy z nich"
+            ),
+        }
+    }
 }
 
 /// A problem document (RFC 9457) with its status.
@@ -78,10 +139,12 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
 }
 
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.status, if self.kind.is_empty() { "without a reason" } else { &self.kind })?;
-        if self.detail.is_empty() { Ok(()) } else { write!(f, " ({})", self.detail) }
+/// The server's own words stay as they are: it speaks English.
+impl Speaks for Refusal {
+    fn sentence(&self) -> Sentence {
+        let kind = if self.kind.is_empty() { sentence!("without a reason", "bez podania przyczyny") } else { Sentence::same(&self.kind) };
+        let said = Sentence::same(self.status.to_string()).then(" ", &kind);
+        if self.detail.is_empty() { said } else { said.then(" ", &Sentence::same(format!("({})", self.detail))) }
     }
 }
 
@@ -280,20 +343,20 @@ fn prove(trust: Trust, nonce: Digest, challenge: &Challenge, met: Digest) -> Res
         Trust::Fingerprint(expected) => {
             let current = challenge.instance_keys.current;
             if hash::sha256(&current.0) != expected.0 {
-                return Err(SessionError::NotProven("its key is not the one that the enrolment command names"));
+                return Err(SessionError::NotProven(Doubt::Key));
             }
             vec![current]
         }
         Trust::Pinned(keys) => vec![keys.current, keys.next],
     };
-    let signature = Signature::from_text(&challenge.signature.0).map_err(|_| SessionError::NotProven("its signature is not one"))?;
+    let signature = Signature::from_text(&challenge.signature.0).map_err(|_| SessionError::NotProven(Doubt::Signature))?;
     let parts = enrol::challenge_parts(nonce, &challenge.challenge, challenge.instance_keys, &challenge.certificates);
     let is_signed = |key: &Digest| PublicKey(key.0).verify(enrol::CONTEXT_CHALLENGE, &as_bytes(&parts), &signature).is_ok();
     if !keys.iter().any(is_signed) {
-        return Err(SessionError::NotProven("no trusted key has signed its answer"));
+        return Err(SessionError::NotProven(Doubt::Challenge));
     }
     if challenge.certificates.len() > enrol::CHALLENGE_CERTIFICATES_MAX || !challenge.certificates.contains(&met) {
-        return Err(SessionError::NotProven("its certificate is not one that its key vouches for, so somebody may be in the middle"));
+        return Err(SessionError::NotProven(Doubt::Certificate));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use words::{Sentence, Speaks, sentence};
 
 /// Where the folder is when none is named.
 pub const STATE_PATH: &str = "/var/lib/purser-agent";
@@ -32,10 +33,10 @@ pub struct StateDir {
 #[derive(Debug, thiserror::Error)]
 pub enum StateDirError {
     /// The operating system said no.
-    #[error("cannot {action} {path}")]
+    #[error("{}", self.sentence())]
     Io {
         /// What was tried.
-        action: &'static str,
+        action: Action,
         /// The file or folder.
         path: PathBuf,
         /// Why not.
@@ -43,19 +44,74 @@ pub enum StateDirError {
         source: io::Error,
     },
     /// Another agent works here.
-    #[error("another purser-agent works in {path}; one folder serves one agent")]
+    #[error("{}", self.sentence())]
     Locked {
         /// The folder.
         path: PathBuf,
     },
     /// A file does not say what it should.
-    #[error("the file {path} is damaged: {message}")]
+    #[error("{}", self.sentence())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        message: String,
+        message: Sentence,
     },
+}
+
+/// What is done to a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Its entries are listed.
+    List,
+    /// It is locked.
+    Lock,
+    /// It is made.
+    Make,
+    /// It is opened.
+    Open,
+    /// It is closed to others.
+    Protect,
+    /// It is read.
+    Read,
+    /// It is removed.
+    Remove,
+    /// It is written.
+    Write,
+}
+
+impl Speaks for Action {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::List => sentence!("list", "wyświetlić zawartości"),
+            Self::Lock => sentence!("lock", "zablokować"),
+            Self::Make => sentence!("make", "utworzyć"),
+            Self::Open => sentence!("open", "otworzyć"),
+            Self::Protect => sentence!("protect", "zabezpieczyć"),
+            Self::Read => sentence!("read", "odczytać"),
+            Self::Remove => sentence!("remove", "usunąć"),
+            Self::Write => sentence!("write", "zapisać"),
+        }
+    }
+}
+
+impl Speaks for StateDirError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Io { action, path, .. } => {
+                let path = Sentence::same(path.display().to_string());
+                sentence!("cannot", "nie można").then(" ", &action.sentence()).then(" ", &path)
+            }
+            Self::Locked { path } => sentence!(
+                "another purser-agent works in {path}; one folder serves one agent",
+                "w {path} działa już inny purser-agent; jeden katalog służy jednemu agentowi",
+                path = path.display()
+            ),
+            Self::Damaged { path, message } => {
+                sentence!("the file {path} is damaged", "plik {path} jest uszkodzony", path = path.display()).then(": ", message)
+            }
+        }
+    }
 }
 
 impl StateDir {
@@ -72,12 +128,12 @@ impl StateDir {
     pub fn open(path: &Path) -> Result<Self, StateDirError> {
         let mut dir = Self::at(path);
         for folder in [path.to_owned(), path.join(SPOOL)] {
-            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|source| dir.io("make", &folder, source))?;
+            DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|source| dir.io(Action::Make, &folder, source))?;
         }
-        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(|source| dir.io("protect", path, source))?;
+        fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(|source| dir.io(Action::Protect, path, source))?;
         let lock_path = path.join("lock");
         let lock = OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path);
-        let lock = lock.map_err(|source| dir.io("open", &lock_path, source))?;
+        let lock = lock.map_err(|source| dir.io(Action::Open, &lock_path, source))?;
         for _ in 0..LOCK_TRIES_MAX {
             match lock.try_lock() {
                 Ok(()) => {
@@ -85,7 +141,7 @@ impl StateDir {
                     return Ok(dir);
                 }
                 Err(fs::TryLockError::WouldBlock) => std::thread::yield_now(),
-                Err(fs::TryLockError::Error(source)) => return Err(dir.io("lock", &lock_path, source)),
+                Err(fs::TryLockError::Error(source)) => return Err(dir.io(Action::Lock, &lock_path, source)),
             }
         }
         Err(StateDirError::Locked { path: path.to_owned() })
@@ -97,7 +153,7 @@ impl StateDir {
         self.path.join(name)
     }
 
-    fn io(&self, action: &'static str, path: &Path, source: io::Error) -> StateDirError {
+    fn io(&self, action: Action, path: &Path, source: io::Error) -> StateDirError {
         StateDirError::Io { action, path: path.to_owned(), source }
     }
 
@@ -116,7 +172,7 @@ impl StateDir {
             fs::rename(&temporary, &path)?;
             path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
         };
-        write().map_err(|source| self.io("write", &path, source))
+        write().map_err(|source| self.io(Action::Write, &path, source))
     }
 
     /// Writes a value as JSON.
@@ -124,7 +180,7 @@ impl StateDir {
     /// # Errors
     /// As [`StateDir::write`].
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StateDirError> {
-        let bytes = serde_json::to_vec(value).map_err(|error| self.io("write", &self.path(name), error.into()))?;
+        let bytes = serde_json::to_vec(value).map_err(|error| self.io(Action::Write, &self.path(name), error.into()))?;
         self.write(name, &bytes)
     }
 
@@ -137,8 +193,10 @@ impl StateDir {
         let mut bytes = Vec::new();
         match File::open(&path).and_then(|file| file.take(STATE_FILE_BYTES_MAX + 1).read_to_end(&mut bytes)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(self.io("read", &path, source)),
-            Ok(size) if size as u64 > STATE_FILE_BYTES_MAX => Err(StateDirError::Damaged { path, message: "it is too large".into() }),
+            Err(source) => Err(self.io(Action::Read, &path, source)),
+            Ok(size) if size as u64 > STATE_FILE_BYTES_MAX => {
+                Err(StateDirError::Damaged { path, message: sentence!("it is too large", "jest za duży") })
+            }
             Ok(_) => Ok(Some(bytes)),
         }
     }
@@ -149,7 +207,8 @@ impl StateDir {
     /// [`StateDirError`]; `Damaged` where it is not the JSON expected.
     pub fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StateDirError> {
         let Some(bytes) = self.read(name)? else { return Ok(None) };
-        let damaged = |error: serde_json::Error| StateDirError::Damaged { path: self.path(name), message: error.to_string() };
+        let damaged =
+            |error: serde_json::Error| StateDirError::Damaged { path: self.path(name), message: Sentence::same(error.to_string()) };
         serde_json::from_slice(&bytes).map(Some).map_err(damaged)
     }
 
@@ -159,7 +218,7 @@ impl StateDir {
     /// [`StateDirError`].
     pub fn remove(&self, name: &str) -> Result<(), StateDirError> {
         match fs::remove_file(self.path(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.io("remove", &self.path(name), error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.io(Action::Remove, &self.path(name), error)),
             _ => Ok(()),
         }
     }
@@ -181,7 +240,7 @@ impl StateDir {
         };
         match list() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            other => other.map_err(|source| self.io("list", &folder, source)),
+            other => other.map_err(|source| self.io(Action::List, &folder, source)),
         }
     }
 }

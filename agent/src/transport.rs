@@ -9,6 +9,7 @@ pub mod https;
 use std::time::Duration;
 
 use wire::report::Digest;
+use words::{Sentence, Speaks, sentence};
 
 /// Largest answer that is read, in bytes.
 pub const RESPONSE_BYTES_MAX: u64 = 1024 * 1024;
@@ -54,14 +55,30 @@ pub struct Response {
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
     /// Nobody answers, or the exchange broke off.
-    #[error("the server cannot be reached")]
+    #[error("{}", self.sentence())]
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The answer comes from a holder of another certificate.
-    #[error("the server answers with a certificate that no pinned instance key has vouched for")]
+    #[error("{}", self.sentence())]
     OtherCertificate,
     /// The answer is past [`RESPONSE_BYTES_MAX`].
-    #[error("the server's answer is larger than {RESPONSE_BYTES_MAX} bytes")]
+    #[error("{}", self.sentence())]
     TooLarge,
+}
+
+impl Speaks for TransportError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Unreachable(_) => sentence!("the server cannot be reached", "serwer jest nieosiągalny"),
+            Self::OtherCertificate => sentence!(
+                "the server answers with a certificate that no pinned instance key has vouched for",
+                "serwer odpowiada certyfikatem, za który nie ręczy żaden z przypiętych kluczy instancji"
+            ),
+            Self::TooLarge => sentence!(
+                "the server's answer is larger than {RESPONSE_BYTES_MAX} bytes",
+                "odpowiedź serwera ma więcej niż {RESPONSE_BYTES_MAX} bajtów"
+            ),
+        }
+    }
 }
 
 /// Carries requests to one server.

@@ -9,6 +9,7 @@ use collect::Options;
 use kernel::{Clock, Rng};
 use wire::report::Receipt;
 use wire::state::{Kind, State};
+use words::{Sentence, Speaks, sentence};
 
 use crate::config::{Config, INTERVAL_SECONDS_MAX, INTERVAL_SECONDS_MIN};
 use crate::device::Device;
@@ -42,8 +43,26 @@ pub enum WorkError {
     #[error(transparent)]
     Root(#[from] collect::RootError),
     /// The body cannot be packed.
-    #[error("cannot pack the report")]
+    #[error("{}", self.sentence())]
     Pack(#[source] std::io::Error),
+}
+
+impl Speaks for WorkError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Outbox(error) => error.sentence(),
+            Self::Session(error) => error.sentence(),
+            Self::HostIdentity(error) => error.sentence(),
+            Self::Root(error) => {
+                sentence!(
+                    "cannot open the root directory {path}",
+                    "nie można otworzyć katalogu głównego {path}",
+                    path = error.path.display()
+                )
+            }
+            Self::Pack(_) => sentence!("cannot pack the report", "nie można spakować raportu"),
+        }
+    }
 }
 
 /// What a worker reads of the host; tests hand in hosts of their own.

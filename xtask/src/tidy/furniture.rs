@@ -5,7 +5,7 @@ use crate::manifests::{Manifest, members};
 use crate::tree::Tree;
 
 /// What runs on a user's machine, or what a user needs to check us, may be used in any program.
-const BSD: [&str; 5] = ["agent", "collect", "seal", "versions", "wire"];
+const BSD: [&str; 6] = ["agent", "collect", "seal", "versions", "wire", "words"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     members(tree).values().flat_map(check_member).collect()
