@@ -1,4 +1,5 @@
 // The routes below one device.
+import { createHash } from 'node:crypto';
 import type { DeviceFinding, PendingUpdate } from '../src/api/shape.ts';
 import { type Given, json, notFound, ok, paged } from './answers.ts';
 import { ago, deviceId, type Question, type World } from './world.ts';
@@ -96,27 +97,28 @@ function vulnerabilities(world: World, number: number) {
 function state(world: World, number: number) {
   const device = world.device(number);
   const isSilent = number % 6 === 5;
-  return {
-    state: {
-      ...(device.name && { host_name: device.name }),
-      ...(device.os && { os: { ...device.os, codename: 'bookworm' } }),
-      kernel: { name: 'Linux', release: '6.1.0-18-amd64', version: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1', machine: 'x86_64', package: 'linux-image-6.1.0-18-amd64' },
-      hardware: {
-        cpu_model: 'AMD EPYC 7443P 24-Core Processor',
-        cpu_count: 8,
-        memory_bytes: 33_554_432_000,
-        vendor: 'QEMU',
-        model: 'Standard PC (Q35 + ICH9, 2009)',
-        disks: [{ name: 'sda', size_bytes: 107_374_182_400, rotational: false }],
-      },
-      ...(!isSilent && {
-        network: { interfaces: [{ name: 'enp1s0', up: true, mac_address: '52:54:00:1a:2b:3c', addresses: ['192.0.2.17', '2001:db8::17'] }] },
-      }),
-      packages: world.packages(number).map(({ candidate: _, candidate_security: __, ...one }) => one),
-      updates: updates(world, number),
-      ...(isSilent && { switched_off: ['network'] }),
+  const sent = {
+    ...(device.name && { host_name: device.name }),
+    ...(device.os && { os: { ...device.os, codename: 'bookworm' } }),
+    kernel: { name: 'Linux', release: '6.1.0-18-amd64', version: '#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1', machine: 'x86_64', package: 'linux-image-6.1.0-18-amd64' },
+    hardware: {
+      cpu_model: 'AMD EPYC 7443P 24-Core Processor',
+      cpu_count: 8,
+      memory_bytes: 33_554_432_000,
+      vendor: 'QEMU',
+      model: 'Standard PC (Q35 + ICH9, 2009)',
+      disks: [{ name: 'sda', size_bytes: 107_374_182_400, rotational: false }],
     },
-    digest: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    ...(!isSilent && {
+      network: { interfaces: [{ name: 'enp1s0', up: true, mac_address: '52:54:00:1a:2b:3c', addresses: ['192.0.2.17', '2001:db8::17'] }] },
+    }),
+    packages: world.packages(number).map(({ candidate: _, candidate_security: __, ...one }) => one),
+    updates: updates(world, number),
+    ...(isSilent && { switched_off: ['network'] }),
+  };
+  return {
+    state: sent,
+    digest: createHash('sha256').update(JSON.stringify(sent)).digest('hex'),
     collected_at: ago(0.011),
     received_at: ago(0.01),
     size_bytes: 184_223,

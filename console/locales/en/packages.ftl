@@ -21,6 +21,7 @@ package-no-candidate = no update known
 pending-any = With an update
 pending-security = With a security update
 security = security
+security-long = security update
 
 updates-standing = Updates across the fleet
 updates-pending = Pending updates

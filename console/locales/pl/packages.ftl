@@ -20,7 +20,8 @@ package-incomplete = niekompletny
 package-no-candidate = nie wiadomo o aktualizacji
 pending-any = Z aktualizacją
 pending-security = Z aktualizacją bezpieczeństwa
-security = bezpieczeństwo
+security = bezp.
+security-long = aktualizacja bezpieczeństwa
 
 updates-standing = Aktualizacje w całej flocie
 updates-pending = Oczekujące aktualizacje

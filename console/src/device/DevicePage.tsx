@@ -16,7 +16,22 @@ const route = getRouteApi('/signed/devices/$device');
 export function DevicePage() {
   const { device } = route.useParams();
   const question = useQuery(deviceQuestion(device));
-  return <Answered question={question}>{(data) => <Page device={data} />}</Answered>;
+  if (question.data) return <Page device={question.data} />;
+  return (
+    <>
+      <PageHead title={device} mono above={<ToDevices />} />
+      <Answered question={question}>{() => null}</Answered>
+    </>
+  );
+}
+
+function ToDevices() {
+  const text = useText();
+  return (
+    <Link to="/devices" search={{}}>
+      {text('devices-title')}
+    </Link>
+  );
 }
 
 function Page({ device }: { device: Device }) {
@@ -28,7 +43,7 @@ function Page({ device }: { device: Device }) {
     <>
       <PageHead
         title={deviceName(device)}
-        above={<Link to="/devices">{text('devices-title')}</Link>}
+        above={<ToDevices />}
         below={
           <>
             <StatusMark status={device.status} />

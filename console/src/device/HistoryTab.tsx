@@ -3,17 +3,15 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { rowsOf } from '../api/pages.ts';
 import type { HistoryEntry } from '../api/shape.ts';
-import type { Formats } from '../formats/formats.ts';
-import { useFormats } from '../formats/useFormats.ts';
 import { type Text, useText } from '../language/Language.tsx';
 import { Icon } from '../look/Icon.tsx';
-import { Tag, type Tone } from '../look/marks.tsx';
+import { Moment, Tag, type Tone } from '../look/marks.tsx';
 import { Answered, Empty } from '../notice/Notice.tsx';
+import { PackageLink } from '../packages/PackageLink.tsx';
 import { Panel } from '../shell/Panel.tsx';
 import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
-import { ROW_CONTROL } from '../table/row-keys.ts';
 import styles from './device.module.css';
 import { deviceHistoryQuestion } from './questions.ts';
 
@@ -22,10 +20,9 @@ const TONES: Record<HistoryEntry['change'], Tone> = { added: 'good', removed: 'p
 
 export function Tab() {
   const text = useText();
-  const formats = useFormats();
   const { device } = route.useParams();
   const list = useInfiniteQuery(deviceHistoryQuestion(device));
-  const columns = useMemo(() => columnsOf(text, formats), [text, formats]);
+  const columns = useMemo(() => columnsOf(text), [text]);
   return (
     <Answered question={list}>
       {(data) => {
@@ -55,7 +52,7 @@ export function Tab() {
   );
 }
 
-function columnsOf(text: Text, formats: Formats): Column<HistoryEntry>[] {
+function columnsOf(text: Text): Column<HistoryEntry>[] {
   return [
     column<HistoryEntry>(
       'at',
@@ -70,9 +67,7 @@ function columnsOf(text: Text, formats: Formats): Column<HistoryEntry>[] {
           }
         >
           <span className={styles.line}>
-            <time dateTime={one.at} tabIndex={-1} {...ROW_CONTROL}>
-              {formats.dateTime(one.at)}
-            </time>
+            <Moment time={one.at} isControl />
           </span>
         </NameCell>
       ),
@@ -82,7 +77,7 @@ function columnsOf(text: Text, formats: Formats): Column<HistoryEntry>[] {
       track: '120px',
       narrow: 'hide',
     }),
-    column<HistoryEntry>('name', text('package-name'), (one) => one.name, { track: 'minmax(120px, 1.4fr)' }),
+    column<HistoryEntry>('name', text('package-name'), (one) => <PackageLink manager={one.manager} name={one.name} />, { track: 'minmax(120px, 1.4fr)' }),
     column<HistoryEntry>('versions', text('history-versions'), (one) => <Versions one={one} />, {
       track: 'minmax(180px, 2.4fr)',
       narrow: 'hide',

@@ -4,7 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import type { Device, Kind, SentState } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
-import { Ago, Count } from '../look/marks.tsx';
+import { Ago, Count, Moment } from '../look/marks.tsx';
 import { Answered } from '../notice/Notice.tsx';
 import { Facts, Panel, Strip } from '../shell/Panel.tsx';
 import { AnswerNotice } from './AnswerNotice.tsx';
@@ -59,14 +59,13 @@ function Standing({ device, exposures }: { device: Device; exposures?: number })
 
 function Identity({ device }: { device: Device }) {
   const text = useText();
-  const { dateTime } = useFormats();
   return (
     <Panel title={text('device-identity')}>
       <Facts
         facts={[
           { name: text('device-id'), value: <code>{device.device}</code> },
           { name: text('device-name'), value: device.name || text('not-collected') },
-          { name: text('device-enrolled'), value: dateTime(device.enrolled_at) },
+          { name: text('device-enrolled'), value: <Moment time={device.enrolled_at} /> },
           { name: text('device-last-seen'), value: <Ago time={device.last_seen_at} /> },
         ]}
       />

@@ -4,10 +4,8 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { rowsOf } from '../api/pages.ts';
 import type { InstalledPackage } from '../api/shape.ts';
-import { type Formats } from '../formats/formats.ts';
-import { useFormats } from '../formats/useFormats.ts';
 import { type Text, useText } from '../language/Language.tsx';
-import { Tag } from '../look/marks.tsx';
+import { Moment, Tag } from '../look/marks.tsx';
 import { Answered, Empty } from '../notice/Notice.tsx';
 import { PackageLink } from '../packages/PackageLink.tsx';
 import { type PackageFilter, PENDING_KINDS } from '../packages/filter.ts';
@@ -25,12 +23,11 @@ const route = getRouteApi('/signed/devices/$device/packages');
 
 export function Tab() {
   const text = useText();
-  const formats = useFormats();
   const { device } = route.useParams();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
   const list = useInfiniteQuery(devicePackagesQuestion(device, filter));
-  const columns = useMemo(() => columnsOf(text, formats), [text, formats]);
+  const columns = useMemo(() => columnsOf(text), [text]);
   const set = (change: Partial<PackageFilter>) => void navigate({ search: { ...filter, ...change }, replace: true });
 
   return (
@@ -45,7 +42,7 @@ export function Tab() {
               <SearchField label={text('packages-search')} value={filter.q} onChange={(q) => set({ q })} />
               <NativeSelect
                 size="xs"
-                label={text('tab-updates')}
+                label={text('device-updates')}
                 value={filter.pending ?? ''}
                 onChange={(event) => set({ pending: (event.currentTarget.value || undefined) as PackageFilter['pending'] })}
                 data={[{ value: '', label: text('filter-any') }, ...PENDING_KINDS.map((kind) => ({ value: kind, label: text(`pending-${kind}`) }))]}
@@ -70,7 +67,7 @@ export function Tab() {
   );
 }
 
-function columnsOf(text: Text, formats: Formats): Column<InstalledPackage>[] {
+function columnsOf(text: Text): Column<InstalledPackage>[] {
   return [
     column<InstalledPackage>(
       'name',
@@ -95,7 +92,7 @@ function columnsOf(text: Text, formats: Formats): Column<InstalledPackage>[] {
     column<InstalledPackage>(
       'installed',
       text('package-installed'),
-      (one) => (one.installed_at ? formats.date(one.installed_at) : <span className={styles.soft}>{text('unknown')}</span>),
+      (one) => (one.installed_at ? <Moment time={one.installed_at} dayOnly /> : <span className={styles.soft}>{text('unknown')}</span>),
       { track: '100px', align: 'end', narrow: 'hide' },
     ),
   ];
@@ -116,7 +113,7 @@ function Candidate({ one }: { one: InstalledPackage }) {
   if (!one.candidate) return <span className="unseen">{text('package-no-candidate')}</span>;
   return (
     <span className={styles.candidate}>
-      {one.candidate_security && <Tag tone="warn">{text('security')}</Tag>}
+      {one.candidate_security && <Tag tone="warn" title={text('security-long')}>{text('security')}</Tag>}
       <span className={styles.version} title={one.candidate}>
         {one.candidate}
       </span>

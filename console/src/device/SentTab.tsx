@@ -1,21 +1,23 @@
 // "What was sent": the state as the server holds it, its digest to compare with the host's own copy, what is switched
 // off, what the agent could not see, and the receipts.
+import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { rowsOf } from '../api/pages.ts';
 import type { Receipt, SentState } from '../api/shape.ts';
 import type { Formats } from '../formats/formats.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { type Text, useText, useWord, type Word } from '../language/Language.tsx';
 import { CopyField } from '../look/CopyField.tsx';
-import { Tag } from '../look/marks.tsx';
+import { Icon } from '../look/Icon.tsx';
+import { Moment, Tag } from '../look/marks.tsx';
 import { Answered, Notice } from '../notice/Notice.tsx';
 import { Facts, Panel } from '../shell/Panel.tsx';
 import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
-import { ROW_CONTROL } from '../table/row-keys.ts';
+import { canonicalText, sha256 } from './canonical.ts';
 import styles from './device.module.css';
 import { receiptsQuestion, sentStateQuestion } from './questions.ts';
 import { StateTree } from './StateTree.tsx';
@@ -36,7 +38,7 @@ export function Tab() {
 function Sent({ sent }: { sent: SentState }) {
   const text = useText();
   const word = useWord();
-  const { dateTime, bytes, number } = useFormats();
+  const { bytes, number } = useFormats();
   if (!sent.state || !sent.digest) return <Notice tone="plain" title={text('sent-nothing')} />;
   return (
     <>
@@ -44,8 +46,8 @@ function Sent({ sent }: { sent: SentState }) {
         <Panel title={text('sent-copy')}>
           <Facts
             facts={[
-              { name: text('sent-collected'), value: sent.collected_at ? dateTime(sent.collected_at) : text('unknown') },
-              { name: text('sent-received'), value: sent.received_at ? dateTime(sent.received_at) : text('unknown') },
+              { name: text('sent-collected'), value: sent.collected_at ? <Moment time={sent.collected_at} /> : text('unknown') },
+              { name: text('sent-received'), value: sent.received_at ? <Moment time={sent.received_at} /> : text('unknown') },
               { name: text('sent-size'), value: bytes(sent.size_bytes ?? 0) },
               { name: text('sent-gaps'), value: number(sent.gaps) },
             ]}
@@ -53,9 +55,7 @@ function Sent({ sent }: { sent: SentState }) {
           <div style={{ paddingTop: 12 }}>
             <CopyField label={text('sent-digest')} value={sent.digest} />
           </div>
-          <p className={styles.soft} style={{ paddingTop: 8 }}>
-            {text('sent-digest-note')}
-          </p>
+          <Checked state={sent.state} digest={sent.digest} />
         </Panel>
         <Panel title={text('sent-left-out')}>
           {sent.switched_off.length === 0 && sent.blind_spots.length === 0 && <p>{text('sent-all')}</p>}
@@ -86,6 +86,45 @@ function Sent({ sent }: { sent: SentState }) {
   );
 }
 
+/** The digest, computed once more from the state below, and the state as the very file that the host keeps. */
+function Checked({ state, digest }: { state: Record<string, unknown>; digest: string }) {
+  const text = useText();
+  const { device } = route.useParams();
+  const [found, setFound] = useState<string>();
+  useEffect(() => {
+    let isCurrent = true;
+    void sha256(canonicalText(state)).then((own) => isCurrent && setFound(own));
+    return () => {
+      isCurrent = false;
+    };
+  }, [state]);
+  const save = () => {
+    const address = URL.createObjectURL(new Blob([canonicalText(state)], { type: 'application/json' }));
+    const link = document.createElement('a');
+    link.href = address;
+    link.download = `${device}.json`;
+    link.click();
+    URL.revokeObjectURL(address);
+  };
+  return (
+    <div className={styles.checked}>
+      {found === digest && (
+        <p className={styles.confirmed}>
+          <Icon name="check" size={16} />
+          <span>{text('sent-digest-confirmed')}</span>
+        </p>
+      )}
+      {found !== undefined && found !== digest && <Notice tone="warn">{text('sent-digest-differs', { found })}</Notice>}
+      <p className={styles.soft}>{text('sent-digest-note')}</p>
+      <div>
+        <Button variant="default" size="xs" leftSection={<Icon name="download" size={15} />} onClick={save}>
+          {text('sent-save')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
 function Receipts({ device }: { device: string }) {
   const text = useText();
   const word = useWord();
@@ -105,16 +144,14 @@ function Receipts({ device }: { device: string }) {
   );
 }
 
-function columnsOf(text: Text, word: Word, { dateTime, bytes, number }: Formats): Column<Receipt>[] {
+function columnsOf(text: Text, word: Word, { bytes, number }: Formats): Column<Receipt>[] {
   return [
     column<Receipt>(
       'received',
       text('receipt-received'),
       (one) => (
         <NameCell narrow={<code>{one.receipt}</code>}>
-          <time dateTime={one.received_at} tabIndex={-1} {...ROW_CONTROL}>
-            {dateTime(one.received_at)}
-          </time>
+          <Moment time={one.received_at} isControl />
         </NameCell>
       ),
       { track: 'minmax(150px, 180px)' },

@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { PendingUpdate, PendingUpdates } from '../api/shape.ts';
-import { useFormats } from '../formats/useFormats.ts';
 import { type Text, useText } from '../language/Language.tsx';
-import { Ago, Tag } from '../look/marks.tsx';
+import { Ago, Moment, Tag } from '../look/marks.tsx';
 import { Answered, Empty, Notice } from '../notice/Notice.tsx';
 import { PackageLink } from '../packages/PackageLink.tsx';
 import { Panel } from '../shell/Panel.tsx';
@@ -67,7 +66,6 @@ function ageOf(updates: PendingUpdates): 'fresh' | 'stale' | 'unknown' {
 
 function ListAge({ updates }: { updates: PendingUpdates }) {
   const text = useText();
-  const { dateTime } = useFormats();
   const age = ageOf(updates);
   const isEmpty = updates.items.length === 0;
   if (age === 'unknown' || !updates.lists_updated_at) {
@@ -79,7 +77,7 @@ function ListAge({ updates }: { updates: PendingUpdates }) {
   }
   const fetched = (
     <p>
-      {text('lists-fetched')}: <Ago time={updates.lists_updated_at} /> ({dateTime(updates.lists_updated_at)})
+      {text('lists-fetched')}: <Ago time={updates.lists_updated_at} /> (<Moment time={updates.lists_updated_at} />)
     </p>
   );
   if (age === 'fresh') return <Notice tone="info">{fetched}</Notice>;
@@ -112,7 +110,7 @@ function columnsOf(text: Text): Column<PendingUpdate>[] {
       text('package-candidate'),
       (one) => (
         <span className={styles.line}>
-          {one.security && <Tag tone="warn">{text('security')}</Tag>}
+          {one.security && <Tag tone="warn" title={text('security-long')}>{text('security')}</Tag>}
           <span className={styles.version}>{one.candidate}</span>
         </span>
       ),

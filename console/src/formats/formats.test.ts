@@ -21,10 +21,15 @@ test('Polish inflects the unit', () => {
 });
 
 test('sizes step by a thousand', () => {
-  expect(en.bytes(0)).toBe('0 byte');
-  expect(en.bytes(999)).toBe('999 byte');
+  expect(en.bytes(0)).toBe('0 bytes');
+  expect(en.bytes(999)).toBe('999 bytes');
   expect(en.bytes(1_000)).toBe('1 kB');
   expect(en.bytes(42_500_000)).toBe('42.5 MB');
+});
+
+test('the exact time names the second and the zone', () => {
+  expect(en.exact('2026-08-20T11:58:07Z')).toMatch(/^Thursday,? 20 August 2026 at \d\d:\d\d:07 \S+/);
+  expect(pl.exact('2026-08-20T11:58:07Z')).toMatch(/czwartek, 20 sierpnia 2026/);
 });
 
 test('a share is a percentage with one decimal', () => {

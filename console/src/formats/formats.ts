@@ -18,6 +18,8 @@ export interface Formats {
   bytes: (count: number) => string;
   date: (time: string | Date) => string;
   dateTime: (time: string | Date) => string;
+  /** To the second, with the day of the week and the reader's zone: the title of every shorter form. */
+  exact: (time: string | Date) => string;
   /** How long ago, as in "3 hours ago". */
   ago: (time: string | Date, now?: Date) => string;
   /** A length of time, as in "3 hours". */
@@ -30,6 +32,7 @@ export function formatsOf(language: Language): Formats {
   const percent = new Intl.NumberFormat(locale, { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   return {
     number: (value) => number.format(value),
@@ -37,11 +40,13 @@ export function formatsOf(language: Language): Formats {
     bytes: (count) => {
       const step = count < 1 ? 0 : Math.min(Math.floor(Math.log10(count) / 3), BYTE_UNITS.length - 1);
       const unit = BYTE_UNITS[step] ?? 'byte';
-      const digits = step === 0 ? 0 : 1;
-      return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits: digits }).format(count / 1_000 ** step);
+      // Only the plain byte is inflected; the others are abbreviations.
+      const shape = step === 0 ? ({ maximumFractionDigits: 0, unitDisplay: 'long' } as const) : ({ maximumFractionDigits: 1 } as const);
+      return new Intl.NumberFormat(locale, { style: 'unit', unit, ...shape }).format(count / 1_000 ** step);
     },
     date: (time) => date.format(new Date(time)),
     dateTime: (time) => dateTime.format(new Date(time)),
+    exact: (time) => exact.format(new Date(time)),
     ago: (time, now = new Date()) => {
       const [value, unit] = stepOf(new Date(time).getTime() - now.getTime());
       return relative.format(value, unit);

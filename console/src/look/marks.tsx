@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { DeviceStatus, Severity } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
+import { ROW_CONTROL } from '../table/row-keys.ts';
 import styles from './marks.module.css';
 
 export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'info';
@@ -65,11 +66,22 @@ export function StatusMark(props: { status: DeviceStatus }) {
 
 export function Ago(props: { time?: string | null }) {
   const text = useText();
-  const { ago, dateTime } = useFormats();
+  const { ago, exact } = useFormats();
   if (!props.time) return <span className={styles.soft}>{text('never')}</span>;
   return (
-    <time dateTime={props.time} title={dateTime(props.time)}>
+    <time dateTime={props.time} title={exact(props.time)}>
       {ago(props.time)}
+    </time>
+  );
+}
+
+/** A moment in the reader's zone, to the minute or the day; its title has the second and the zone. */
+export function Moment(props: { time: string; dayOnly?: boolean; isControl?: boolean }) {
+  const { date, dateTime, exact } = useFormats();
+  const control = props.isControl ? { tabIndex: -1, ...ROW_CONTROL } : {};
+  return (
+    <time dateTime={props.time} title={exact(props.time)} {...control}>
+      {props.dayOnly ? date(props.time) : dateTime(props.time)}
     </time>
   );
 }

@@ -1,6 +1,7 @@
 // What stands in the place of content: a failure, an emptiness, a wait, or a sentence that must not be missed.
 import { Button, Loader } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { ProblemError } from '../api/problem.ts';
 import { useText } from '../language/Language.tsx';
 import { Icon, type IconName } from '../look/Icon.tsx';
 import styles from './Notice.module.css';
@@ -8,6 +9,7 @@ import { tellProblem } from './problems.ts';
 
 export type NoticeTone = 'info' | 'warn' | 'bad' | 'good' | 'plain';
 
+const FINAL_STATUSES = [401, 403, 404, 410];
 const TONE_ICONS: Record<NoticeTone, IconName> = { info: 'info', warn: 'warning', bad: 'warning', good: 'check', plain: 'off' };
 
 /** A sentence in the flow of the page. */
@@ -32,13 +34,18 @@ export function ProblemNotice(props: { failure: unknown; onRetry?: () => void })
     <Notice tone="bad" title={told.title} role="alert">
       {told.detail && <p lang={told.detailLanguage}>{told.detail}</p>}
       {told.request && <p className={styles.request}>{text('problem-request', { request: told.request })}</p>}
-      {props.onRetry && (
+      {props.onRetry && !isFinal(props.failure) && (
         <Button variant="default" size="xs" mt={8} onClick={props.onRetry}>
           {text('try-again')}
         </Button>
       )}
     </Notice>
   );
+}
+
+/** Whether asking again cannot help: the answer is a right that lacks, or a thing that is not there. */
+function isFinal(failure: unknown): boolean {
+  return failure instanceof ProblemError && FINAL_STATUSES.includes(failure.problem.status);
 }
 
 /** Nothing to list, and what to do about it. */

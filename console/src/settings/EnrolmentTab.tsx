@@ -45,7 +45,7 @@ export function Tab() {
 
 function EnrolmentRow({ token }: { token: EnrolmentToken }) {
   const text = useText();
-  const { date } = useFormats();
+  const { date, exact } = useFormats();
   const isOver = new Date(token.expires_at) < new Date();
   return (
     <li className={styles.token}>
@@ -54,7 +54,10 @@ function EnrolmentRow({ token }: { token: EnrolmentToken }) {
         {isOver && <Tag>{text('expired')}</Tag>}
       </span>
       <span className={styles.facts}>
-        {text('expires', { date: date(token.expires_at) })} · {usesOf(token, text)}
+        <time dateTime={token.expires_at} title={exact(token.expires_at)}>
+          {text('expires', { date: date(token.expires_at) })}
+        </time>{' '}
+        · {usesOf(token, text)}
       </span>
       <RevokeButton
         name={token.name}

@@ -46,7 +46,7 @@ export function Tab() {
 function TokenRow({ token }: { token: Token }) {
   const text = useText();
   const word = useWord();
-  const { date } = useFormats();
+  const { date, exact } = useFormats();
   return (
     <li className={styles.token}>
       <span className={styles.name}>
@@ -55,7 +55,13 @@ function TokenRow({ token }: { token: Token }) {
       </span>
       <span className={styles.facts}>
         {token.permissions.length > 0 && <>{token.permissions.map((one) => word('permission', one)).join(', ')} · </>}
-        {token.expires_at ? text('expires', { date: date(token.expires_at) }) : text('expires-never')}
+        {token.expires_at ? (
+          <time dateTime={token.expires_at} title={exact(token.expires_at)}>
+            {text('expires', { date: date(token.expires_at) })}
+          </time>
+        ) : (
+          text('expires-never')
+        )}
         {token.last_used_at !== undefined && (
           <>
             {' · '}

@@ -7,7 +7,9 @@ import { Dialog } from '../look/Dialog.tsx';
 import { Icon, type IconName } from '../look/Icon.tsx';
 import { Mark } from '../look/Mark.tsx';
 import { AccountMenu } from './AccountMenu.tsx';
+import { AwayBanner } from './AwayBanner.tsx';
 import styles from './Shell.module.css';
+import { useArrival } from './useArrival.ts';
 
 const PLACES: { to: string; icon: IconName; name: string }[] = [
   { to: '/devices', icon: 'devices', name: 'nav-devices' },
@@ -22,6 +24,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   const [isOpen, drawer] = useDisclosure(false);
+  const arrived = useArrival(main);
 
   useEffect(() => drawer.close(), [pathname]);
 
@@ -58,8 +61,12 @@ export function Shell() {
         </nav>
       </Dialog>
       <main id="content" ref={main} tabIndex={-1} className={styles.main}>
+        <AwayBanner />
         <Outlet />
       </main>
+      <p className="unseen" role="status">
+        {arrived}
+      </p>
     </div>
   );
 }
