@@ -37,7 +37,8 @@ pub fn collect(root: &Root) -> io::Result<Kernel> {
 /// here either.
 pub fn find_package(root: &Root, kernel: &mut Kernel, packages: Option<&[Package]>, blind_spots: &mut BlindSpots) {
     let Some(packages) = packages else { return };
-    kernel.package = packages.iter().find(|package| is_kernel(package, &kernel.release)).map(|package| package.name.clone());
+    let images = packages.iter().filter_map(|package| Some((image_rank(package, &kernel.release)?, package)));
+    kernel.package = images.min_by_key(|(rank, _)| *rank).map(|(_, package)| package.name.clone());
     if kernel.package.is_none() {
         // Arch Linux writes the owner beside the modules.
         let owner = root.text(&format!("/usr/lib/modules/{}/pkgbase", kernel.release)).ok();
@@ -48,26 +49,37 @@ pub fn find_package(root: &Root, kernel: &mut Kernel, packages: Option<&[Package
     }
 }
 
-fn is_kernel(package: &Package, release: &str) -> bool {
+/// RPMs that hold an image. The last one does so only where there is no `-core` (release 7); elsewhere it is empty and
+/// carries the same version.
+const IMAGES_RPM: [&str; 7] =
+    ["kernel-core", "kernel-rt-core", "kernel-64k-core", "kernel-default", "kernel-uek-core", "kernel-uek", "kernel"];
+
+/// Whether a package holds the image of a release: the lower the number, the rather is it the image itself.
+fn image_rank(package: &Package, release: &str) -> Option<usize> {
     match package.manager {
-        PackageManager::Dpkg => package.name.strip_prefix("linux-image-").is_some_and(|rest| {
-            rest == release || rest.strip_prefix("unsigned-") == Some(release) || rest.strip_suffix("-unsigned") == Some(release)
-        }),
+        PackageManager::Dpkg => {
+            let rest = package.name.strip_prefix("linux-image-")?;
+            let is_image =
+                rest == release || rest.strip_prefix("unsigned-") == Some(release) || rest.strip_suffix("-unsigned") == Some(release);
+            is_image.then_some(0)
+        }
         PackageManager::Rpm => {
-            let is_image = ["kernel-core", "kernel-rt-core", "kernel-default", "kernel", "kernel-uek-core", "kernel-uek"]
-                .contains(&package.name.as_str());
+            let rank = IMAGES_RPM.iter().position(|name| *name == package.name)?;
             let version = package.version.split_once(':').map_or(package.version.as_str(), |(_, version)| version);
-            let rest = release.strip_prefix(version);
-            // SUSE's kernels append their flavour, all others the architecture.
-            is_image
-                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(&format!(".{}", package.architecture)) || rest == "-default")
+            let rest = release.strip_prefix(version)?;
+            // SUSE's kernels append their flavour, all others the architecture, and some a flavour behind it: `x86_64+rt`.
+            let with_architecture = |rest: &str| {
+                let rest = rest.strip_prefix('.').and_then(|rest| rest.strip_prefix(&*package.architecture));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('+'))
+            };
+            (rest.is_empty() || rest == "-default" || with_architecture(rest)).then_some(rank)
         }
         PackageManager::Apk => {
             // Package linux-lts 6.6.14-r0 boots as 6.6.14-0-lts.
-            let flavour = package.name.strip_prefix("linux-");
-            flavour.is_some_and(|flavour| release.strip_suffix(flavour) == Some(&format!("{}-", package.version.replacen("-r", "-", 1))))
+            let flavour = package.name.strip_prefix("linux-")?;
+            (release.strip_suffix(flavour) == Some(&format!("{}-", package.version.replacen("-r", "-", 1)))).then_some(0)
         }
-        PackageManager::Pacman => false,
+        PackageManager::Pacman => None,
     }
 }
 
@@ -103,6 +115,15 @@ mod tests {
         assert_eq!(owner_of("6.1.0-18-amd64", PackageManager::Dpkg, &debian).as_deref(), Some("linux-image-6.1.0-18-amd64"));
         let red_hat = [("kernel-core", "5.14.0-362.8.1.el9_3"), ("kernel-tools", "5.14.0-362.8.1.el9_3")];
         assert_eq!(owner_of("5.14.0-362.8.1.el9_3.x86_64", PackageManager::Rpm, &red_hat).as_deref(), Some("kernel-core"));
+        let with_empty_one = [
+            ("kernel", "5.14.0-427.13.1.el9_4"),
+            ("kernel-core", "5.14.0-362.8.1.el9_3"),
+            ("kernel-modules-core", "5.14.0-427.13.1.el9_4"),
+            ("kernel-core", "5.14.0-427.13.1.el9_4"),
+        ];
+        assert_eq!(owner_of("5.14.0-427.13.1.el9_4.x86_64", PackageManager::Rpm, &with_empty_one).as_deref(), Some("kernel-core"));
+        assert_eq!(owner_of("5.14.0-427.13.1.el9_4.x86_64+rt", PackageManager::Rpm, &with_empty_one).as_deref(), Some("kernel-core"));
+        assert_eq!(owner_of("3.10.0-1160.el7.x86_64", PackageManager::Rpm, &[("kernel", "3.10.0-1160.el7")]).as_deref(), Some("kernel"));
         assert_eq!(owner_of("6.6.14-0-lts", PackageManager::Apk, &[("linux-lts", "6.6.14-r0")]).as_deref(), Some("linux-lts"));
     }
 

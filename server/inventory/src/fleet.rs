@@ -11,7 +11,7 @@ use roaring::RoaringBitmap;
 use wire::ids::ImageId;
 use wire::state::{Kind, Package, PackageKey, State};
 
-use crate::index::{ClassId, DeviceEntry, Index, Ordinal, OsKey, Pending, VersionClass};
+use crate::index::{BootedKernel, ClassId, DeviceEntry, Index, Ordinal, OsKey, Pending, VersionClass};
 use crate::stored::{StoredBody, StoredError, StoredImage, StoredPackages};
 
 /// A tenant's fleet in memory.
@@ -43,6 +43,14 @@ pub(crate) struct ImageRecord {
 impl Fleet {
     pub(crate) fn empty(tenant: TenantId) -> Self {
         Self { tenant, inner: RwLock::default() }
+    }
+
+    /// A fleet of an index made elsewhere, whose devices all have one operating system: for measurements, as no row lies
+    /// behind it.
+    #[must_use]
+    pub fn of_index(tenant: TenantId, index: Index, os: &OsKey) -> Self {
+        let os = index.all().into_iter().map(|ordinal| (ordinal, os.clone())).collect();
+        Self { tenant, inner: RwLock::new(Inner { index, os, ..Inner::default() }) }
     }
 
     /// The tenant.
@@ -83,23 +91,17 @@ impl Fleet {
         self.read().index.classes_of(ordinal)
     }
 
-    /// Name of the package of a device's booted kernel; absent where no package owns it or the kind is not collected.
+    /// The devices of each booted kernel, by operating system.
     #[must_use]
-    pub fn booted_kernel(&self, ordinal: Ordinal) -> Option<Arc<str>> {
-        self.read().index.device(ordinal)?.booted_kernel.clone()
-    }
-
-    /// The devices of each booted kernel's package.
-    #[must_use]
-    pub fn booted_kernels(&self) -> Vec<(Arc<str>, RoaringBitmap)> {
+    pub fn booted_kernels(&self) -> Vec<(OsKey, Arc<BootedKernel>, RoaringBitmap)> {
         let inner = self.read();
-        let mut kernels: HashMap<Arc<str>, RoaringBitmap> = HashMap::new();
+        let mut kernels: HashMap<(&OsKey, &Arc<BootedKernel>), RoaringBitmap> = HashMap::new();
         for (ordinal, entry) in inner.index.present() {
-            if let Some(name) = &entry.booted_kernel {
-                kernels.entry(Arc::clone(name)).or_default().insert(ordinal);
+            if let (Some(kernel), Some(os)) = (&entry.booted_kernel, inner.os.get(&ordinal)) {
+                kernels.entry((os, kernel)).or_default().insert(ordinal);
             }
         }
-        kernels.into_iter().collect()
+        kernels.into_iter().map(|((os, kernel), devices)| (os.clone(), Arc::clone(kernel), devices)).collect()
     }
 
     /// The pending updates of a device.
@@ -198,7 +200,7 @@ impl Inner {
     }
 
     fn entry(&mut self, os: &OsKey, state: &State) -> DeviceEntry {
-        let booted_kernel = state.kernel.as_ref().and_then(|kernel| kernel.package.as_deref()).map(|name| self.index.text(name));
+        let booted_kernel = state.kernel.as_ref().map(|kernel| self.index.booted_kernel(&kernel.release, &kernel.version));
         let lists_updated_at = state.updates.as_ref().and_then(|updates| updates.lists_updated_at).map(wire::Timestamp::seconds);
         DeviceEntry {
             missing: missing_kinds(state),
@@ -213,12 +215,8 @@ impl Inner {
         let (Some(updates), Some(packages)) = (&state.updates, &state.packages) else { return Box::default() };
         let mut pending = Vec::with_capacity(updates.pending.len());
         for update in &updates.pending {
-            let of = PackageKey {
-                manager: update.manager,
-                name: &update.name,
-                architecture: &update.architecture,
-                version: &update.installed,
-            };
+            let of =
+                PackageKey { manager: update.manager, name: &update.name, architecture: &update.architecture, version: &update.installed };
             if let Some(package) = packages.binary_search_by(|package| package.key().cmp(&of)).ok().and_then(|place| packages.get(place)) {
                 let class = self.index.class_of(os, package);
                 pending.push(Pending { class, candidate: self.index.text(&update.candidate), security: update.security });

@@ -8,7 +8,7 @@
 //!
 //! The index is a cache: it is rebuilt from the device rows, and [`Index::fingerprint`] tells whether two are equal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
@@ -94,6 +94,16 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// The kernel that a device has booted, in its own words. What it was built from is for the reader to tell: a package of
+/// the same name may have been replaced on the disk since.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BootedKernel {
+    /// `uname -r`, as in `6.1.0-18-amd64`.
+    pub release: Box<str>,
+    /// `uname -v`, as in `#1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)`.
+    pub version: Box<str>,
+}
+
 /// A newer version that some device could install now.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pending {
@@ -114,8 +124,8 @@ pub struct DeviceEntry {
     pub removed: Box<[ClassId]>,
     /// Classes that the device has and the image has not, sorted.
     pub added: Box<[ClassId]>,
-    /// Name of the package of the booted kernel.
-    pub booted_kernel: Option<Arc<str>>,
+    /// The booted kernel; absent where the kind is not collected.
+    pub booted_kernel: Option<Arc<BootedKernel>>,
     /// Pending updates.
     pub pending: Box<[Pending]>,
     /// Kinds that are not there.
@@ -153,6 +163,7 @@ pub struct Index {
     numbers: HashTable<ClassId>,
     hasher: RandomState,
     texts: HashMap<Arc<str>, ()>,
+    kernels: HashSet<Arc<BootedKernel>>,
     postings: Vec<Postings>,
     images: Vec<Image>,
     images_by_set: HashMap<Box<[ClassId]>, u32>,
@@ -213,6 +224,17 @@ impl Index {
         let text: Arc<str> = text.into();
         self.texts.insert(Arc::clone(&text), ());
         text
+    }
+
+    /// One copy of a booted kernel, shared by all devices that run it.
+    pub fn booted_kernel(&mut self, release: &str, version: &str) -> Arc<BootedKernel> {
+        let kernel = BootedKernel { release: release.into(), version: version.into() };
+        if let Some(known) = self.kernels.get(&kernel) {
+            return Arc::clone(known);
+        }
+        let kernel = Arc::new(kernel);
+        self.kernels.insert(Arc::clone(&kernel));
+        kernel
     }
 
     /// The class of a number.

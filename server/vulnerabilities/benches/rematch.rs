@@ -50,6 +50,7 @@ fn advisory(number: u32) -> Advisory {
             package: format!("source-{package}"),
             ranges: vec![Range { events: vec![Event::Introduced("0".into()), Event::Fixed(fixed)] }],
             versions: Vec::new(),
+            urgency: None,
         }],
         ..Advisory::default()
     }

@@ -71,6 +71,49 @@ pub struct Affected {
     /// Single versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<String>,
+    /// What the distribution says of the flaw in its package, where it says something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urgency: Option<Urgency>,
+}
+
+/// Debian's word on a flaw in its own package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Urgency {
+    /// Not a problem of the binary packages: code that is not built, an example, a matter of taste.
+    Unimportant,
+    /// Low.
+    Low,
+    /// Medium.
+    Medium,
+    /// High.
+    High,
+}
+
+impl Urgency {
+    /// The urgency of a publisher's word; other words (`not yet assigned`, `end-of-life`) say nothing of how grave it is.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "unimportant" => Some(Self::Unimportant),
+            "low" => Some(Self::Low),
+            "medium" => Some(Self::Medium),
+            "high" => Some(Self::High),
+            _ => None,
+        }
+    }
+
+    /// How grave the flaw is in this package, where it is rated like this in general: what the distribution finds
+    /// unimportant is low whatever the vector says; else the vector is the finer word.
+    #[must_use]
+    pub const fn rating(self, in_general: Rating) -> Rating {
+        match (self, in_general) {
+            (Self::Unimportant, _) | (Self::Low, Rating::Unknown) => Rating::Low,
+            (Self::Medium, Rating::Unknown) => Rating::Medium,
+            (Self::High, Rating::Unknown) => Rating::High,
+            (Self::Low | Self::Medium | Self::High, known) => known,
+        }
+    }
 }
 
 /// Events along the ecosystem's order of versions.
@@ -128,11 +171,13 @@ impl Advisory {
         cves
     }
 
-    /// The gravest rating that its vectors give; else the publisher's own.
+    /// The gravest rating that its vectors give; else the publisher's own, which Ubuntu states where others have a vector.
     #[must_use]
     pub fn rating(&self) -> Rating {
         let of_vectors = self.severity.iter().filter_map(Severity::base_score).map(Rating::of_score).max();
-        of_vectors.unwrap_or(self.stated_rating)
+        let of_words =
+            self.severity.iter().filter(|severity| severity.kind == "Ubuntu").map(|severity| Rating::of_word(&severity.score)).max();
+        of_vectors.or(of_words).unwrap_or(self.stated_rating)
     }
 }
 
@@ -171,7 +216,17 @@ mod tests {
         assert_eq!(advisory.rating(), Rating::Unknown);
         advisory.stated_rating = Rating::Low;
         assert_eq!(advisory.rating(), Rating::Low);
+        advisory.severity.push(Severity { kind: "Ubuntu".into(), score: "medium".into() });
+        assert_eq!(advisory.rating(), Rating::Medium);
         advisory.severity.push(Severity { kind: "CVSS_V3".into(), score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".into() });
         assert_eq!(advisory.rating(), Rating::Critical);
+    }
+
+    #[test]
+    fn what_a_distribution_finds_unimportant_is_low_and_its_other_words_fill_a_gap_only() {
+        let of = |word| Urgency::of_word(word).map(|urgency| (urgency.rating(Rating::Critical), urgency.rating(Rating::Unknown)));
+        assert_eq!(of("unimportant"), Some((Rating::Low, Rating::Low)));
+        assert_eq!(of("high"), Some((Rating::Critical, Rating::High)));
+        assert_eq!(of("end-of-life"), None);
     }
 }

@@ -9,11 +9,12 @@ use kernel::{DeviceId, Scope};
 use roaring::RoaringBitmap;
 
 use crate::advisory::Advisory;
+use crate::coverage::Silent;
 use crate::error::VulnerabilitiesError;
 use crate::exposure::{AffectedVersion, Concern, Exposure, Flaw, installed, profile_of};
 use crate::finding::{
-    AffectedPackage, AffectedPackageVersion, Coverage, DeviceFinding, DevicePackage, Finding, FindingDetail, FindingFilter, FindingKey,
-    FindingSort, PackageFinding, VulnerableDevice,
+    AffectedPackage, AffectedPackageVersion, Coverage, DeviceAnswer, DeviceFinding, DevicePackage, Finding, FindingDetail, FindingFilter,
+    FindingKey, FindingSort, PackageFinding, Partly, VulnerableDevice,
 };
 use crate::kev::KnownExploited;
 use crate::master::unpack_advisory;
@@ -81,15 +82,29 @@ impl Vulnerabilities {
     /// The lower floors'.
     pub async fn coverage(&self, scope: &Scope) -> Result<Coverage, VulnerabilitiesError> {
         let look = self.look(scope).await?;
+        let known = &look.exposure.coverage;
         let mut not_covered: Vec<(NotCovered, u64)> = Vec::new();
-        let mut silent = &look.visible - &look.exposure.covered;
-        for (reason, devices) in &look.exposure.not_covered {
+        let mut without_report = &look.visible - &known.covered;
+        for (reason, devices) in &known.not_covered {
             not_covered.push((reason.clone(), devices.intersection_len(&look.visible)));
-            silent -= devices;
+            without_report -= devices;
         }
-        not_covered.push((NotCovered::NotReported, silent.len()));
+        not_covered.push((NotCovered::NotReported, without_report.len()));
         not_covered.retain(|(_, devices)| *devices > 0);
-        Ok(Coverage { covered_devices: look.exposure.covered.intersection_len(&look.visible), not_covered })
+        let visible = |devices: &RoaringBitmap| devices.intersection_len(&look.visible);
+        let seen = known.silent.iter().filter(|(_, silent)| visible(&silent.devices) > 0);
+        let partly = seen.map(|(reason, silent)| Partly {
+            reason: reason.clone(),
+            devices: visible(&silent.devices),
+            packages: visible_packages(&look, silent),
+        });
+        let basis = known.basis.iter().map(|(basis, devices)| (basis.clone(), visible(devices)));
+        Ok(Coverage {
+            covered_devices: visible(&known.covered),
+            not_covered,
+            partly: partly.collect(),
+            basis: basis.filter(|(_, devices)| *devices > 0).collect(),
+        })
     }
 
     /// What is known of a flaw; of one that concerns no visible device too, where an advisory or CISA names it.
@@ -160,17 +175,14 @@ impl Vulnerabilities {
     ///
     /// # Errors
     /// There is no such visible device; the lower floors'.
-    pub async fn device_findings(
-        &self,
-        scope: &Scope,
-        device: DeviceId,
-    ) -> Result<Result<Vec<DeviceFinding>, NotCovered>, VulnerabilitiesError> {
+    pub async fn device_findings(&self, scope: &Scope, device: DeviceId) -> Result<Result<DeviceAnswer, NotCovered>, VulnerabilitiesError> {
         let look = self.look(scope).await?;
         let ordinal = self.ordinals(scope).await?.of(device);
         let ordinal = ordinal.filter(|ordinal| look.visible.contains(*ordinal)).ok_or(VulnerabilitiesError::NotFound)?;
-        if let Some(reason) = look.exposure.not_covered(ordinal) {
-            return Ok(Err(reason));
-        }
+        let coverage = &look.exposure.coverage;
+        let Some(basis) = coverage.basis_of(ordinal).cloned() else {
+            return Ok(Err(coverage.reason(ordinal).unwrap_or(NotCovered::NotReported)));
+        };
         let classes: HashSet<ClassId> = look.fleet.classes_of(ordinal).into_iter().collect();
         let mut found = Vec::new();
         for flaw in &look.exposure.flaws {
@@ -179,7 +191,7 @@ impl Vulnerabilities {
                 if !concern.devices.contains(ordinal) {
                     continue;
                 }
-                let versions = concern.versions.iter().filter(|version| classes.contains(&version.class));
+                let versions = concern.versions.iter().filter(|version| is_on(version, &classes, ordinal));
                 let packages: BTreeSet<_> = versions.filter_map(|version| device_package(&look.exposure, version, ordinal)).collect();
                 found.extend(packages.into_iter().map(|package| DeviceFinding {
                     cve: Arc::clone(&flaw.cve),
@@ -191,7 +203,10 @@ impl Vulnerabilities {
                 }));
             }
         }
-        Ok(Ok(found))
+        let silent = coverage.silent.iter().filter(|(_, silent)| silent.devices.contains(ordinal));
+        let count = |silent: &Silent| silent.classes.iter().filter(|class| classes.contains(class)).count() as u64;
+        let partly = silent.map(|(reason, silent)| (reason.clone(), count(silent))).collect();
+        Ok(Ok(DeviceAnswer { findings: found, partly, basis }))
     }
 
     /// The packages of the visible fleet that flaws concern, by name and ecosystem, after such a pair, at most `limit`.
@@ -244,6 +259,13 @@ impl Vulnerabilities {
         };
         self.stores().master().read(read).await
     }
+}
+
+/// The number of versions that lie on visible devices.
+fn visible_packages(look: &Look, silent: &Silent) -> u64 {
+    let is_visible = |class: &&ClassId| !look.fleet.devices_of(&[**class]).is_disjoint(&look.visible);
+    let sees_all = silent.devices.is_subset(&look.visible);
+    (if sees_all { silent.classes.len() } else { silent.classes.iter().filter(is_visible).count() }) as u64
 }
 
 /// Counts of visible devices, each set counted once: many flaws share one.
@@ -307,6 +329,7 @@ fn finding(look: &Look, flaw: &Flaw, class: PackageClass) -> Finding {
         packages: packages.into_iter().collect(),
         fixed_versions: fixed_versions.into_iter().collect(),
         fix_available_devices: concern.fix_available.intersection_len(&look.visible),
+        waits_for_reboot_devices: concern.waits_for_reboot.intersection_len(&look.visible),
         class,
     }
 }
@@ -329,6 +352,7 @@ fn finding_without_devices(look: &Look, cve: &str) -> Result<Finding, Vulnerabil
         packages: Vec::new(),
         fixed_versions: Vec::new(),
         fix_available_devices: 0,
+        waits_for_reboot_devices: 0,
         class: PackageClass::Software,
     })
 }
@@ -379,15 +403,20 @@ fn affected(look: &Look, concern: &Concern) -> Vec<AffectedPackage> {
 
 fn packages_of(look: &Look, concern: &Concern, ordinal: u32) -> Vec<DevicePackage> {
     let classes: HashSet<ClassId> = look.fleet.classes_of(ordinal).into_iter().collect();
-    let versions = concern.versions.iter().filter(|version| classes.contains(&version.class));
+    let versions = concern.versions.iter().filter(|version| is_on(version, &classes, ordinal));
     let packages: BTreeSet<_> = versions.filter_map(|version| device_package(&look.exposure, version, ordinal)).collect();
     packages.into_iter().collect()
 }
 
-fn device_package(exposure: &Exposure, version: &AffectedVersion, ordinal: u32) -> Option<DevicePackage> {
-    if version.part.as_ref().is_some_and(|part| !part.contains(ordinal)) {
-        return None;
+/// Whether a version is meant on a device that has these classes. A kernel that runs need not be installed any more.
+fn is_on(version: &AffectedVersion, classes: &HashSet<ClassId>, ordinal: u32) -> bool {
+    match &version.part {
+        Some(part) => part.contains(ordinal),
+        None => classes.contains(&version.class),
     }
+}
+
+fn device_package(exposure: &Exposure, version: &AffectedVersion, ordinal: u32) -> Option<DevicePackage> {
     let class = exposure.class(version.class)?;
     Some(DevicePackage {
         name: class.name.to_string(),
@@ -395,6 +424,7 @@ fn device_package(exposure: &Exposure, version: &AffectedVersion, ordinal: u32) 
         source: class.source.to_string(),
         fixed_version: version.fixed_version.as_deref().map(ToOwned::to_owned),
         fix_available: version.fix_available.contains(ordinal),
+        waits_for_reboot: version.waits_for_reboot.contains(ordinal),
     })
 }
 

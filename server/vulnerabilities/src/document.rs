@@ -128,6 +128,18 @@ pub enum RecordRefusal {
         /// The version.
         version: String,
     },
+    /// A range would match nothing, as nothing opens it.
+    #[error("a range of package `{package}` has no `introduced`")]
+    RangeNotOpened {
+        /// The package.
+        package: String,
+    },
+    /// A package is named without any version of it.
+    #[error("package `{package}` has neither ranges nor versions")]
+    NoVersion {
+        /// The package.
+        package: String,
+    },
     /// An event of a range does not name exactly one thing that happens.
     #[error("an event of a range is not exactly one of introduced, fixed, last_affected, limit")]
     Event,

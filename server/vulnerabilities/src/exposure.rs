@@ -6,6 +6,9 @@
 //!
 //! A flaw of the kernel concerns the devices that have *booted* an affected one. Headers, tools and kernels that lie about
 //! are kept apart, as companions.
+//!
+//! A device is covered by the advisories of its release. Packages and kernels of a covered device about which nothing can be
+//! said all the same are kept with their reason: the silence about them is no answer either.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
@@ -14,12 +17,15 @@ use std::sync::Arc;
 use inventory::Fleet;
 use inventory::index::{ClassId, OsKey, VersionClass};
 use roaring::RoaringBitmap;
-use wire::state::{Kind, PackageManager};
+use wire::state::PackageManager;
 
+use crate::candidates::Candidates;
+use crate::coverage::FleetCoverage;
 use crate::flaws::{VersionFlaw, flaws_of_version};
+use crate::kernels::Kernels;
 use crate::master::Master;
 use crate::matcher::Head;
-use crate::package_class::{BootedKernel, Installed, PackageClass};
+use crate::package_class::{Installed, PackageClass};
 use crate::profile::{Names, NotCovered, OsRelease, Profile};
 use crate::severity::Rating;
 
@@ -32,12 +38,10 @@ pub struct Exposure {
     pub(crate) master: Arc<Master>,
     /// Every flaw that concerns a version of the fleet, sorted by name.
     pub(crate) flaws: Vec<Flaw>,
-    /// The version classes behind it, by number.
+    /// The version classes behind it, by number: the fleet's, and after them kernels that run and lie on no disk.
     pub(crate) classes: Vec<Arc<VersionClass>>,
-    /// Devices whose packages are compared with advisories.
-    pub(crate) covered: RoaringBitmap,
-    /// Devices about which nothing can be said, by reason.
-    pub(crate) not_covered: BTreeMap<NotCovered, RoaringBitmap>,
+    /// Which devices it speaks for.
+    pub(crate) coverage: FleetCoverage,
 }
 
 /// A flaw and what it concerns.
@@ -57,6 +61,8 @@ pub(crate) struct Concern {
     pub(crate) devices: Arc<RoaringBitmap>,
     /// Devices that could install a mended version now.
     pub(crate) fix_available: Arc<RoaringBitmap>,
+    /// Devices on which a mended kernel is installed and another one runs.
+    pub(crate) waits_for_reboot: Arc<RoaringBitmap>,
 }
 
 /// A version that a flaw concerns.
@@ -68,18 +74,40 @@ pub(crate) struct AffectedVersion {
     pub(crate) part: Option<Arc<RoaringBitmap>>,
     /// Devices that could install a mended version of this package now.
     pub(crate) fix_available: Arc<RoaringBitmap>,
+    /// Of a kernel that runs: devices on which a mended one is installed.
+    pub(crate) waits_for_reboot: Arc<RoaringBitmap>,
 }
 
 impl Exposure {
     /// Computes the exposure of a fleet as it is now.
-    pub(crate) fn of(fleet: &Fleet, master: Arc<Master>) -> Self {
+    #[must_use]
+    pub fn of(fleet: &Fleet, master: Arc<Master>) -> Self {
         // The generation is read first: a change that comes in between is then seen as newer.
         let fleet_generation = fleet.generation();
-        let classes = fleet.classes_from(0);
-        let affected = affected_classes(&master, &classes);
-        let flaws = Computing::new(fleet, &affected).flaws(&affected);
-        let (covered, not_covered) = coverage(fleet, &master);
-        Self { fleet_generation, master, flaws, classes, covered, not_covered }
+        let mut classes = fleet.classes_from(0);
+        let kernels = Kernels::of(fleet, &mut classes);
+        let (affected, silent_classes) = affected_classes(&master, &classes);
+        let flaws = Computing::new(fleet, &classes, &kernels, &affected).flaws(&affected);
+        let coverage = FleetCoverage::of(fleet, &master, silent_classes, kernels.not_covered);
+        Self { fleet_generation, master, flaws, classes, coverage }
+    }
+
+    /// How many flaws concern a version of the fleet.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.flaws.len()
+    }
+
+    /// Whether none does.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.flaws.is_empty()
+    }
+
+    /// The devices whose software a flaw concerns; nothing where it concerns no version of the fleet.
+    #[must_use]
+    pub fn devices_of(&self, cve: &str) -> Option<&RoaringBitmap> {
+        self.flaw(cve).map(|flaw| &*flaw.software.devices)
     }
 
     /// The flaw of this name, where it concerns a version of the fleet.
@@ -91,15 +119,6 @@ impl Exposure {
     /// The version class of a number.
     pub(crate) fn class(&self, class: ClassId) -> Option<&VersionClass> {
         self.classes.get(class as usize).map(|class| &**class)
-    }
-
-    /// Why nothing can be said about a device; `None` where something can.
-    pub(crate) fn not_covered(&self, ordinal: u32) -> Option<NotCovered> {
-        if self.covered.contains(ordinal) {
-            return None;
-        }
-        let found = self.not_covered.iter().find(|(_, devices)| devices.contains(ordinal));
-        Some(found.map_or(NotCovered::NotReported, |(reason, _)| reason.clone()))
     }
 }
 
@@ -118,7 +137,7 @@ pub(crate) fn profile_of(class: &VersionClass) -> Result<Profile, NotCovered> {
     Profile::of(release(&class.os)?, class.manager)
 }
 
-fn release(os: &OsKey) -> Result<OsRelease<'_>, NotCovered> {
+pub(crate) fn release(os: &OsKey) -> Result<OsRelease<'_>, NotCovered> {
     if os.id.is_empty() {
         return Err(NotCovered::OsNotCollected);
     }
@@ -133,39 +152,7 @@ pub(crate) fn installed(class: &VersionClass) -> Installed<'_> {
         version: &class.version,
         source: &class.source,
         source_version: &class.source_version,
-    }
-}
-
-/// Devices are covered as a whole: by the advisories of their release.
-fn coverage(fleet: &Fleet, master: &Master) -> (RoaringBitmap, BTreeMap<NotCovered, RoaringBitmap>) {
-    let (no_packages, no_os) = (fleet.missing(Kind::Packages), fleet.missing(Kind::Os));
-    let mut by_os: HashMap<OsKey, Option<NotCovered>> = HashMap::new();
-    let mut covered = RoaringBitmap::new();
-    let mut not_covered: BTreeMap<NotCovered, RoaringBitmap> = BTreeMap::new();
-    for ordinal in fleet.all() {
-        let reason = if no_packages.contains(ordinal) {
-            Some(NotCovered::PackagesNotCollected)
-        } else if no_os.contains(ordinal) {
-            Some(NotCovered::OsNotCollected)
-        } else {
-            match fleet.os_of(ordinal) {
-                None => Some(NotCovered::OsNotCollected),
-                Some(os) => by_os.entry(os).or_insert_with_key(|os| reason_of(os, master)).clone(),
-            }
-        };
-        match reason {
-            None => covered.insert(ordinal),
-            Some(reason) => not_covered.entry(reason).or_default().insert(ordinal),
-        };
-    }
-    (covered, not_covered)
-}
-
-fn reason_of(os: &OsKey, master: &Master) -> Option<NotCovered> {
-    match release(os).and_then(Profile::of_release) {
-        Err(reason) => Some(reason),
-        Ok((profile, _)) if master.advisories.covers(&profile.ecosystem) => None,
-        Ok((profile, _)) => Some(NotCovered::NoAdvisories { ecosystem: profile.ecosystem }),
+        vendor: class.vendor.as_deref(),
     }
 }
 
@@ -177,22 +164,41 @@ struct AffectedClass<'a> {
     flaws: Arc<[VersionFlaw]>,
 }
 
-/// The version classes that advisories concern. Each distinct subject is asked about once.
-fn affected_classes<'a>(master: &Master, classes: &'a [Arc<VersionClass>]) -> Vec<AffectedClass<'a>> {
-    let mut profiles: HashMap<(&OsKey, PackageManager), Option<Profile>> = HashMap::new();
-    let mut known: HashMap<(&OsKey, String, &str), Arc<[VersionFlaw]>> = HashMap::new();
+/// The flaws of a subject, or why nothing can be said.
+type Found = Result<Arc<[VersionFlaw]>, NotCovered>;
+
+/// The version classes that advisories concern, and those about which nothing can be said, by reason. Each distinct subject
+/// is asked about once.
+fn affected_classes<'a>(master: &Master, classes: &'a [Arc<VersionClass>]) -> (Vec<AffectedClass<'a>>, BTreeMap<NotCovered, Vec<ClassId>>) {
+    let mut profiles: HashMap<(&OsKey, PackageManager), Result<Profile, NotCovered>> = HashMap::new();
+    let mut known: HashMap<(&OsKey, String, &str), Found> = HashMap::new();
     let mut affected = Vec::new();
+    let mut silent: BTreeMap<NotCovered, Vec<ClassId>> = BTreeMap::new();
     for (number, class) in (0..).zip(classes) {
-        let Some(profile) = profiles.entry((&class.os, class.manager)).or_insert_with(|| profile_of(class).ok()) else { continue };
+        let profile = match profiles.entry((&class.os, class.manager)).or_insert_with(|| profile_of(class)) {
+            Ok(profile) => &*profile,
+            Err(reason) => {
+                silent.entry(reason.clone()).or_default().push(number);
+                continue;
+            }
+        };
         let (name, version) = installed(class).subject(profile);
-        let flaws = known.entry((&class.os, name, version)).or_insert_with_key(|(_, name, version)| {
-            flaws_of_version(&master.advisories, profile, name, version).unwrap_or_default().into()
-        });
-        if !flaws.is_empty() {
-            affected.push(AffectedClass { number, class, profile: profile.clone(), flaws: Arc::clone(flaws) });
+        let answer = known
+            .entry((&class.os, name, version))
+            .or_insert_with_key(|(_, name, version)| flaws_of_version(&master.advisories, profile, name, version).map(Into::into));
+        match answer {
+            Err(reason) => silent.entry(reason.clone()).or_default().push(number),
+            Ok(flaws) => {
+                if installed(class).is_of_other_origin(profile) {
+                    silent.entry(NotCovered::OtherOrigin).or_default().push(number);
+                }
+                if !flaws.is_empty() {
+                    affected.push(AffectedClass { number, class, profile: profile.clone(), flaws: Arc::clone(flaws) });
+                }
+            }
         }
     }
-    affected
+    (affected, silent)
 }
 
 /// As what the devices of a version count: all of them, or a part.
@@ -203,11 +209,14 @@ type Sets = HashMap<Vec<(ClassId, *const RoaringBitmap)>, Arc<RoaringBitmap>>;
 /// What is looked up more than once while an exposure is computed.
 struct Computing<'a> {
     fleet: &'a Fleet,
-    booted: HashMap<Arc<str>, RoaringBitmap>,
-    candidates: HashMap<ClassId, Vec<(Arc<str>, RoaringBitmap)>>,
+    classes: &'a [Arc<VersionClass>],
+    kernels: &'a Kernels,
+    candidates: Candidates,
     fixes: HashMap<(ClassId, Option<Arc<str>>), Arc<RoaringBitmap>>,
+    mended: HashMap<(ClassId, Arc<str>), Arc<RoaringBitmap>>,
     device_sets: Sets,
     fix_sets: Sets,
+    reboot_sets: Sets,
     nobody: Arc<RoaringBitmap>,
 }
 
@@ -231,14 +240,17 @@ impl Gathered {
 }
 
 impl<'a> Computing<'a> {
-    fn new(fleet: &'a Fleet, affected: &[AffectedClass<'_>]) -> Self {
+    fn new(fleet: &'a Fleet, classes: &'a [Arc<VersionClass>], kernels: &'a Kernels, affected: &[AffectedClass<'_>]) -> Self {
         Self {
             fleet,
-            booted: fleet.booted_kernels().into_iter().collect(),
-            candidates: candidates(fleet, affected),
+            classes,
+            kernels,
+            candidates: Candidates::of(fleet, classes, affected.iter().map(|class| class.number)),
             fixes: HashMap::new(),
+            mended: HashMap::new(),
             device_sets: Sets::new(),
             fix_sets: Sets::new(),
+            reboot_sets: Sets::new(),
             nobody: Arc::default(),
         }
     }
@@ -257,6 +269,10 @@ impl<'a> Computing<'a> {
                         fixed_version: flaw.fixed_version.clone(),
                         part: part.clone(),
                         fix_available: Arc::clone(&fix_available),
+                        waits_for_reboot: match (part_class, part) {
+                            (PackageClass::Software, Some(_)) => self.mended(class, flaw.fixed_version.as_ref()),
+                            _ => Arc::clone(&self.nobody),
+                        },
                     };
                     match part_class {
                         PackageClass::Software => into.software.push(version),
@@ -268,21 +284,28 @@ impl<'a> Computing<'a> {
         gathered.into_iter().map(|(cve, gathered)| self.flaw(cve, gathered)).collect()
     }
 
-    /// As what a version counts: all its devices, or for a kernel's image those that booted it and the others.
+    /// As what a version counts: all its devices, or of a kernel those that run it, and the others.
     fn parts(&self, number: ClassId, package: Installed<'_>) -> Vec<Part> {
         if !package.is_of_kernel() {
             return vec![(PackageClass::Software, None)];
         }
-        let release = package.name.strip_prefix("linux-image-").unwrap_or(package.version);
-        let booted = BootedKernel { release, package: Some(package.name) };
-        match self.booted.get(package.name) {
-            Some(running) if package.class(Some(booted)) == PackageClass::Software => {
-                let devices = self.fleet.devices_of(&[number]);
-                let (booted, others) = (&devices & running, &devices - running);
-                vec![(PackageClass::Software, Some(Arc::new(booted))), (PackageClass::KernelCompanion, Some(Arc::new(others)))]
-            }
-            _ => vec![(PackageClass::KernelCompanion, None)],
-        }
+        let Some(running) = self.kernels.running(number) else { return vec![(PackageClass::KernelCompanion, None)] };
+        let others = self.fleet.devices_of(&[number]) - running;
+        let parts = [(PackageClass::Software, running.clone()), (PackageClass::KernelCompanion, others)];
+        parts.into_iter().filter(|(_, devices)| !devices.is_empty()).map(|(class, devices)| (class, Some(Arc::new(devices)))).collect()
+    }
+
+    /// The devices on which a mended kernel of this subject is installed.
+    fn mended(&mut self, class: &AffectedClass<'_>, fixed: Option<&Arc<str>>) -> Arc<RoaringBitmap> {
+        let Some(fixed) = fixed else { return Arc::clone(&self.nobody) };
+        let (fleet, classes, kernels, nobody) = (self.fleet, self.classes, self.kernels, &self.nobody);
+        let key = (class.number, Arc::clone(fixed));
+        let mended = self.mended.entry(key).or_insert_with(|| {
+            let mut devices = kernels.installed_from(fleet, classes, class.class, fixed);
+            devices &= kernels.running(class.number).unwrap_or(nobody);
+            Arc::new(devices)
+        });
+        Arc::clone(mended)
     }
 
     /// The devices that could install a mended version of this package now. On Debian advisories name the source's
@@ -301,7 +324,7 @@ impl<'a> Computing<'a> {
         };
         let mut devices = RoaringBitmap::new();
         if let Some(fixed) = fixed.filter(|_| is_one_line) {
-            for (candidate, able) in self.candidates.get(&class.number).into_iter().flatten() {
+            for (candidate, able) in self.candidates.for_class(class.number, class.class) {
                 if class.profile.order.compare(candidate, fixed).is_ok_and(Ordering::is_ge) {
                     devices |= able;
                 }
@@ -328,7 +351,18 @@ impl<'a> Computing<'a> {
                 devices
             }
         };
-        Concern { fix_available: self.fix_available(&versions, &devices), versions, devices }
+        let waits_for_reboot = self.waits_for_reboot(&versions);
+        Concern { fix_available: self.fix_available(&versions, &devices), versions, devices, waits_for_reboot }
+    }
+
+    fn waits_for_reboot(&mut self, versions: &[AffectedVersion]) -> Arc<RoaringBitmap> {
+        let waiting = versions.iter().filter(|version| !version.waits_for_reboot.is_empty());
+        let key: Vec<_> = waiting.map(|version| (version.class, Arc::as_ptr(&version.waits_for_reboot))).collect();
+        if key.is_empty() {
+            return Arc::clone(&self.nobody);
+        }
+        let all = || Arc::new(versions.iter().fold(RoaringBitmap::new(), |all, version| all | &*version.waits_for_reboot));
+        Arc::clone(self.reboot_sets.entry(key).or_insert_with(all))
     }
 
     fn devices(&self, versions: &[AffectedVersion]) -> RoaringBitmap {
@@ -357,18 +391,4 @@ impl<'a> Computing<'a> {
         });
         Arc::clone(able)
     }
-}
-
-/// The candidates of the affected classes, each with the devices that could go to it.
-fn candidates(fleet: &Fleet, affected: &[AffectedClass<'_>]) -> HashMap<ClassId, Vec<(Arc<str>, RoaringBitmap)>> {
-    let mut candidates: HashMap<ClassId, HashMap<Arc<str>, RoaringBitmap>> =
-        affected.iter().map(|class| (class.number, HashMap::new())).collect();
-    for ordinal in fleet.all() {
-        for pending in fleet.pending(ordinal) {
-            if let Some(candidates) = candidates.get_mut(&pending.class) {
-                candidates.entry(pending.candidate).or_default().insert(ordinal);
-            }
-        }
-    }
-    candidates.into_iter().map(|(class, candidates)| (class, candidates.into_iter().collect())).collect()
 }

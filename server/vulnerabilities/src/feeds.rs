@@ -16,7 +16,7 @@ use trust::ledger::{LeafEntry, LeafKind, record_instance};
 
 use crate::error::{VulnerabilitiesError, sentence};
 use crate::fetch::{self, FetchError, FetchProgress, Fetched, Roots, document_of_file};
-use crate::import::{self, Document, ImportReport, Progress};
+use crate::import::{self, Document, Held, ImportReport, Progress};
 use crate::master::Master;
 use crate::store as sql;
 use crate::store::FeedRow;
@@ -220,7 +220,10 @@ impl Feeds {
     /// The document is refused; the store's.
     pub async fn import(&self, document: Document, progress: Progress, actor: Actor) -> Result<ImportReport, VulnerabilitiesError> {
         let _alone = self.0.importing.lock().await;
-        let report = self.0.stores.master().write(move |tx| import::import(tx, &document, &progress)).await?;
+        let held = self.0.stores.master().read(Held::load).await?;
+        let preparing = tokio::task::spawn_blocking(move || import::prepare(&document, held, &progress));
+        let mut prepared = preparing.await.map_err(|_| VulnerabilitiesError::Worker)??;
+        let report = self.0.stores.master().write(move |tx| prepared.write(tx)).await?;
         if report.added + report.updated > 0 {
             let master = self.0.stores.master().read(Master::load).await?;
             self.replace_master(master);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kernel::DeviceId;
 
 use crate::advisory::Advisory;
+use crate::basis::Basis;
 use crate::kev::KnownExploited;
 use crate::package_class::PackageClass;
 use crate::profile::NotCovered;
@@ -60,6 +61,8 @@ pub struct Finding {
     pub fixed_versions: Vec<String>,
     /// Visible devices that could install a mended version now.
     pub fix_available_devices: u64,
+    /// Visible devices on which a mended kernel is installed and waits for a reboot.
+    pub waits_for_reboot_devices: u64,
     /// Software, or a kernel's companion.
     pub class: PackageClass,
 }
@@ -121,6 +124,8 @@ pub struct DevicePackage {
     pub fixed_version: Option<String>,
     /// Whether the device could install it now.
     pub fix_available: bool,
+    /// Whether a mended kernel is installed and waits for a reboot.
+    pub waits_for_reboot: bool,
 }
 
 /// A device that a flaw concerns.
@@ -132,6 +137,17 @@ pub struct VulnerableDevice {
     pub name: Option<String>,
     /// The packages that the flaw concerns.
     pub packages: Vec<DevicePackage>,
+}
+
+/// The answer about a covered device.
+#[derive(Clone, Debug)]
+pub struct DeviceAnswer {
+    /// What concerns it.
+    pub findings: Vec<DeviceFinding>,
+    /// Packages about which nothing can be said all the same, counted by reason; none where the reason is about its kernel.
+    pub partly: Vec<(NotCovered, u64)>,
+    /// The advisories that the answer rests on.
+    pub basis: Basis,
 }
 
 /// A row of a device's vulnerabilities.
@@ -175,6 +191,21 @@ pub struct Coverage {
     pub covered_devices: u64,
     /// Visible devices about which nothing can be said, by reason.
     pub not_covered: Vec<(NotCovered, u64)>,
+    /// What nothing can be said about on covered devices.
+    pub partly: Vec<Partly>,
+    /// The advisories that the findings rest on, with the number of visible devices they speak for.
+    pub basis: Vec<(Basis, u64)>,
+}
+
+/// Packages of covered devices about which nothing can be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partly {
+    /// Why.
+    pub reason: NotCovered,
+    /// Visible devices.
+    pub devices: u64,
+    /// Distinct versions of packages on them; none where the reason is about the kernel that runs.
+    pub packages: u64,
 }
 
 impl FindingKey {

@@ -42,7 +42,7 @@ pub fn flaws_of_version(advisories: &AdvisorySet, profile: &Profile, package: &s
                 rating: Rating::Unknown,
                 advisories: Vec::new(),
             });
-            flaw.rating = flaw.rating.max(found.advisory.rating);
+            flaw.rating = flaw.rating.max(found.rating);
             flaw.advisories.push(Arc::clone(found.advisory));
             if is_higher(profile, flaw.fixed_version.as_deref(), found.fixed_version) {
                 flaw.fixed_version = found.fixed_version.map(Into::into);

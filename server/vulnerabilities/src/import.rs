@@ -1,4 +1,7 @@
-//! Takes a document into the master, in one transaction: all of it, or nothing.
+//! Takes a document into the master: all of it, or nothing.
+//!
+//! It is read and compared first, without a transaction, and then what is new is written in one. Nothing else writes
+//! advisories in between: imports come one at a time, and one process serves a master.
 //!
 //! A record that is there already, in the same or a newer form, changes nothing; so importing a document twice changes
 //! nothing. Each record remembers the document that brought its present form: which feed, which digest, when.
@@ -10,7 +13,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ::store::{Tx, Value, params};
+use ::store::{Tx, params};
 use bytes::Bytes;
 use kernel::{ProvenanceId, Timestamp};
 
@@ -20,6 +23,8 @@ use crate::epss::Score;
 use crate::error::VulnerabilitiesError;
 use crate::kev::KnownExploited;
 use crate::master::{pack_advisory, scores};
+use crate::scores::Scores;
+use crate::spool::{Row, Spool};
 use crate::store as sql;
 
 /// Advisories that are written together.
@@ -133,13 +138,59 @@ impl Seek for Watched<'_> {
     }
 }
 
-/// Imports a document within a transaction on the master. The caller rolls back on an error.
-pub(crate) fn import(tx: &mut Tx<'_>, document: &Document, progress: &Progress) -> Result<ImportReport, VulnerabilitiesError> {
-    let id = ProvenanceId::from_random(tx.rng().bits());
-    let mut importing = Importing::begin(tx, id)?;
+/// What the master holds, as far as it tells what of a document is new.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    advisories: HashMap<String, Known>,
+    exploited: HashMap<i64, KnownExploited>,
+    scores: Scores,
+}
+
+/// What is known of the advisory that lies in the master under an id.
+#[derive(Debug)]
+struct Known {
+    modified: Option<Timestamp>,
+    digest: [u8; 32],
+}
+
+impl Held {
+    pub(crate) fn load(tx: &mut Tx<'_>) -> Result<Self, VulnerabilitiesError> {
+        let mut advisories = HashMap::new();
+        tx.query_each(&sql::ADVISORY_DIGESTS, &[], |row| {
+            advisories.insert(row.get(0)?, Known { modified: row.get(1)?, digest: row.get(2)? });
+            Ok::<(), VulnerabilitiesError>(())
+        })?;
+        let exploited = sql::known_exploited(tx)?.into_iter().map(|entry| (entry.cve.number(), entry)).collect();
+        Ok(Self { advisories, exploited, scores: scores(tx)? })
+    }
+}
+
+/// A document that is read to its end, and what of it is new.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    origin: Origin,
+    read: DocumentReport,
+    report: ImportReport,
+    advisories: Spool,
+    exploited: Vec<KnownExploited>,
+    /// All scores, where the document changes one: how many, and their packed form.
+    scores: Option<(usize, Vec<u8>)>,
+}
+
+/// Reads a document and compares it with what the master holds. It takes its time, and no transaction waits for it.
+pub(crate) fn prepare(document: &Document, held: Held, progress: &Progress) -> Result<Prepared, VulnerabilitiesError> {
+    let mut comparing = Comparing {
+        held,
+        advisories: Spool::new(),
+        exploited: Vec::new(),
+        scores: Vec::new(),
+        ecosystem: None,
+        is_of_several: false,
+        report: ImportReport::default(),
+    };
     let mut failure = None;
     let mut input = Watched { inner: document.content.open(), progress };
-    let read = read_document(&document.name, &mut input, &mut |record| match importing.take(tx, record) {
+    let read = read_document(&document.name, &mut input, &mut |record| match comparing.take(record) {
         Ok(()) => ControlFlow::Continue(()),
         Err(error) => {
             failure = Some(error);
@@ -149,62 +200,96 @@ pub(crate) fn import(tx: &mut Tx<'_>, document: &Document, progress: &Progress) 
     if let Some(error) = failure {
         return Err(error);
     }
-    let read = read?;
-    importing.finish(tx, document, read)
+    comparing.finish(&document.origin, read?)
 }
 
-/// What is known of the advisory that lies in the master under an id.
-struct Known {
-    modified: Option<Timestamp>,
-    digest: [u8; 32],
+impl Prepared {
+    /// Writes what is new: all of it, or nothing where the caller rolls back. It may be called again after that.
+    pub(crate) fn write(&mut self, tx: &mut Tx<'_>) -> Result<ImportReport, VulnerabilitiesError> {
+        if self.report.added + self.report.updated > 0 {
+            let document = ProvenanceId::from_random(tx.rng().bits());
+            self.write_records(tx, document)?;
+            tx.execute(&sql::ADVANCE_GENERATION, &[])?;
+            self.note_document(tx, document)?;
+        }
+        note_feed(tx, &self.origin, &self.report)?;
+        Ok(self.report.clone())
+    }
+
+    fn write_records(&mut self, tx: &mut Tx<'_>, document: ProvenanceId) -> Result<(), VulnerabilitiesError> {
+        let mut waiting = Vec::new();
+        for row in self.advisories.read().map_err(VulnerabilitiesError::File)? {
+            let row = row.map_err(VulnerabilitiesError::File)?;
+            waiting.push(params![&row.id, document, row.modified, row.digest, row.body]);
+            if waiting.len() >= WRITE_ROWS {
+                tx.execute_many(&sql::PUT_ADVISORY, std::mem::take(&mut waiting))?;
+            }
+        }
+        tx.execute_many(&sql::PUT_ADVISORY, waiting)?;
+        for entry in &self.exploited {
+            tx.execute(
+                &sql::PUT_KNOWN_EXPLOITED,
+                &params![entry.cve.number(), document, &entry.added_on, entry.due_on.clone(), entry.ransomware, &entry.name],
+            )?;
+        }
+        if let Some((count, packed)) = &self.scores {
+            tx.execute(&sql::PUT_SCORES, &params![document, i64::try_from(*count).unwrap_or(i64::MAX), packed.clone()])?;
+        }
+        Ok(())
+    }
+
+    /// Records now name this document, so its row must exist: under the id that they carry, also where the very same
+    /// document was imported before and others came between.
+    fn note_document(&self, tx: &mut Tx<'_>, document: ProvenanceId) -> Result<(), VulnerabilitiesError> {
+        let origin = match self.origin {
+            Origin::Fetched { .. } => "fetched",
+            Origin::File => "file",
+        };
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let now = tx.now();
+        tx.execute(
+            &sql::INSERT_DOCUMENT,
+            &params![
+                document,
+                &self.report.feed,
+                origin,
+                self.read.sha256,
+                number(self.read.packed_bytes),
+                number(self.read.unpacked_bytes),
+                number(self.report.records_read),
+                number(self.read.refused_total),
+                now
+            ],
+        )?;
+        Ok(())
+    }
 }
 
-struct Importing {
-    document: ProvenanceId,
-    known: HashMap<String, Known>,
-    exploited: HashMap<i64, KnownExploited>,
-    waiting: Vec<[Value; 5]>,
+/// A document on its way through the comparison.
+struct Comparing {
+    held: Held,
+    advisories: Spool,
+    exploited: Vec<KnownExploited>,
     scores: Vec<Score>,
     ecosystem: Option<String>,
     is_of_several: bool,
     report: ImportReport,
 }
 
-impl Importing {
-    fn begin(tx: &mut Tx<'_>, document: ProvenanceId) -> Result<Self, VulnerabilitiesError> {
-        let mut known = HashMap::new();
-        tx.query_each(&sql::ADVISORY_DIGESTS, &[], |row| {
-            known.insert(row.get(0)?, Known { modified: row.get(1)?, digest: row.get(2)? });
-            Ok::<(), VulnerabilitiesError>(())
-        })?;
-        let exploited = sql::known_exploited(tx)?.into_iter().map(|entry| (entry.cve.number(), entry)).collect();
-        Ok(Self {
-            document,
-            known,
-            exploited,
-            waiting: Vec::new(),
-            scores: Vec::new(),
-            ecosystem: None,
-            is_of_several: false,
-            report: ImportReport::default(),
-        })
-    }
-
-    fn take(&mut self, tx: &mut Tx<'_>, record: Record) -> Result<(), VulnerabilitiesError> {
+impl Comparing {
+    fn take(&mut self, record: Record) -> Result<(), VulnerabilitiesError> {
         match record {
-            Record::Advisory(advisory) => self.take_advisory(tx, &advisory),
-            Record::KnownExploited(entry) => self.take_known_exploited(tx, entry),
-            Record::Score(score) => {
-                self.scores.push(score);
-                Ok(())
-            }
+            Record::Advisory(advisory) => self.take_advisory(&advisory)?,
+            Record::KnownExploited(entry) => self.take_known_exploited(entry),
+            Record::Score(score) => self.scores.push(score),
         }
+        Ok(())
     }
 
-    fn take_advisory(&mut self, tx: &mut Tx<'_>, advisory: &Advisory) -> Result<(), VulnerabilitiesError> {
+    fn take_advisory(&mut self, advisory: &Advisory) -> Result<(), VulnerabilitiesError> {
         self.note_ecosystem(advisory);
         let (body, digest) = pack_advisory(advisory)?;
-        match self.known.get(&advisory.id) {
+        match self.held.advisories.get(&advisory.id) {
             None => self.report.added += 1,
             Some(known) if known.digest == digest || advisory.modified < known.modified => {
                 self.report.unchanged += 1;
@@ -212,13 +297,9 @@ impl Importing {
             }
             Some(_) => self.report.updated += 1,
         }
-        self.known.insert(advisory.id.clone(), Known { modified: advisory.modified, digest });
-        self.waiting.push(params![&advisory.id, self.document, advisory.modified, digest, body]);
-        if self.waiting.len() >= WRITE_ROWS { self.write(tx) } else { Ok(()) }
-    }
-
-    fn write(&mut self, tx: &mut Tx<'_>) -> Result<(), VulnerabilitiesError> {
-        tx.execute_many(&sql::PUT_ADVISORY, std::mem::take(&mut self.waiting))?;
+        let row = Row { id: advisory.id.clone(), modified: advisory.modified, digest, body };
+        self.advisories.push(&row).map_err(VulnerabilitiesError::File)?;
+        self.held.advisories.insert(row.id, Known { modified: row.modified, digest });
         Ok(())
     }
 
@@ -233,87 +314,48 @@ impl Importing {
         }
     }
 
-    fn take_known_exploited(&mut self, tx: &mut Tx<'_>, entry: KnownExploited) -> Result<(), VulnerabilitiesError> {
+    fn take_known_exploited(&mut self, entry: KnownExploited) {
         let number = entry.cve.number();
-        match self.exploited.get(&number) {
+        match self.held.exploited.get(&number) {
             None => self.report.added += 1,
             Some(known) if *known == entry => {
                 self.report.unchanged += 1;
-                return Ok(());
+                return;
             }
             Some(_) => self.report.updated += 1,
         }
-        tx.execute(
-            &sql::PUT_KNOWN_EXPLOITED,
-            &params![number, self.document, &entry.added_on, entry.due_on.clone(), entry.ransomware, &entry.name],
-        )?;
-        self.exploited.insert(number, entry);
-        Ok(())
+        self.held.exploited.insert(number, entry.clone());
+        self.exploited.push(entry);
     }
 
-    fn finish(mut self, tx: &mut Tx<'_>, document: &Document, read: DocumentReport) -> Result<ImportReport, VulnerabilitiesError> {
-        self.write(tx)?;
-        self.finish_scores(tx)?;
-        let feed = match &document.origin {
+    fn finish(mut self, origin: &Origin, mut read: DocumentReport) -> Result<Prepared, VulnerabilitiesError> {
+        let scores = self.finish_scores()?;
+        self.report.feed = match origin {
             Origin::Fetched { feed, .. } => feed.clone(),
             Origin::File => self.feed_of_content(&read),
         };
-        let records_read = read.advisories + read.known_exploited + read.scores;
         self.report.document_sha256 = read.sha256;
         self.report.format = format_of(&read);
-        self.report.feed.clone_from(&feed);
-        self.report.records_read = records_read;
+        self.report.records_read = read.advisories + read.known_exploited + read.scores;
         self.report.refused_total = read.refused_total;
-        if self.report.added + self.report.updated > 0 {
-            tx.execute(&sql::ADVANCE_GENERATION, &[])?;
-            self.note_document(tx, document, &feed, &read)?;
-        }
-        self.report.refused = read.refused;
-        note_feed(tx, document, &feed, &self.report)?;
-        Ok(self.report)
+        self.report.refused = std::mem::take(&mut read.refused);
+        Ok(Prepared { origin: origin.clone(), read, report: self.report, advisories: self.advisories, exploited: self.exploited, scores })
     }
 
-    fn finish_scores(&mut self, tx: &mut Tx<'_>) -> Result<(), VulnerabilitiesError> {
+    fn finish_scores(&mut self) -> Result<Option<(usize, Vec<u8>)>, VulnerabilitiesError> {
         if self.scores.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let total = self.scores.len() as u64;
-        let mut known = scores(tx)?;
-        let (added, updated) = known.merge(std::mem::take(&mut self.scores));
+        let (added, updated) = self.held.scores.merge(std::mem::take(&mut self.scores));
         self.report.added += added;
         self.report.updated += updated;
         self.report.unchanged += total.saturating_sub(added + updated);
-        if added + updated > 0 {
-            let packed = known.pack().map_err(VulnerabilitiesError::File)?;
-            tx.execute(&sql::PUT_SCORES, &params![self.document, i64::try_from(known.len()).unwrap_or(i64::MAX), packed])?;
+        if added + updated == 0 {
+            return Ok(None);
         }
-        Ok(())
-    }
-
-    /// Records now name this document, so its row must exist: under the id that they carry, also where the very same
-    /// document was imported before and others came between.
-    fn note_document(&self, tx: &mut Tx<'_>, document: &Document, feed: &str, read: &DocumentReport) -> Result<(), VulnerabilitiesError> {
-        let origin = match document.origin {
-            Origin::Fetched { .. } => "fetched",
-            Origin::File => "file",
-        };
-        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let now = tx.now();
-        tx.execute(
-            &sql::INSERT_DOCUMENT,
-            &params![
-                self.document,
-                feed,
-                origin,
-                read.sha256,
-                number(read.packed_bytes),
-                number(read.unpacked_bytes),
-                number(self.report.records_read),
-                number(read.refused_total),
-                now
-            ],
-        )?;
-        Ok(())
+        let packed = self.held.scores.pack().map_err(VulnerabilitiesError::File)?;
+        Ok(Some((self.held.scores.len(), packed)))
     }
 
     fn feed_of_content(&self, read: &DocumentReport) -> String {
@@ -338,14 +380,14 @@ fn format_of(read: &DocumentReport) -> &'static str {
     }
 }
 
-fn note_feed(tx: &mut Tx<'_>, document: &Document, feed: &str, report: &ImportReport) -> Result<(), VulnerabilitiesError> {
-    let (etag, last_modified, was_fetched) = match &document.origin {
+fn note_feed(tx: &mut Tx<'_>, origin: &Origin, report: &ImportReport) -> Result<(), VulnerabilitiesError> {
+    let (etag, last_modified, was_fetched) = match origin {
         Origin::Fetched { etag, last_modified, .. } => (etag.clone(), last_modified.clone(), true),
         // The publisher's marks belong to a document that was fetched: the next fetch must ask without them.
         Origin::File => (None, None, false),
     };
     let records = i64::try_from(report.records_read).unwrap_or(i64::MAX);
     let now = tx.now();
-    tx.execute(&sql::FEED_IMPORTED, &params![feed, now, etag, last_modified, report.document_sha256, records, was_fetched])?;
+    tx.execute(&sql::FEED_IMPORTED, &params![&report.feed, now, etag, last_modified, report.document_sha256, records, was_fetched])?;
     Ok(())
 }

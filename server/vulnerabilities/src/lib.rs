@@ -5,7 +5,8 @@
 //! * [`document`]: reads a feed document, record by record, within limits, or says why it is not read;
 //!   [`osv`], [`kev`], [`epss`] are the records that it knows;
 //! * [`advisory`], [`cve`], [`severity`]: what an advisory says;
-//! * [`profile`], [`package_class`]: which advisories count for a package of an operating system, and as what;
+//! * [`profile`], [`package_class`], [`booted`]: which advisories count for a package of an operating system, and as what;
+//! * [`basis`]: what an answer rests on, and what makes a release covered;
 //! * [`matcher`]: advisories indexed by ecosystem and package, asked once per distinct version; [`flaws`]: each flaw once;
 //! * [`scan`]: one host's packages against a set of advisories.
 //!
@@ -16,12 +17,18 @@
 //!
 //! The facade compares a fleet with it: [`Vulnerabilities`].
 //!
-//! * [`exposure`]: which devices each flaw concerns; `browse`: what people look at; `finding`: what it says; [`api`]: the doors.
+//! * [`exposure`]: which devices each flaw concerns, `kernels` by what they booted, `candidates` what would mend them;
+//!   `coverage`: for which devices it speaks;
+//! * `browse`: what people look at; `finding`: what it says; [`api`]: the doors.
 //! * `store`: all SQL; [`data_map`]: what lies in the tables.
 
 pub mod advisory;
 pub mod api;
+pub mod basis;
+pub mod booted;
 mod browse;
+mod candidates;
+mod coverage;
 pub mod cve;
 pub mod data_map;
 pub mod document;
@@ -33,6 +40,7 @@ pub mod fetch;
 mod finding;
 pub mod flaws;
 pub mod import;
+mod kernels;
 pub mod kev;
 pub mod master;
 pub mod matcher;
@@ -42,13 +50,14 @@ pub mod profile;
 pub mod scan;
 pub mod scores;
 pub mod severity;
+mod spool;
 mod store;
 mod vulnerabilities;
 
 pub use error::{DOCUMENT_REFUSED, VulnerabilitiesError};
 pub use finding::{
-    AffectedPackage, AffectedPackageVersion, Coverage, DeviceFinding, DevicePackage, Finding, FindingDetail, FindingFilter, FindingKey,
-    FindingSort, PackageFinding, VulnerableDevice,
+    AffectedPackage, AffectedPackageVersion, Coverage, DeviceAnswer, DeviceFinding, DevicePackage, Finding, FindingDetail, FindingFilter,
+    FindingKey, FindingSort, PackageFinding, Partly, VulnerableDevice,
 };
 pub use store::{ExposureDay, Provenance, SCHEMAS};
 pub use vulnerabilities::{RECONCILE_TENANTS_MAX, Vulnerabilities};

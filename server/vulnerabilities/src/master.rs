@@ -5,6 +5,7 @@
 //! replaced as a whole, so that a reader always sees one state.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use ::store::{StoreError, Tx};
 
@@ -38,13 +39,16 @@ impl Master {
     /// Reads the whole master.
     pub(crate) fn load(tx: &mut Tx<'_>) -> Result<Self, VulnerabilitiesError> {
         let mut master = Self { generation: sql::generation(tx)?, ..Self::default() };
+        let mut feeds: HashMap<String, Arc<str>> = HashMap::new();
         tx.query_each(&sql::ADVISORIES, &[], |row| {
             let id: String = row.get(0)?;
             let body: Vec<u8> = row.get(1)?;
+            let feed: String = row.get(2)?;
             let mut advisory = unpack_advisory(&id, &body)?;
             advisory.affected.retain(|affected| is_distribution(&affected.ecosystem));
             if !advisory.affected.is_empty() {
-                master.advisories.insert(&advisory);
+                let shared = feeds.entry(feed).or_insert_with_key(|feed| feed.as_str().into());
+                master.advisories.insert_of(&advisory, shared);
             }
             Ok::<(), VulnerabilitiesError>(())
         })?;

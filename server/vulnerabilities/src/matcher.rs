@@ -1,16 +1,18 @@
 //! Advisories indexed by ecosystem and package, so that a version is asked about once and answered in microseconds.
 //!
 //! Ranges are turned into intervals of sort keys when an advisory comes in; a question then compares bytes. An answer has
-//! three states: *affected*, *not affected*, and *not covered* with the reason: silence is never an answer.
+//! three states: *affected*, *not affected*, and *not covered* with the reason: silence is never an answer. What makes a
+//! release covered is told in [`crate::basis`].
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use versions::Ecosystem;
 
-use crate::advisory::{Advisory, Affected, Event, Range};
+use crate::advisory::{Advisory, Affected, Event, Range, Urgency};
+use crate::basis::{Basis, FeedBasis};
 use crate::profile::{NotCovered, Profile, order_of};
 use crate::severity::Rating;
 use wire::Timestamp;
@@ -23,10 +25,19 @@ pub struct AdvisorySet {
     replaced: HashSet<u32>,
     by_id: HashMap<Arc<str>, u32>,
     by_flaw: HashMap<Arc<str>, Vec<u32>>,
-    ecosystems: HashMap<Box<str>, Packages>,
+    ecosystems: HashMap<Box<str>, Release>,
 }
 
-type Packages = HashMap<Box<str>, Vec<Rule>>;
+/// The feed of an advisory that came without one.
+const NO_FEED: &str = "file";
+
+/// The advisories about one ecosystem and release.
+#[derive(Debug, Default)]
+struct Release {
+    packages: HashMap<Box<str>, Vec<Rule>>,
+    /// Those that can concern a version, each once.
+    advisories: Vec<u32>,
+}
 
 /// What is kept in memory of an advisory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +51,8 @@ pub struct Head {
     /// One line about it.
     pub summary: Option<Box<str>>,
     modified: Option<Timestamp>,
+    published: Option<Timestamp>,
+    feed: Arc<str>,
 }
 
 /// An advisory that a version is affected by.
@@ -49,6 +62,8 @@ pub struct Match<'a> {
     pub advisory: &'a Arc<Head>,
     /// The first version that mends it; absent where none is known.
     pub fixed_version: Option<&'a str>,
+    /// How grave it is for this package.
+    pub rating: Rating,
 }
 
 /// The answer about one version.
@@ -69,6 +84,10 @@ struct Rule {
     intervals: Box<[Interval]>,
     /// Keys of affected versions that no interval holds, sorted.
     versions: Box<[Key]>,
+    /// Affected versions that the order does not know: they are compared as texts.
+    texts: Box<[Box<str>]>,
+    /// What the publisher says of the flaw in this package.
+    urgency: Option<Urgency>,
 }
 
 #[derive(Debug)]
@@ -102,6 +121,11 @@ impl AdvisorySet {
     /// Adds an advisory. Of several records with one id the last changed one counts. One that is withdrawn, and one that
     /// is about no known flaw, concerns nothing.
     pub fn insert(&mut self, advisory: &Advisory) {
+        self.insert_of(advisory, &Arc::from(NO_FEED));
+    }
+
+    /// As [`AdvisorySet::insert`], of a feed.
+    pub fn insert_of(&mut self, advisory: &Advisory, feed: &Arc<str>) {
         let place = u32::try_from(self.heads.len()).unwrap_or(u32::MAX);
         if let Some(known) = self.by_id.get(advisory.id.as_str()).copied() {
             if self.heads.get(known as usize).is_some_and(|head| advisory.modified <= head.modified) {
@@ -124,14 +148,20 @@ impl AdvisorySet {
             rating: advisory.rating(),
             summary: advisory.summary.as_deref().map(Into::into),
             modified: advisory.modified,
+            published: advisory.published,
+            feed: Arc::clone(feed),
         }));
-        for affected in &advisory.affected {
+        for affected in advisory.affected.iter().filter(|_| !is_silent) {
             // An ecosystem whose order we do not have is not covered, rather than half covered.
             let Some(order) = order_of(&affected.ecosystem) else { continue };
-            let packages = self.ecosystems.entry(affected.ecosystem.as_str().into()).or_default();
-            if !is_silent {
-                let rules = packages.entry(package_key(&affected.ecosystem, &affected.package).into()).or_default();
-                rules.push(Rule::of(place, order, affected));
+            let rule = Rule::of(place, order, affected);
+            if rule.is_empty() {
+                continue;
+            }
+            let release = self.ecosystems.entry(affected.ecosystem.as_str().into()).or_default();
+            release.packages.entry(package_key(&affected.ecosystem, &affected.package).into()).or_default().push(rule);
+            if release.advisories.last() != Some(&place) {
+                release.advisories.push(place);
             }
         }
     }
@@ -162,60 +192,117 @@ impl AdvisorySet {
         self.by_id.is_empty()
     }
 
-    /// Whether there are advisories for an ecosystem.
+    /// Whether there are live advisories for an ecosystem and release; see [`crate::basis`].
     #[must_use]
     pub fn covers(&self, ecosystem: &str) -> bool {
-        self.ecosystems.contains_key(ecosystem)
+        self.live(ecosystem).next().is_some()
     }
 
-    /// The ecosystems that there are advisories for, sorted.
+    /// What answers about an ecosystem and release rest on; nothing where it is not covered.
+    #[must_use]
+    pub fn basis(&self, ecosystem: &str) -> Option<Basis> {
+        let mut feeds: BTreeMap<&str, FeedBasis> = BTreeMap::new();
+        for head in self.live(ecosystem) {
+            let empty = || FeedBasis { feed: head.feed.to_string(), advisories: 0, newest_at: None };
+            let feed = feeds.entry(&head.feed).or_insert_with(empty);
+            feed.advisories += 1;
+            feed.newest_at = feed.newest_at.max(head.modified).max(head.published);
+        }
+        (!feeds.is_empty()).then(|| Basis { ecosystem: ecosystem.to_owned(), feeds: feeds.into_values().collect() })
+    }
+
+    fn live(&self, ecosystem: &str) -> impl Iterator<Item = &Arc<Head>> {
+        let places = self.ecosystems.get(ecosystem).map_or(&[][..], |release| &release.advisories);
+        places.iter().filter_map(|place| self.head(*place))
+    }
+
+    /// The ecosystems and releases that are covered, sorted.
     #[must_use]
     pub fn ecosystems(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.ecosystems.keys().map(|name| &**name).collect();
+        let mut names: Vec<&str> = self.ecosystems.keys().map(|name| &**name).filter(|name| self.covers(name)).collect();
         names.sort_unstable();
         names
     }
 
     /// What is known about a version of a package: `package` and `version` as the profile names them.
+    ///
+    /// A version that its ecosystem cannot order is affected where an advisory lists this very text; else nothing can be
+    /// said about it.
     #[must_use]
     pub fn answer(&self, profile: &Profile, package: &str, version: &str) -> Answer<'_> {
-        let Some(packages) = self.ecosystems.get(profile.ecosystem.as_str()) else {
+        let Some(release) = self.ecosystems.get(profile.ecosystem.as_str()).filter(|_| self.covers(&profile.ecosystem)) else {
             return Answer::NotCovered(NotCovered::NoAdvisories { ecosystem: profile.ecosystem.clone() });
         };
-        let Some(key) = key_of(profile.order, version) else { return Answer::NotCovered(NotCovered::VersionNotRead) };
-        let rules = packages.get(&*package_key(&profile.ecosystem, package)).map_or(&[][..], Vec::as_slice);
-        let matches: Vec<Match<'_>> = rules.iter().filter_map(|rule| self.matched(rule, profile.order, &key)).collect();
-        if matches.is_empty() { Answer::NotAffected } else { Answer::Affected(matches) }
+        let key = key_of(profile.order, version);
+        let rules = release.packages.get(&*package_key(&profile.ecosystem, package)).map_or(&[][..], Vec::as_slice);
+        let asked = Asked { order: profile.order, key: key.as_deref(), text: version };
+        let matches: Vec<Match<'_>> = rules.iter().filter_map(|rule| self.matched(rule, asked)).collect();
+        match (matches.is_empty(), key) {
+            (false, _) => Answer::Affected(matches),
+            (true, Some(_)) => Answer::NotAffected,
+            (true, None) => Answer::NotCovered(NotCovered::VersionNotRead),
+        }
     }
 
-    fn matched<'a>(&'a self, rule: &'a Rule, order: Ecosystem, key: &[u8]) -> Option<Match<'a>> {
+    fn matched<'a>(&'a self, rule: &'a Rule, asked: Asked<'_>) -> Option<Match<'a>> {
         let advisory = self.head(rule.advisory)?;
-        let fixed_version = rule.fixed_version_if_affected(order, key)?;
-        Some(Match { advisory, fixed_version })
+        let fixed_version = rule.fixed_version_if_affected(asked)?;
+        let rating = rule.urgency.map_or(advisory.rating, |urgency| urgency.rating(advisory.rating));
+        Some(Match { advisory, fixed_version, rating })
     }
+}
+
+/// A version that is asked about; its key is missing where it cannot be ordered.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    order: Ecosystem,
+    key: Option<&'a [u8]>,
+    text: &'a str,
 }
 
 impl Rule {
     fn of(advisory: u32, order: Ecosystem, affected: &Affected) -> Self {
         let intervals: Box<[Interval]> = affected.ranges.iter().flat_map(|range| intervals(order, range)).collect();
-        let mut rule = Self { advisory, intervals, versions: Box::default() };
-        let listed = affected.versions.iter().filter_map(|version| key_of(order, version));
-        let mut versions: Vec<Key> = listed.filter(|key| rule.fixed_version_if_affected(order, key).is_none()).collect();
+        let (mut versions, mut texts) = (Vec::new(), Vec::new());
+        for version in &affected.versions {
+            match key_of(order, version) {
+                None => texts.push(version.as_str().into()),
+                Some(key) if intervals.iter().any(|interval| interval.holds(order, &key)) => {}
+                Some(key) => versions.push(key),
+            }
+        }
         versions.sort_by(|a, b| compare(order, a, b));
         versions.dedup();
-        rule.versions = versions.into();
-        rule
+        Self { advisory, intervals, versions: versions.into(), texts: texts.into(), urgency: affected.urgency }
+    }
+
+    /// Whether it can concern no version at all.
+    fn is_empty(&self) -> bool {
+        self.intervals.is_empty() && self.versions.is_empty() && self.texts.is_empty()
     }
 
     /// `None`: not affected. `Some(None)`: affected, and no mending version is known.
-    fn fixed_version_if_affected(&self, order: Ecosystem, key: &[u8]) -> Option<Option<&str>> {
-        if let Some(interval) = self.intervals.iter().find(|interval| interval.holds(order, key)) {
-            return Some(match &interval.until {
-                Until::Fixed(_, version) => Some(version),
-                Until::LastAffected(_) | Until::Limit(_) | Until::Open => None,
-            });
+    fn fixed_version_if_affected(&self, asked: Asked<'_>) -> Option<Option<&str>> {
+        let Some(key) = asked.key else {
+            return self.texts.iter().any(|text| **text == *asked.text).then_some(None);
+        };
+        let order = asked.order;
+        if self.intervals.iter().any(|interval| interval.holds(order, key)) {
+            return Some(self.mended_from(order, key));
         }
         self.versions.binary_search_by(|version| compare(order, version, key)).is_ok().then_some(None)
+    }
+
+    /// The version that mends one that an interval holds. Several ranges may overlap: what ends one may lie in another.
+    fn mended_from(&self, order: Ecosystem, key: &[u8]) -> Option<&str> {
+        let mut at = key;
+        let mut mended = None;
+        // Each step goes up, so it ends.
+        while let Some(interval) = self.intervals.iter().find(|interval| interval.holds(order, at)) {
+            let Until::Fixed(fixed, version) = &interval.until else { return None };
+            (at, mended) = (fixed, Some(&**version));
+        }
+        mended
     }
 }
 

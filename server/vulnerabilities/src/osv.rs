@@ -1,14 +1,16 @@
 //! OSV records (<https://ossf.github.io/osv-schema/>), in JSON and in YAML.
 //!
 //! Publishers stretch the schema: RustSec writes `schema_version: null`, Go says `modified` in the year 0001, empty lists
-//! may be null, a field may be missing. All of that is read. What would make a match wrong is refused: a version that its
-//! ecosystem cannot order, a JSON number where a version's text should be (`1.10` is 1.1), a record without an id.
-//! Ranges of Git commits match no installed package and are left out; so are single versions that a range holds anyway.
+//! may be null, a field may be missing. All of that is read. What would make a match wrong is refused: an end of a range
+//! that its ecosystem cannot order, a range that nothing opens, a package without any version, a JSON number where a
+//! version's text should be (`1.10` is 1.1), a record without an id. Single versions that cannot be ordered are kept: they
+//! match as texts. Ranges of Git commits match no installed package and are left out; so are single versions that a range
+//! holds anyway.
 
 use serde::Deserialize;
 use wire::Timestamp;
 
-use crate::advisory::{Advisory, Affected, Event, Range, Reference};
+use crate::advisory::{Advisory, Affected, Event, Range, Reference, Urgency};
 use crate::document::{RecordRefusal, excerpt};
 use crate::matcher::drop_redundant_versions;
 use crate::profile::order_of;
@@ -69,6 +71,13 @@ struct RawAffected {
     ranges: Option<Vec<RawRange>>,
     versions: Option<Vec<String>>,
     severity: Option<Vec<RawSeverity>>,
+    ecosystem_specific: Option<RawEcosystem>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct RawEcosystem {
+    #[serde(default, deserialize_with = "text_or_nothing")]
+    urgency: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,7 +127,7 @@ impl TryFrom<Raw> for Advisory {
         let mut affected = Vec::with_capacity(raw_affected.len());
         for each in raw_affected {
             push_vectors(&mut severity, each.severity.as_deref().unwrap_or_default());
-            affected.extend(affected_of(each)?);
+            affected.extend(affected_of(each, raw.withdrawn.is_some())?);
         }
         let stated = raw.database_specific.and_then(|database| database.severity);
         Ok(Self {
@@ -177,29 +186,39 @@ fn push_vectors(severity: &mut Vec<Severity>, more: &[RawSeverity]) {
     }
 }
 
-/// The package with its ranges; nothing where only commits of a repository are named.
-fn affected_of(raw: RawAffected) -> Result<Option<Affected>, RecordRefusal> {
+/// The package with its ranges; nothing where no package is named, or one without a version in a record that is withdrawn
+/// anyway.
+fn affected_of(raw: RawAffected, is_withdrawn: bool) -> Result<Option<Affected>, RecordRefusal> {
     let Some(RawPackage { ecosystem, name }) = raw.package else { return Ok(None) };
     if ecosystem.is_empty() || name.is_empty() || name.len() > wire::state::STATE_TEXT_BYTES_MAX {
         return Err(RecordRefusal::Package { text: excerpt(&name) });
     }
     let mut ranges = Vec::new();
     let mut events_total = 0;
+    let mut names_commits = false;
     for range in raw.ranges.unwrap_or_default() {
-        if range.kind == "GIT" {
+        let events = range.events.unwrap_or_default();
+        names_commits |= range.kind == "GIT";
+        if range.kind == "GIT" || events.is_empty() {
             continue;
         }
-        let events = range.events.unwrap_or_default();
         events_total += events.len();
         if events_total > VERSIONS_MAX {
             return Err(RecordRefusal::TooMany { field: "events", limit: VERSIONS_MAX });
         }
         let events = events.into_iter().map(Event::try_from).collect::<Result<Vec<_>, _>>()?;
         check_versions(&ecosystem, &name, &events)?;
+        if !events.iter().any(|event| matches!(event, Event::Introduced(_))) {
+            return Err(RecordRefusal::RangeNotOpened { package: excerpt(&name) });
+        }
         ranges.push(Range { events });
     }
     let versions = limited("versions", raw.versions, VERSIONS_MAX)?;
-    let mut affected = Affected { ecosystem, package: name, ranges, versions };
+    if ranges.is_empty() && versions.is_empty() && !names_commits {
+        return if is_withdrawn { Ok(None) } else { Err(RecordRefusal::NoVersion { package: excerpt(&name) }) };
+    }
+    let urgency = raw.ecosystem_specific.and_then(|specific| specific.urgency).as_deref().and_then(Urgency::of_word);
+    let mut affected = Affected { ecosystem, package: name, ranges, versions, urgency };
     drop_redundant_versions(&mut affected);
     Ok(Some(affected))
 }

@@ -42,15 +42,8 @@ pub struct Installed<'a> {
     pub source: &'a str,
     /// The source's version.
     pub source_version: &'a str,
-}
-
-/// The kernel that runs: its release from `uname(2)`, and the package that it came from, where known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BootedKernel<'a> {
-    /// As in `6.1.0-18-amd64`.
-    pub release: &'a str,
-    /// As in `linux-image-6.1.0-18-amd64`.
-    pub package: Option<&'a str>,
+    /// Origin; absent where unknown.
+    pub vendor: Option<&'a str>,
 }
 
 /// Beginnings of the names of packages that Ubuntu's many kernel sources (`linux-aws`, `linux-hwe-6.8`) build. Other sources
@@ -68,8 +61,6 @@ const KERNEL_BINARIES: [&str; 10] = [
     "linux-riscv-",
 ];
 const KERNEL_SOURCES_RPM: [&str; 4] = ["kernel", "kernel-rt", "kernel-uek", "kernel-64k"];
-/// The RPMs that hold the image that boots.
-const KERNEL_IMAGES_RPM: [&str; 4] = ["kernel-core", "kernel-rt-core", "kernel-uek-core", "kernel-64k-core"];
 /// What Debian's sources of signed kernels end with.
 const SIGNED_ARCHITECTURES: [&str; 5] = ["-amd64", "-arm64", "-i386", "-armhf", "-riscv64"];
 
@@ -83,16 +74,7 @@ impl<'a> Installed<'a> {
             version: &package.version,
             source: package.source_name(),
             source_version: package.source_version(),
-        }
-    }
-
-    /// What it counts as on a host that runs `booted`.
-    #[must_use]
-    pub fn class(&self, booted: Option<BootedKernel<'_>>) -> PackageClass {
-        if !self.is_of_kernel() || booted.is_some_and(|booted| self.is_image_of(booted)) {
-            PackageClass::Software
-        } else {
-            PackageClass::KernelCompanion
+            vendor: package.vendor.as_deref(),
         }
     }
 
@@ -110,21 +92,14 @@ impl<'a> Installed<'a> {
         }
     }
 
-    fn is_image_of(&self, booted: BootedKernel<'_>) -> bool {
-        match self.manager {
-            PackageManager::Dpkg => match self.name.strip_prefix("linux-image-") {
-                None => false,
-                Some(release) => {
-                    booted.package == Some(self.name) || release.strip_prefix("unsigned-").unwrap_or(release) == booted.release
-                }
-            },
-            PackageManager::Rpm => {
-                let version = self.version.split_once(':').map_or(self.version, |(_epoch, version)| version);
-                let running = booted.release.strip_prefix(version);
-                KERNEL_IMAGES_RPM.contains(&self.name) && running.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '+']))
-            }
-            PackageManager::Apk | PackageManager::Pacman => false,
-        }
+    /// Whether it is known to come from elsewhere than the distribution's release: a backport, or a third party's archive.
+    ///
+    /// What advisories say of it still stands (a version before the mended one is worth a look), but their silence does
+    /// not: they do not know the versions of that place.
+    #[must_use]
+    pub fn is_of_other_origin(&self, profile: &Profile) -> bool {
+        let is_backport = self.manager == PackageManager::Dpkg && self.version.contains("~bpo");
+        is_backport || self.vendor.is_some_and(|vendor| !is_vendor_of(vendor, profile.distribution()))
     }
 
     /// The package and version that advisories of a profile speak of.
@@ -146,50 +121,63 @@ impl<'a> Installed<'a> {
     }
 }
 
+/// Debian's backports have an origin of their own, `Debian Backports`; Ubuntu's paid archives are its own: `UbuntuESM`.
+fn is_vendor_of(vendor: &str, distribution: &str) -> bool {
+    match distribution {
+        "Debian" => vendor == "Debian",
+        "Ubuntu" => vendor.starts_with("Ubuntu"),
+        "AlmaLinux" => vendor.starts_with("AlmaLinux"),
+        _ => vendor.starts_with("Rocky"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::profile::OsRelease;
 
     fn deb<'a>(name: &'a str, version: &'a str, source: &'a str, source_version: &'a str) -> Installed<'a> {
-        Installed { manager: PackageManager::Dpkg, name, version, source, source_version }
+        Installed { manager: PackageManager::Dpkg, name, version, source, source_version, vendor: None }
     }
 
-    const BOOTED: Option<BootedKernel<'_>> = Some(BootedKernel { release: "6.1.0-21-amd64", package: None });
-
-    #[test]
-    fn only_the_booted_kernel_counts_as_software() {
-        let image = deb("linux-image-6.1.0-21-amd64", "6.1.90-1", "linux-signed-amd64", "6.1.90+1");
-        assert_eq!(image.class(BOOTED), PackageClass::Software);
-        assert_eq!(image.class(None), PackageClass::KernelCompanion);
-        for name in ["linux-image-6.1.0-18-amd64", "linux-image-amd64"] {
-            assert_eq!(deb(name, "6.1.76-1", "linux-signed-amd64", "6.1.76+1").class(BOOTED), PackageClass::KernelCompanion, "{name}");
-        }
-        for name in ["linux-libc-dev", "linux-perf", "linux-headers-6.1.0-21-common", "linux-kbuild-6.1", "bpftool"] {
-            assert_eq!(deb(name, "6.1.90-1", "linux", "6.1.90-1").class(BOOTED), PackageClass::KernelCompanion, "{name}");
-        }
+    fn profile(id: &str, version: &str) -> Profile {
+        let manager = if matches!(id, "debian" | "ubuntu") { PackageManager::Dpkg } else { PackageManager::Rpm };
+        Profile::of(OsRelease { id, version_id: Some(version) }, manager).expect("known")
     }
 
     #[test]
-    fn a_name_that_begins_like_a_kernel_is_software() {
+    fn what_a_kernels_sources_build_is_of_the_kernel_and_a_name_that_begins_like_one_is_not() {
+        for (name, source) in [
+            ("linux-image-6.1.0-21-amd64", "linux-signed-amd64"),
+            ("linux-image-amd64", "linux-signed-amd64"),
+            ("linux-libc-dev", "linux"),
+            ("linux-perf", "linux"),
+            ("bpftool", "linux"),
+            ("linux-headers-6.8.0-1-aws", "linux-aws"),
+        ] {
+            assert!(deb(name, "1", source, "1").is_of_kernel(), "{name}");
+        }
         for (name, source) in [("linux-base", "linux-base"), ("libatm1", "linux-atm"), ("linuxptp", "linuxptp")] {
-            assert_eq!(deb(name, "1", source, "1").class(None), PackageClass::Software, "{name}");
+            assert!(!deb(name, "1", source, "1").is_of_kernel(), "{name}");
         }
-        assert_eq!(deb("linux-headers-6.8.0-1-aws", "6.8.0-1.1", "linux-aws", "6.8.0-1.1").class(None), PackageClass::KernelCompanion);
     }
 
     #[test]
-    fn an_rpm_kernel_is_booted_by_its_version() {
-        let booted = Some(BootedKernel { release: "5.14.0-427.13.1.el9_4.x86_64", package: Some("kernel-core") });
-        let rpm = |name, version| Installed { manager: PackageManager::Rpm, name, version, source: "kernel", source_version: version };
-        assert_eq!(rpm("kernel-core", "5.14.0-427.13.1.el9_4").class(booted), PackageClass::Software);
-        assert_eq!(rpm("kernel-core", "5.14.0-427.13.el9_4").class(booted), PackageClass::KernelCompanion);
-        assert_eq!(rpm("kernel-headers", "5.14.0-427.13.1.el9_4").class(booted), PackageClass::KernelCompanion);
+    fn a_package_of_a_backport_or_of_a_third_party_is_of_another_origin() {
+        let of = |profile: &Profile, version, vendor| Installed { vendor, ..deb("p", version, "p", version) }.is_of_other_origin(profile);
+        let debian = profile("debian", "12");
+        assert!(!of(&debian, "1-1+deb12u1", Some("Debian")) && !of(&debian, "1-1", None));
+        assert!(of(&debian, "2-1~bpo12+1", None) && of(&debian, "1-1", Some("Docker")) && of(&debian, "1-1", Some("Debian Backports")));
+        let ubuntu = profile("ubuntu", "20.04");
+        assert!(!of(&ubuntu, "1-1", Some("UbuntuESM")) && of(&ubuntu, "1-1", Some("LP-PPA-deadsnakes")));
+        assert!(
+            !of(&profile("almalinux", "9.4"), "1-1", Some("AlmaLinux")) && of(&profile("almalinux", "9.4"), "1-1", Some("Fedora Project"))
+        );
+        assert!(!of(&profile("rocky", "9.4"), "1-1", Some("Rocky Enterprise Software Foundation")));
     }
 
     #[test]
     fn a_signed_kernel_is_matched_as_the_source_that_advisories_name() {
-        let profile = |id, version| Profile::of(OsRelease { id, version_id: Some(version) }, PackageManager::Dpkg).expect("known");
         let subject = |package: Installed<'_>, profile: &Profile| {
             let (name, version) = package.subject(profile);
             format!("{name} {version}")

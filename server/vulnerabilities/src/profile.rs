@@ -71,6 +71,20 @@ pub enum NotCovered {
     /// The installed version is none of its ecosystem.
     #[error("the installed version cannot be ordered")]
     VersionNotRead,
+    /// The package is of another origin than the release.
+    #[error(
+        "it comes from elsewhere than the distribution's release (a backport, a third party), whose versions the advisories do not know"
+    )]
+    OtherOrigin,
+    /// The booted kernel is switched off or was not seen.
+    #[error("the booted kernel is not collected")]
+    KernelNotCollected,
+    /// No installed package holds the image that runs.
+    #[error("the booted kernel comes from no installed package (self-built, or that of the host around a container)")]
+    KernelOfNoPackage,
+    /// The kernel does not say which build of the distribution it is.
+    #[error("the booted kernel does not name the distribution's build that it is")]
+    KernelVersionNotRead,
 }
 
 impl NotCovered {
@@ -80,7 +94,14 @@ impl NotCovered {
         match self {
             Self::OsNotSupported { os } | Self::ManagerNotSupported { os } => Some(os),
             Self::NoAdvisories { ecosystem } => Some(ecosystem),
-            Self::NotReported | Self::OsNotCollected | Self::PackagesNotCollected | Self::VersionNotRead => None,
+            Self::NotReported
+            | Self::OsNotCollected
+            | Self::PackagesNotCollected
+            | Self::VersionNotRead
+            | Self::OtherOrigin
+            | Self::KernelNotCollected
+            | Self::KernelOfNoPackage
+            | Self::KernelVersionNotRead => None,
         }
     }
 
@@ -95,11 +116,21 @@ impl NotCovered {
             Self::ManagerNotSupported { .. } => "manager-not-supported",
             Self::NoAdvisories { .. } => "no-advisories",
             Self::VersionNotRead => "version-not-read",
+            Self::OtherOrigin => "other-origin",
+            Self::KernelNotCollected => "kernel-not-collected",
+            Self::KernelOfNoPackage => "kernel-of-no-package",
+            Self::KernelVersionNotRead => "kernel-version-not-read",
         }
     }
 }
 
 impl Profile {
+    /// The distribution, without its release, as in `Rocky Linux`.
+    #[must_use]
+    pub fn distribution(&self) -> &str {
+        self.ecosystem.split(':').next().unwrap_or(&self.ecosystem)
+    }
+
     /// The profile of packages that `manager` installed on a release.
     ///
     /// # Errors

@@ -81,8 +81,10 @@ statements! {
     ADVISORY_DIGESTS = "SELECT advisory_id, modified, digest FROM advisory ORDER BY advisory_id"
         () -> (advisory_id: Text, modified: BigInt, digest: Blob);
 
-    /// Every advisory.
-    ADVISORIES = "SELECT advisory_id, body FROM advisory ORDER BY advisory_id" () -> (advisory_id: Text, body: Blob);
+    /// Every advisory, with the feed that brought it.
+    ADVISORIES = "SELECT a.advisory_id, a.body, d.feed \
+                  FROM advisory a JOIN feed_document d ON d.document_id = a.document_id ORDER BY a.advisory_id"
+        () -> (advisory_id: Text, body: Blob, feed: Text);
 
     /// An advisory with its provenance.
     ADVISORY_BY_ID = "SELECT a.body, d.document_id, d.feed, d.sha256, d.imported_at \

@@ -58,6 +58,22 @@ impl std::fmt::Debug for Vulnerabilities {
     }
 }
 
+impl Cached {
+    /// Whether the exposure is of this master and so young that it is used whatever the fleet does.
+    fn rests(&self, generation: i64, now: Duration) -> bool {
+        let is_of_master = self.exposure.as_ref().is_some_and(|exposure| exposure.master.generation == generation);
+        is_of_master && now.saturating_sub(self.computed_at) < self.cost * PATIENCE
+    }
+}
+
+/// Whether counts are those of the fleet as it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Freshness {
+    Now,
+    /// The fleet has changed since, and its turn has not come yet.
+    Before,
+}
+
 /// One look at a tenant: its fleet, its exposure, and what the scope may see of it.
 pub(crate) struct Look {
     pub(crate) fleet: Arc<Fleet>,
@@ -163,8 +179,7 @@ impl Vulnerabilities {
             && exposure.master.generation == master.generation
         {
             let is_same = exposure.fleet_generation == fleet.generation();
-            let is_recent = clock.monotonic().saturating_sub(cached.computed_at) < cached.cost * PATIENCE;
-            if is_same || is_recent {
+            if is_same || cached.rests(master.generation, clock.monotonic()) {
                 return Ok(Arc::clone(exposure));
             }
         }
@@ -185,36 +200,50 @@ impl Vulnerabilities {
     /// The stores'.
     pub async fn reconcile_step(&self) -> Result<usize, VulnerabilitiesError> {
         let marks = self.0.stores.marks();
-        let marked: HashSet<TenantId> = marks.tenants_with(EXPOSURE, RECONCILE_TENANTS_MAX).await?.into_iter().collect();
+        let (behind, resting) = self.behind().await?;
+        // Those that rest keep their marks, and must not hold up the others.
+        let marked: HashSet<TenantId> = marks.tenants_with(EXPOSURE, RECONCILE_TENANTS_MAX + resting).await?.into_iter().collect();
         let mut tenants: Vec<TenantId> = marked.iter().copied().collect();
-        tenants.extend(self.behind().await.into_iter().filter(|tenant| !marked.contains(tenant)).take(RECONCILE_TENANTS_MAX));
+        tenants.extend(behind.into_iter().filter(|tenant| !marked.contains(tenant)).take(RECONCILE_TENANTS_MAX));
+        let mut done = 0;
         for tenant in &tenants {
             let scope = self.0.mint.system(*tenant, SystemWork::Reconciler);
             let seen = marks.pending(&scope, EXPOSURE, MARKS_MAX).await?;
-            self.keep_day(&scope).await?;
-            marks.clear(&scope, EXPOSURE, &seen).await?;
+            // The marks stay until the counts are those of a fleet that has all that they announced.
+            if self.keep_day(&scope).await? == Freshness::Now {
+                marks.clear(&scope, EXPOSURE, &seen).await?;
+                done += 1;
+            }
         }
-        Ok(tenants.len())
+        Ok(done)
     }
 
-    /// Tenants in memory whose counts are of another day or another master.
-    async fn behind(&self) -> Vec<TenantId> {
+    /// Tenants in memory whose counts are of another day, master or fleet; and how many wait for their turn, as their
+    /// exposure was dear and is not old.
+    async fn behind(&self) -> Result<(Vec<TenantId>, usize), VulnerabilitiesError> {
         let all: Vec<_> = self.exposures().iter().map(|(tenant, cached)| (*tenant, Arc::clone(cached))).collect();
-        let (today, generation) = (self.today(), self.0.feeds.master().generation);
-        let mut behind = Vec::new();
+        let (today, generation, now) = (self.today(), self.0.feeds.master().generation, self.0.stores.clock().monotonic());
+        let (mut behind, mut resting) = (Vec::new(), 0);
         for (tenant, cached) in all {
+            let scope = self.0.mint.system(tenant, SystemWork::Reconciler);
+            let fleet = self.0.inventory.fleet(&scope).await.map_err(|error| VulnerabilitiesError::Below(Box::new(error.into())))?;
             let cached = cached.lock().await;
-            let is_current = cached.exposure.as_ref().is_some_and(|exposure| exposure.master.generation == generation)
-                && cached.written.is_some_and(|written| written.day == today);
-            if !is_current {
+            let is_counted = cached.written.is_some_and(|written| written.day == today);
+            let is_same = cached
+                .exposure
+                .as_ref()
+                .is_some_and(|exposure| exposure.master.generation == generation && exposure.fleet_generation == fleet.generation());
+            let rests = cached.rests(generation, now);
+            resting += usize::from(rests && !is_same);
+            if !is_counted || !(is_same || rests) {
                 behind.push(tenant);
             }
         }
-        behind
+        Ok((behind, resting))
     }
 
-    async fn keep_day(&self, scope: &Scope) -> Result<(), VulnerabilitiesError> {
-        let Look { exposure, visible, .. } = self.look(scope).await?;
+    async fn keep_day(&self, scope: &Scope) -> Result<Freshness, VulnerabilitiesError> {
+        let Look { fleet, exposure, visible } = self.look(scope).await?;
         let today = count_day(&exposure, &visible, self.today());
         let cached = self.cached(scope.tenant());
         let mut cached = cached.lock().await;
@@ -223,7 +252,7 @@ impl Vulnerabilities {
             self.0.stores.tenant(scope).write(move |tx| sql::put_exposure_day(tx, &writing, today)).await?;
             cached.written = Some(today);
         }
-        Ok(())
+        Ok(if exposure.fleet_generation == fleet.generation() { Freshness::Now } else { Freshness::Before })
     }
 
     /// The counts of the last days, oldest first. A day on which nothing changed has the counts of the one before.

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use web::{Answer, Caller, Id, Json, Path};
 
-use super::{Class, Reason, Severity};
+use super::{BasisView, Class, Reason, Severity};
+use crate::profile::NotCovered;
 use crate::{DeviceFinding, Vulnerabilities};
 
 /// What concerns a device.
@@ -16,10 +17,24 @@ pub(super) struct DeviceVulnerabilities {
     /// Why nothing can be said; only with `not-covered`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Reason>,
-    /// The reason as a sentence.
+    /// The reason as a sentence; with another answer, what of the device it leaves out.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     items: Vec<DeviceFlaw>,
+    /// What of a covered device nothing can be said about.
+    partly: Vec<DevicePartly>,
+    /// The advisories that the answer rests on; empty with `not-covered`.
+    basis: Vec<BasisView>,
+}
+
+/// Packages of the device, or the kernel that it runs, about which nothing can be said.
+#[derive(Serialize, JsonSchema)]
+struct DevicePartly {
+    reason: Reason,
+    /// The reason as a sentence.
+    detail: String,
+    /// Packages; none where the reason is about the kernel that runs.
+    packages: u64,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -44,6 +59,8 @@ struct DeviceFlaw {
     epss: Option<f64>,
     /// Whether the device could install a mended version now.
     fix_available: bool,
+    /// Whether a mended kernel is installed and waits for a reboot.
+    waits_for_reboot: bool,
     class: Class,
 }
 
@@ -59,6 +76,7 @@ impl From<DeviceFinding> for DeviceFlaw {
             kev: finding.known_exploited,
             epss: finding.epss,
             fix_available: finding.package.fix_available,
+            waits_for_reboot: finding.package.waits_for_reboot,
             class: finding.class.into(),
         }
     }
@@ -71,16 +89,36 @@ pub(super) async fn get(
 ) -> Answer<Json<DeviceVulnerabilities>> {
     Ok(Json(match vulnerabilities.device_findings(&scope, device).await? {
         Ok(found) => DeviceVulnerabilities {
-            answer: if found.is_empty() { ThreeStates::NotAffected } else { ThreeStates::Affected },
+            answer: if found.findings.is_empty() { ThreeStates::NotAffected } else { ThreeStates::Affected },
             reason: None,
-            detail: None,
-            items: found.into_iter().map(Into::into).collect(),
+            detail: left_out(&found.partly),
+            items: found.findings.into_iter().map(Into::into).collect(),
+            partly: found.partly.iter().map(Into::into).collect(),
+            basis: BasisView::of(found.basis).collect(),
         },
         Err(reason) => DeviceVulnerabilities {
             answer: ThreeStates::NotCovered,
             reason: Some((&reason).into()),
             detail: Some(reason.to_string()),
             items: Vec::new(),
+            partly: Vec::new(),
+            basis: Vec::new(),
         },
     }))
+}
+
+impl From<&(NotCovered, u64)> for DevicePartly {
+    fn from((reason, packages): &(NotCovered, u64)) -> Self {
+        Self { detail: reason.to_string(), reason: reason.into(), packages: *packages }
+    }
+}
+
+/// What an answer leaves out, as one sentence.
+fn left_out(partly: &[(NotCovered, u64)]) -> Option<String> {
+    let part = |(reason, packages): &(NotCovered, u64)| match packages {
+        0 => reason.to_string(),
+        1 => format!("1 package is not covered: {reason}"),
+        packages => format!("{packages} packages are not covered: {reason}"),
+    };
+    (!partly.is_empty()).then(|| partly.iter().map(part).collect::<Vec<_>>().join("; "))
 }

@@ -28,11 +28,19 @@ struct PackageView {
     fixed_version: Option<String>,
     /// Whether the device could install it now.
     fix_available: bool,
+    /// Whether a mended kernel is installed and waits for a reboot.
+    waits_for_reboot: bool,
 }
 
 impl From<DevicePackage> for PackageView {
     fn from(package: DevicePackage) -> Self {
-        Self { name: package.name, version: package.version, fixed_version: package.fixed_version, fix_available: package.fix_available }
+        Self {
+            name: package.name,
+            version: package.version,
+            fixed_version: package.fixed_version,
+            fix_available: package.fix_available,
+            waits_for_reboot: package.waits_for_reboot,
+        }
     }
 }
 

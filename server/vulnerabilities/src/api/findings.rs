@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Caller, Json, Paging, Query};
 
-use super::{Class, FindingView, Reason, bad_cursor};
-use crate::{FindingFilter, FindingKey, FindingSort, Vulnerabilities};
+use super::{BasisView, Class, FindingView, Reason, bad_cursor};
+use crate::{FindingFilter, FindingKey, FindingSort, Partly, Vulnerabilities};
 
 /// Which findings.
 #[derive(Deserialize, JsonSchema)]
@@ -47,6 +47,29 @@ struct CoverageView {
     /// Devices whose packages are compared with advisories.
     covered_devices: u64,
     not_covered: Vec<NotCoveredView>,
+    /// What nothing can be said about on covered devices: of these packages only those with a row are known to be affected.
+    partly: Vec<PartlyView>,
+    /// The advisories that the findings rest on, so that a reader can judge what silence means.
+    basis: Vec<CoverageBasis>,
+}
+
+/// Packages, or the kernel that runs, of covered devices about which nothing can be said.
+#[derive(Serialize, JsonSchema)]
+struct PartlyView {
+    reason: Reason,
+    /// The reason as a sentence.
+    detail: String,
+    devices: u64,
+    /// Distinct versions of packages; none where the reason is about the kernel that runs.
+    packages: u64,
+}
+
+/// Advisories, and the devices that they speak for.
+#[derive(Serialize, JsonSchema)]
+struct CoverageBasis {
+    #[serde(flatten)]
+    basis: BasisView,
+    devices: u64,
 }
 
 /// Devices about which nothing can be said.
@@ -59,6 +82,12 @@ struct NotCoveredView {
     #[serde(skip_serializing_if = "Option::is_none")]
     os: Option<String>,
     devices: u64,
+}
+
+impl From<Partly> for PartlyView {
+    fn from(partly: Partly) -> Self {
+        Self { detail: partly.reason.to_string(), reason: (&partly.reason).into(), devices: partly.devices, packages: partly.packages }
+    }
 }
 
 pub(super) async fn list(
@@ -94,6 +123,15 @@ pub(super) async fn list(
     Ok(Json(Findings {
         items: page.items.into_iter().map(|(_, finding)| finding.into()).collect(),
         next: page.next,
-        coverage: CoverageView { covered_devices: coverage.covered_devices, not_covered: not_covered.collect() },
+        coverage: CoverageView {
+            covered_devices: coverage.covered_devices,
+            not_covered: not_covered.collect(),
+            partly: coverage.partly.into_iter().map(Into::into).collect(),
+            basis: coverage
+                .basis
+                .into_iter()
+                .flat_map(|(basis, devices)| BasisView::of(basis).map(move |basis| CoverageBasis { basis, devices }))
+                .collect(),
+        },
     }))
 }

@@ -15,8 +15,9 @@ use kernel::problem::ProblemKind;
 use kernel::{Access, Permission, Problem};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{BodyLimit, Doc, Routes};
+use web::{BodyLimit, Doc, Routes, Time};
 
+use crate::basis::Basis;
 use crate::error::DOCUMENT_REFUSED;
 use crate::package_class::PackageClass;
 use crate::profile::NotCovered;
@@ -152,7 +153,11 @@ enum Reason {
     NoAdvisories,
     NotReported,
     OsNotCollected,
+    KernelNotCollected,
+    KernelOfNoPackage,
+    KernelVersionNotRead,
     OsNotSupported,
+    OtherOrigin,
     PackagesNotCollected,
     VersionNotRead,
 }
@@ -160,14 +165,43 @@ enum Reason {
 impl From<&NotCovered> for Reason {
     fn from(reason: &NotCovered) -> Self {
         match reason {
+            NotCovered::KernelNotCollected => Self::KernelNotCollected,
+            NotCovered::KernelOfNoPackage => Self::KernelOfNoPackage,
+            NotCovered::KernelVersionNotRead => Self::KernelVersionNotRead,
             NotCovered::ManagerNotSupported { .. } => Self::ManagerNotSupported,
             NotCovered::NoAdvisories { .. } => Self::NoAdvisories,
             NotCovered::NotReported => Self::NotReported,
             NotCovered::OsNotCollected => Self::OsNotCollected,
             NotCovered::OsNotSupported { .. } => Self::OsNotSupported,
+            NotCovered::OtherOrigin => Self::OtherOrigin,
             NotCovered::PackagesNotCollected => Self::PackagesNotCollected,
             NotCovered::VersionNotRead => Self::VersionNotRead,
         }
+    }
+}
+
+/// The advisories of one feed that answers about one release rest on.
+#[derive(Serialize, JsonSchema)]
+struct BasisView {
+    /// The release, as in `Debian:12`.
+    ecosystem: String,
+    /// The feed; `file` where a file told none.
+    feed: String,
+    /// Advisories about this very release that can concern a version.
+    advisories: u64,
+    /// When the newest of them was published or last changed; null where they do not say.
+    newest_at: Option<Time>,
+}
+
+impl BasisView {
+    fn of(basis: Basis) -> impl Iterator<Item = Self> {
+        let ecosystem = basis.ecosystem;
+        basis.feeds.into_iter().map(move |feed| Self {
+            ecosystem: ecosystem.clone(),
+            feed: feed.feed,
+            advisories: feed.advisories,
+            newest_at: feed.newest_at.map(Time),
+        })
     }
 }
 
@@ -200,6 +234,8 @@ struct FindingView {
     fixed_versions: Vec<String>,
     /// Devices that could install a mended version now.
     fix_available_devices: u64,
+    /// Devices on which a mended kernel is installed and waits for a reboot.
+    waits_for_reboot_devices: u64,
     class: Class,
 }
 
@@ -219,6 +255,7 @@ impl From<Finding> for FindingView {
             packages: finding.packages,
             fixed_versions: finding.fixed_versions,
             fix_available_devices: finding.fix_available_devices,
+            waits_for_reboot_devices: finding.waits_for_reboot_devices,
             class: finding.class.into(),
         }
     }

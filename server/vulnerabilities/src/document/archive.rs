@@ -3,6 +3,11 @@
 
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 
+use zip::ZipReadOptions;
+use zip::read::Config;
+// Not yet under the crate's promise to stay as it is; no other reader tells how many entries there are before it has read them.
+use zip::unstable::read::ZipIterable;
+
 use super::layers::{self, Budget, Peeked};
 use super::{DocumentError, ENTRIES_MAX, PACKED_ZIP_BYTES_MAX, ReadSeek, Reading, recognise, text};
 
@@ -44,17 +49,24 @@ fn without_packing(name: &str) -> &str {
     [".zst", ".gz"].iter().fold(name, |name, packing| name.strip_suffix(packing).unwrap_or(name))
 }
 
+/// An archive's directory is read one entry at a time, and its declared length before any of them: a directory of millions
+/// of empty entries must not fill the memory before it is refused.
 fn read_zip<R: Read + Seek>(input: R, budget: &Budget, reading: &mut Reading<'_>) -> Result<(), DocumentError> {
     let damaged = |entry: Option<String>| move |error| DocumentError::Damaged { entry, source: std::io::Error::other(error) };
-    let mut archive = zip::ZipArchive::new(BufReader::new(input)).map_err(damaged(None))?;
+    let mut archive = ZipIterable::try_new(BufReader::new(input), Config::default()).map_err(damaged(None))?;
     if archive.len() as u64 > ENTRIES_MAX {
         return Err(DocumentError::TooManyEntries);
     }
-    for at in 0..archive.len() {
-        let entry = archive.by_index(at).map_err(damaged(Some(format!("entry {}", at + 1))))?;
+    let entries = archive.files().map_err(damaged(None))?;
+    let mut number = 0_u64;
+    while let Some(entry) = entries.next() {
+        number += 1;
+        let place = || Some(format!("entry {number}"));
+        let entry = entry.map_err(damaged(place()))?;
         if entry.is_file() {
-            let name = entry.name().map_err(damaged(Some(format!("entry {}", at + 1))))?.into_owned();
-            read_entry(&name, budget.count(entry), reading)?;
+            let name = entry.name().map_err(damaged(place()))?.into_owned();
+            let content = entry.with_reader(entries.reader_mut(), ZipReadOptions::new()).map_err(damaged(place()))?;
+            read_entry(&name, budget.count(content), reading)?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
-use vulnerabilities::document::{DocumentError, LAYERS_MAX, RECORD_BYTES_MAX, Record, RecordRefusal, read_document};
+use vulnerabilities::document::{DocumentError, ENTRIES_MAX, LAYERS_MAX, RECORD_BYTES_MAX, Record, RecordRefusal, read_document};
 
 use crate::support::{gz, osv, read, tar, zip, zst};
 
@@ -138,6 +138,37 @@ fn a_record_at_the_limit_is_read_and_one_beyond_is_refused() {
 fn a_single_record_of_40_mb_is_refused() {
     let record = format!(r#"{{"id":"X-1","modified":"2024-01-02T03:04:05Z","details":"{}"}}"#, "x".repeat(40 << 20));
     assert_eq!(refused("a.json", record.as_bytes()), format!("record 1 has more than {RECORD_BYTES_MAX} bytes"));
+}
+
+#[test]
+fn an_archive_that_declares_too_many_entries_is_refused_before_it_is_read() {
+    let directory = |entries: u64| {
+        // As long as the smallest directory of so many entries, which it is not, and the records that end an archive.
+        let (size, start) = (entries * 46, 0_u64);
+        let mut bytes = b"PK\x03\x04".to_vec();
+        bytes.resize(usize::try_from(size).expect("memory"), 0);
+        let at = bytes.len() as u64;
+        bytes.extend_from_slice(b"PK\x06\x06");
+        bytes.extend_from_slice(&44_u64.to_le_bytes());
+        bytes.extend_from_slice(&[45, 0, 45, 0]);
+        bytes.extend_from_slice(&[0; 8]);
+        for number in [entries, entries, size, start] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.extend_from_slice(b"PK\x06\x07");
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&at.to_le_bytes());
+        bytes.extend_from_slice(&1_u32.to_le_bytes());
+        bytes.extend_from_slice(b"PK\x05\x06");
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&[0xFF; 12]);
+        bytes.extend_from_slice(&[0; 2]);
+        bytes
+    };
+    let error = read("a.zip", &directory(ENTRIES_MAX + 1)).0.expect_err("a refusal");
+    assert!(matches!(error, DocumentError::TooManyEntries), "{error:?}");
+    let error = read("a.zip", &directory(ENTRIES_MAX)).0.expect_err("a refusal");
+    assert!(matches!(error, DocumentError::Damaged { .. }), "at the limit it is read, and there is nothing: {error:?}");
 }
 
 #[test]

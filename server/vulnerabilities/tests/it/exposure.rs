@@ -1,5 +1,7 @@
 //! What a fleet is told about its exposure.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kernel::{DeviceId, DeviceScope, Scope};
@@ -12,18 +14,18 @@ use wire::state::State;
 use crate::house::{House, booted, deb, deb_of, debian, host, on_both_engines, pending};
 use crate::support::osv;
 
-async fn findings(house: &House, scope: &Scope) -> Vec<Finding> {
+pub(crate) async fn findings(house: &House, scope: &Scope) -> Vec<Finding> {
     let found = house.vulnerabilities.findings(scope, &FindingFilter::default(), FindingSort::Kev, None, 1_000).await.expect("found");
     found.into_iter().map(|(_, finding)| finding).collect()
 }
 
 /// Name, devices, devices with a fix available.
-async fn summary(house: &House, scope: &Scope) -> Vec<(String, u64, u64)> {
+pub(crate) async fn summary(house: &House, scope: &Scope) -> Vec<(String, u64, u64)> {
     let all = findings(house, scope).await;
     all.into_iter().map(|finding| (finding.cve.to_string(), finding.devices_exposed, finding.fix_available_devices)).collect()
 }
 
-fn cve(id: &str, package: &str, fixed: &str) -> String {
+pub(crate) fn cve(id: &str, package: &str, fixed: &str) -> String {
     osv(&format!("D-{id}"), "Debian:12", package, fixed).replacen('{', &format!(r#"{{"aliases":["{id}"],"#), 1) + "\n"
 }
 
@@ -112,7 +114,7 @@ fn an_answer_has_three_states_and_silence_has_its_reason() {
 
         let owner = house.owner();
         let answer = async |device: DeviceId| {
-            house.vulnerabilities.device_findings(&owner, device).await.expect("answered").map(|found| found.len())
+            house.vulnerabilities.device_findings(&owner, device).await.expect("answered").map(|found| found.findings.len())
         };
         assert_eq!(answer(affected).await, Ok(1));
         assert_eq!(answer(mended).await, Ok(0));
@@ -157,8 +159,8 @@ fn a_flaw_of_the_kernel_concerns_the_devices_that_booted_it() {
         };
         let (old, new) = (("6.1.0-18-amd64", "6.1.76-1"), ("6.1.0-21-amd64", "6.1.90-1"));
         let both = || vec![image(old.0, old.1), image(new.0, new.1), deb_of("linux-libc-dev", "6.1.90-1", ("linux", "6.1.90-1"))];
-        let on_old = house.device(State { kernel: Some(booted(old.0)), ..debian(both()) }).await;
-        let on_new = house.device(State { kernel: Some(booted(new.0)), ..debian(both()) }).await;
+        let on_old = house.device(State { kernel: Some(booted(old.0, old.1)), ..debian(both()) }).await;
+        let on_new = house.device(State { kernel: Some(booted(new.0, new.1)), ..debian(both()) }).await;
         let container = house.device(debian(vec![deb_of("linux-libc-dev", "6.1.76-1", ("linux", "6.1.76-1"))])).await;
         house.import("a.jsonl", &(cve("CVE-2024-1111", "linux", "6.1.85-1") + &cve("CVE-2024-2222", "linux", "6.1.94-1"))).await;
 
@@ -174,7 +176,8 @@ fn a_flaw_of_the_kernel_concerns_the_devices_that_booted_it() {
 
         let classes = async |device: DeviceId| {
             let found = house.vulnerabilities.device_findings(&owner, device).await.expect("answered").expect("covered");
-            let mut lines: Vec<_> = found.iter().map(|row| format!("{} {} {}", row.cve, row.package.name, row.class.name())).collect();
+            let mut lines: Vec<_> =
+                found.findings.iter().map(|row| format!("{} {} {}", row.cve, row.package.name, row.class.name())).collect();
             lines.sort();
             lines
         };
@@ -264,5 +267,45 @@ fn each_day_keeps_its_counts_and_a_quiet_day_those_of_the_day_before() {
         let counts: Vec<_> = history.iter().map(|day| (day.cves, day.devices_exposed)).collect();
         assert_eq!(counts, [(1, 1), (1, 1), (0, 0)]);
         assert!(history.windows(2).all(|pair| pair[0].day + 1 == pair[1].day));
+    });
+}
+
+#[test]
+fn counts_of_a_fleet_that_has_changed_since_are_not_the_days_last_word() {
+    on_both_engines(async |house| {
+        let owner = house.owner();
+        let device = house.device(debian(vec![deb("zlib", "1")])).await;
+        house.import("a.json", &cve("CVE-2024-1111", "zlib", "2")).await;
+        house.vulnerabilities.reconcile_step().await.expect("stepped");
+
+        // A computation that takes a time is used for longer than that: the clock runs while it goes on.
+        let mut is_stale = false;
+        for _ in 0..50 {
+            house.report(device, debian(vec![deb("zlib", "1"), deb("other", "1")])).await;
+            let running = Arc::new(AtomicBool::new(true));
+            let (hand, goes_on) = (house.env.clock_hand.clone(), Arc::clone(&running));
+            let time = std::thread::spawn(move || {
+                while goes_on.load(Ordering::Relaxed) {
+                    hand.advance(Duration::from_micros(1));
+                }
+            });
+            let affected = summary(&house, &owner).await;
+            running.store(false, Ordering::Relaxed);
+            time.join().expect("no panic");
+            assert_eq!(affected, [("CVE-2024-1111".into(), 1, 0)]);
+            house.report(device, debian(vec![deb("zlib", "2")])).await;
+            is_stale = !summary(&house, &owner).await.is_empty();
+            if is_stale {
+                break;
+            }
+        }
+        assert!(is_stale, "no computation was dear enough to be kept");
+
+        assert_eq!(house.vulnerabilities.reconcile_step().await.expect("stepped"), 0, "its turn has not come");
+        house.env.clock_hand.advance(Duration::from_secs(3_600));
+        assert_eq!(house.vulnerabilities.reconcile_step().await.expect("stepped"), 1, "the mark was kept");
+        let history = house.vulnerabilities.history(&owner, 1).await.expect("read");
+        assert_eq!(history.last().map(|day| (day.cves, day.devices_exposed)), Some((0, 0)));
+        assert_eq!(house.vulnerabilities.reconcile_step().await.expect("stepped"), 0, "and cleared");
     });
 }

@@ -140,9 +140,10 @@ pub(crate) fn debian(packages: Vec<Package>) -> State {
     host("debian", "12", packages)
 }
 
-pub(crate) fn booted(release: &str) -> Kernel {
-    let package = Some(format!("linux-image-{release}"));
-    Kernel { name: "Linux".into(), release: release.into(), version: "#1".into(), machine: "x86_64".into(), package }
+/// A kernel of Debian that runs, in this build.
+pub(crate) fn booted(release: &str, build: &str) -> Kernel {
+    let version = format!("#1 SMP PREEMPT_DYNAMIC Debian {build} (2024-02-01)");
+    Kernel { name: "Linux".into(), release: release.into(), version, machine: "x86_64".into(), package: None }
 }
 
 pub(crate) fn pending(updates: &[(&str, &str, &str)]) -> Updates {

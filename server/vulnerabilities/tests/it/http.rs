@@ -58,10 +58,22 @@ fn a_document_is_imported_and_the_fleets_exposure_shown() {
             json!({
                 "cve": "CVE-2024-1111", "advisories": ["CVE-2024-1111"], "summary": null, "severity": "unknown", "kev": false,
                 "epss": null, "epss_percentile": null, "devices_exposed": 1, "packages": ["zlib"], "fixed_versions": ["2"],
-                "fix_available_devices": 0, "class": "software",
+                "fix_available_devices": 0, "waits_for_reboot_devices": 0, "class": "software",
             })
         );
-        assert_eq!(list["coverage"], json!({ "covered_devices": 1, "not_covered": [] }));
+        assert_eq!(
+            list["coverage"],
+            json!({
+                "covered_devices": 1,
+                "not_covered": [],
+                "partly": [{
+                    "reason": "kernel-not-collected", "detail": "the booted kernel is not collected", "devices": 1, "packages": 0,
+                }],
+                "basis": [{
+                    "ecosystem": "Debian:12", "feed": "osv-debian", "advisories": 1, "newest_at": "2024-01-02T03:04:05Z", "devices": 1,
+                }],
+            })
+        );
 
         let (_, detail) = call(&app, "GET", "/vulnerabilities/CVE-2024-1111", "").await;
         assert_eq!(
@@ -73,6 +85,8 @@ fn a_document_is_imported_and_the_fleets_exposure_shown() {
         assert_eq!(devices["items"][0]["device"], json!(device.to_string()), "{devices}");
         let (_, own) = call(&app, "GET", &format!("/devices/{device}/vulnerabilities"), "").await;
         assert_eq!((&own["answer"], &own["items"][0]["package"]), (&json!("affected"), &json!("zlib")));
+        assert_eq!(own["detail"], json!("the booted kernel is not collected"), "{own}");
+        assert_eq!((&own["partly"][0]["reason"], &own["basis"][0]["advisories"]), (&json!("kernel-not-collected"), &json!(1)));
         let (_, packages) = call(&app, "GET", "/vulnerabilities/packages", "").await;
         assert_eq!(packages["items"][0]["source"], json!("zlib"));
         assert_eq!(call(&app, "GET", "/vulnerabilities/CVE-1999-9999", "").await.0, 404);

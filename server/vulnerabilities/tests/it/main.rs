@@ -6,6 +6,7 @@ mod feeds;
 mod house;
 mod http;
 mod importing;
+mod kernels;
 mod matching;
 mod oracle;
 mod records;

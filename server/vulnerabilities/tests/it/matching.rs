@@ -17,8 +17,16 @@ fn advisory(id: &str, ecosystem: &str, events: Vec<Event>, versions: &[&str]) ->
         package: "p".into(),
         ranges: vec![Range { events }],
         versions: versions.iter().map(ToString::to_string).collect(),
+        urgency: None,
     };
     Advisory { id: id.into(), affected: vec![affected], ..Advisory::default() }
+}
+
+/// Makes the release covered, and concerns nothing that is asked about.
+fn of_another_package() -> Advisory {
+    let mut advisory = advisory("X-2", "Debian:12", vec![introduced("0")], &[]);
+    advisory.affected[0].package = "q".into();
+    advisory
 }
 
 fn introduced(version: &str) -> Event {
@@ -39,7 +47,7 @@ fn verdict(set: &AdvisorySet, profile: &Profile, version: &str) -> String {
 }
 
 fn verdicts(events: Vec<Event>, versions: &[&str], asked: &[&str]) -> String {
-    let set = AdvisorySet::of([advisory("X-1", "Debian:12", events, versions)]);
+    let set = AdvisorySet::of([advisory("X-1", "Debian:12", events, versions), of_another_package()]);
     asked.iter().map(|version| verdict(&set, &debian(), version)).collect::<Vec<_>>().join(" ")
 }
 
@@ -61,7 +69,7 @@ fn several_intervals_each_have_their_own_mending_version() {
 
 #[test]
 fn a_range_that_closes_and_opens_at_one_version_goes_on_and_one_that_opens_and_closes_there_is_empty() {
-    assert_eq!(verdicts(vec![introduced("1"), fixed("2"), introduced("2"), fixed("3")], &[], &["1", "2", "3"]), "2 3 !");
+    assert_eq!(verdicts(vec![introduced("1"), fixed("2"), introduced("2"), fixed("3")], &[], &["1", "2", "3"]), "3 3 !");
     assert_eq!(verdicts(vec![introduced("2"), fixed("2")], &[], &["1", "2", "3"]), "! ! !");
     assert_eq!(verdicts(vec![introduced("2"), Event::LastAffected("2".into())], &[], &["1", "2", "3"]), "! ? !");
 }
@@ -96,12 +104,67 @@ fn of_two_records_with_one_id_the_last_changed_counts() {
 }
 
 #[test]
-fn a_withdrawn_advisory_and_a_bug_fix_concern_nothing_but_their_ecosystem_is_covered() {
+fn a_record_that_can_concern_nothing_covers_nothing() {
     let withdrawn = Advisory { withdrawn: Some(Timestamp::from_seconds(1)), ..advisory("X-1", "Debian:12", vec![introduced("0")], &[]) };
-    assert_eq!(verdict(&AdvisorySet::of([withdrawn]), &debian(), "1"), "!");
-    let bug_fix = advisory("ALBA-2024:1", "AlmaLinux:9", vec![introduced("0")], &[]);
-    let alma = Profile { ecosystem: "AlmaLinux:9".into(), order: Ecosystem::Rpm, names: Names::Binary };
-    assert_eq!(verdict(&AdvisorySet::of([bug_fix]), &alma, "1"), "!");
+    let empty = advisory("X-2", "Debian:12", Vec::new(), &[]);
+    let bug_fix = advisory("ALBA-2024:1", "Debian:12", vec![introduced("0")], &[]);
+    let other_release = advisory("X-4", "Debian:11", vec![introduced("0")], &[]);
+    let without_release = advisory("X-5", "Debian", vec![introduced("0")], &[]);
+    let mut set = AdvisorySet::of([withdrawn, empty, bug_fix, other_release, without_release]);
+    assert_eq!((verdict(&set, &debian(), "1").as_str(), set.basis("Debian:12")), ("no-advisories", None));
+    assert_eq!(set.ecosystems(), ["Debian", "Debian:11"]);
+
+    let live = Advisory { modified: Some(Timestamp::from_seconds(1)), ..advisory("X-6", "Debian:12", vec![introduced("5")], &[]) };
+    set.insert(&live);
+    assert_eq!(verdict(&set, &debian(), "1"), "!");
+    assert_eq!(set.basis("Debian:12").map(|basis| basis.advisories()), Some(1));
+    // Its only advisory is taken back: what was covered is not any more.
+    let taken_back = Advisory { modified: Some(Timestamp::from_seconds(2)), withdrawn: Some(Timestamp::from_seconds(2)), ..live };
+    set.insert(&taken_back);
+    assert_eq!(verdict(&set, &debian(), "1"), "no-advisories");
+}
+
+#[test]
+fn the_basis_counts_each_advisory_once_and_by_its_feed() {
+    let at = |id, seconds| Advisory {
+        modified: Some(Timestamp::from_seconds(seconds)),
+        ..advisory(id, "Debian:12", vec![introduced("0")], &[])
+    };
+    let mut of_two = at("X-1", 10);
+    of_two.affected.push(of_two.affected[0].clone());
+    let mut set = AdvisorySet::default();
+    set.insert_of(&of_two, &"osv-debian".into());
+    set.insert_of(&at("X-2", 30), &"osv-debian".into());
+    set.insert_of(&at("X-3", 20), &"file".into());
+    let basis = set.basis("Debian:12").expect("covered");
+    let feeds: Vec<_> = basis.feeds.iter().map(|feed| (feed.feed.as_str(), feed.advisories, feed.newest_at)).collect();
+    assert_eq!(feeds, [("file", 1, Some(Timestamp::from_seconds(20))), ("osv-debian", 2, Some(Timestamp::from_seconds(30)))]);
+}
+
+#[test]
+fn a_version_that_cannot_be_ordered_is_affected_where_it_is_listed_as_it_is_and_else_not_covered() {
+    let set = AdvisorySet::of([advisory("X-1", "Debian:12", vec![introduced("0"), fixed("2")], &["no version"])]);
+    assert_eq!(verdict(&set, &debian(), "no version"), "?");
+    assert_eq!(verdict(&set, &debian(), "another one"), "version-not-read");
+}
+
+#[test]
+fn of_overlapping_ranges_only_what_ends_all_of_them_mends() {
+    let both = |first: Vec<Event>, second: Vec<Event>| {
+        let mut both = advisory("X-1", "Debian:12", first, &[]);
+        both.affected[0].ranges.push(Range { events: second });
+        AdvisorySet::of([both])
+    };
+    let set = both(vec![introduced("0"), fixed("3")], vec![introduced("2"), fixed("5")]);
+    assert_eq!(["1", "2", "4", "5"].map(|version| verdict(&set, &debian(), version)), ["5", "5", "5", "!"]);
+    let open = both(vec![introduced("0"), fixed("3")], vec![introduced("2")]);
+    assert_eq!(["1", "4"].map(|version| verdict(&open, &debian(), version)), ["?", "?"]);
+}
+
+#[test]
+fn an_epoch_counts_and_a_binary_rebuild_is_above_the_version_that_it_rebuilds() {
+    assert_eq!(verdicts(vec![introduced("0"), fixed("1:1.0-1")], &[], &["9.0-1", "1:0.9-1", "1:1.0-1", "2:0.1-1"]), "1:1.0-1 1:1.0-1 ! !");
+    assert_eq!(verdicts(vec![introduced("0"), fixed("1.0-2")], &[], &["1.0-1+b2", "1.0-2", "1.0-2+b1"]), "1.0-2 ! !");
 }
 
 #[test]
@@ -148,7 +211,7 @@ proptest! {
         let mut shuffled = events.clone();
         shuffled.reverse();
         for events in [events, shuffled] {
-            let set = AdvisorySet::of([advisory("X-1", "Debian:12", events, &[])]);
+            let set = AdvisorySet::of([advisory("X-1", "Debian:12", events, &[]), of_another_package()]);
             prop_assert_eq!(verdict(&set, &debian(), &asked.to_string()) != "!", affected);
         }
     }

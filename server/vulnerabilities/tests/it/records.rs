@@ -1,6 +1,6 @@
 //! Which OSV records are read, and which are refused for themselves.
 
-use vulnerabilities::advisory::Event;
+use vulnerabilities::advisory::{Event, Urgency};
 use vulnerabilities::document::{Record, RecordRefusal};
 use vulnerabilities::severity::Rating;
 
@@ -46,6 +46,35 @@ fn versions_that_a_range_holds_are_not_kept_beside_it() {
 }
 
 #[test]
+fn a_package_without_versions_is_no_fault_where_commits_are_named_or_the_record_is_withdrawn() {
+    let record = |more: &str, ranges: &str| {
+        format!(
+            r#"{{"id":"X-1","modified":"2024-01-02T03:04:05Z"{more},"affected":[{{"package":{{"ecosystem":"PyPI","name":"p"}},"ranges":[{ranges}]}}]}}"#
+        )
+    };
+    let withdrawn = record(r#","withdrawn":"2024-01-02T03:04:05Z""#, "");
+    assert!(advisories("a.json", withdrawn.as_bytes())[0].affected.is_empty());
+    let commits = record("", r#"{"type":"GIT","repo":"https://example.org","events":[{"introduced":"0"}]}"#);
+    assert!(advisories("a.json", commits.as_bytes())[0].affected[0].ranges.is_empty());
+}
+
+#[test]
+fn a_distributions_own_word_on_a_package_is_read() {
+    let record = |specific: &str| {
+        let text = crate::support::osv("DEBIAN-CVE-2024-1", "Debian:12", "p", "2");
+        text.replacen(r#""ranges""#, &format!(r#""ecosystem_specific":{specific},"ranges""#), 1)
+    };
+    for (specific, urgency) in [
+        (r#"{"urgency":"unimportant"}"#, Some(Urgency::Unimportant)),
+        (r#"{"urgency":"not yet assigned"}"#, None),
+        (r#"{"urgency":["x"],"other":1}"#, None),
+        ("null", None),
+    ] {
+        assert_eq!(advisories("a.json", record(specific).as_bytes())[0].affected[0].urgency, urgency, "{specific}");
+    }
+}
+
+#[test]
 fn an_advisory_survives_its_stored_form() {
     let record = r#"{"id":"GO-2021-1","modified":"2021-01-01T00:00:00.5Z","withdrawn":"2022-01-01T00:00:00Z","aliases":["CVE-2021-1234"],
         "affected":[{"package":{"ecosystem":"Go","name":"x"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"last_affected":"1.2.3"}]}],
@@ -68,6 +97,8 @@ fn a_record_that_would_match_wrongly_is_refused_with_its_reason() {
     );
     assert_eq!(refusal("a.json", &event(r#"{"introduced":"1","fixed":"2"}"#)), RecordRefusal::Event);
     assert_eq!(refusal("a.json", &event("{}")), RecordRefusal::Event);
+    assert_eq!(refusal("a.json", &event(r#"{"fixed":"2"}"#)), RecordRefusal::RangeNotOpened { package: "p".into() });
+    assert_eq!(refusal("a.json", &event("")), RecordRefusal::NoVersion { package: "p".into() });
     assert!(matches!(refusal("a.json", &event(r#"{"fixed":1.10}"#)), RecordRefusal::Shape { .. }));
     assert_eq!(refusal("a.json", r#"{"id":"X-1","affected":[]}"#), RecordRefusal::Missing { field: "modified" });
     assert_eq!(refusal("a.json", r#"{"id":"X-1","modified":"yesterday"}"#), RecordRefusal::Date { field: "modified" });
