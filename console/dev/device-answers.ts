@@ -68,10 +68,10 @@ function updates(world: World, number: number) {
 
 function vulnerabilities(world: World, number: number) {
   const device = world.device(number);
-  if (!world.hasAdvisories) return { answer: 'not-covered', reason: 'no-advisories', items: [] };
-  if (device.packages === null) return { answer: 'not-covered', reason: 'packages-not-collected', items: [] };
-  if (!device.os) return { answer: 'not-covered', reason: 'os-not-collected', items: [] };
-  if (device.os.id === 'alpine') return { answer: 'not-covered', reason: 'os-not-supported', items: [] };
+  if (!world.hasAdvisories) return { answer: 'not-covered', reason: 'no-advisories', items: [], partly: [], basis: [] };
+  if (device.packages === null) return { answer: 'not-covered', reason: 'packages-not-collected', items: [], partly: [], basis: [] };
+  if (!device.os) return { answer: 'not-covered', reason: 'os-not-collected', items: [], partly: [], basis: [] };
+  if (device.os.id === 'alpine') return { answer: 'not-covered', reason: 'os-not-supported', items: [], partly: [], basis: [] };
   const items: DeviceFinding[] = world.findings().flatMap((finding, index) => {
     if (number !== 1 && !world.exposed(index).includes(number)) return [];
     const version = finding.affected[0]?.versions[0];
@@ -85,13 +85,16 @@ function vulnerabilities(world: World, number: number) {
       kev: finding.kev,
       epss: finding.epss,
       fix_available: Boolean(version?.fixed_version) && index % 2 === 0,
+      waits_for_reboot: finding.packages[0] === 'linux' && Boolean(version?.fixed_version) && number % 3 === 0,
       class: finding.class,
     };
     // One device has an old set of headers and nothing else that is affected.
     if (number === 1) return finding.packages[0] === 'linux' ? [{ ...one, package: 'linux-libc-dev', class: 'kernel-companion' as const }] : [];
     return finding.packages[0] === 'linux' ? [one, { ...one, package: 'linux-libc-dev', class: 'kernel-companion' as const }] : [one];
   });
-  return { answer: items.length > 0 ? 'affected' : 'not-affected', items };
+  const partly = number % 4 === 1 ? [{ reason: 'kernel-of-no-package', detail: 'the booted kernel comes from no installed package', packages: 0 }] : [];
+  const basis = [{ ecosystem: 'Debian:12', feed: 'osv-debian', advisories: 41_208, newest_at: ago(0.4) }];
+  return { answer: items.length > 0 ? 'affected' : 'not-affected', items, partly, basis };
 }
 
 function state(world: World, number: number) {

@@ -86,9 +86,9 @@ function updates(world: World) {
 
 function coverage(world: World) {
   if (!world.hasAdvisories) {
-    return { covered_devices: 0, not_covered: world.size > 0 ? [{ reason: 'no-advisories', detail: 'no advisories for Debian:12 are imported', os: 'Debian:12', devices: world.size }] : [] };
+    return { covered_devices: 0, not_covered: world.size > 0 ? [{ reason: 'no-advisories', detail: 'no advisories for Debian:12 are imported', os: 'Debian:12', devices: world.size }] : [], partly: [], basis: [] };
   }
-  if (world.scenario === 'fresh') return { covered_devices: 1, not_covered: [] };
+  if (world.scenario === 'fresh') return { covered_devices: 1, not_covered: [], partly: [], basis: [] };
   const alpine = Math.floor(world.size / 5);
   const silent = Math.floor(world.size / 37);
   return {
@@ -97,6 +97,11 @@ function coverage(world: World) {
       { reason: 'os-not-supported', detail: 'no source of advisories is known for alpine 3.20.1', os: 'alpine 3.20.1', devices: alpine },
       { reason: 'packages-not-collected', detail: 'packages are not collected', os: null, devices: silent },
     ],
+    partly: [
+      { reason: 'other-origin', detail: 'it comes from elsewhere', devices: Math.floor(world.size / 9), packages: 14 },
+      { reason: 'kernel-of-no-package', detail: 'the booted kernel comes from no installed package', devices: Math.floor(world.size / 4), packages: 0 },
+    ],
+    basis: [{ ecosystem: 'Debian:12', feed: 'osv-debian', advisories: 41_208, newest_at: ago(0.4), devices: world.size - alpine - silent }],
   };
 }
 

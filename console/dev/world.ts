@@ -185,6 +185,7 @@ export class World {
         packages: [source],
         fixed_versions: fixed ? [fixed] : [],
         fix_available_devices: available,
+        waits_for_reboot_devices: source === 'linux' && fixed ? Math.floor(devices / 3) : 0,
         class: cve === 'CVE-2023-52340' ? 'kernel-companion' : 'software',
         details: `${summary}.\n\nA remote or local attacker may use this under the conditions that the advisory names. Update the package and restart what uses it.`,
         references: [

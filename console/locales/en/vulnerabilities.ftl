@@ -23,6 +23,8 @@ devices-exposed = Devices exposed
 fixed-version = Fixed in
 fix-none = no fix known
 fix-available = fix available now
+fix-waits = installed, waits for a reboot
+finding-waits = Wait for a reboot
 class-companion = kernel companion
 
 answer-affected =
@@ -55,11 +57,15 @@ answer-not-covered = Not covered
 answer-not-covered-detail = No advisories speak for this device, so nothing can be said about its vulnerabilities.
 answer-see-feeds = See the feeds
 
+reason-kernel-not-collected = the booted kernel is not collected
+reason-kernel-of-no-package = the booted kernel comes from no installed package: it is self-built, or that of the host around a container
+reason-kernel-version-not-read = the booted kernel does not name the distribution's build that it is
 reason-manager-not-supported = the advisories for this system do not speak of packages of this tool
 reason-no-advisories = no advisories for this system are imported
 reason-not-reported = no report has come yet
 reason-os-not-collected = the operating system is not collected
 reason-os-not-supported = no source of advisories is known for this system
+reason-other-origin = it comes from elsewhere than the distribution's release (a backport, a third party), whose versions the advisories do not know
 reason-packages-not-collected = the packages are not collected
 reason-version-not-read = an installed version cannot be ordered
 
@@ -113,6 +119,23 @@ coverage-all =
        *[other] All { $covered } devices are covered by the imported advisories.
     }
 coverage-some = { $covered } of { $total } devices are covered
+partly-packages =
+    { $count ->
+        [one] { $packages } package is not covered
+       *[other] { $packages } packages are not covered
+    }
+partly-kernel = The kernel is not covered
+partly-devices =
+    { $count ->
+        [one] { $devices } device
+       *[other] { $devices } devices
+    }
+basis =
+    { $count ->
+        [one] Rests on { $advisories } advisory for { $ecosystem } ({ $feed }).
+       *[other] Rests on { $advisories } advisories for { $ecosystem } ({ $feed }).
+    }
+basis-newest = The newest is of { $date }.
 coverage-missing =
     { $count ->
         [one] { $devices } device is not covered

@@ -23,6 +23,8 @@ devices-exposed = Narażone urządzenia
 fixed-version = Naprawiono w
 fix-none = poprawka nieznana
 fix-available = poprawka dostępna
+fix-waits = zainstalowana, czeka na restart
+finding-waits = Czeka na restart
 class-companion = towarzyszy jądru
 
 answer-affected =
@@ -63,11 +65,15 @@ answer-not-covered = Brak pokrycia
 answer-not-covered-detail = Żadne ostrzeżenia nie mówią o tym urządzeniu, więc nic nie można powiedzieć o jego podatnościach.
 answer-see-feeds = Zobacz źródła
 
+reason-kernel-not-collected = uruchomione jądro nie jest zbierane
+reason-kernel-of-no-package = uruchomione jądro nie pochodzi z żadnego zainstalowanego pakietu: zbudowano je samodzielnie albo należy do hosta, na którym działa kontener
+reason-kernel-version-not-read = uruchomione jądro nie podaje, którą kompilacją z dystrybucji jest
 reason-manager-not-supported = ostrzeżenia dla tego systemu nie mówią o pakietach tego narzędzia
 reason-no-advisories = nie zaimportowano ostrzeżeń dla tego systemu
 reason-not-reported = nie przyszedł jeszcze żaden raport
 reason-os-not-collected = system operacyjny nie jest zbierany
 reason-os-not-supported = nie jest znane źródło ostrzeżeń dla tego systemu
+reason-other-origin = pochodzi spoza wydania dystrybucji (backport, inny dostawca), a ostrzeżenia nie znają tamtych wersji
 reason-packages-not-collected = pakiety nie są zbierane
 reason-version-not-read = nie można uporządkować zainstalowanej wersji
 
@@ -129,6 +135,29 @@ coverage-all =
        *[other] Zaimportowane ostrzeżenia obejmują wszystkie { $covered } urządzenia.
     }
 coverage-some = Pokrycie: { $covered } z { $total } urządzeń
+partly-packages =
+    { $count ->
+        [one] { $packages } pakiet bez pokrycia
+        [few] { $packages } pakiety bez pokrycia
+        [many] { $packages } pakietów bez pokrycia
+       *[other] { $packages } pakietu bez pokrycia
+    }
+partly-kernel = Jądro bez pokrycia
+partly-devices =
+    { $count ->
+        [one] { $devices } urządzenie
+        [few] { $devices } urządzenia
+        [many] { $devices } urządzeń
+       *[other] { $devices } urządzenia
+    }
+basis =
+    { $count ->
+        [one] Podstawa: { $advisories } ostrzeżenie dla { $ecosystem } ({ $feed }).
+        [few] Podstawa: { $advisories } ostrzeżenia dla { $ecosystem } ({ $feed }).
+        [many] Podstawa: { $advisories } ostrzeżeń dla { $ecosystem } ({ $feed }).
+       *[other] Podstawa: { $advisories } ostrzeżenia dla { $ecosystem } ({ $feed }).
+    }
+basis-newest = Najnowsze z { $date }.
 coverage-missing =
     { $count ->
         [one] { $devices } urządzenie bez pokrycia

@@ -787,19 +787,59 @@ export interface components {
              */
             report_interval_seconds: number;
         };
+        /** @description The advisories of one feed that answers about one release rest on. */
+        BasisView: {
+            /**
+             * Format: uint64
+             * @description Advisories about this very release that can concern a version.
+             */
+            advisories: number;
+            /** @description The release, as in `Debian:12`. */
+            ecosystem: string;
+            /** @description The feed; `file` where a file told none. */
+            feed: string;
+            /**
+             * Format: date-time
+             * @description When the newest of them was published or last changed; null where they do not say.
+             */
+            newest_at: string | null;
+        };
         /** @description The kind of a change. */
         ChangeKind: "added" | "removed" | "upgraded" | "downgraded" | "changed";
         /** @description As what a package counts. */
         Class: "software" | "kernel-companion";
         Condition: "never" | "fetching" | "ok" | "imported" | "failed";
+        /** @description Advisories, and the devices that they speak for. */
+        CoverageBasis: {
+            /**
+             * Format: uint64
+             * @description Advisories about this very release that can concern a version.
+             */
+            advisories: number;
+            /** Format: uint64 */
+            devices: number;
+            /** @description The release, as in `Debian:12`. */
+            ecosystem: string;
+            /** @description The feed; `file` where a file told none. */
+            feed: string;
+            /**
+             * Format: date-time
+             * @description When the newest of them was published or last changed; null where they do not say.
+             */
+            newest_at: string | null;
+        };
         /** @description How much of the fleet the findings speak of. */
         CoverageView: {
+            /** @description The advisories that the findings rest on, so that a reader can judge what silence means. */
+            basis: components["schemas"]["CoverageBasis"][];
             /**
              * Format: uint64
              * @description Devices whose packages are compared with advisories.
              */
             covered_devices: number;
             not_covered: components["schemas"]["NotCoveredView"][];
+            /** @description What nothing can be said about on covered devices: of these packages only those with a row are known to be affected. */
+            partly: components["schemas"]["PartlyView"][];
         };
         /** @description An enrolment token with its secret. */
         CreatedEnrolmentToken: {
@@ -931,6 +971,11 @@ export interface components {
             summary: string | null;
             /** @description CVSS vectors. */
             vectors: string[];
+            /**
+             * Format: uint64
+             * @description Devices on which a mended kernel is installed and waits for a reboot.
+             */
+            waits_for_reboot_devices: number;
         };
         /** @description A device as it is shown. */
         Device: {
@@ -1013,6 +1058,8 @@ export interface components {
             severity: components["schemas"]["Severity"];
             source: string;
             version: string;
+            /** @description Whether a mended kernel is installed and waits for a reboot. */
+            waits_for_reboot: boolean;
         };
         DeviceId: string;
         /** @description A device's operating system. */
@@ -1058,6 +1105,17 @@ export interface components {
             next?: string | null;
             /** @description Why not. */
             reason?: components["schemas"]["NotCollected"] | null;
+        };
+        /** @description Packages of the device, or the kernel that it runs, about which nothing can be said. */
+        DevicePartly: {
+            /** @description The reason as a sentence. */
+            detail: string;
+            /**
+             * Format: uint64
+             * @description Packages; none where the reason is about the kernel that runs.
+             */
+            packages: number;
+            reason: components["schemas"]["Reason"];
         };
         /** @description The receipt of a transmission. */
         DeviceReceipt: {
@@ -1152,9 +1210,13 @@ export interface components {
         /** @description What concerns a device. */
         DeviceVulnerabilities: {
             answer: components["schemas"]["ThreeStates"];
-            /** @description The reason as a sentence. */
+            /** @description The advisories that the answer rests on; empty with `not-covered`. */
+            basis: components["schemas"]["BasisView"][];
+            /** @description The reason as a sentence; with another answer, what of the device it leaves out. */
             detail?: string | null;
             items: components["schemas"]["DeviceFlaw"][];
+            /** @description What of a covered device nothing can be said about. */
+            partly: components["schemas"]["DevicePartly"][];
             /** @description Why nothing can be said; only with `not-covered`. */
             reason?: components["schemas"]["Reason"] | null;
         };
@@ -1269,6 +1331,11 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** @description One line; null where nobody wrote one. */
             summary: string | null;
+            /**
+             * Format: uint64
+             * @description Devices on which a mended kernel is installed and waits for a reboot.
+             */
+            waits_for_reboot_devices: number;
         };
         /** @description A page of findings, and how much of the fleet they speak of. */
         Findings: {
@@ -1377,6 +1444,21 @@ export interface components {
             fixed_version: string | null;
             name: string;
             version: string;
+            /** @description Whether a mended kernel is installed and waits for a reboot. */
+            waits_for_reboot: boolean;
+        };
+        /** @description Packages, or the kernel that runs, of covered devices about which nothing can be said. */
+        PartlyView: {
+            /** @description The reason as a sentence. */
+            detail: string;
+            /** Format: uint64 */
+            devices: number;
+            /**
+             * Format: uint64
+             * @description Distinct versions of packages; none where the reason is about the kernel that runs.
+             */
+            packages: number;
+            reason: components["schemas"]["Reason"];
         };
         /** @description Which pending updates. */
         PendingFilter: "any" | "security";
@@ -1412,7 +1494,7 @@ export interface components {
          * @description Why nothing can be said.
          * @enum {string}
          */
-        Reason: "manager-not-supported" | "no-advisories" | "not-reported" | "os-not-collected" | "os-not-supported" | "packages-not-collected" | "version-not-read";
+        Reason: "manager-not-supported" | "no-advisories" | "not-reported" | "os-not-collected" | "kernel-not-collected" | "kernel-of-no-package" | "kernel-version-not-read" | "os-not-supported" | "other-origin" | "packages-not-collected" | "version-not-read";
         ReceiptId: string;
         /** @description Where to read more. */
         ReferenceView: {

@@ -12,6 +12,7 @@ const finding = (cve: string, part: Partial<DeviceFinding>): DeviceFinding => ({
   severity: 'unknown',
   kev: false,
   fix_available: false,
+  waits_for_reboot: false,
   class: 'software',
   ...part,
 });

@@ -36,6 +36,7 @@ export function bySource(findings: DeviceFinding[]): SharedFinding[] {
     }
     row.packages.push(name);
     row.fix_available ||= finding.fix_available;
+    row.waits_for_reboot ||= finding.waits_for_reboot;
   }
   return [...rows.values()];
 }

@@ -4,6 +4,7 @@ import type { Coverage } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText, useWord } from '../language/Language.tsx';
 import { Notice } from '../notice/Notice.tsx';
+import { LeftOut, RestsOn } from './LeftOut.tsx';
 import styles from './vulnerabilities.module.css';
 
 export function CoverageBanner({ coverage }: { coverage: Coverage }) {
@@ -23,6 +24,12 @@ export function CoverageBanner({ coverage }: { coverage: Coverage }) {
       <div className={styles.banner}>
         <Notice tone="info">
           <p>{text('coverage-all', values)}</p>
+          {coverage.partly.length > 0 && (
+            <ul>
+              <LeftOut partly={coverage.partly} />
+            </ul>
+          )}
+          <RestsOn basis={coverage.basis} />
         </Notice>
       </div>
     );
@@ -37,7 +44,9 @@ export function CoverageBanner({ coverage }: { coverage: Coverage }) {
               {one.os && ` (${one.os})`}: {sentence(one)}
             </li>
           ))}
+          <LeftOut partly={coverage.partly} />
         </ul>
+        <RestsOn basis={coverage.basis} />
         <p>
           <Link to="/feeds">{text('answer-see-feeds')}</Link>
         </p>

@@ -88,7 +88,7 @@ function ByCve({ filter, list }: { filter: FindingFilter; list: ReturnType<typeo
       <Answered question={list}>
         {(data) => {
           const rows = rowsOf(data);
-          if (rows.length === 0) return <NoFindings filter={filter} coverage={data.pages[0]?.coverage ?? { covered_devices: 0, not_covered: [] }} />;
+          if (rows.length === 0) return <NoFindings filter={filter} coverage={data.pages[0]?.coverage ?? { covered_devices: 0, not_covered: [], partly: [], basis: [] }} />;
           return (
             <LedgerTable
               label={text('view-cves')}
