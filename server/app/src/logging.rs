@@ -59,3 +59,42 @@ fn is_discreet(event: &Metadata<'_>) -> bool {
     let of = event.target().split("::").next().unwrap_or_default();
     *event.level() <= Level::WARN || OWN_CRATES.contains(&of)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Heard(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Heard {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_library_is_heard_from_a_warning_on_and_our_own_crates_always() {
+        let heard = Heard::default();
+        let writer = heard.clone();
+        let subscriber = json(move || writer.clone(), EnvFilter::new("trace"));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(target: "h2::proto", "a library's chatter");
+            tracing::warn!(target: "h2::proto", "a library's warning");
+            tracing::trace!(target: "web::front", "our own");
+            tracing::trace!(target: "website", "not ours, though it begins alike");
+        });
+        let text = String::from_utf8(heard.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2, "{text}");
+        assert!(lines[0].contains("a library's warning") && lines[1].contains("our own"), "{text}");
+    }
+}

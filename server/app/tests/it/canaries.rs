@@ -61,8 +61,8 @@ impl Canaries {
         text.to_owned()
     }
 
-    /// Which of them are in these bytes: as they are, in hexadecimal, in base 64 at any offset, in another case, or within
-    /// a zstd or gzip frame.
+    /// Which of them are in these bytes: as they are, in hexadecimal, in base 64 at any offset, percent-encoded, in UTF-16, in
+    /// another case, or within a zstd or gzip frame.
     fn found_in(&self, bytes: &[u8]) -> BTreeSet<&'static str> {
         let needles: Vec<(&'static str, Vec<u8>)> =
             self.0.iter().flat_map(|(what, text)| needles(text).into_iter().map(|needle| (*what, needle))).collect();
@@ -88,14 +88,26 @@ const BEGINNING_BYTES: usize = 6;
 
 /// The forms of a text, in lower case as the haystack is.
 fn needles(text: &str) -> Vec<Vec<u8>> {
-    let mut needles = vec![text.to_owned(), text.bytes().map(|byte| format!("{byte:02x}")).collect()];
+    let hexadecimal: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let mut needles =
+        vec![text.as_bytes().to_vec(), hexadecimal.into_bytes(), percent(text), wide(u16::to_le_bytes), wide(u16::to_be_bytes)];
     // An offset of one or two bytes gives another base 64; its ends depend on the neighbours and are left out.
     for offset in 0..3 {
         let padded = [vec![0; offset], text.as_bytes().to_vec()].concat();
         let encoded = base64(&padded[..padded.len() / 3 * 3]);
-        needles.push(encoded.get((offset * 8).div_ceil(6)..).unwrap_or_default().to_owned());
+        needles.push(encoded.as_bytes()[(offset * 8).div_ceil(6)..].to_vec());
     }
-    needles.into_iter().map(|needle| needle.to_ascii_lowercase().into_bytes()).collect()
+    needles.into_iter().map(|needle| needle.to_ascii_lowercase()).collect()
+}
+
+/// As in an address (RFC 3986): what is not unreserved is encoded.
+fn percent(text: &str) -> Vec<u8> {
+    let encoded = text.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    });
+    encoded.collect::<String>().into_bytes()
 }
 
 fn base64(bytes: &[u8]) -> String {
@@ -352,6 +364,9 @@ async fn control(world: &World, canaries: &Canaries) {
     assert_eq!(canaries.found_in(&[b"before".as_slice(), &packed, b"after"].concat()), everything, "within a packed frame");
     let encoded = base64(&[b"x".as_slice(), payload.as_bytes(), b"xx"].concat());
     assert_eq!(canaries.found_in(encoded.as_bytes()), everything, "in base 64");
+    assert_eq!(canaries.found_in(&percent(&payload)), everything, "percent-encoded");
+    let wide: Vec<u8> = payload.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(canaries.found_in(&wide), everything, "in UTF-16");
 
     tracing::trace!(target: "app", payload, "control");
     let mut log = LOG.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,13 +7,14 @@ use serde::Serialize;
 use web::{Answer, Caller, Id, Json, Path, Time};
 use wire::state::BlindSpotReason;
 
-use crate::{Inventory, InventoryError};
+use crate::Inventory;
 
 /// What a device sent.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct DeviceState {
     /// The canonical state, as the inspection copy on the host shows it; absent before the first report.
-    state: Option<serde_json::Map<String, serde_json::Value>>,
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    state: Option<wire::state::State>,
     /// SHA-256 of the canonical state.
     digest: Option<String>,
     collected_at: Option<Time>,
@@ -63,12 +64,8 @@ pub(super) async fn get(
     });
     let blind_spots = blind_spots.collect();
     let switched_off = held.state.switched_off.iter().map(|kind| kind.name()).collect();
-    let state = match serde_json::to_value(&held.state) {
-        Ok(serde_json::Value::Object(state)) => state,
-        _ => return Err(kernel::Problem::from(InventoryError::Worker).into()),
-    };
     Ok(Json(DeviceState {
-        state: Some(state),
+        state: Some(held.state),
         digest: Some(held.digest.to_string()),
         collected_at: Some(Time(held.collected_at)),
         received_at: Some(Time(held.received_at)),
