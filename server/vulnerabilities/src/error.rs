@@ -22,6 +22,9 @@ pub enum VulnerabilitiesError {
     /// The feed was not fetched.
     #[error("the feed was not fetched")]
     Fetch(#[from] FetchError),
+    /// Nothing is fetched by this installation.
+    #[error("fetching is switched off on this installation: import files instead")]
+    Offline,
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -55,6 +58,10 @@ impl From<VulnerabilitiesError> for Problem {
             },
             VulnerabilitiesError::Store(error) => error.into(),
             VulnerabilitiesError::Below(problem) => *problem,
+            VulnerabilitiesError::Offline => Self::new(
+                ProblemKind::CONFLICT,
+                "Fetching is switched off on this installation. Import files instead, or let its operator start it without --offline.",
+            ),
             VulnerabilitiesError::Fetch(_) => Self::new(ProblemKind::UNAVAILABLE, sentence(&error)),
             VulnerabilitiesError::File(_) | VulnerabilitiesError::Stored { .. } | VulnerabilitiesError::Worker => Self::internal(&error),
         }

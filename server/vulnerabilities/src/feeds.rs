@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -79,6 +80,8 @@ pub struct FeedState {
     pub document_sha256: Option<[u8; 32]>,
     /// Bytes received and expected, while it is being fetched.
     pub receiving: Option<(u64, Option<u64>)>,
+    /// Whether fetching is switched off for the whole installation, whatever `enabled` says: records come from files.
+    pub offline: bool,
 }
 
 /// What a fetch came to.
@@ -152,6 +155,7 @@ struct Inner {
     fetching: Mutex<HashMap<String, FetchProgress>>,
     /// One import at a time: each holds the digests of the whole master.
     importing: tokio::sync::Mutex<()>,
+    offline: AtomicBool,
 }
 
 impl std::fmt::Debug for Feeds {
@@ -174,10 +178,23 @@ impl Feeds {
             master: RwLock::default(),
             fetching: Mutex::default(),
             importing: tokio::sync::Mutex::default(),
+            offline: AtomicBool::new(false),
         }));
         let master = feeds.0.stores.master().read(Master::load).await?;
         feeds.replace_master(master);
         Ok(feeds)
+    }
+
+    /// From now on nothing is fetched, neither by itself nor when somebody asks for it: no name is looked up, no connection
+    /// is made. Files are imported as before.
+    pub fn go_offline(&self) {
+        self.0.offline.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether fetching is switched off for the whole installation.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.0.offline.load(Ordering::Relaxed)
     }
 
     /// The master as it is now.
@@ -252,9 +269,13 @@ impl Feeds {
     /// Fetches a feed now, and imports what came.
     ///
     /// # Errors
-    /// There is no such feed; it was not fetched, or what came is refused. Either is kept as the feed's state.
+    /// There is no such feed; fetching is switched off, which changes nothing; it was not fetched, or what came is refused:
+    /// either is kept as the feed's state.
     pub async fn fetch(&self, name: &str, progress: FetchProgress, actor: Actor) -> Result<FetchOutcome, VulnerabilitiesError> {
         let feed = self.feed(name)?.clone();
+        if self.is_offline() {
+            return Err(VulnerabilitiesError::Offline);
+        }
         self.fetching().insert(feed.name.clone(), progress.clone());
         let done = self.fetch_and_import(&feed, progress, actor).await;
         self.fetching().remove(&feed.name);
@@ -282,6 +303,9 @@ impl Feeds {
     /// # Errors
     /// The store's.
     pub async fn fetch_due(&self) -> Result<usize, VulnerabilitiesError> {
+        if self.is_offline() {
+            return Ok(0);
+        }
         let now = self.0.stores.clock().now();
         let rows = self.rows().await?;
         let mut tried = 0;
@@ -348,6 +372,7 @@ impl Feeds {
             records: row.records,
             document_sha256: row.document_sha256,
             receiving: fetching.map(|progress| (progress.received_bytes(), progress.expected_bytes())),
+            offline: self.is_offline(),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use web::{Accepted, Answer, Caller, Json, NoContent, Path, Time};
 
 use crate::Vulnerabilities;
-use crate::error::sentence;
+use crate::error::{VulnerabilitiesError, sentence};
 use crate::feeds::{FeedCondition, FeedState, hex};
 use crate::fetch::FetchProgress;
 
@@ -41,6 +41,8 @@ struct FeedView {
     licence: String,
     /// Whether it is fetched by itself.
     enabled: bool,
+    /// Whether fetching is switched off for the whole installation, whatever `enabled` says: records come from files.
+    offline: bool,
     state: Condition,
     last_success_at: Option<Time>,
     last_attempt_at: Option<Time>,
@@ -83,6 +85,7 @@ impl From<FeedState> for FeedView {
             source_url: state.feed.url,
             licence: state.feed.licence,
             enabled: state.enabled,
+            offline: state.offline,
             state: match state.condition {
                 FeedCondition::Never => Condition::Never,
                 FeedCondition::Fetching => Condition::Fetching,
@@ -124,6 +127,9 @@ pub(super) async fn fetch(
 ) -> Answer<Accepted> {
     let feeds = vulnerabilities.feeds().clone();
     let name = feeds.feed(&path.feed)?.name.clone();
+    if feeds.is_offline() {
+        return Err(VulnerabilitiesError::Offline.into());
+    }
     if feeds.is_fetching(&name) {
         return Err(Problem::new(ProblemKind::CONFLICT, "This feed is being fetched already. Wait for its state to change.").into());
     }

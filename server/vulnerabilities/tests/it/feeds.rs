@@ -134,6 +134,21 @@ async fn a_server_that_cannot_be_trusted_or_reached_gets_no_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_offline_installation_asks_nobody_and_its_feeds_keep_their_state() {
+    both_engines(schemas(), |stores, env| async move {
+        let publisher = Publisher::start().await;
+        let feeds = open(&stores, &env, &publisher).await;
+        feeds.go_offline();
+        assert!(matches!(fetch(&feeds).await, Err(VulnerabilitiesError::Offline)));
+        assert_eq!(feeds.fetch_due().await.expect("nothing is due"), 0);
+        let state = state(&feeds).await;
+        assert_eq!((state.condition, state.offline, state.enabled, state.last_attempt_at), (FeedCondition::Never, true, true, None));
+        assert_eq!(publisher.requests(), Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn feeds_are_fetched_when_their_time_has_come() {
     both_engines(schemas(), |stores, env| async move {
         let publisher = Publisher::start().await;
