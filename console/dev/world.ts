@@ -44,6 +44,10 @@ const CVES: [string, Severity, boolean, number | null, string, string, string | 
   ['CVE-2023-52340', 'medium', false, 0.0051, 'linux', '6.1.69-1', '6.1.76-1', 'IPv6 packets fill the route cache'],
 ];
 
+/** What strains a table: the longest that a host may call itself, and more labels than fit. */
+const LONG_NAME = 'build-agent-with-a-very-long-name-that-somebody-generated-0123456789.europe-central2-a.internal.example.org';
+const LONG_LABELS = { env: 'test', site: 'lhr', team: 'developer-experience-and-tooling', cost_centre: '4711-0815-eu', 'backup-policy': 'none' };
+
 export interface Question {
   method: string;
   path: string[];
@@ -100,12 +104,12 @@ export class World {
     const updates = number % 4 === 3 ? 0 : 3 + (number % 41);
     return {
       device: deviceId(number),
-      name: isFresh ? 'this-host' : number % 53 === 52 ? null : `${ROLES[number % 8]}-${String(number + 1).padStart(3, '0')}.${SITES[number % 4]}`,
+      name: isFresh ? 'this-host' : number === 3 ? LONG_NAME : number % 53 === 52 ? null : `${ROLES[number % 8]}-${String(number + 1).padStart(3, '0')}.${SITES[number % 4]}`,
       os,
       status,
       last_seen_at: ago(seen),
       enrolled_at: ago(120 - (number % 90)),
-      labels: this.labels.get(number) ?? (isFresh ? {} : { env: number % 3 ? 'prod' : 'test', site: SITES[number % 4] ?? '' }),
+      labels: this.labels.get(number) ?? (number === 3 && !isFresh ? LONG_LABELS : undefined) ?? (isFresh ? {} : { env: number % 3 ? 'prod' : 'test', site: SITES[number % 4] ?? '' }),
       packages: noPackages ? null : isFresh ? NAMES.length : 620 + ((number * 37) % 520),
       updates_pending: noPackages ? null : updates,
       updates_security: noPackages ? null : Math.floor(updates / 4),
@@ -208,6 +212,7 @@ function feedsOf(isFed: boolean): Feed[] {
     source_url,
     licence,
     enabled: true,
+    offline: false,
     state: isFed ? state : 'never',
     last_success_at: isFed && state !== 'failed' && state !== 'never' ? ago(0.4) : null,
     last_attempt_at: isFed ? ago(0.1) : null,

@@ -68,6 +68,11 @@ tab-sent = What was sent
 
 labels = Labels
 labels-none = No labels
+labels-more =
+    { $count ->
+        [one] and { $count } more label
+       *[other] and { $count } more labels
+    }
 labels-edit = Edit the labels
 labels-saved = The labels are saved.
 label-add = Add a label

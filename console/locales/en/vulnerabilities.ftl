@@ -24,6 +24,7 @@ fixed-version = Fixed in
 fix-none = no fix known
 fix-available = fix available now
 fix-waits = installed, waits for a reboot
+fix-waits-short = reboot needed
 finding-waits = Wait for a reboot
 class-companion = kernel companion
 
@@ -45,6 +46,11 @@ answer-affected-fixable =
         [one] For { $count } a fix is among the pending updates.
        *[other] For { $count } a fix is among the pending updates.
     }
+answer-waits =
+    { $count ->
+        [one] { $count } is mended once the device reboots.
+       *[other] { $count } are mended once the device reboots.
+    }
 answer-companions =
     { $count ->
         [one] { $count } vulnerability concerns only headers or tools of a kernel.
@@ -53,6 +59,7 @@ answer-companions =
 answer-see-list = See the list
 answer-not-affected = Not affected
 answer-not-affected-detail = Every installed package was compared with the advisories for this system; none matched.
+answer-not-affected-partly = What was compared with the advisories for this system matches none of them. Not everything was.
 answer-not-covered = Not covered
 answer-not-covered-detail = No advisories speak for this device, so nothing can be said about its vulnerabilities.
 answer-see-feeds = See the feeds
@@ -77,6 +84,8 @@ findings-count =
         [one] { $count } finding
        *[other] { $count } findings
     }
+findings-shown = { $shown } of { $total } findings
+findings-fixable-only = Fix available now only
 
 vulnerabilities-title = Vulnerabilities
 vulnerabilities-intro = What the imported advisories say about the packages that the fleet has.

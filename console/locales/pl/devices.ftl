@@ -72,6 +72,13 @@ tab-sent = Co zostało wysłane
 
 labels = Etykiety
 labels-none = Brak etykiet
+labels-more =
+    { $count ->
+        [one] i jeszcze { $count } etykieta
+        [few] i jeszcze { $count } etykiety
+        [many] i jeszcze { $count } etykiet
+       *[other] i jeszcze { $count } etykiety
+    }
 labels-edit = Edytuj etykiety
 labels-saved = Zapisano etykiety.
 label-add = Dodaj etykietę

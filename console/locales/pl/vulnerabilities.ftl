@@ -24,6 +24,7 @@ fixed-version = Naprawiono w
 fix-none = poprawka nieznana
 fix-available = poprawka dostępna
 fix-waits = zainstalowana, czeka na restart
+fix-waits-short = wymaga restartu
 finding-waits = Czeka na restart
 class-companion = towarzyszy jądru
 
@@ -51,6 +52,13 @@ answer-affected-fixable =
         [many] Dla { $count } poprawka jest wśród oczekujących aktualizacji.
        *[other] Dla { $count } poprawka jest wśród oczekujących aktualizacji.
     }
+answer-waits =
+    { $count ->
+        [one] { $count } naprawi restart urządzenia.
+        [few] { $count } naprawi restart urządzenia.
+        [many] { $count } naprawi restart urządzenia.
+       *[other] { $count } naprawi restart urządzenia.
+    }
 answer-companions =
     { $count ->
         [one] { $count } podatność dotyczy tylko nagłówków lub narzędzi jądra.
@@ -61,6 +69,7 @@ answer-companions =
 answer-see-list = Zobacz listę
 answer-not-affected = Nie dotyczy
 answer-not-affected-detail = Każdy zainstalowany pakiet porównano z ostrzeżeniami dla tego systemu; żaden nie pasował.
+answer-not-affected-partly = Co porównano z ostrzeżeniami dla tego systemu, do żadnego nie pasuje. Nie wszystko dało się porównać.
 answer-not-covered = Brak pokrycia
 answer-not-covered-detail = Żadne ostrzeżenia nie mówią o tym urządzeniu, więc nic nie można powiedzieć o jego podatnościach.
 answer-see-feeds = Zobacz źródła
@@ -87,6 +96,8 @@ findings-count =
         [many] { $count } pozycji
        *[other] { $count } pozycji
     }
+findings-shown = { $shown } z { $total } pozycji
+findings-fixable-only = Tylko z dostępną poprawką
 
 vulnerabilities-title = Podatności
 vulnerabilities-intro = Co zaimportowane ostrzeżenia mówią o pakietach obecnych we flocie.

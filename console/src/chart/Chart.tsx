@@ -65,7 +65,7 @@ export function Chart(props: {
   );
 }
 
-export function Legend(props: { entries: { name: string; variable: string; dashed?: boolean }[] }) {
+export function Legend(props: { entries: { name: string; value?: string; variable: string; dashed?: boolean }[] }) {
   return (
     <ul className={styles.legend} aria-hidden="true">
       {props.entries.map((entry) => (
@@ -74,6 +74,7 @@ export function Legend(props: { entries: { name: string; variable: string; dashe
             <line x1="0" y1="2" x2="18" y2="2" stroke={`var(${entry.variable})`} strokeWidth="3" strokeDasharray={entry.dashed ? '5 3' : undefined} />
           </svg>
           {entry.name}
+          {entry.value && <strong>{entry.value}</strong>}
         </li>
       ))}
     </ul>

@@ -39,6 +39,7 @@ export default function ExposureChart({ days }: { days: ExposureDay[] }) {
     }),
     [number, date],
   );
+  const last = days.at(-1);
   return (
     <Chart
       label={text('exposure-title')}
@@ -48,9 +49,9 @@ export default function ExposureChart({ days }: { days: ExposureDay[] }) {
       legend={
         <Legend
           entries={[
-            { name: text('exposure-cves'), variable: '--line-1' },
-            { name: text('exposure-kev'), variable: '--line-2' },
-            { name: text('exposure-devices'), variable: '--line-3', dashed: true },
+            { name: text('exposure-cves'), value: last && number(last.cves), variable: '--line-1' },
+            { name: text('exposure-kev'), value: last && number(last.kev), variable: '--line-2' },
+            { name: text('exposure-devices'), value: last && number(last.devices_exposed), variable: '--line-3', dashed: true },
           ]}
         />
       }

@@ -1,11 +1,12 @@
-// The three-state answer about a device's vulnerabilities, with its reason. "Not covered" is never shown as none.
+// The answer about a device none of whose software is affected, with its reason. "Not covered" is never shown as none.
 import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { DeviceFindings } from '../api/shape.ts';
 import { useText, useWord } from '../language/Language.tsx';
 import { Notice } from '../notice/Notice.tsx';
-import { countCves } from './findings.ts';
+import { standingOf } from './findings.ts';
 
-export function AnswerNotice({ findings, device }: { findings: DeviceFindings; device?: string }) {
+export function AnswerNotice({ findings, children }: { findings: DeviceFindings; children?: ReactNode }) {
   const text = useText();
   const word = useWord();
   const known = findings.reason ? word('reason', findings.reason) : undefined;
@@ -23,28 +24,15 @@ export function AnswerNotice({ findings, device }: { findings: DeviceFindings; d
   if (findings.answer === 'not-affected') {
     return (
       <Notice tone="good" title={text('answer-not-affected')}>
-        {reason ? <p>{reason}</p> : <p>{text('answer-not-affected-detail')}</p>}
+        <p>{text(findings.partly.length > 0 ? 'answer-not-affected-partly' : 'answer-not-affected-detail')}</p>
       </Notice>
     );
   }
-  // All three count the same things: flaws of software, each once however many packages it concerns.
-  const software = findings.items.filter((item) => item.class === 'software');
-  const count = countCves(software);
-  const exploited = countCves(software.filter((item) => item.kev));
-  const fixable = countCves(software.filter((item) => item.fix_available));
-  const companions = countCves(findings.items.filter((item) => item.class === 'kernel-companion'));
   return (
-    <Notice tone={count > 0 ? 'bad' : 'warn'} title={text('answer-affected', { count })}>
+    <Notice tone="warn" title={text('answer-affected', { count: 0 })}>
       <p>
-        {count > 0 && `${text('answer-affected-kev', { count: exploited })} ${text('answer-affected-fixable', { count: fixable })} `}
-        {companions > 0 && `${text('answer-companions', { count: companions })} `}
-        {device && (
-          <Link to="/devices/$device/vulnerabilities" params={{ device }}>
-            {text('answer-see-list')}
-          </Link>
-        )}
+        {text('answer-companions', { count: standingOf(findings.items).companions })} {children}
       </p>
-      {reason && <p>{reason}</p>}
     </Notice>
   );
 }

@@ -44,6 +44,7 @@ export function Tab() {
               rows={rows}
               rowKey={(one) => `${one.at} ${one.change} ${one.name} ${one.architecture} ${one.from} ${one.to}`}
               more={list}
+              heights={[40, 88]}
             />
           </Panel>
         );
@@ -60,13 +61,16 @@ function columnsOf(text: Text): Column<HistoryEntry>[] {
       (one) => (
         <NameCell
           narrow={
-            <span className={styles.line}>
-              <Tag tone={TONES[one.change]}>{text(`change-${one.change}`)}</Tag>
+            <span className={styles.lines}>
+              <span className={styles.line}>
+                <Tag tone={TONES[one.change]}>{text(`change-${one.change}`)}</Tag>
+                <PackageLink manager={one.manager} name={one.name} />
+              </span>
               <Versions one={one} />
             </span>
           }
         >
-          <span className={styles.line}>
+          <span>
             <Moment time={one.at} isControl />
           </span>
         </NameCell>
@@ -77,7 +81,7 @@ function columnsOf(text: Text): Column<HistoryEntry>[] {
       track: '120px',
       narrow: 'hide',
     }),
-    column<HistoryEntry>('name', text('package-name'), (one) => <PackageLink manager={one.manager} name={one.name} />, { track: 'minmax(120px, 1.4fr)' }),
+    column<HistoryEntry>('name', text('package-name'), (one) => <PackageLink manager={one.manager} name={one.name} />, { track: 'minmax(120px, 1.4fr)', narrow: 'hide' }),
     column<HistoryEntry>('versions', text('history-versions'), (one) => <Versions one={one} />, {
       track: 'minmax(180px, 2.4fr)',
       narrow: 'hide',

@@ -7,10 +7,10 @@ import { useText } from '../language/Language.tsx';
 import { Ago, Count, Moment } from '../look/marks.tsx';
 import { Answered } from '../notice/Notice.tsx';
 import { Facts, Panel, Strip } from '../shell/Panel.tsx';
-import { AnswerNotice } from './AnswerNotice.tsx';
 import styles from './device.module.css';
 import { LabelEditor } from './LabelEditor.tsx';
-import { countCves } from './findings.ts';
+import { standingOf } from './findings.ts';
+import { FindingsSummary } from './FindingsSummary.tsx';
 import { type Collected, HardwareFacts, NetworkFacts, SystemFacts } from './facts.tsx';
 import { NotCollected } from './NotCollected.tsx';
 import { deviceQuestion, deviceVulnerabilitiesQuestion, sentStateQuestion } from './questions.ts';
@@ -18,6 +18,7 @@ import { deviceQuestion, deviceVulnerabilitiesQuestion, sentStateQuestion } from
 const route = getRouteApi('/signed/devices/$device');
 
 export function Tab() {
+  const text = useText();
   const { device: id } = route.useParams();
   const device = useQuery(deviceQuestion(id));
   const findings = useQuery(deviceVulnerabilitiesQuestion(id));
@@ -25,11 +26,13 @@ export function Tab() {
   if (!device.data) return null;
   return (
     <>
-      <Standing device={device.data} exposures={findings.data?.answer === 'affected' ? countCves(findings.data.items.filter((item) => item.class === 'software')) : undefined} />
+      <Standing device={device.data} exposures={findings.data && findings.data.answer !== 'not-covered' ? standingOf(findings.data.items).software : undefined} />
       {findings.data && (
-        <div className={styles.spaced}>
-          <AnswerNotice findings={findings.data} device={id} />
-        </div>
+        <FindingsSummary findings={findings.data}>
+          <Link from="/devices/$device" to="/devices/$device/vulnerabilities" search={{}}>
+            {text('answer-see-list')}
+          </Link>
+        </FindingsSummary>
       )}
       <Facets device={device.data} sent={sent} />
     </>
@@ -40,17 +43,24 @@ function Standing({ device, exposures }: { device: Device; exposures?: number })
   const text = useText();
   const { number } = useFormats();
   const security = device.updates_security ?? 0;
+  const params = { device: device.device };
   return (
     <Strip
       label={text('device-standing')}
       entries={[
-        { name: text('device-packages'), value: <Count value={device.packages} /> },
-        { name: text('updates-pending'), value: <Count value={device.updates_pending} /> },
-        { name: text('updates-security'), value: <Count value={device.updates_security} />, tone: security > 0 ? 'warn' : undefined },
+        { name: text('device-packages'), value: <Count value={device.packages} />, link: { to: '/devices/$device/packages', params, search: {} } },
+        { name: text('updates-pending'), value: <Count value={device.updates_pending} />, link: { to: '/devices/$device/updates', params } },
+        {
+          name: text('updates-security'),
+          value: <Count value={device.updates_security} />,
+          tone: security > 0 ? 'warn' : undefined,
+          link: { to: '/devices/$device/packages', params, search: { pending: 'security' } },
+        },
         {
           name: text('device-cves'),
           value: exposures === undefined ? <Count value={null} reason={text('see-answer')} /> : number(exposures),
           tone: exposures ? 'bad' : undefined,
+          link: { to: '/devices/$device/vulnerabilities', params, search: {} },
         },
       ]}
     />

@@ -1,5 +1,6 @@
 // The vulnerabilities of one device: the answer with its reason, the software findings, and the findings of kernel
 // companions (headers, tools) as a class of their own, folded away, since the running kernel is not what they are about.
+import { Checkbox, NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -7,22 +8,25 @@ import type { Formats } from '../formats/formats.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { type Text, useText } from '../language/Language.tsx';
 import { Icon } from '../look/Icon.tsx';
-import { KevMark, SeverityMark, Tag } from '../look/marks.tsx';
-import { Answered } from '../notice/Notice.tsx';
+import { KevMark, SeverityMark } from '../look/marks.tsx';
+import { Answered, Empty } from '../notice/Notice.tsx';
 import { Panel } from '../shell/Panel.tsx';
 import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
+import filters from '../table/Filters.module.css';
 import { LedgerTable } from '../table/LedgerTable.tsx';
 import { ROW_CONTROL } from '../table/row-keys.ts';
-import { AnswerNotice } from './AnswerNotice.tsx';
+import { SearchField } from '../table/SearchField.tsx';
+import { FixMark } from '../vulnerabilities/FixMark.tsx';
+import { LeftOut, RestsOn } from '../vulnerabilities/LeftOut.tsx';
 import styles from './device.module.css';
-import { bySource, inOrderOfUrgency, type SharedFinding } from './findings.ts';
+import { bySeverity, bySource, type DeviceFindingFilter, inOrderOfUrgency, matching, type SharedFinding } from './findings.ts';
+import { FindingsSummary } from './FindingsSummary.tsx';
 import { deviceVulnerabilitiesQuestion } from './questions.ts';
 
 const route = getRouteApi('/signed/devices/$device/vulnerabilities');
 
 export function Tab() {
-  const text = useText();
   const { device } = route.useParams();
   const question = useQuery(deviceVulnerabilitiesQuestion(device));
   return (
@@ -33,19 +37,57 @@ export function Tab() {
         const companions = items.filter((item) => item.class === 'kernel-companion');
         return (
           <>
-            <div className={styles.spaced}>
-              <AnswerNotice findings={findings} />
-            </div>
-            {software.length > 0 && (
-              <Panel flush title={text('findings-software')} note={text('findings-count', { count: software.length })}>
-                <Findings label={text('findings-software')} items={software} />
-              </Panel>
+            <FindingsSummary findings={findings} />
+            {findings.partly.length > 0 && (
+              <ul className={styles.leftOut}>
+                <LeftOut partly={findings.partly} />
+              </ul>
             )}
+            {findings.basis.length > 0 && (
+              <div className={styles.spaced}>
+                <RestsOn basis={findings.basis} />
+              </div>
+            )}
+            {software.length > 0 && <Software items={software} />}
             {companions.length > 0 && <Companions items={companions} />}
           </>
         );
       }}
     </Answered>
+  );
+}
+
+function Software({ items }: { items: SharedFinding[] }) {
+  const text = useText();
+  const { number } = useFormats();
+  const filter = route.useSearch();
+  const navigate = route.useNavigate();
+  const set = (change: Partial<DeviceFindingFilter>) => void navigate({ search: { ...filter, ...change }, replace: true });
+  const rows = matching(items, filter);
+  const note =
+    rows.length === items.length
+      ? text('findings-count', { count: items.length })
+      : text('findings-shown', { shown: number(rows.length), total: number(items.length) });
+  return (
+    <Panel flush title={text('findings-software')} note={<span role="status">{note}</span>}>
+      <form role="search" aria-label={text('findings-filter')} className={filters.filters} onSubmit={(event) => event.preventDefault()}>
+        <SearchField label={text('findings-search')} value={filter.q} onChange={(q) => set({ q })} />
+        <NativeSelect
+          size="xs"
+          label={text('severity')}
+          value={filter.severity ?? ''}
+          onChange={(event) => set({ severity: (event.currentTarget.value || undefined) as DeviceFindingFilter['severity'] })}
+          data={[{ value: '', label: text('filter-any') }, ...bySeverity(items).map(({ severity }) => ({ value: severity, label: text(`severity-${severity}`) }))]}
+        />
+        <Checkbox
+          className={filters.plain}
+          label={text('findings-fixable-only')}
+          checked={filter.fix === 'yes'}
+          onChange={(event) => set({ fix: event.currentTarget.checked ? 'yes' : undefined })}
+        />
+      </form>
+      {rows.length === 0 ? <Empty icon="search" title={text('findings-none-match')} /> : <Findings label={text('findings-software')} items={rows} />}
+    </Panel>
   );
 }
 
@@ -87,20 +129,20 @@ function columnsOf(text: Text, { percent }: Formats): Column<SharedFinding>[] {
           </Link>
         </NameCell>
       ),
-      { track: 'minmax(150px, 190px)' },
+      { track: '170px' },
     ),
-    column<SharedFinding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, { track: '96px', narrow: 'hide' }),
+    column<SharedFinding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, { track: '102px', narrow: 'hide' }),
     column<SharedFinding>(
       'epss',
       text('epss'),
       (one) => (typeof one.epss === 'number' ? percent(one.epss) : <span className={styles.soft}>{text('unknown')}</span>),
-      { track: '66px', align: 'end', narrow: 'hide' },
+      { track: '56px', align: 'end', narrow: 'hide' },
     ),
     column<SharedFinding>(
       'package',
       text('package-name'),
       (one) => <span title={one.packages.join(', ')}>{one.packages.join(', ')}</span>,
-      { track: 'minmax(100px, 1.6fr)', narrow: 'hide' },
+      { track: 'minmax(80px, 1fr)', narrow: 'hide' },
     ),
     column<SharedFinding>(
       'version',
@@ -110,7 +152,7 @@ function columnsOf(text: Text, { percent }: Formats): Column<SharedFinding>[] {
           {one.version}
         </span>
       ),
-      { track: 'minmax(110px, 1.5fr)', narrow: 'hide' },
+      { track: 'minmax(120px, 1.6fr)', narrow: 'hide' },
     ),
     column<SharedFinding>(
       'fixed',
@@ -123,10 +165,10 @@ function columnsOf(text: Text, { percent }: Formats): Column<SharedFinding>[] {
         ) : (
           <span className={styles.soft}>{text('fix-none')}</span>
         ),
-      { track: 'minmax(110px, 1.5fr)', narrow: 'hide' },
+      { track: 'minmax(120px, 1.6fr)', narrow: 'hide' },
     ),
-    column<SharedFinding>('fix', text('finding-fix'), (one) => one.fix_available && <Tag tone="good">{text('fix-available')}</Tag>, {
-      track: '132px',
+    column<SharedFinding>('fix', text('finding-fix'), (one) => <FixMark waitsForReboot={one.waits_for_reboot} isAvailable={one.fix_available} />, {
+      track: '134px',
       narrow: 'hide',
     }),
   ];
@@ -153,10 +195,10 @@ function Narrow({ one }: { one: SharedFinding }) {
         ) : (
           <span className={styles.cut}>{text('fix-none')}</span>
         )}
-        {one.fix_available && (
-          <span className={styles.fixed} title={text('fix-available')}>
+        {(one.fix_available || one.waits_for_reboot) && (
+          <span className={styles.fixed} title={text(one.waits_for_reboot ? 'fix-waits' : 'fix-available')}>
             <Icon name="check" size={15} />
-            <span className="unseen">{text('fix-available')}</span>
+            <span className="unseen">{text(one.waits_for_reboot ? 'fix-waits' : 'fix-available')}</span>
           </span>
         )}
       </span>

@@ -15,7 +15,7 @@ export function inOrderOfUrgency(findings: DeviceFinding[]): DeviceFinding[] {
 }
 
 /** How many distinct vulnerabilities these are. */
-export function countCves(findings: DeviceFinding[]): number {
+export function countCves(findings: Pick<DeviceFinding, 'cve'>[]): number {
   return new Set(findings.map((finding) => finding.cve)).size;
 }
 
@@ -39,4 +39,51 @@ export function bySource(findings: DeviceFinding[]): SharedFinding[] {
     row.waits_for_reboot ||= finding.waits_for_reboot;
   }
   return [...rows.values()];
+}
+
+/** Distinct vulnerabilities of software by severity, the gravest first; a severity that none has is left out. */
+export function bySeverity(findings: Pick<DeviceFinding, 'cve' | 'class' | 'severity'>[]): { severity: Severity; count: number }[] {
+  const software = findings.filter((finding) => finding.class === 'software');
+  const severities = (Object.keys(RANKS) as Severity[]).toSorted((a, b) => RANKS[b] - RANKS[a]);
+  return severities
+    .map((severity) => ({ severity, count: countCves(software.filter((finding) => finding.severity === severity)) }))
+    .filter(({ count }) => count > 0);
+}
+
+/** The counts that a device's answer gives. All count distinct vulnerabilities, however many packages one concerns. */
+export function standingOf(findings: DeviceFinding[]): { software: number; exploited: number; fixable: number; waiting: number; companions: number } {
+  const software = findings.filter((finding) => finding.class === 'software');
+  return {
+    software: countCves(software),
+    exploited: countCves(software.filter((finding) => finding.kev)),
+    fixable: countCves(software.filter((finding) => finding.fix_available)),
+    waiting: countCves(software.filter((finding) => finding.waits_for_reboot)),
+    companions: countCves(findings.filter((finding) => finding.class === 'kernel-companion')),
+  };
+}
+
+/** The filter of a device's vulnerabilities, as it stands in the address. */
+export interface DeviceFindingFilter {
+  q?: string;
+  severity?: Severity;
+  fix?: 'yes';
+}
+
+export function readDeviceFindingFilter(search: Record<string, unknown>): DeviceFindingFilter {
+  return {
+    q: typeof search.q === 'string' && search.q.trim() !== '' ? search.q : undefined,
+    severity: (Object.keys(RANKS) as Severity[]).find((severity) => severity === search.severity),
+    fix: search.fix === 'yes' ? 'yes' : undefined,
+  };
+}
+
+/** The rows that fit every condition; a text is looked for in the vulnerability's name and those of the packages. */
+export function matching(rows: SharedFinding[], filter: DeviceFindingFilter): SharedFinding[] {
+  const wanted = filter.q?.trim().toLowerCase() ?? '';
+  return rows.filter(
+    (row) =>
+      [row.cve, row.source, ...row.packages].some((name) => name.toLowerCase().includes(wanted)) &&
+      (!filter.severity || row.severity === filter.severity) &&
+      (!filter.fix || row.fix_available),
+  );
 }

@@ -9,6 +9,7 @@ import { useText } from '../language/Language.tsx';
 import { SearchField } from '../table/SearchField.tsx';
 import styles from '../table/Filters.module.css';
 import { DEVICE_STATUSES, type DeviceFilter, isNarrowing } from './filter.ts';
+import { systemName } from './names.ts';
 import { groupsQuestion } from './questions.ts';
 
 export function DeviceFilters(props: {
@@ -38,7 +39,7 @@ export function DeviceFilters(props: {
         label={text('device-os')}
         value={filter.os ?? ''}
         onChange={(event) => set({ os: event.currentTarget.value || undefined })}
-        data={[any, ...systems.map(({ os, count }) => ({ value: os, label: `${os} (${number(count)})` }))]}
+        data={[any, ...systems.map(({ os, count }) => ({ value: os, label: `${systemName(os)} (${number(count)})` }))]}
       />
       {groups.length > 0 && (
         <NativeSelect

@@ -43,11 +43,11 @@ export function DevicesPage() {
         <Strip
           label={text('devices-summary')}
           entries={[
-            { name: text('devices-total'), value: number(counts.total) },
-            { name: text('status-fresh'), value: number(counts.fresh), tone: 'good' },
-            { name: text('status-stale'), value: number(counts.stale), tone: counts.stale > 0 ? 'warn' : undefined },
-            { name: text('status-lost'), value: number(counts.lost), tone: counts.lost > 0 ? 'bad' : undefined },
-            { name: text('status-retired'), value: number(counts.retired) },
+            { name: text('devices-total'), value: number(counts.total), link: { to: '/devices', search: {} } },
+            { name: text('status-fresh'), value: number(counts.fresh), tone: 'good', link: { to: '/devices', search: { status: 'fresh' } } },
+            { name: text('status-stale'), value: number(counts.stale), tone: counts.stale > 0 ? 'warn' : undefined, link: { to: '/devices', search: { status: 'stale' } } },
+            { name: text('status-lost'), value: number(counts.lost), tone: counts.lost > 0 ? 'bad' : undefined, link: { to: '/devices', search: { status: 'lost' } } },
+            { name: text('status-retired'), value: number(counts.retired), link: { to: '/devices', search: { status: 'retired' } } },
           ]}
         />
       )}
@@ -116,14 +116,14 @@ function columnsOf(text: Text): Column<Device>[] {
       { track: 'minmax(150px, 1.8fr)', sort: 'name', ascending: true },
     ),
     column<Device>('status', text('device-status'), (device) => <StatusMark status={device.status} />, {
-      track: 'minmax(88px, 0.7fr)',
+      track: 'minmax(104px, 0.7fr)',
       narrow: 'hide',
     }),
     column<Device>('os', text('device-os'), (device) => osName(device.os) ?? <Count value={null} />, {
       track: 'minmax(112px, 1fr)',
       narrow: 'hide',
     }),
-    column<Device>('labels', text('device-labels'), (device) => <LabelTags labels={device.labels} />, {
+    column<Device>('labels', text('device-labels'), (device) => <LabelTags labels={device.labels} most={2} />, {
       track: 'minmax(120px, 1.9fr)',
       narrow: 'hide',
     }),

@@ -47,7 +47,7 @@ export function ImportReportView({ report, file }: { report: ImportReport; file:
                   <td>
                     <code>{one.record}</code>
                   </td>
-                  <td>{one.reason}</td>
+                  <td lang="en">{one.reason}</td>
                 </tr>
               ))}
             </tbody>

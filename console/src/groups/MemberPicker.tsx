@@ -91,8 +91,8 @@ function columnsOf(text: Text, members: Members, onChange: (members: Members) =>
       ),
       { track: 'minmax(180px, 1.8fr)' },
     ),
-    column<Device>('status', text('device-status'), (device) => <StatusMark status={device.status} />, { track: 'minmax(88px, 0.7fr)', narrow: 'hide' }),
+    column<Device>('status', text('device-status'), (device) => <StatusMark status={device.status} />, { track: 'minmax(104px, 0.7fr)', narrow: 'hide' }),
     column<Device>('os', text('device-os'), (device) => osName(device.os) ?? <Count value={null} />, { track: 'minmax(112px, 1fr)', narrow: 'hide' }),
-    column<Device>('labels', text('device-labels'), (device) => <LabelTags labels={device.labels} />, { track: 'minmax(120px, 2fr)', narrow: 'hide' }),
+    column<Device>('labels', text('device-labels'), (device) => <LabelTags labels={device.labels} most={2} />, { track: 'minmax(120px, 2fr)', narrow: 'hide' }),
   ];
 }

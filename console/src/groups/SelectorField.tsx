@@ -3,6 +3,7 @@ import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { DEVICE_STATUSES } from '../devices/filter.ts';
+import { systemName } from '../devices/names.ts';
 import { groupsQuestion, summaryQuestion } from '../devices/questions.ts';
 import { useText } from '../language/Language.tsx';
 import styles from './groups.module.css';
@@ -108,6 +109,6 @@ function useChoices(name: ConditionName, own?: string): { value: string; label: 
   if (name === 'status') return DEVICE_STATUSES.map((status) => ({ value: status, label: text(`status-${status}`) }));
   if (name === 'group') return (groups.data?.items ?? []).filter(({ group }) => group !== own).map((one) => ({ value: one.group, label: one.name }));
   const systems = summary.data?.by_os ?? [];
-  if (name === 'os' && systems.length > 0) return systems.map(({ os }) => ({ value: os, label: os }));
+  if (name === 'os' && systems.length > 0) return systems.map(({ os }) => ({ value: os, label: systemName(os) }));
   return undefined;
 }

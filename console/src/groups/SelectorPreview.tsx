@@ -80,9 +80,9 @@ function columnsOf(text: Text): Column<Device>[] {
       ),
       { track: 'minmax(150px, 1.8fr)' },
     ),
-    column<Device>('status', text('device-status'), (device) => <StatusMark status={device.status} />, { track: 'minmax(88px, 0.7fr)', narrow: 'hide' }),
+    column<Device>('status', text('device-status'), (device) => <StatusMark status={device.status} />, { track: 'minmax(104px, 0.7fr)', narrow: 'hide' }),
     column<Device>('os', text('device-os'), (device) => osName(device.os) ?? <Count value={null} />, { track: 'minmax(112px, 1fr)', narrow: 'hide' }),
-    column<Device>('labels', text('device-labels'), (device) => <LabelTags labels={device.labels} />, { track: 'minmax(120px, 1.9fr)', narrow: 'hide' }),
+    column<Device>('labels', text('device-labels'), (device) => <LabelTags labels={device.labels} most={2} />, { track: 'minmax(120px, 1.9fr)', narrow: 'hide' }),
     column<Device>('last_seen', text('device-last-seen'), (device) => <Ago time={device.last_seen_at} />, { track: 'minmax(110px, 136px)', align: 'end' }),
   ];
 }

@@ -1,9 +1,10 @@
 // The packages of the whole fleet, its pending updates, and how much is known of them.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo } from 'react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { rowsOf } from '../api/pages.ts';
 import type { FleetPackage, UpdatesSummary } from '../api/shape.ts';
+import { AgesChart } from '../chart/AgesChart.tsx';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
 import { Answered, Empty, Notice } from '../notice/Notice.tsx';
@@ -17,7 +18,6 @@ import { SearchField } from '../table/SearchField.tsx';
 import { PackageLink } from './PackageLink.tsx';
 import { fleetPackagesQuestion, updatesSummaryQuestion } from './questions.ts';
 
-const AgesChart = lazy(() => import('../chart/AgesChart.tsx'));
 const route = getRouteApi('/signed/packages');
 
 export function PackagesPage() {
@@ -38,7 +38,17 @@ export function PackagesPage() {
         <Answered question={list}>
           {(data) => {
             const rows = rowsOf(data);
-            if (rows.length === 0) return <Empty icon="packages" title={text(q ? 'packages-none-match' : 'packages-none')} />;
+            if (rows.length === 0) {
+              return (
+                <Empty icon="packages" title={text(q ? 'packages-none-match' : 'packages-none')}>
+                  {q && (
+                    <Link to="/packages" search={{}}>
+                      {text('filter-clear')}
+                    </Link>
+                  )}
+                </Empty>
+              );
+            }
             return (
               <LedgerTable
                 label={text('packages-title')}
@@ -83,9 +93,7 @@ function Updates({ updates }: { updates: UpdatesSummary }) {
       )}
       {hasAges && (
         <Panel title={text('ages-title')} note={text('ages-note')}>
-          <Suspense fallback={<div style={{ height: 170 }} />}>
-            <AgesChart ages={updates.ages} />
-          </Suspense>
+          <AgesChart ages={updates.ages} />
         </Panel>
       )}
     </>
@@ -108,8 +116,8 @@ function useColumns(): Column<FleetPackage>[] {
         { track: 'minmax(150px, 3fr)' },
       ),
       column<FleetPackage>('manager', text('package-manager'), (one) => one.manager, { track: 'minmax(80px, 1fr)', narrow: 'hide' }),
-      column<FleetPackage>('versions', text('package-versions'), (one) => number(one.versions), { track: 'minmax(66px, 120px)', align: 'end' }),
-      column<FleetPackage>('devices', text('devices-title'), (one) => number(one.devices), { track: 'minmax(76px, 120px)', align: 'end' }),
+      column<FleetPackage>('versions', text('package-versions'), (one) => number(one.versions), { track: '76px', align: 'end' }),
+      column<FleetPackage>('devices', text('devices-title'), (one) => number(one.devices), { track: '92px', align: 'end' }),
     ],
     [text, number],
   );

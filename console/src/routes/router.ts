@@ -8,6 +8,7 @@ import {
   redirect,
   type RouteComponent,
 } from '@tanstack/react-router';
+import { readDeviceFindingFilter } from '../device/findings.ts';
 import { readDeviceFilter } from '../devices/filter.ts';
 import { readPackageFilter } from '../packages/filter.ts';
 import { Shell } from '../shell/Shell.tsx';
@@ -97,6 +98,13 @@ const devicePackages = createRoute({
   component: lazyRouteComponent(() => import('../device/PackagesTab.tsx'), 'Tab'),
 });
 
+const deviceVulnerabilities = createRoute({
+  getParentRoute: () => device,
+  path: '/vulnerabilities',
+  validateSearch: readDeviceFindingFilter,
+  component: lazyRouteComponent(() => import('../device/VulnerabilitiesTab.tsx'), 'Tab'),
+});
+
 const packages = createRoute({
   getParentRoute: () => signed,
   path: '/packages',
@@ -152,7 +160,7 @@ const tree = root.addChildren([
       deviceTab('/', () => import('../device/OverviewTab.tsx')),
       devicePackages,
       deviceTab('/history', () => import('../device/HistoryTab.tsx')),
-      deviceTab('/vulnerabilities', () => import('../device/VulnerabilitiesTab.tsx')),
+      deviceVulnerabilities,
       deviceTab('/updates', () => import('../device/UpdatesTab.tsx')),
       deviceTab('/sent', () => import('../device/SentTab.tsx')),
     ]),

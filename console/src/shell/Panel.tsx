@@ -1,4 +1,5 @@
 // A sheet of the ledger: a titled surface.
+import { Link, type LinkProps } from '@tanstack/react-router';
 import { useId, type ReactNode } from 'react';
 import styles from './Panel.module.css';
 
@@ -34,16 +35,30 @@ export function Facts(props: { facts: { name: string; value: ReactNode }[] }) {
   );
 }
 
+export interface StripEntry {
+  name: string;
+  value: ReactNode;
+  tone?: string;
+  /** Where the things stand that are counted here. */
+  link?: Pick<LinkProps, 'to' | 'params' | 'search'>;
+}
+
 /** Numbers in a ruled strip; the first is the total and has the accountant's double line. */
-export function Strip(props: { label: string; entries: { name: string; value: ReactNode; tone?: string; action?: ReactNode }[] }) {
+export function Strip(props: { label: string; entries: StripEntry[] }) {
   return (
     <dl className={styles.strip} aria-label={props.label}>
       {props.entries.map((entry, index) => (
         <div key={entry.name} className={styles.entry} data-total={index === 0 || undefined} data-tone={entry.tone}>
           <dt>{entry.name}</dt>
           <dd>
-            <span className={styles.figure}>{entry.value}</span>
-            {entry.action}
+            {entry.link ? (
+              <Link {...entry.link} className={styles.figure}>
+                {entry.value}
+                <span className="unseen"> {entry.name}</span>
+              </Link>
+            ) : (
+              <span className={styles.figure}>{entry.value}</span>
+            )}
           </dd>
         </div>
       ))}

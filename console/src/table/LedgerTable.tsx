@@ -122,7 +122,7 @@ function HeadCell<Row extends RowData>(props: { column: Column<Row>; sort: Ledge
       {by && sort ? (
         <button type="button" className={styles.sort} data-on={isSorted || undefined} onClick={() => sort.onSort(by)}>
           {name}
-          <Icon name="down" size={13} />
+          <Icon name={column.meta.ascending ? 'up' : 'down'} size={13} />
         </button>
       ) : (
         name

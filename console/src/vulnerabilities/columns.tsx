@@ -43,7 +43,7 @@ export function useFindingColumns(): Column<Finding>[] {
         narrow: 'hide',
       }),
       column<Finding>('severity', text('severity'), (one) => <SeverityMark severity={one.severity} />, {
-        track: '92px',
+        track: '102px',
         sort: 'severity',
         narrow: 'hide',
       }),
