@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use app::host::{CertificateFacts, EnrolmentCreated, IndexLine, Link, Request, TenantCreated, TenantLine, TokenCreated};
+use words::sentence;
 
 use crate::cli::{
     DoctorCommand, EnrolmentCommand, HostArguments, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand,
 };
 use crate::installation::{config, request};
-use crate::output;
+use crate::{output, speech};
 
 const SECONDS_PER_HOUR: u64 = 3_600;
 const SECONDS_PER_DAY: u64 = 86_400;
@@ -27,10 +28,11 @@ pub(crate) fn tenant(command: TenantCommand) -> Result<ExitCode, Error> {
             match output.output {
                 Output::Json => output::json(&made)?,
                 Output::Table => {
-                    println!(
-                        "Tenant  {}\nOwner's set-up link, for one use until {}:\n{}",
-                        made.tenant, made.link_expires_at, made.setup_link
-                    );
+                    let TenantCreated { tenant, link_expires_at, setup_link, .. } = made;
+                    speech::answer(&sentence!(
+                        "Tenant  {tenant}\nOwner's set-up link, for one use until {link_expires_at}:\n{setup_link}",
+                        "Organizacja  {tenant}\nOdnośnik dla właściciela do założenia konta, na jeden raz, ważny do {link_expires_at}:\n{setup_link}"
+                    ));
                 }
             }
         }
@@ -39,8 +41,14 @@ pub(crate) fn tenant(command: TenantCommand) -> Result<ExitCode, Error> {
             match output.output {
                 Output::Json => output::json(&tenants)?,
                 Output::Table => {
-                    let rows = tenants.into_iter().map(|line| [line.tenant, line.name, line.owner, line.created_at.to_string()]);
-                    output::table(["TENANT", "NAME", "OWNER", "MADE"], rows)?;
+                    let rows = tenants.into_iter().map(|line| [line.tenant, line.name, owner(&line.owner), line.created_at.to_string()]);
+                    let headings = [
+                        sentence!("TENANT", "ORGANIZACJA"),
+                        sentence!("NAME", "NAZWA"),
+                        sentence!("OWNER", "WŁAŚCICIEL"),
+                        sentence!("MADE", "UTWORZONO"),
+                    ];
+                    output::table(headings, rows)?;
                 }
             }
         }
@@ -55,11 +63,24 @@ pub(crate) fn user(command: UserCommand) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Whether the owner has come.
+fn owner(state: &str) -> String {
+    match state {
+        "ready" => speech::said(&sentence!("ready", "gotowy")),
+        "waiting" => speech::said(&sentence!("waiting", "oczekiwany")),
+        other => other.to_owned(),
+    }
+}
+
 fn print_link(link: &Link, output: OutputArguments) -> Result<(), Error> {
     match output.output {
         Output::Json => output::json(link),
         Output::Table => {
-            println!("For one use until {}:\n{}", link.link_expires_at, link.setup_link);
+            let Link { link_expires_at, setup_link } = link;
+            speech::answer(&sentence!(
+                "For one use until {link_expires_at}:\n{setup_link}",
+                "Na jeden raz, ważny do {link_expires_at}:\n{setup_link}"
+            ));
             Ok(())
         }
     }
@@ -72,7 +93,13 @@ pub(crate) fn enrolment(command: EnrolmentCommand) -> Result<ExitCode, Error> {
     let made: EnrolmentCreated = request(&host, asked)?;
     match output.output {
         Output::Json => output::json(&made)?,
-        Output::Table => println!("Run on each device, until {}:\n{}", made.expires_at, made.command),
+        Output::Table => {
+            let EnrolmentCreated { expires_at, command, .. } = made;
+            speech::answer(&sentence!(
+                "Run on each device, until {expires_at}:\n{command}",
+                "Do {expires_at} uruchom na każdym urządzeniu:\n{command}"
+            ));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -88,7 +115,13 @@ pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
     let made: TokenCreated = request(&host, asked)?;
     match output.output {
         Output::Json => output::json(&made)?,
-        Output::Table => println!("Token {} (shown this once):\n{}", made.token, made.secret),
+        Output::Table => {
+            let TokenCreated { token, secret, .. } = made;
+            speech::answer(&sentence!(
+                "Token {token} (shown this once):\n{secret}",
+                "Token {token} (pokazany tylko ten jeden raz):\n{secret}"
+            ));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -101,7 +134,8 @@ pub(crate) fn doctor(command: DoctorCommand) -> Result<ExitCode, Error> {
         Output::Json => output::json(&lines)?,
         Output::Table => {
             let rows = lines.into_iter().map(|line| [line.tenant, line.devices.to_string(), line.differing.to_string()]);
-            output::table(["TENANT", "DEVICES", "DIFFERING"], rows)?;
+            let headings = [sentence!("TENANT", "ORGANIZACJA"), sentence!("DEVICES", "URZĄDZENIA"), sentence!("DIFFERING", "RÓŻNIĄCE SIĘ")];
+            output::table(headings, rows)?;
         }
     }
     Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })

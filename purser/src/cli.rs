@@ -1,8 +1,36 @@
-//! What can be typed, and its help.
+//! What can be typed, and its help: in English here, in Polish by [`polish`]. What is wrong with it says [`complaint`].
 
+mod complaint;
+mod polish;
+
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use words::{Language, sentence};
+
+pub(crate) use self::complaint::Wrong;
+
+/// What became of a command line.
+pub(crate) enum Parsed {
+    /// It asks for this.
+    Command(Box<Command>),
+    /// Everything is said: it asked for help, or was wrong.
+    Said(ExitCode),
+}
+
+/// Reads the command line. Help and complaints are said at once, in this language.
+pub(crate) fn parse(arguments: Vec<OsString>, language: Language) -> Parsed {
+    let read = match language {
+        Language::English => Cli::command().try_get_matches_from(arguments),
+        Language::Polish => polish::command(Cli::command()).try_get_matches_from(polish::plain_help(arguments)),
+    };
+    match read.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => Parsed::Command(Box::new(cli.command)),
+        Err(error) => Parsed::Said(complaint::say(&error, language)),
+    }
+}
 
 /// Knows every device of an organisation, what runs on it, and what of that is vulnerable.
 #[derive(Debug, Parser)]
@@ -13,8 +41,20 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     after_help = "Exit codes: 0 done; 1 failed, or a check did not hold; 2 wrong command line; 3 the network is away."
 )]
 pub(crate) struct Cli {
+    /// The language to speak [default: that of LC_ALL, LC_MESSAGES or LANG, else English]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    language: Option<Spoken>,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// The languages of [`Language`], as they are typed. Which one it is has been looked up before, in [`Language::choose`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Spoken {
+    /// English
+    En,
+    /// Polski
+    Pl,
 }
 
 #[derive(Debug, Subcommand)]
@@ -75,7 +115,7 @@ pub(crate) struct HostArguments {
 /// How the server is reached and where it stores.
 #[derive(Args, Debug)]
 pub(crate) struct WishArguments {
-    /// PostgreSQL instead of embedded storage: postgres://OWNER:PASSWORD@HOST:PORT/DATABASE
+    /// PostgreSQL instead of embedded storage: postgres://OWNER:PASSWORD@HOST:PORT/DATABASE. Decided at `init`
     #[arg(long, value_name = "URL", env = "PURSER_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
     /// The address under which people and agents reach the server [default: https://localhost:8443]
@@ -93,7 +133,11 @@ pub(crate) struct WishArguments {
     /// The passphrase file, where it is to be elsewhere than in the data folder
     #[arg(long, value_name = "FILE", env = "PURSER_PASSPHRASE_FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Never fetch feeds of advisories by itself; nothing then leaves this host unasked
+    /// The certificate of a load balancer or reverse proxy that ends TLS in front of this server: its PEM file, read again
+    /// every hour, or its SHA-256; agents accept it then. May be given several times
+    #[arg(long, value_name = "FILE|SHA256")]
+    pub(crate) front_cert: Vec<String>,
+    /// Never fetch feeds of advisories, not even when asked: the server opens no connection to the outside
     #[arg(long, env = "PURSER_OFFLINE", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) offline: bool,
 }
@@ -370,33 +414,36 @@ pub(crate) struct OsName {
 }
 
 impl std::str::FromStr for OsName {
-    type Err = &'static str;
+    type Err = Wrong;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (id, version) = text.split_once(':').map_or((text, None), |(id, version)| (id, Some(version)));
         if id.is_empty() || version == Some("") || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err("expected ID:VERSION_ID as in os-release, for example debian:12");
+            return Err(Wrong(sentence!(
+                "expected ID:VERSION_ID as in os-release, for example debian:12",
+                "oczekiwano ID:VERSION_ID jak w os-release, na przykład debian:12"
+            )));
         }
         Ok(Self { id: id.to_ascii_lowercase(), version_id: version.map(ToOwned::to_owned) })
     }
 }
 
-fn label(text: &str) -> Result<(String, String), &'static str> {
-    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+fn label(text: &str) -> Result<(String, String), Wrong> {
+    let wrong = || Wrong(sentence!("expected KEY=VALUE", "oczekiwano KLUCZ=WARTOŚĆ"));
+    let (key, value) = text.split_once('=').ok_or_else(wrong)?;
     Ok((key.to_owned(), value.to_owned()))
 }
 
-fn ecosystem(name: &str) -> Result<versions::Ecosystem, String> {
+fn ecosystem(name: &str) -> Result<versions::Ecosystem, Wrong> {
     versions::Ecosystem::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = versions::Ecosystem::ALL.iter().map(|ecosystem| ecosystem.name()).collect();
-        format!("no order of this name; there are {}", known.join(", "))
+        let known = known.join(", ");
+        Wrong(sentence!("no order of this name; there are {known}", "nie ma porządku o tej nazwie; są {known}"))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

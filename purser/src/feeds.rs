@@ -10,9 +10,10 @@ use app::host::{FeedLine, FetchLine, ImportLine, Installation, Progress, Request
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use tokio::time::sleep;
+use words::{Sentence, sentence};
 
 use crate::cli::{FeedsCommand, Output};
-use crate::{input, installation, output, progress};
+use crate::{input, installation, output, progress, speech};
 
 /// How often a bar is moved.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
@@ -38,17 +39,33 @@ pub(crate) fn run(command: FeedsCommand) -> Result<ExitCode, Error> {
 
 async fn list(installation: &Installation, form: Output) -> Result<ExitCode, Error> {
     let feeds: Vec<FeedLine> = installation.ask(Request::FeedsList {}).await?;
+    let is_offline = feeds.iter().any(|feed| feed.offline);
     match form {
         Output::Json => output::json(&feeds)?,
         Output::Table => {
             let dash = || "-".to_owned();
             let rows = feeds.into_iter().map(|feed| {
-                let fetched = if feed.enabled { "on" } else { "off" };
+                let fetched = match (feed.offline, feed.enabled) {
+                    (true, _) => sentence!("off: import files", "wyłączone: importuj pliki"),
+                    (false, true) => sentence!("on", "włączone"),
+                    (false, false) => sentence!("off", "wyłączone"),
+                };
                 let records = feed.records.map_or_else(dash, |records| records.to_string());
                 let current = feed.last_success_at.map_or_else(dash, |at| at.to_string());
-                [feed.feed, fetched.into(), feed.state, records, current, feed.error.unwrap_or_else(dash)]
+                [feed.feed, speech::said(&fetched), state(&feed.state), records, current, feed.error.unwrap_or_else(dash)]
             });
-            output::table(["FEED", "FETCHED", "STATE", "RECORDS", "LAST CURRENT", "ERROR"], rows)?;
+            let headings = [
+                sentence!("FEED", "ŹRÓDŁO"),
+                sentence!("FETCHING", "POBIERANIE"),
+                sentence!("STATE", "STAN"),
+                sentence!("RECORDS", "REKORDY"),
+                sentence!("LAST CURRENT", "OSTATNIO AKTUALNE"),
+                sentence!("ERROR", "BŁĄD"),
+            ];
+            output::table(headings, rows)?;
+            if is_offline {
+                speech::remark(&offline());
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -63,7 +80,7 @@ async fn import(installation: &Installation, paths: &[PathBuf], form: Output) ->
             let file = std::path::absolute(file)?;
             let imported = import_one(installation, &file).await;
             is_complete &= imported.is_ok();
-            lines.push((file, imported.map_err(|error| format!("{error:#}"))));
+            lines.push((file, imported.map_err(|error| speech::chain(&error))));
         }
     }
     match form {
@@ -73,12 +90,12 @@ async fn import(installation: &Installation, paths: &[PathBuf], form: Output) ->
     Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-type Imported = (PathBuf, Result<ImportLine, String>);
+type Imported = (PathBuf, Result<ImportLine, Sentence>);
 
 fn as_json((file, imported): &Imported) -> Value {
     match imported {
         Ok(line) => json!({ "file": file, "imported": line }),
-        Err(error) => json!({ "file": file, "error": error }),
+        Err(error) => json!({ "file": file, "error": error.to_string() }),
     }
 }
 
@@ -91,15 +108,26 @@ fn print_imports(lines: &[Imported]) -> Result<(), Error> {
         [name(file), line.feed.clone(), read, added, updated, unchanged, refused]
     });
     if taken.clone().next().is_some() {
-        output::table(["FILE", "FEED", "READ", "NEW", "CHANGED", "SAME", "REFUSED"], rows)?;
+        let headings = [
+            sentence!("FILE", "PLIK"),
+            sentence!("FEED", "ŹRÓDŁO"),
+            sentence!("READ", "ODCZYTANE"),
+            sentence!("NEW", "NOWE"),
+            sentence!("CHANGED", "ZMIENIONE"),
+            sentence!("SAME", "BEZ ZMIAN"),
+            sentence!("REFUSED", "ODRZUCONE"),
+        ];
+        output::table(headings, rows)?;
     }
     for (file, line) in taken {
         for (record, reason) in &line.refused {
-            eprintln!("{}: {record} refused: {reason}", name(file));
+            let name = name(file);
+            speech::remark(&sentence!("{name}: {record} refused: {reason}", "{name}: odrzucono {record}: {reason}"));
         }
     }
     for (file, error) in lines.iter().filter_map(|(file, imported)| Some((file, imported.as_ref().err()?))) {
-        eprintln!("{} is not taken: {error}", file.display());
+        let said = sentence!("{file} is not taken", "nie przyjęto {file}", file = file.display());
+        speech::remark(&said.then(": ", error));
     }
     Ok(())
 }
@@ -141,7 +169,7 @@ async fn fetch(installation: &Installation, feed: Option<String>, form: Output) 
         Output::Json => output::json(&lines.iter().map(|(feed, line)| json!({ "feed": feed, "fetched": line })).collect::<Vec<_>>())?,
         Output::Table => {
             let rows = lines.iter().map(|(feed, line)| [feed.clone(), outcome(line)]);
-            output::table(["FEED", "OUTCOME"], rows)?;
+            output::table([sentence!("FEED", "ŹRÓDŁO"), sentence!("OUTCOME", "WYNIK")], rows)?;
         }
     }
     Ok(exit_code(&lines))
@@ -155,21 +183,48 @@ async fn follow_fetch(installation: &Installation, feed: &str, bar: &ProgressBar
 }
 
 fn outcome(line: &FetchLine) -> String {
-    match line {
-        FetchLine::Unchanged {} => "nothing newer".into(),
+    speech::said(&match line {
+        FetchLine::Unchanged {} => sentence!("nothing newer", "nic nowszego"),
         FetchLine::Imported(line) => {
-            format!("{} records: {} new, {} changed, {} refused", line.records_read, line.added, line.updated, line.refused_total)
+            let [read, added, updated, refused] = [line.records_read, line.added, line.updated, line.refused_total];
+            sentence!(
+                "{read} records: {added} new, {updated} changed, {refused} refused",
+                "rekordy: {read}, nowe: {added}, zmienione: {updated}, odrzucone: {refused}"
+            )
         }
-        FetchLine::Failed { error, .. } => error.clone(),
+        FetchLine::Offline {} => offline(),
+        FetchLine::Failed { error, .. } => Sentence::same(error),
+    })
+}
+
+/// What an operator who keeps the host away from networks is told.
+fn offline() -> Sentence {
+    sentence!(
+        "fetching is switched off on this installation (--offline): import files with `purser feeds import`",
+        "pobieranie jest wyłączone w tej instalacji (--offline): importuj pliki poleceniem `purser feeds import`"
+    )
+}
+
+/// How a feed stands.
+fn state(name: &str) -> String {
+    match name {
+        "never" => speech::said(&sentence!("never", "brak danych")),
+        "fetching" => speech::said(&sentence!("fetching", "pobieranie")),
+        "ok" => speech::said(&sentence!("ok", "aktualne")),
+        "imported" => speech::said(&sentence!("imported", "z pliku")),
+        "failed" => speech::said(&sentence!("failed", "błąd")),
+        other => other.to_owned(),
     }
 }
 
 /// Where the network is away for every feed, that is what happened; else a failure is a failure.
 fn exit_code(lines: &[(String, FetchLine)]) -> ExitCode {
-    let failures: Vec<bool> = lines
-        .iter()
-        .filter_map(|(_, line)| if let FetchLine::Failed { is_network, .. } = line { Some(*is_network) } else { None })
-        .collect();
+    let failure = |line: &FetchLine| match line {
+        FetchLine::Failed { is_network, .. } => Some(*is_network),
+        FetchLine::Offline {} => Some(false),
+        FetchLine::Unchanged {} | FetchLine::Imported(_) => None,
+    };
+    let failures: Vec<bool> = lines.iter().filter_map(|(_, line)| failure(line)).collect();
     match failures.as_slice() {
         [] => ExitCode::SUCCESS,
         failures if failures.len() == lines.len() && failures.iter().all(|is_network| *is_network) => ExitCode::from(NETWORK_AWAY),

@@ -3,13 +3,15 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Error};
+use anyhow::Error;
 use app::host::{Request, ask};
-use app::{Config, DataFolder, SecretText, TlsFiles, Wishes};
+use app::{Config, DataFolder, FrontCertificate, SecretText, TlsFiles, Wishes};
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
+use words::sentence;
 
 use crate::cli::{HostArguments, WishArguments};
+use crate::speech::{Saying as _, failed};
 
 /// Threads of the runtime that serve requests; storage has threads of its own.
 const WORKER_THREADS_MAX: usize = 8;
@@ -21,7 +23,12 @@ pub(crate) fn data(host: &HostArguments) -> Result<DataFolder, Error> {
     }
     let share = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let share = share.or_else(|| env::home_dir().map(|home| home.join(".local/share")));
-    let share = share.context("which data folder? give --data DIR or PURSER_DATA")?;
+    let share = share.ok_or_else(|| {
+        failed(sentence!(
+            "which data folder? give --data DIR or PURSER_DATA",
+            "który katalog danych? podaj --data KATALOG albo PURSER_DATA"
+        ))
+    })?;
     Ok(DataFolder::new(share.join("purser")))
 }
 
@@ -32,12 +39,18 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
         _ => None,
     };
+    // A digest stays as it is.
+    let front = |text: String| match FrontCertificate::from_text(&text) {
+        FrontCertificate::Digest(_) => Ok(text),
+        FrontCertificate::File(path) => std::path::absolute(path).map(|path| path.display().to_string()),
+    };
     Ok(Wishes {
         database: wishes.database.map(SecretText::new),
         public_url: wishes.public_url,
         listen: wishes.listen,
         tls,
         passphrase_file: absolute(wishes.passphrase_file)?,
+        front_certificates: wishes.front_cert.into_iter().map(front).collect::<Result<_, _>>()?,
         offline: wishes.offline,
     })
 }
@@ -57,5 +70,9 @@ pub(crate) fn request<T: DeserializeOwned>(host: &HostArguments, request: Reques
 pub(crate) fn runtime() -> Result<Runtime, Error> {
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let threads = processors.clamp(2, WORKER_THREADS_MAX);
-    Builder::new_multi_thread().worker_threads(threads).enable_all().build().context("the runtime cannot start")
+    Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()
+        .saying(|| sentence!("the runtime cannot start", "nie można uruchomić wątków programu"))
 }

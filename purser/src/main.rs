@@ -1,6 +1,7 @@
 //! The binary: serve, scan, versions, feeds, tenant, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
+//! * [`speech`]: the language of the run, and how failures are said.
 //! * [`input`], [`output`], [`progress`]: files in, tables and JSON out, bars on a terminal.
 //!
 //! Exit codes: 0 done; 1 it failed, or a check did not hold; 2 the command line is wrong; 3 the network is away.
@@ -15,24 +16,32 @@ mod output;
 mod progress;
 mod scan;
 mod serve;
+mod speech;
 mod trust_ca;
 mod versions;
 
+use std::env;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Error;
-use clap::Parser as _;
+use words::Language;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Command, Parsed};
 
 /// glibc's arenas keep what a large import freed; this gives it back.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
-    run(command).unwrap_or_else(|error| {
-        eprintln!("purser: {}", sentence(&error));
+    let arguments: Vec<OsString> = env::args_os().collect();
+    speech::choose(Language::choose(arguments.iter().skip(1), |name| env::var(name).ok()));
+    let command = match cli::parse(arguments, speech::language()) {
+        Parsed::Command(command) => command,
+        Parsed::Said(code) => return code,
+    };
+    run(*command).unwrap_or_else(|error| {
+        eprintln!("purser: {}", speech::said(&speech::chain(&error)));
         ExitCode::FAILURE
     })
 }
@@ -53,9 +62,4 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Versions { check } => versions::run(&check),
     }
-}
-
-/// An error with its causes as one line. A reader of a closed pipe has gone away by itself, and is told nothing.
-fn sentence(error: &Error) -> String {
-    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -4,6 +4,9 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Error;
 use serde::Serialize;
+use words::Sentence;
+
+use crate::speech;
 
 /// Prints a value as JSON on one line.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
@@ -13,16 +16,16 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Error> {
 }
 
 /// Prints rows below their headings, each column as wide as its widest text. Nothing but the headings where there are none.
-pub(crate) fn table<const N: usize>(headings: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> Result<(), Error> {
+pub(crate) fn table<const N: usize>(headings: [Sentence; N], rows: impl IntoIterator<Item = [String; N]>) -> Result<(), Error> {
+    let headings = headings.map(|heading| speech::said(&heading));
     let rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(printable)).collect();
-    let mut widths = headings.map(|heading| heading.chars().count());
+    let mut widths = headings.each_ref().map(|heading| heading.chars().count());
     for row in &rows {
         for (width, text) in widths.iter_mut().zip(row) {
             *width = (*width).max(text.chars().count());
         }
     }
     let mut out = BufWriter::new(io::stdout().lock());
-    let headings = headings.map(str::to_owned);
     for row in std::iter::once(&headings).chain(&rows) {
         let padded = row.iter().zip(widths).map(|(text, width)| format!("{text:width$}"));
         let line = padded.collect::<Vec<_>>().join("  ");

@@ -4,12 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Error};
-use app::{AdvisorySet, Host, PackageClass, ScanReport};
+use anyhow::Error;
+use app::{AdvisorySet, Host, NotCovered, PackageClass, ScanReport};
 use wire::state::{Kernel, Kind, Os, Package, PackageManager};
+use words::{Sentence, counted_en, counted_pl, sentence};
 
 use crate::cli::{OsName, Output, ScanArguments};
-use crate::{input, output, progress};
+use crate::speech::{Saying as _, failed};
+use crate::{input, output, progress, speech};
 
 /// What was seen of a host.
 struct Seen {
@@ -29,11 +31,11 @@ pub(crate) fn run(arguments: &ScanArguments) -> Result<ExitCode, Error> {
     } else if seen.os.is_none() {
         seen.os = release_of(&seen.packages, &advisories).map(named);
         if let Some(os) = &seen.os {
-            eprintln!(
-                "operating system taken from the packages: {} {} (--os says it otherwise)",
-                os.id,
-                os.version_id.as_deref().unwrap_or_default()
-            );
+            let (id, release) = (&os.id, os.version_id.as_deref().unwrap_or_default());
+            speech::remark(&sentence!(
+                "operating system taken from the packages: {id} {release} (--os says it otherwise)",
+                "system operacyjny rozpoznany po pakietach: {id} {release} (inny podaje --os)"
+            ));
         }
     }
     let report = app::scan(Host { os: seen.os.as_ref(), kernel: seen.kernel.as_ref(), packages: &seen.packages }, &advisories);
@@ -46,18 +48,28 @@ fn host(root: &Path) -> Result<Seen, Error> {
     let options = collect::Options { root: root.to_owned(), kinds_off, ..collect::Options::default() };
     let state = collect::collect(&options)?;
     for spot in state.blind_spots.iter().filter(|spot| spot.kind == Kind::Packages) {
-        eprintln!("not seen: {} ({:?})", spot.subject, spot.reason);
+        let (subject, reason) = (&spot.subject, spot.reason);
+        speech::remark(&sentence!("not seen: {subject} ({reason:?})", "nie widać: {subject} ({reason:?})"));
     }
     // The kernel that runs is this host's, not the one of an image.
     let kernel = state.kernel.filter(|_| root == Path::new("/"));
-    let packages = state.packages.with_context(|| format!("no package database can be read below {}", root.display()))?;
+    let packages = state.packages.ok_or_else(|| {
+        let root = root.display();
+        failed(sentence!("no package database can be read below {root}", "w {root} nie można odczytać żadnej bazy pakietów"))
+    })?;
     Ok(Seen { os: state.os, kernel, packages })
 }
 
 fn dpkg_status(file: &Path) -> Result<Seen, Error> {
     let reader = input::open(file)?;
-    let packages = collect::packages::dpkg::read_status(reader).with_context(|| format!("cannot read {}", file.display()))?;
-    anyhow::ensure!(!packages.is_empty(), "{} names no installed package: is it a dpkg status file?", file.display());
+    let packages = collect::packages::dpkg::read_status(reader).saying(|| input::cannot_read(file))?;
+    if packages.is_empty() {
+        let file = file.display();
+        return Err(failed(sentence!(
+            "{file} names no installed package: is it a dpkg status file?",
+            "w {file} nie ma żadnego zainstalowanego pakietu: czy to plik stanu dpkg?"
+        )));
+    }
     Ok(Seen { os: None, kernel: None, packages })
 }
 
@@ -95,13 +107,17 @@ fn load(arguments: &ScanArguments) -> Result<AdvisorySet, Error> {
             // Of a directory, what is no advisory at all may lie beside; a file that was named must be one.
             let loaded = match loaded {
                 Err(error) if error.is_other_format() && file != *path => {
-                    eprintln!("passed over: {error:#}", error = Error::from(error));
+                    speech::remark(&sentence!("passed over", "pominięto").then(": ", &speech::chain(&Error::from(error))));
                     continue;
                 }
                 loaded => loaded?,
             };
             if loaded.refused > 0 {
-                eprintln!("{}: {} advisories read, {} records refused", file.display(), loaded.advisories, loaded.refused);
+                let (file, read, refused) = (file.display(), loaded.advisories, loaded.refused);
+                speech::remark(&sentence!(
+                    "{file}: {read} advisories read, {refused} records refused",
+                    "{file}: odczytane ostrzeżenia: {read}, odrzucone rekordy: {refused}"
+                ));
             }
         }
     }
@@ -114,10 +130,18 @@ fn print(report: &ScanReport, form: Output) -> Result<(), Error> {
         Output::Table => {
             let rows = report.rows.iter().map(|row| {
                 let fixed = row.fixed_version.clone().unwrap_or_else(|| "-".into());
-                let severity = row.rating.name().to_owned();
+                let severity = severity(row.rating.name());
                 [row.package.clone(), row.version.clone(), row.source.clone(), row.cve.clone(), severity, fixed]
             });
-            output::table(["PACKAGE", "VERSION", "SOURCE", "CVE", "SEVERITY", "FIXED IN"], rows)?;
+            let headings = [
+                sentence!("PACKAGE", "PAKIET"),
+                sentence!("VERSION", "WERSJA"),
+                sentence!("SOURCE", "ŹRÓDŁO"),
+                sentence!("CVE", "CVE"),
+                sentence!("SEVERITY", "WAGA"),
+                sentence!("FIXED IN", "NAPRAWIONE W"),
+            ];
+            output::table(headings, rows)?;
         }
     }
     summarise(report);
@@ -126,12 +150,49 @@ fn print(report: &ScanReport, form: Output) -> Result<(), Error> {
 
 /// To the standard error: the standard output holds rows only.
 fn summarise(report: &ScanReport) {
-    let companions = report.rows.iter().filter(|row| row.class != PackageClass::Software).count();
-    eprintln!("{} rows; {} packages compared", report.rows.len(), report.packages_covered);
+    let companions = report.rows.iter().filter(|row| row.class != PackageClass::Software).count() as u64;
+    let (rows, compared) = (report.rows.len() as u64, report.packages_covered as u64);
+    speech::remark(&Sentence::new(
+        format!("{}; {} compared", counted_en(rows, "row", "rows"), counted_en(compared, "package", "packages")),
+        format!("{}; porównane pakiety: {compared}", counted_pl(rows, "wiersz", "wiersze", "wierszy")),
+    ));
     if companions > 0 {
-        eprintln!("{companions} of the rows are about a kernel's headers, tools or a kernel that does not run now");
+        speech::remark(&sentence!(
+            "{companions} of the rows are about a kernel's headers, tools or a kernel that does not run now",
+            "w tym {companions} o nagłówkach i narzędziach jądra albo o jądrze, które teraz nie działa"
+        ));
     }
     for (reason, packages) in &report.not_covered {
-        eprintln!("{packages} packages not covered: {reason}");
+        let packages = *packages as u64;
+        speech::remark(&Sentence::new(
+            format!("{} not covered: {reason}", counted_en(packages, "package", "packages")),
+            format!("{} bez pokrycia: {}", counted_pl(packages, "pakiet", "pakiety", "pakietów"), in_polish(reason)),
+        ));
+    }
+}
+
+/// A severity's name.
+fn severity(name: &str) -> String {
+    match name {
+        "unknown" => speech::said(&sentence!("unknown", "nieznana")),
+        "low" => speech::said(&sentence!("low", "niska")),
+        "medium" => speech::said(&sentence!("medium", "średnia")),
+        "high" => speech::said(&sentence!("high", "wysoka")),
+        "critical" => speech::said(&sentence!("critical", "krytyczna")),
+        other => other.to_owned(),
+    }
+}
+
+/// Why packages are not covered. The English is the matcher's own; a reason that is new to this table is said in it.
+fn in_polish(reason: &NotCovered) -> String {
+    let about = reason.os().unwrap_or_default();
+    match reason.name() {
+        "os-not-collected" => "system operacyjny jest nieznany".into(),
+        "packages-not-collected" => "pakiety nie są zbierane".into(),
+        "os-not-supported" => format!("nie jest znane źródło ostrzeżeń dla {about}"),
+        "manager-not-supported" => format!("ostrzeżenia dla {about} nie mówią o pakietach tego narzędzia"),
+        "no-advisories" => format!("nie podano ostrzeżeń dla {about}"),
+        "version-not-read" => "nie można uporządkować zainstalowanej wersji".into(),
+        _ => reason.to_string(),
     }
 }

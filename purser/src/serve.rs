@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Error};
+use anyhow::Error;
 use app::logging::{self, LogForm as Form};
 use app::{Clock, Config, Opened, Rng};
 use tokio::signal::unix::{SignalKind, signal};
+use words::sentence;
 
 use crate::cli::{LogForm, ServeArguments};
 use crate::installation;
+use crate::speech::Saying as _;
 
 pub(crate) fn run(arguments: ServeArguments) -> Result<ExitCode, Error> {
     let config = Config::load(installation::data(&arguments.host)?, installation::wishes(arguments.wishes)?)?;
@@ -22,8 +24,9 @@ pub(crate) fn run(arguments: ServeArguments) -> Result<ExitCode, Error> {
 
 async fn serve(config: Config) -> Result<(), Error> {
     // Before the first byte is opened: a signal at any moment ends the server in order.
-    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be watched")?;
-    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be watched")?;
+    let unwatched = || sentence!("signals cannot be watched", "nie można śledzić sygnałów");
+    let mut interrupt = signal(SignalKind::interrupt()).saying(unwatched)?;
+    let mut terminate = signal(SignalKind::terminate()).saying(unwatched)?;
     let opened = Opened::open(config, Clock::system(), Rng::system()).await?;
     let running = app::start(opened).await?;
     tokio::select! {

@@ -1280,6 +1280,8 @@ export interface components {
             /** Format: date-time */
             last_success_at: string | null;
             licence: string;
+            /** @description Whether fetching is switched off for the whole installation, whatever `enabled` says: records come from files. */
+            offline: boolean;
             /**
              * Format: uint64
              * @description Bytes received so far; only while it is being fetched.

@@ -28,11 +28,14 @@ export function FeedsPage() {
           {(data) => {
             if (data.items.length === 0) return <Empty icon="feeds" title={text('feeds-none')} />;
             return (
-              <ul className={styles.feeds}>
-                {data.items.map((feed) => (
-                  <FeedRow key={feed.feed} feed={feed} />
-                ))}
-              </ul>
+              <>
+                {data.items.some((feed) => feed.offline) && <p className={styles.offline}>{text('feed-offline-detail')}</p>}
+                <ul className={styles.feeds}>
+                  {data.items.map((feed) => (
+                    <FeedRow key={feed.feed} feed={feed} />
+                  ))}
+                </ul>
+              </>
             );
           }}
         </Answered>
@@ -59,7 +62,7 @@ function FeedRow({ feed }: { feed: Feed }) {
           {feed.licence && <span> · {feed.licence}</span>}
         </p>
         {feed.error && feed.state === 'failed' && (
-          <p className={styles.error} role="status">
+          <p className={styles.error} role="status" lang="en">
             {feed.error}
           </p>
         )}
@@ -132,6 +135,13 @@ function FeedActions({ feed }: { feed: Feed }) {
     onSuccess: again,
     onError: (failure) => toastProblem(text, failure),
   });
+  if (feed.offline) {
+    return (
+      <div className={styles.actions}>
+        <p className={styles.off}>{text('feed-offline')}</p>
+      </div>
+    );
+  }
   const isEnabled = enable.isPending ? enable.variables : feed.enabled;
   return (
     <div className={styles.actions}>

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use vulnerabilities::document::{DocumentError, Record, read_document};
 use vulnerabilities::matcher::AdvisorySet;
+use words::{Sentence, Speaks, sentence};
 
 /// A file of advisories that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// It cannot be opened.
-    #[error("cannot read {}", path.display())]
+    #[error("{}", self.sentence())]
     Io {
         /// The file.
         path: PathBuf,
@@ -21,7 +22,7 @@ pub enum LoadError {
         source: io::Error,
     },
     /// It is no document that can be read.
-    #[error("cannot use {}", path.display())]
+    #[error("{}", self.sentence())]
     Document {
         /// The file.
         path: PathBuf,
@@ -29,6 +30,15 @@ pub enum LoadError {
         #[source]
         source: DocumentError,
     },
+}
+
+impl Speaks for LoadError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Io { path, .. } => sentence!("cannot read {path}", "nie można odczytać {path}", path = path.display()),
+            Self::Document { path, .. } => sentence!("cannot use {path}", "nie można użyć {path}", path = path.display()),
+        }
+    }
 }
 
 impl LoadError {

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use kernel::SecretText;
 use serde::{Deserialize, Serialize};
 use web::names::{PublicUrlError, host_of};
+use web::tls::FrontCertificate;
+use words::{Sentence, Speaks, sentence};
 
 /// The port that the server listens on, unless it is told another.
 pub const PORT_DEFAULT: u16 = 8443;
@@ -35,7 +37,9 @@ pub struct Wishes {
     pub tls: Option<TlsFiles>,
     /// Where the passphrase is, if not in the data folder.
     pub passphrase_file: Option<PathBuf>,
-    /// Whether feeds are never fetched by themselves.
+    /// Certificates of load balancers that end TLS in front of the server: PEM files, or SHA-256 digests.
+    pub front_certificates: Vec<String>,
+    /// Whether nothing is ever fetched.
     pub offline: bool,
 }
 
@@ -64,7 +68,9 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// The passphrase file.
     pub passphrase_file: PathBuf,
-    /// Whether feeds are never fetched by themselves.
+    /// Certificates of load balancers that end TLS in front of the server.
+    pub front_certificates: Vec<FrontCertificate>,
+    /// Whether nothing is ever fetched.
     pub offline: bool,
 }
 
@@ -80,20 +86,23 @@ struct Settings {
     database: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     passphrase_file: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tls: Option<TlsFiles>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     offline: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    front_certificates: Vec<String>,
+    /// Last, as TOML wants tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<TlsFiles>,
 }
 
 /// Why there is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// `purser init` has not been run.
-    #[error("there is no installation in {path}: make one with `purser init --data {path}`", path = .0.display())]
+    #[error("{}", self.sentence())]
     NotInitialised(PathBuf),
     /// A file or folder cannot be used.
-    #[error("{} cannot be used", path.display())]
+    #[error("{}", self.sentence())]
     Io {
         /// Which.
         path: PathBuf,
@@ -102,16 +111,53 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// The settings file is not what it should be.
-    #[error("{} cannot be understood: {reason}", path.display())]
+    #[error("{}", self.sentence())]
     Settings {
         /// Which.
         path: PathBuf,
         /// Why, in one line.
         reason: String,
     },
+    /// `--database` at a command that is not `init`, where `init` was told of none.
+    #[error("{}", self.sentence())]
+    EmbeddedStorage(PathBuf),
+    /// `--database` names another database than `init` was told of.
+    #[error("{}", self.sentence())]
+    OtherDatabase(PathBuf),
     /// The public URL names no server.
     #[error(transparent)]
     PublicUrl(#[from] PublicUrlError),
+}
+
+impl Speaks for ConfigError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::NotInitialised(path) => sentence!(
+                "there is no installation in {path}: make one with `purser init --data {path}`",
+                "w {path} nie ma instalacji: utwórz ją poleceniem `purser init --data {path}`",
+                path = path.display()
+            ),
+            Self::Io { path, .. } => sentence!("{path} cannot be used", "nie można użyć {path}", path = path.display()),
+            Self::Settings { path, reason } => {
+                sentence!("{path} cannot be understood: {reason}", "{path} jest niezrozumiały: {reason}", path = path.display())
+            }
+            Self::EmbeddedStorage(path) => sentence!(
+                "the installation in {path} keeps its data in embedded storage, as `purser init` was told; a database given now would be another, \
+                 empty one. For storage on PostgreSQL, make a new installation: `purser init --data DIR --database URL`",
+                "instalacja w {path} trzyma dane we wbudowanej bazie, jak ustalono w `purser init`; baza podana teraz byłaby inna i pusta. \
+                 Aby użyć PostgreSQL, utwórz nową instalację: `purser init --data KATALOG --database URL`",
+                path = path.display()
+            ),
+            Self::OtherDatabase(path) => sentence!(
+                "{path} names another database, and commands without a running server would go there: if the database has moved or its password \
+                 is new, change the line `database` in that file; it need not be given on the command line",
+                "{path} wskazuje inną bazę, a polecenia bez działającego serwera użyłyby właśnie jej: jeśli bazę przeniesiono albo ma nowe hasło, \
+                 zmień wiersz `database` w tym pliku; nie trzeba jej podawać w wierszu poleceń",
+                path = path.display()
+            ),
+            Self::PublicUrl(error) => error.sentence(),
+        }
+    }
 }
 
 impl DataFolder {
@@ -156,16 +202,25 @@ impl DataFolder {
 }
 
 impl Config {
-    /// The configuration of an installation that [`Config::create`] made.
+    /// The configuration of an installation that [`Config::create`] made. Where its data are is decided once: a database
+    /// that only one command knew of would part the data in two, without a word.
     ///
     /// # Errors
     /// Every [`ConfigError`].
     pub fn load(data: DataFolder, wishes: Wishes) -> Result<Self, ConfigError> {
         let settings = read_settings(&data)?;
+        if let Some(database) = &wishes.database {
+            match settings.database.as_deref() {
+                None => return Err(ConfigError::EmbeddedStorage(data.path().to_owned())),
+                Some(remembered) if remembered != database.expose() => return Err(ConfigError::OtherDatabase(data.settings())),
+                Some(_) => {}
+            }
+        }
         Self::resolve(data, wishes, settings)
     }
 
-    /// Makes the data folder (mode 0700) and its settings file. What is there already stays as it is.
+    /// Makes the data folder (mode 0700) and its settings file. An installation that is there already stays as it is; what
+    /// an attempt left that came to nothing (there is no passphrase yet, so nothing is stored) is made anew.
     ///
     /// # Errors
     /// [`ConfigError::Io`] and [`ConfigError::PublicUrl`].
@@ -176,6 +231,7 @@ impl Config {
             database: wishes.database.as_ref().map(|url| url.expose().to_owned()),
             passphrase_file: wishes.passphrase_file.clone(),
             tls: wishes.tls.clone(),
+            front_certificates: wishes.front_certificates.clone(),
             offline: wishes.offline,
         };
         // Checked before anything is written.
@@ -188,7 +244,11 @@ impl Config {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(data.path()).map_err(failed(data.path()))?;
         let path = data.settings();
         if path.exists() {
-            return Self::load(config.data, Wishes::default());
+            let there = Self::load(data.clone(), Wishes::default())?;
+            if there.passphrase_file.exists() {
+                return Ok(there);
+            }
+            fs::remove_file(&path).map_err(failed(&path))?;
         }
         let text = toml::to_string(&settings).map_err(|error| ConfigError::Settings { path: path.clone(), reason: error.to_string() })?;
         // The database's URL may hold its password.
@@ -201,6 +261,7 @@ impl Config {
         let listen = wishes.listen.or(settings.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT_DEFAULT)));
         let public_url = wishes.public_url.or(settings.public_url).unwrap_or_else(|| format!("https://localhost:{}", listen.port()));
         host_of(&public_url)?;
+        let front_certificates = if wishes.front_certificates.is_empty() { settings.front_certificates } else { wishes.front_certificates };
         let passphrase_file = wishes.passphrase_file.or(settings.passphrase_file).unwrap_or_else(|| data.passphrase());
         Ok(Self {
             database: wishes.database.or(settings.database.map(SecretText::new)),
@@ -208,6 +269,7 @@ impl Config {
             listen,
             tls: wishes.tls.or(settings.tls),
             passphrase_file,
+            front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),
             offline: wishes.offline || settings.offline,
             data,
         })
@@ -278,6 +340,47 @@ mod tests {
         fs::write(data.settings(), "databse = \"postgres://a:hunter2@localhost/x\"").unwrap();
         let error = Config::load(data, Wishes::default()).unwrap_err().to_string();
         assert!(error.contains("databse") && !error.contains("hunter2"), "{error}");
+    }
+
+    fn on(database: &str) -> Wishes {
+        Wishes { database: Some(SecretText::new(database.into())), ..Wishes::default() }
+    }
+
+    #[test]
+    fn where_data_are_is_decided_once_and_another_database_later_is_refused_without_repeating_a_password() {
+        let (_dir, data) = folder();
+        Config::create(data.clone(), Wishes::default()).unwrap();
+        let error = Config::load(data, on("postgres://a:hunter2@localhost/x")).unwrap_err();
+        assert!(matches!(error, ConfigError::EmbeddedStorage(_)) && !error.to_string().contains("hunter2"), "{error}");
+
+        let (_dir, data) = folder();
+        let remembered = "postgres://a:hunter2@localhost/x";
+        Config::create(data.clone(), on(remembered)).unwrap();
+        assert!(Config::load(data.clone(), on(remembered)).is_ok(), "the same word twice is no contradiction");
+        assert_eq!(Config::load(data.clone(), Wishes::default()).unwrap().database.unwrap().expose(), remembered);
+        let error = Config::load(data, on("postgres://a:hunter3@localhost/x")).unwrap_err();
+        assert!(matches!(error, ConfigError::OtherDatabase(_)) && !error.to_string().contains("hunter"), "{error}");
+    }
+
+    #[test]
+    fn an_attempt_that_came_to_nothing_does_not_bind_the_next_one() {
+        let (_dir, data) = folder();
+        Config::create(data.clone(), on("postgres://wrong/x")).unwrap();
+        Config::create(data.clone(), on("postgres://right/x")).unwrap();
+        fs::write(data.passphrase(), "there is an installation now").unwrap();
+        let config = Config::create(data, on("postgres://late/x")).unwrap();
+        assert_eq!(config.database.unwrap().expose(), "postgres://right/x");
+    }
+
+    #[test]
+    fn everything_that_init_was_told_is_read_again() {
+        let (_dir, data) = folder();
+        let tls = Some(TlsFiles { certificate: "/c.pem".into(), key: "/k.pem".into() });
+        let front_certificates = vec!["/balancer.pem".to_owned(), "0a".repeat(32)];
+        Config::create(data.clone(), Wishes { tls: tls.clone(), front_certificates, offline: true, ..Wishes::default() }).unwrap();
+        let config = Config::load(data, Wishes::default()).unwrap();
+        let fronts = [FrontCertificate::File("/balancer.pem".into()), FrontCertificate::Digest(wire::report::Digest([10; 32]))];
+        assert_eq!((config.tls, config.offline, config.front_certificates.as_slice()), (tls, true, fronts.as_slice()));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wire::Timestamp;
+use words::{Language, Sentence, sentence};
 
 pub use self::client::{HostError, Installation, ask};
 pub(crate) use self::feeds::Imports;
@@ -199,6 +200,8 @@ pub struct FeedLine {
     pub error: Option<String>,
     /// Bytes received, and expected where the publisher says, while it is being fetched.
     pub receiving: Option<(u64, Option<u64>)>,
+    /// Whether fetching is switched off for the whole installation, whatever `enabled` says.
+    pub offline: bool,
 }
 
 /// What became of an import.
@@ -241,6 +244,8 @@ pub enum FetchLine {
     Unchanged {},
     /// The document was imported.
     Imported(ImportLine),
+    /// Fetching is switched off for the whole installation.
+    Offline {},
     /// Nothing was taken.
     Failed {
         /// Why.
@@ -250,7 +255,8 @@ pub enum FetchLine {
     },
 }
 
-/// What the socket's door does with a request: [`perform::perform`], its answer as `{"ok": …}` or `{"error": "…"}`.
+/// What the socket's door does with a request: [`perform::perform`], its answer as `{"ok": …}` or, in every language since the
+/// server does not know its reader's, `{"error": {"en": "…", "pl": "…"}}`.
 pub(crate) fn answering(opened: Opened) -> web::admin::Admin {
     Arc::new(move |request| {
         let opened = opened.clone();
@@ -261,10 +267,20 @@ pub(crate) fn answering(opened: Opened) -> web::admin::Admin {
 async fn answer(opened: &Opened, request: Value) -> Value {
     let request = match serde_json::from_value::<Request>(request) {
         Ok(request) => request,
-        Err(error) => return json!({ "error": format!("the server does not know this request (is it of another version?): {error}") }),
+        Err(error) => {
+            return refusal(&sentence!(
+                "the server does not know this request (is it of another version?): {error}",
+                "serwer nie zna tego żądania (czy jest w innej wersji?): {error}"
+            ));
+        }
     };
     match perform::perform(opened, request).await {
         Ok(value) => json!({ "ok": value }),
-        Err(error) => json!({ "error": error.to_string() }),
+        Err(refused) => refusal(&refused.sentence),
     }
+}
+
+fn refusal(sentence: &Sentence) -> Value {
+    let texts = Language::ALL.map(|language| (language.name().to_owned(), Value::from(sentence.text(language))));
+    json!({ "error": Value::Object(texts.into_iter().collect()) })
 }

@@ -4,11 +4,12 @@
 //! * `site`: every route in one router. `workers`: what runs by itself.
 //! * [`host`]: administration by whoever may read the data folder, with or without a running server.
 //! * [`advisories`]: advisories from files, without a store: what `purser scan` compares with.
-//! * [`logging`]: how the server speaks.
+//! * [`logging`]: how the server speaks to logs; [`in_words`]: how errors speak to people.
 
 pub mod advisories;
 pub mod config;
 pub mod host;
+pub mod in_words;
 pub mod logging;
 pub mod opened;
 pub mod running;
@@ -18,15 +19,11 @@ mod workers;
 pub use kernel::{Clock, Rng, SecretText, TenantId};
 pub use vulnerabilities::matcher::AdvisorySet;
 pub use vulnerabilities::package_class::PackageClass;
+pub use vulnerabilities::profile::NotCovered;
 pub use vulnerabilities::scan::{Host, ScanReport, ScanRow, scan};
+pub use web::tls::FrontCertificate;
 
 pub use self::config::{Config, DataFolder, TlsFiles, Wishes};
 pub use self::opened::{OpenError, Opened};
 pub use self::running::{Running, StartError, start};
 pub use self::site::site;
-
-/// What whoever makes a passphrase file must be told.
-#[must_use]
-pub fn passphrase_consequence(path: &std::path::Path) -> String {
-    trust::RootKey::consequence(path)
-}

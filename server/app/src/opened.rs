@@ -12,14 +12,14 @@ use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
 use trust::{RootKey, RootKeyError, Trust, TrustError};
-use vulnerabilities::feeds::{Feeds, catalogue};
-use vulnerabilities::fetch::Roots;
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
+use words::{Sentence, Speaks, sentence};
 
 use crate::config::{Config, ConfigError};
 use crate::host::Imports;
+use crate::in_words::{of_root_key, of_store, of_trust};
 
 /// Why an installation cannot be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -31,10 +31,10 @@ pub enum OpenError {
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
     /// Another program has the data open.
-    #[error("another purser works on {}: let it end first", .0.display())]
+    #[error("{}", self.sentence())]
     InUse(PathBuf),
     /// The lock file cannot be used.
-    #[error("{} cannot be used", path.display())]
+    #[error("{}", self.sentence())]
     Lock {
         /// The file.
         path: PathBuf,
@@ -62,6 +62,28 @@ pub enum OpenError {
     PublicUrl(#[from] PublicUrlError),
 }
 
+impl Speaks for OpenError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::InUse(path) => sentence!(
+                "another purser works on {path}: let it end first",
+                "na {path} pracuje już inny purser: poczekaj, aż skończy",
+                path = path.display()
+            ),
+            Self::Lock { path, .. } => sentence!("{path} cannot be used", "nie można użyć {path}", path = path.display()),
+            Self::Config(error) => error.sentence(),
+            Self::Tls(error) => error.sentence(),
+            Self::PublicUrl(error) => error.sentence(),
+            Self::RootKey(error) => of_root_key(error),
+            Self::Trust(error) => of_trust(error),
+            Self::Store(error) => of_store(error),
+            // What lies on the stores says in English what happened inside it.
+            Self::Identity(error) => Sentence::same(error.to_string()),
+            Self::Vulnerabilities(error) => Sentence::same(error.to_string()),
+        }
+    }
+}
+
 /// An installation, open. Cloning shares it.
 #[derive(Clone)]
 pub struct Opened {
@@ -71,7 +93,6 @@ pub struct Opened {
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
-    pub(crate) feeds: Feeds,
     pub(crate) vulnerabilities: Vulnerabilities,
     pub(crate) imports: Imports,
     pub(crate) certificates: Certificates,
@@ -92,24 +113,33 @@ impl Opened {
     /// Every [`OpenError`], each in a sentence for its reader.
     pub async fn open(config: Config, clock: Clock, rng: Rng) -> Result<Self, OpenError> {
         let root_key = RootKey::open(&config.passphrase_file)?;
-        Self::open_with(config, root_key, clock, rng).await
+        Self::open_with(config, |_| Ok(root_key), clock, rng).await
     }
 
-    /// Makes a new installation: passphrase file, stores, keys, certificates. What it says to people is
+    /// Makes a new installation: certificates, stores, passphrase file, keys. The passphrase file comes late, so that a
+    /// database that cannot be reached leaves nothing in the way of the next attempt. What it says to people is
     /// [`RootKey::consequence`].
     ///
     /// # Errors
     /// Every [`OpenError`]; a passphrase file that is there already is never overwritten.
     pub async fn create(config: Config, clock: Clock, rng: Rng) -> Result<Self, OpenError> {
-        let root_key = RootKey::create(&config.passphrase_file, &rng)?;
-        Self::open_with(config, root_key, clock, rng).await
+        if config.passphrase_file.exists() {
+            return Err(RootKeyError::Exists { path: config.passphrase_file }.into());
+        }
+        let of_rng = rng.clone();
+        Self::open_with(config, move |config| RootKey::create(&config.passphrase_file, &of_rng), clock, rng).await
     }
 
-    async fn open_with(config: Config, root_key: RootKey, clock: Clock, rng: Rng) -> Result<Self, OpenError> {
+    async fn open_with(
+        config: Config,
+        root_key: impl FnOnce(&Config) -> Result<RootKey, RootKeyError>,
+        clock: Clock,
+        rng: Rng,
+    ) -> Result<Self, OpenError> {
         let lock = lock(config.data.lock(), &config)?;
         let certificates = certificates(&config, &clock, &rng)?;
         let stores = Stores::open(store_config(&config), schemas(), clock, rng).await?;
-        let trust = Trust::open(&stores, root_key).await?;
+        let trust = Trust::open(&stores, root_key(&config)?).await?;
         stores.intake().set_keys(trust.keyring());
         // The one mint of the program: whoever turns credentials into scopes gets it from here.
         let mint = ScopeMint::for_app();
@@ -117,10 +147,12 @@ impl Opened {
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
         let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());
-        let feeds = Feeds::open(stores.clone(), trust.keyring(), catalogue(), Roots::default()).await?;
-        let vulnerabilities = Vulnerabilities::new(&stores, &devices, &inventory, feeds.clone(), mint);
+        let vulnerabilities = Vulnerabilities::open(&stores, &trust, &devices, &inventory, mint).await?;
+        if config.offline {
+            vulnerabilities.feeds().go_offline();
+        }
         let (config, imports, lock) = (Arc::new(config), Imports::default(), Arc::new(lock));
-        Ok(Self { config, stores, trust, identity, devices, inventory, feeds, vulnerabilities, imports, certificates, _lock: lock })
+        Ok(Self { config, stores, trust, identity, devices, inventory, vulnerabilities, imports, certificates, _lock: lock })
     }
 
     /// How it is configured.
@@ -175,6 +207,12 @@ impl Opened {
         &self.inventory
     }
 
+    /// What is vulnerable, and the feeds.
+    #[must_use]
+    pub const fn vulnerabilities(&self) -> &Vulnerabilities {
+        &self.vulnerabilities
+    }
+
     /// Writes what waits and closes every file.
     pub async fn close(self) {
         self.stores.close().await;
@@ -206,6 +244,6 @@ fn certificates(config: &Config, clock: &Clock, rng: &Rng) -> Result<Certificate
         None => CertificateSource::OwnAuthority(config.data.tls()),
     };
     let names = served_names([config.public_url.as_str()])?;
-    let certificates = CertificateConfig { source, names, load_balancer_digests: Vec::new() };
+    let certificates = CertificateConfig { source, names, fronts: config.front_certificates.clone() };
     Ok(Certificates::open(certificates, clock.now(), rng.clone())?)
 }

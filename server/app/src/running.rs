@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use web::serve::{ListenConfig, ServeError, Server};
+use words::{Sentence, Speaks, sentence};
 
 use crate::opened::Opened;
 use crate::{site, workers};
@@ -16,8 +17,20 @@ pub enum StartError {
     #[error(transparent)]
     Serve(#[from] ServeError),
     /// What an earlier run left cannot be finished.
-    #[error("check-ins that an earlier run took in cannot be folded: {0}")]
+    #[error("{}", self.sentence())]
     Folding(String),
+}
+
+impl Speaks for StartError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Serve(error) => error.sentence(),
+            Self::Folding(reason) => sentence!(
+                "check-ins that an earlier run took in cannot be folded: {reason}",
+                "nie można przenieść do baz organizacji zgłoszeń, które przyjął serwer poprzednio uruchomiony: {reason}"
+            ),
+        }
+    }
 }
 
 /// A server that serves. Dropped without [`Running::stop`], it ends as if it were killed.

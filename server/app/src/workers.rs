@@ -50,9 +50,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
-    if !opened.config.offline {
-        worker("feeds", FEEDS_INTERVAL, |opened| Box::pin(fetch_feeds(opened)));
-    }
+    worker("feeds", FEEDS_INTERVAL, |opened| Box::pin(fetch_feeds(opened)));
     workers
 }
 
@@ -83,7 +81,7 @@ async fn reconcile_exposure(opened: Opened) -> Result<Step, String> {
 }
 
 async fn fetch_feeds(opened: Opened) -> Result<Step, String> {
-    opened.feeds.fetch_due().await.map_err(sentence)?;
+    opened.vulnerabilities.feeds().fetch_due().await.map_err(sentence)?;
     Ok(Step::Idle)
 }
 

@@ -57,7 +57,7 @@ async fn measure(connections: u64, seconds: u64) -> anyhow::Result<()> {
     let config = CertificateConfig {
         source: CertificateSource::OwnAuthority(folder.path().join("tls")),
         names: served_names([])?,
-        load_balancer_digests: Vec::new(),
+        fronts: Vec::new(),
     };
     let certificates = Certificates::open(config, clock.now(), Rng::system())?;
     let routes = Routes::new("agent", ()).post("/check-in", Access::Report, Doc::new("checkIn", "Check in"), check_in);

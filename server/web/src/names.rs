@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rustls_pki_types::DnsName;
+use words::{Sentence, Speaks, sentence};
 
 /// A name or address that a certificate can carry.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,14 +28,33 @@ impl fmt::Display for ServedName {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublicUrlError {
     /// It is not HTTPS.
-    #[error("the public URL {0} must begin with https:// (Purser serves nothing without encryption)")]
+    #[error("{}", self.sentence())]
     NotHttps(String),
     /// It has more than scheme, host and port.
-    #[error("the public URL {0} may have a host and a port, and nothing after them")]
+    #[error("{}", self.sentence())]
     MoreThanHost(String),
     /// Its host is no DNS name and no address.
-    #[error("the public URL {0} has no host that a certificate can name (an international name needs its xn-- form)")]
+    #[error("{}", self.sentence())]
     NoHost(String),
+}
+
+impl Speaks for PublicUrlError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::NotHttps(url) => sentence!(
+                "the public URL {url} must begin with https:// (Purser serves nothing without encryption)",
+                "adres publiczny {url} musi zaczynać się od https:// (Purser niczego nie udostępnia bez szyfrowania)"
+            ),
+            Self::MoreThanHost(url) => sentence!(
+                "the public URL {url} may have a host and a port, and nothing after them",
+                "adres publiczny {url} może zawierać host i port, a po nich nic więcej"
+            ),
+            Self::NoHost(url) => sentence!(
+                "the public URL {url} has no host that a certificate can name (an international name needs its xn-- form)",
+                "adres publiczny {url} nie ma nazwy hosta, którą można wpisać do certyfikatu (nazwa z literami spoza ASCII wymaga postaci xn--)"
+            ),
+        }
+    }
 }
 
 /// The host of a public URL.

@@ -25,6 +25,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
+use words::{Sentence, Speaks, sentence};
 
 use crate::app::WebApp;
 use crate::caller::PeerInfo;
@@ -68,13 +69,13 @@ pub struct ListenConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The port is taken.
-    #[error("another program listens on {0} already: stop it, or choose another address with --listen")]
+    #[error("{}", self.sentence())]
     Taken(SocketAddr),
     /// The port is not for this user.
-    #[error("this user may not listen on {0}: choose a port above 1023, or grant CAP_NET_BIND_SERVICE")]
+    #[error("{}", self.sentence())]
     Forbidden(SocketAddr),
     /// The address cannot be listened on.
-    #[error("the address {address} cannot be listened on")]
+    #[error("{}", self.sentence())]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -83,10 +84,10 @@ pub enum ServeError {
         source: io::Error,
     },
     /// Another server uses the socket.
-    #[error("another server answers on {} already: it serves this data folder", .0.display())]
+    #[error("{}", self.sentence())]
     SocketTaken(PathBuf),
     /// The socket cannot be made.
-    #[error("the socket {} cannot be made", path.display())]
+    #[error("{}", self.sentence())]
     Socket {
         /// The path.
         path: PathBuf,
@@ -94,6 +95,32 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+}
+
+impl Speaks for ServeError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Taken(address) => sentence!(
+                "another program listens on {address} already: stop it, or choose another address with --listen",
+                "na adresie {address} nasłuchuje już inny program: zatrzymaj go albo wybierz inny adres opcją --listen"
+            ),
+            Self::Forbidden(address) => sentence!(
+                "this user may not listen on {address}: choose a port above 1023, or grant CAP_NET_BIND_SERVICE",
+                "ten użytkownik nie może nasłuchiwać na adresie {address}: wybierz port powyżej 1023 albo nadaj CAP_NET_BIND_SERVICE"
+            ),
+            Self::Listen { address, .. } => {
+                sentence!("the address {address} cannot be listened on", "nie można nasłuchiwać na adresie {address}")
+            }
+            Self::SocketTaken(path) => sentence!(
+                "another server answers on {path} already: it serves this data folder",
+                "na {path} odpowiada już inny serwer: to on obsługuje ten katalog danych",
+                path = path.display()
+            ),
+            Self::Socket { path, .. } => {
+                sentence!("the socket {path} cannot be made", "nie można utworzyć gniazda {path}", path = path.display())
+            }
+        }
+    }
 }
 
 /// Listens and serves until `shutdown` ends, then lets requests under way end.

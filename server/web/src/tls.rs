@@ -4,6 +4,9 @@
 //! loaded again by [`Certificates::renew_if_due`], which a worker calls from time to time; a certificate that cannot be
 //! loaded then leaves the present one in place. Connections that stand keep theirs.
 //!
+//! A load balancer that ends TLS has a certificate of its own, which agents meet instead of ours. They accept it only where
+//! a signed challenge names it, so it has to be told here: as a file that is read again at each renewal, or as a digest.
+//!
 //! TLS 1.2 and 1.3 with authenticated encryption and forward secrecy only, which is all that rustls knows.
 
 use std::fs::{self, OpenOptions};
@@ -19,7 +22,9 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use wire::enrol::CHALLENGE_CERTIFICATES_MAX;
 use wire::report::Digest;
+use words::{Sentence, Speaks, sentence};
 
 use crate::certificate::{self, CertificateError, LEAF_DAYS, LEAF_RENEWAL_DAYS, Made, days};
 use crate::names::ServedName;
@@ -52,8 +57,41 @@ pub struct CertificateConfig {
     pub source: CertificateSource,
     /// The names to carry; see [`crate::names::served_names`].
     pub names: Vec<ServedName>,
-    /// SHA-256 digests of the certificates of load balancers that end TLS in front of this server.
-    pub load_balancer_digests: Vec<Digest>,
+    /// The certificates of load balancers that end TLS in front of this server; at most [`FRONT_CERTIFICATES_MAX`].
+    pub fronts: Vec<FrontCertificate>,
+}
+
+/// Most certificates of load balancers. A challenge names each of them, the one before where it was a file, the server's
+/// own and the one before that.
+pub const FRONT_CERTIFICATES_MAX: usize = (CHALLENGE_CERTIFICATES_MAX - 2) / 2;
+
+/// The certificate of a load balancer that ends TLS in front of this server: `--front-cert`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FrontCertificate {
+    /// Its SHA-256.
+    Digest(Digest),
+    /// A PEM file whose first certificate it is; read again at each renewal.
+    File(PathBuf),
+}
+
+impl FrontCertificate {
+    /// What was typed: 64 hexadecimal characters, with or without colons, are a digest; anything else is a file.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        let plain: String = text.chars().filter(|character| *character != ':').collect::<String>().to_ascii_lowercase();
+        plain.parse().map_or_else(|_not_a_digest| Self::File(PathBuf::from(text)), Self::Digest)
+    }
+
+    fn digest(&self) -> Result<Digest, TlsError> {
+        match self {
+            Self::Digest(digest) => Ok(*digest),
+            Self::File(path) => {
+                let none = |_not_pem| TlsError::NoCertificate { path: path.clone() };
+                let certificate = CertificateDer::from_pem_slice(read(path)?.as_bytes()).map_err(none)?;
+                Ok(Digest(seal::hash::sha256(&certificate)))
+            }
+        }
+    }
 }
 
 /// What a renewal did.
@@ -69,7 +107,7 @@ pub enum Renewal {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
-    #[error("{} cannot be read", path.display())]
+    #[error("{}", self.sentence())]
     Read {
         /// The file.
         path: PathBuf,
@@ -78,7 +116,7 @@ pub enum TlsError {
         source: io::Error,
     },
     /// A file cannot be written.
-    #[error("{} cannot be written", path.display())]
+    #[error("{}", self.sentence())]
     Write {
         /// The file or folder.
         path: PathBuf,
@@ -87,19 +125,19 @@ pub enum TlsError {
         source: io::Error,
     },
     /// No certificate in the file.
-    #[error("{} holds no certificate in PEM form", path.display())]
+    #[error("{}", self.sentence())]
     NoCertificate {
         /// The file.
         path: PathBuf,
     },
     /// No key in the file.
-    #[error("{} holds no private key in PEM form without a passphrase", path.display())]
+    #[error("{}", self.sentence())]
     NoKey {
         /// The file.
         path: PathBuf,
     },
     /// Key and certificate are not of one pair.
-    #[error("the key in {} does not belong to the first certificate in {}", key.display(), certificate.display())]
+    #[error("{}", self.sentence())]
     Mismatch {
         /// The key's file.
         key: PathBuf,
@@ -107,7 +145,7 @@ pub enum TlsError {
         certificate: PathBuf,
     },
     /// Key or certificate of a kind that TLS cannot use.
-    #[error("key or certificate in {} cannot be used for TLS", path.display())]
+    #[error("{}", self.sentence())]
     Unusable {
         /// The file.
         path: PathBuf,
@@ -116,7 +154,7 @@ pub enum TlsError {
         source: rustls::Error,
     },
     /// The authority's own certificate is damaged, or making one failed.
-    #[error("the certificate authority in {} cannot issue certificates", path.display())]
+    #[error("{}", self.sentence())]
     Authority {
         /// The folder.
         path: PathBuf,
@@ -124,9 +162,50 @@ pub enum TlsError {
         #[source]
         source: CertificateError,
     },
+    /// More load balancers than a challenge can name.
+    #[error("{}", self.sentence())]
+    TooManyFronts(usize),
     /// The TLS library refuses its configuration.
-    #[error("TLS cannot be set up")]
+    #[error("{}", self.sentence())]
     Setup(#[source] rustls::Error),
+}
+
+impl Speaks for TlsError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Read { path, .. } => sentence!("{path} cannot be read", "nie można odczytać {path}", path = path.display()),
+            Self::Write { path, .. } => sentence!("{path} cannot be written", "nie można zapisać {path}", path = path.display()),
+            Self::NoCertificate { path } => {
+                sentence!("{path} holds no certificate in PEM form", "w {path} nie ma certyfikatu w postaci PEM", path = path.display())
+            }
+            Self::NoKey { path } => sentence!(
+                "{path} holds no private key in PEM form without a passphrase",
+                "w {path} nie ma klucza prywatnego w postaci PEM bez hasła",
+                path = path.display()
+            ),
+            Self::Mismatch { key, certificate } => sentence!(
+                "the key in {key} does not belong to the first certificate in {certificate}",
+                "klucz w {key} nie pasuje do pierwszego certyfikatu w {certificate}",
+                key = key.display(),
+                certificate = certificate.display()
+            ),
+            Self::Unusable { path, .. } => sentence!(
+                "key or certificate in {path} cannot be used for TLS",
+                "klucza albo certyfikatu z {path} nie można użyć do TLS",
+                path = path.display()
+            ),
+            Self::Authority { path, .. } => sentence!(
+                "the certificate authority in {path} cannot issue certificates",
+                "urząd certyfikacji w {path} nie może wystawiać certyfikatów",
+                path = path.display()
+            ),
+            Self::TooManyFronts(count) => sentence!(
+                "{count} certificates of load balancers are named; at most {FRONT_CERTIFICATES_MAX} can be",
+                "certyfikatów load balancerów podano {count}; może ich być najwyżej {FRONT_CERTIFICATES_MAX}"
+            ),
+            Self::Setup(_) => sentence!("TLS cannot be set up", "nie można przygotować TLS"),
+        }
+    }
 }
 
 /// The certificates in use. Cloning shares them.
@@ -137,9 +216,18 @@ struct Inner {
     config: CertificateConfig,
     rng: Rng,
     current: Arc<Current>,
+    fronts: RwLock<Vec<Front>>,
     /// One renewal at a time.
     renewing: Mutex<()>,
     server: Arc<ServerConfig>,
+}
+
+/// What agents may meet in front of this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Front {
+    digest: Digest,
+    /// What the file held before: a load balancer takes up a new certificate some time before or after we do.
+    previous: Option<Digest>,
 }
 
 #[derive(Debug)]
@@ -173,18 +261,30 @@ impl Certificates {
     /// # Errors
     /// [`TlsError`], each in one sentence.
     pub fn open(config: CertificateConfig, now: Timestamp, rng: Rng) -> Result<Self, TlsError> {
+        if config.fronts.len() > FRONT_CERTIFICATES_MAX {
+            return Err(TlsError::TooManyFronts(config.fronts.len()));
+        }
         let loaded = load(&config, now, &rng)?;
+        let fronts = config.fronts.iter().map(|front| Ok(Front { digest: front.digest()?, previous: None })).collect::<Result<_, _>>()?;
         let current = Arc::new(Current(RwLock::new(loaded)));
         let server = Arc::new(server_config(Arc::clone(&current))?);
-        Ok(Self(Arc::new(Inner { config, rng, current, renewing: Mutex::new(()), server })))
+        Ok(Self(Arc::new(Inner { config, rng, current, fronts: RwLock::new(fronts), renewing: Mutex::new(()), server })))
     }
 
-    /// Renews the instance's own certificate where its end is near, or takes up the user's changed files. Blocks on files.
+    /// Renews the instance's own certificate where its end is near, or takes up the user's changed files, those of load
+    /// balancers included. Blocks on files.
     ///
     /// # Errors
     /// [`TlsError`]; the present certificate then stays in use.
     pub fn renew_if_due(&self, now: Timestamp) -> Result<Renewal, TlsError> {
         let _one_at_a_time = self.0.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Neither stands in the other's way.
+        let fronts = self.renew_fronts();
+        let renewal = self.renew_own(now)?;
+        fronts.map(|()| renewal)
+    }
+
+    fn renew_own(&self, now: Timestamp) -> Result<Renewal, TlsError> {
         let mut loaded = load(&self.0.config, now, &self.0.rng)?;
         let mut in_use = self.0.current.0.write().unwrap_or_else(PoisonError::into_inner);
         if loaded.digest == in_use.digest {
@@ -195,14 +295,33 @@ impl Certificates {
         Ok(Renewal::Replaced)
     }
 
+    fn renew_fronts(&self) -> Result<(), TlsError> {
+        let mut failed = Ok(());
+        for (place, front) in self.0.config.fronts.iter().enumerate() {
+            let digest = match front.digest() {
+                Ok(digest) => digest,
+                Err(error) => {
+                    failed = Err(error);
+                    continue;
+                }
+            };
+            let mut fronts = self.0.fronts.write().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = fronts.get_mut(place).filter(|known| known.digest != digest) {
+                *known = Front { digest, previous: Some(known.digest) };
+            }
+        }
+        failed
+    }
+
     /// SHA-256 of each certificate under which this server may be met: the present one, the one before it (on
-    /// connections that stand), and those of the load balancers; each once.
+    /// connections that stand), and those of the load balancers, present and before; each once.
     #[must_use]
     pub fn leaf_digests(&self) -> Vec<Digest> {
         let mut digests = self.0.current.with(|in_use| vec![in_use.digest].into_iter().chain(in_use.previous).collect::<Vec<_>>());
-        for digest in &self.0.config.load_balancer_digests {
-            if !digests.contains(digest) {
-                digests.push(*digest);
+        let fronts = self.0.fronts.read().unwrap_or_else(PoisonError::into_inner);
+        for digest in fronts.iter().flat_map(|front| std::iter::once(front.digest).chain(front.previous)) {
+            if !digests.contains(&digest) {
+                digests.push(digest);
             }
         }
         digests

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use kernel::{Clock, Rng};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use words::{Language, Sentence, Speaks, sentence};
 
 use super::{Request, answer};
 use crate::config::{Config, ConfigError};
@@ -20,9 +21,9 @@ pub const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub enum HostError {
     /// It was refused; the sentence says why.
     #[error("{0}")]
-    Refused(String),
+    Refused(Sentence),
     /// No server answers.
-    #[error("no server answers on {}", path.display())]
+    #[error("{}", self.sentence())]
     NoServer {
         /// The socket.
         path: PathBuf,
@@ -31,7 +32,7 @@ pub enum HostError {
         source: io::Error,
     },
     /// The server's answer breaks off or is none.
-    #[error("the server on {} gave no answer that can be understood", .0.display())]
+    #[error("{}", self.sentence())]
     Answer(PathBuf),
     /// The configuration.
     #[error(transparent)]
@@ -39,6 +40,24 @@ pub enum HostError {
     /// The installation cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+}
+
+impl Speaks for HostError {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::Refused(sentence) => sentence.clone(),
+            Self::NoServer { path, .. } => {
+                sentence!("no server answers on {path}", "na {path} nie odpowiada żaden serwer", path = path.display())
+            }
+            Self::Answer(path) => sentence!(
+                "the server on {path} gave no answer that can be understood",
+                "serwer na {path} nie dał zrozumiałej odpowiedzi",
+                path = path.display()
+            ),
+            Self::Config(error) => error.sentence(),
+            Self::Open(error) => error.sentence(),
+        }
+    }
 }
 
 /// An installation that was reached. Cloning shares it.
@@ -68,17 +87,19 @@ impl Installation {
     /// # Errors
     /// Every [`HostError`].
     pub async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, HostError> {
-        let body = serde_json::to_value(&request).map_err(|error| HostError::Refused(error.to_string()))?;
+        let body = serde_json::to_value(&request).map_err(|error| HostError::Refused(Sentence::same(error.to_string())))?;
         let answered = match self {
             Self::Own(opened) => answer(opened, body).await,
             Self::Served(socket) => {
                 let (socket, bytes) = (socket.clone(), http("POST", web::admin::ADMIN_PATH, body.to_string().as_bytes()));
                 let exchanged = tokio::task::spawn_blocking(move || exchange(&socket, &bytes)).await;
-                exchanged.map_err(|error| HostError::Refused(error.to_string()))??.1
+                exchanged.map_err(|error| HostError::Refused(Sentence::same(error.to_string())))??.1
             }
         };
-        if let Some(sentence) = answered.get("error").and_then(Value::as_str) {
-            return Err(HostError::Refused(sentence.to_owned()));
+        if let Some(error) = answered.get("error") {
+            let said = |language: Language| error.get(language.name()).and_then(Value::as_str);
+            let english = said(Language::English).ok_or_else(|| HostError::Answer(self.place()))?;
+            return Err(HostError::Refused(Sentence::new(english, said(Language::Polish).unwrap_or(english))));
         }
         let ok = answered.get("ok").cloned().unwrap_or(Value::Null);
         serde_json::from_value(ok).map_err(|_other_shape| HostError::Answer(self.place()))

@@ -11,16 +11,18 @@ use vulnerabilities::VulnerabilitiesError;
 use vulnerabilities::feeds::{FeedState, FetchOutcome};
 use vulnerabilities::fetch::FetchProgress;
 use vulnerabilities::import::{ImportReport, Progress as Counter};
+use words::sentence;
 
 use super::perform::{Refused, said};
 use super::{FeedLine, FetchLine, ImportLine, Progress};
+use crate::in_words::chain;
 use crate::opened::Opened;
 
 /// The imports that run now, by their tickets.
 pub(crate) type Imports = Arc<Mutex<HashMap<u64, (Counter, u64)>>>;
 
 pub(super) async fn list(opened: &Opened) -> Result<Value, Refused> {
-    let states = opened.feeds.states().await.map_err(|error| Refused::because(&error))?;
+    let states = opened.vulnerabilities.feeds().states().await.map_err(|error| Refused::because(&error))?;
     said(&states.into_iter().map(line).collect::<Vec<_>>())
 }
 
@@ -36,6 +38,7 @@ fn line(state: FeedState) -> FeedLine {
         last_success_at: state.last_success_at,
         error: state.error,
         receiving: state.receiving,
+        offline: state.offline,
     }
 }
 
@@ -44,7 +47,7 @@ pub(super) async fn import(opened: &Opened, path: &Path, ticket: u64) -> Result<
     let total_bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
     let imports = || opened.imports.lock().unwrap_or_else(PoisonError::into_inner);
     imports().insert(ticket, (counter.clone(), total_bytes));
-    let imported = opened.feeds.import_file(path, counter).await;
+    let imported = opened.vulnerabilities.feeds().import_file(path, counter).await;
     imports().remove(&ticket);
     said(&imported_line(imported.map_err(|error| Refused::because(&error))?))
 }
@@ -56,14 +59,20 @@ pub(super) fn progress(opened: &Opened, ticket: u64) -> Result<Value, Refused> {
 }
 
 pub(super) async fn fetch(opened: &Opened, feed: &str) -> Result<Value, Refused> {
-    opened.feeds.feed(feed).map_err(|_unknown| Refused::saying(format!("there is no feed {feed}; `purser feeds list` shows them")))?;
+    opened.vulnerabilities.feeds().feed(feed).map_err(|_unknown| {
+        Refused::saying(sentence!(
+            "there is no feed {feed}; `purser feeds list` shows them",
+            "nie ma źródła {feed}; pokazuje je `purser feeds list`"
+        ))
+    })?;
     let actor = Actor::System(SystemWork::HostAdministration);
-    said(&match opened.feeds.fetch(feed, FetchProgress::default(), actor).await {
+    said(&match opened.vulnerabilities.feeds().fetch(feed, FetchProgress::default(), actor).await {
         Ok(FetchOutcome::Unchanged) => FetchLine::Unchanged {},
         Ok(FetchOutcome::Imported(report)) => FetchLine::Imported(imported_line(report)),
+        Err(VulnerabilitiesError::Offline) => FetchLine::Offline {},
         Err(error) => {
             let is_network = matches!(&error, VulnerabilitiesError::Fetch(error) if error.is_network());
-            FetchLine::Failed { error: Refused::because(&error).to_string(), is_network }
+            FetchLine::Failed { error: chain(&error).to_string(), is_network }
         }
     })
 }

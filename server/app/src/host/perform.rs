@@ -13,26 +13,28 @@ use kernel::{PageRequest, Permission, Scope, ScopeMint, SystemWork, TenantId};
 use serde::Serialize;
 use serde_json::Value;
 use wire::Timestamp;
+use words::{Sentence, sentence};
 
 use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, feeds};
+use crate::in_words::chain;
 use crate::opened::Opened;
 
 /// Tenants read at once for the list.
 const TENANTS_PAGE_ROWS: u32 = 500;
 
 /// Why a request was not done, as a sentence with its causes: its reader owns the data and may know everything.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Refused(String);
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(super) sentence: Sentence,
+}
 
 impl Refused {
-    pub(super) const fn saying(sentence: String) -> Self {
-        Self(sentence)
+    pub(super) const fn saying(sentence: Sentence) -> Self {
+        Self { sentence }
     }
 
     pub(super) fn because(error: &(dyn Error + 'static)) -> Self {
-        let causes = std::iter::successors(Some(error), |&error| error.source());
-        Self(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
+        Self { sentence: chain(error) }
     }
 }
 
@@ -120,12 +122,13 @@ fn new_token(name: &str, kind: &str, permissions: &[String], expires_at: Option<
     let kind = match kind {
         "api" => TokenKind::Api,
         "telemetry" => TokenKind::Telemetry,
-        _ => return Err(Refused("a token's kind is api or telemetry".into())),
+        _ => return Err(Refused::saying(sentence!("a token's kind is api or telemetry", "rodzaj tokenu to api albo telemetry"))),
     };
     let permission = |text: &String| {
         Permission::from_text(text).ok_or_else(|| {
             let known: Vec<_> = Permission::ALL.iter().map(|permission| permission.text()).collect();
-            Refused(format!("there is no permission {text}; there are {}", known.join(", ")))
+            let known = known.join(", ");
+            Refused::saying(sentence!("there is no permission {text}; there are {known}", "nie ma uprawnienia {text}; są {known}"))
         })
     };
     let permissions = permissions.iter().map(permission).collect::<Result<_, _>>()?;
@@ -156,11 +159,18 @@ fn host_scope(tenant: TenantId) -> Scope {
 }
 
 fn tenant_of(text: &str) -> Result<TenantId, Refused> {
-    text.parse().map_err(|_not_an_id| Refused(format!("{text} is no tenant's number; `purser tenant list` shows them")))
+    text.parse().map_err(|_not_an_id| {
+        Refused::saying(sentence!(
+            "{text} is no tenant's number; `purser tenant list` shows them",
+            "{text} nie jest numerem organizacji; pokazuje je `purser tenant list`"
+        ))
+    })
 }
 
 fn name_of(text: &str) -> Result<Name, Refused> {
-    text.parse().map_err(|error: identity::NameError| Refused(format!("the name cannot be used: {error}")))
+    text.parse().map_err(|error: identity::NameError| {
+        Refused::saying(sentence!("the name cannot be used: {error}", "nie można użyć tej nazwy: {error}"))
+    })
 }
 
 pub(super) fn said(answer: &impl Serialize) -> Result<Value, Refused> {

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use app::host::{Request, TenantLine, ask};
-use app::{Clock, Config, DataFolder, Opened, Rng, Wishes};
+use app::host::{FeedLine, FetchLine, Request, TenantLine, ask};
+use app::{Clock, Config, DataFolder, Opened, Rng, SecretText, Wishes};
 
 fn config(folder: &Path, listen: SocketAddr) -> Config {
-    let wishes = Wishes { listen: Some(listen), public_url: Some("https://localhost:8443".into()), ..Wishes::default() };
+    let wishes = Wishes { listen: Some(listen), public_url: Some("https://localhost:8443".into()), offline: true, ..Wishes::default() };
     Config::create(DataFolder::new(folder.join("data")), wishes).expect("a data folder")
 }
 
@@ -113,4 +113,31 @@ async fn a_taken_port_is_said_in_one_sentence() {
     );
     opened.close().await;
     running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offline_installation_fetches_nothing_even_when_asked_and_says_so_of_each_feed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(folder.path(), any_port());
+    let running = app::start(created(&config).await).await.expect("it starts");
+    let fetched: FetchLine = ask(&config, Request::FeedsFetch { feed: "cisa-kev".into() }).await.expect("an answer");
+    assert!(matches!(fetched, FetchLine::Offline {}));
+    assert_eq!(running.opened().vulnerabilities().feeds().fetch_due().await.expect("nothing is due"), 0);
+    let feeds: Vec<FeedLine> = ask(&config, Request::FeedsList {}).await.expect("a list");
+    assert!(!feeds.is_empty() && feeds.iter().all(|feed| feed.offline && feed.state == "never" && feed.error.is_none()));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_init_whose_database_is_away_leaves_nothing_in_the_way_of_the_next() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = DataFolder::new(folder.path().join("data"));
+    let away = Some(SecretText::new("postgres://nobody:secret@127.0.0.1:1/nothing".into()));
+    let config = Config::create(data.clone(), Wishes { database: away, offline: true, ..Wishes::default() }).expect("a data folder");
+    let refused = Opened::create(config, Clock::system(), Rng::system()).await.err().expect("the database is away");
+    assert!(!refused.to_string().contains("secret"), "{refused}");
+    assert!(!data.passphrase().exists());
+    let config = Config::create(data, Wishes { offline: true, ..Wishes::default() }).expect("the same folder");
+    assert!(config.database.is_none());
+    created(&config).await.close().await;
 }

@@ -66,7 +66,8 @@ impl World {
     pub(crate) async fn new(data: PathBuf, database_url: Option<String>) -> Self {
         let database = database_url.clone().map(SecretText::new);
         let wishes = Wishes { database, listen: "127.0.0.1:0".parse().ok(), ..Wishes::default() };
-        let wishes = Wishes { public_url: Some("https://localhost:8443".into()), ..wishes };
+        // Nothing leaves a test: no name is looked up, no feed is fetched.
+        let wishes = Wishes { public_url: Some("https://localhost:8443".into()), offline: true, ..wishes };
         let config = Config::create(DataFolder::new(data.clone()), wishes).expect("a data folder");
         let (clock, hand) = Clock::manual(Timestamp::from_seconds(START_SECONDS));
         let opened = Opened::create(config, clock.clone(), Rng::seeded(11)).await.expect("a new installation");

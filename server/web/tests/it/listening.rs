@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 use web::certificate::{LEAF_DAYS, LEAF_RENEWAL_DAYS};
 use web::names::served_names;
 use web::serve::{HEAD_BYTES_MAX, HEADER_FIELDS_MAX};
-use web::tls::{Renewal, TlsError};
+use web::tls::{FRONT_CERTIFICATES_MAX, FrontCertificate, Renewal, TlsError};
 use web::{Answer, CertificateConfig, CertificateSource, Certificates, Doc, ListenConfig, NoContent, Routes, ServeError, Server};
 use wire::report::Digest;
 
@@ -34,7 +34,11 @@ fn now() -> Timestamp {
 
 fn own_authority(folder: &Path, public_url: &str) -> CertificateConfig {
     let names = served_names([public_url]).expect("a public URL");
-    CertificateConfig { source: CertificateSource::OwnAuthority(folder.join("tls")), names, load_balancer_digests: vec![Digest([9; 32])] }
+    CertificateConfig {
+        source: CertificateSource::OwnAuthority(folder.join("tls")),
+        names,
+        fronts: vec![FrontCertificate::Digest(Digest([9; 32]))],
+    }
 }
 
 fn opened(folder: &Path) -> Certificates {
@@ -294,7 +298,7 @@ async fn the_authority_cannot_vouch_for_other_names() {
     let config = CertificateConfig {
         source: CertificateSource::Files { certificate: files.0, key: files.1 },
         names: Vec::new(),
-        load_balancer_digests: Vec::new(),
+        fronts: Vec::new(),
     };
     let forged = Certificates::open(config, now(), Rng::system()).expect("a pair");
     let listen = ListenConfig { addr: "127.0.0.1:0".parse().expect("an address"), tls: forged };
@@ -317,7 +321,7 @@ fn own_files_are_taken_up_when_they_change_and_a_bad_change_leaves_the_present_o
     };
     put();
     let source = CertificateSource::Files { certificate: certificate.clone(), key: key.clone() };
-    let config = CertificateConfig { source, names: Vec::new(), load_balancer_digests: Vec::new() };
+    let config = CertificateConfig { source, names: Vec::new(), fronts: Vec::new() };
     let certificates = Certificates::open(config.clone(), now(), Rng::system()).expect("a pair");
     let first = certificates.fingerprint();
     assert_eq!(certificates.renew_if_due(now()).expect("it loads"), Renewal::NotDue);
@@ -340,4 +344,37 @@ fn own_files_are_taken_up_when_they_change_and_a_bad_change_leaves_the_present_o
     let unreadable = Certificates::open(config, now(), Rng::system()).err().expect("it is gone");
     assert_eq!(unreadable.to_string(), format!("{} cannot be read", certificate.display()));
     assert!(!certificates.is_self_issued());
+}
+
+#[test]
+fn a_load_balancers_certificate_is_named_by_digest_or_file_and_followed_when_it_changes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("balancer.pem");
+    let put = || {
+        let made = rcgen::generate_simple_self_signed(vec!["a.example".to_owned()]).expect("a pair");
+        let chain = rcgen::generate_simple_self_signed(vec!["authority.example".to_owned()]).expect("a pair");
+        fs::write(&file, format!("{}{}", made.cert.pem(), chain.cert.pem())).expect("written");
+        Digest(seal::hash::sha256(made.cert.der()))
+    };
+    let first = put();
+    let colons = "0A:".repeat(31) + "0A";
+    let fronts = [colons.as_str(), file.to_str().expect("text")].map(FrontCertificate::from_text).to_vec();
+    assert_eq!(fronts, [FrontCertificate::Digest(Digest([10; 32])), FrontCertificate::File(file.clone())]);
+    let config = CertificateConfig { fronts, ..own_authority(folder.path(), "https://purser.example") };
+    let certificates = Certificates::open(config.clone(), now(), Rng::system()).expect("a certificate");
+    let own = certificates.fingerprint();
+    assert_eq!(certificates.leaf_digests(), [own, Digest([10; 32]), first]);
+
+    let second = put();
+    certificates.renew_if_due(now()).expect("it loads");
+    assert_eq!(certificates.leaf_digests(), [own, Digest([10; 32]), second, first], "the one before may still be answered with");
+    fs::write(&file, "no certificate").expect("written");
+    assert!(matches!(certificates.renew_if_due(now()), Err(TlsError::NoCertificate { .. })));
+    assert_eq!(certificates.leaf_digests(), [own, Digest([10; 32]), second, first]);
+    assert!(matches!(Certificates::open(config.clone(), now(), Rng::system()), Err(TlsError::NoCertificate { .. })));
+
+    let front = |number: usize| FrontCertificate::Digest(Digest([u8::try_from(number).expect("a small number"); 32]));
+    let many = |count: usize| CertificateConfig { fronts: (0..count).map(front).collect(), ..config.clone() };
+    assert!(Certificates::open(many(FRONT_CERTIFICATES_MAX), now(), Rng::system()).is_ok());
+    assert!(matches!(Certificates::open(many(FRONT_CERTIFICATES_MAX + 1), now(), Rng::system()), Err(TlsError::TooManyFronts(8))));
 }

@@ -1,0 +1,214 @@
+//! Every text of the command line, in English as clap has it and in Polish.
+
+/// English and Polish, in the order in which the commands stand in `cli.rs`.
+#[rustfmt::skip]
+pub(super) const TEXTS: &[(&str, &str)] = &[
+    (
+        "Knows every device of an organisation, what runs on it, and what of that is vulnerable",
+        "Zna każde urządzenie organizacji, wie, co na nim działa i co z tego jest podatne na ataki",
+    ),
+    (
+        "Exit codes: 0 done; 1 failed, or a check did not hold; 2 wrong command line; 3 the network is away.",
+        "Kody wyjścia: 0 zrobione; 1 niepowodzenie albo niespełniony warunek; 2 błędny wiersz poleceń; 3 brak sieci.",
+    ),
+    (
+        "The language to speak [default: that of LC_ALL, LC_MESSAGES or LANG, else English]",
+        "Język komunikatów [domyślnie: z LC_ALL, LC_MESSAGES lub LANG, a bez nich angielski]",
+    ),
+    ("English", "angielski"),
+    ("Polski", "polski"),
+    ("LANGUAGE", "JĘZYK"),
+    (
+        "Say whether the server on a data folder is ready; exits with 1 if it is not",
+        "Powiedz, czy serwer na katalogu danych jest gotowy; jeśli nie, kończy z kodem 1",
+    ),
+    ("Look at how versions are ordered", "Sprawdź porządek wersji"),
+    ("Make and list tenants, on the server's host", "Twórz i wyświetlaj organizacje, na hoście serwera"),
+    ("Help users who cannot sign in, on the server's host", "Pomóż użytkownikom, którzy nie mogą się zalogować, na hoście serwera"),
+    ("Make tokens by which devices join, on the server's host", "Twórz tokeny, którymi dołączają urządzenia, na hoście serwera"),
+    ("Make API and telemetry tokens, on the server's host", "Twórz tokeny API i telemetrii, na hoście serwera"),
+    (
+        "Import, fetch and list feeds of advisories, on the server's host",
+        "Importuj, pobieraj i wyświetlaj źródła ostrzeżeń, na hoście serwera",
+    ),
+    ("Check what is stored, on the server's host", "Sprawdź zapisane dane, na hoście serwera"),
+    (
+        "Print the SHA-256 fingerprint of the server's certificate, as a browser shows it",
+        "Wypisz odcisk SHA-256 certyfikatu serwera, taki jak w przeglądarce",
+    ),
+    ("The data folder", "Katalog danych"),
+    ("DIR", "KATALOG"),
+    (
+        "PostgreSQL instead of embedded storage: postgres://OWNER:PASSWORD@HOST:PORT/DATABASE. Decided at `init`",
+        "PostgreSQL zamiast wbudowanej bazy: postgres://WŁAŚCICIEL:HASŁO@HOST:PORT/BAZA. Rozstrzyga to `init`",
+    ),
+    ("URL", "URL"),
+    (
+        "The address under which people and agents reach the server [default: https://localhost:8443]",
+        "Adres, pod którym ludzie i agenci znajdują serwer [domyślnie: https://localhost:8443]",
+    ),
+    (
+        "The network address to listen on; 0.0.0.0:8443 for other machines [default: 127.0.0.1:8443]",
+        "Adres sieciowy, na którym nasłuchiwać; 0.0.0.0:8443 dla innych maszyn [domyślnie: 127.0.0.1:8443]",
+    ),
+    ("ADDRESS:PORT", "ADRES:PORT"),
+    (
+        "Your own certificate with its chain (PEM), instead of one by the installation's own authority",
+        "Własny certyfikat z łańcuchem (PEM) zamiast wystawionego przez urząd tej instalacji",
+    ),
+    ("FILE", "PLIK"),
+    ("The key of --tls-cert (PEM)", "Klucz do --tls-cert (PEM)"),
+    (
+        "The passphrase file, where it is to be elsewhere than in the data folder",
+        "Plik z hasłem, jeśli ma być gdzie indziej niż w katalogu danych",
+    ),
+    (
+        "The certificate of a load balancer or reverse proxy that ends TLS in front of this server: its PEM file, read again every hour, or its SHA-256; agents accept it then. May be given several times",
+        "Certyfikat load balancera lub odwrotnego proxy, które kończy TLS przed tym serwerem: plik PEM, czytany na nowo co godzinę, albo skrót SHA-256; agenci go wtedy przyjmą. Można podać kilka razy",
+    ),
+    ("FILE|SHA256", "PLIK|SHA256"),
+    (
+        "Never fetch feeds of advisories, not even when asked: the server opens no connection to the outside",
+        "Nigdy nie pobieraj źródeł ostrzeżeń, nawet na żądanie: serwer nie otwiera żadnych połączeń na zewnątrz",
+    ),
+    (
+        "Make a new installation: data folder, passphrase file, keys, certificate authority",
+        "Utwórz nową instalację: katalog danych, plik z hasłem, klucze, urząd certyfikacji",
+    ),
+    (
+        "Make a new installation: data folder, passphrase file, keys, certificate authority.\n\nWhat is given here is remembered in the data folder, so that later commands need --data only. An existing installation is never overwritten.",
+        "Utwórz nową instalację: katalog danych, plik z hasłem, klucze, urząd certyfikacji.\n\nTo, co tu podano, zostaje zapamiętane w katalogu danych, więc późniejszym poleceniom wystarczy --data. Istniejąca instalacja nigdy nie jest nadpisywana.",
+    ),
+    ("Run the server, until SIGINT or SIGTERM", "Uruchom serwer, aż do SIGINT lub SIGTERM"),
+    (
+        "Run the server, until SIGINT or SIGTERM.\n\nIt serves HTTPS on the network, and health and administration on a Unix socket in the data folder. Options count for this run; what `purser init` was told counts otherwise. PURSER_LOG=debug says more.",
+        "Uruchom serwer, aż do SIGINT lub SIGTERM.\n\nW sieci udostępnia HTTPS, a stan i administrację na gnieździe uniksowym w katalogu danych. Opcje dotyczą tego uruchomienia; poza tym obowiązuje to, co podano w `purser init`. PURSER_LOG=debug mówi więcej.",
+    ),
+    ("The form of log lines, on the standard error", "Postać wierszy dziennika, na standardowym wyjściu błędów"),
+    ("LOG", "POSTAĆ"),
+    ("For people", "dla ludzi"),
+    ("One JSON object a line", "jeden obiekt JSON w wierszu"),
+    (
+        "Make a tenant, and the one-time link by which its owner sets the account up",
+        "Utwórz organizację i jednorazowy odnośnik, którym jej właściciel założy konto",
+    ),
+    ("The organisation's name", "Nazwa organizacji"),
+    ("NAME", "NAZWA"),
+    ("List every tenant", "Wyświetl wszystkie organizacje"),
+    (
+        "Make a new set-up link for an owner who has not used the first one, which stops working",
+        "Utwórz nowy odnośnik dla właściciela, który nie użył pierwszego; pierwszy przestaje działać",
+    ),
+    ("The tenant's number (ten_...)", "Numer organizacji (ten_...)"),
+    ("TENANT", "ORGANIZACJA"),
+    (
+        "Make a one-time link for somebody who lost password or second factor",
+        "Utwórz jednorazowy odnośnik dla kogoś, kto utracił hasło lub drugi składnik logowania",
+    ),
+    ("The account's e-mail address", "Adres e-mail konta"),
+    ("EMAIL", "ADRES"),
+    (
+        "Make a token by which devices join, and print the command to run on them",
+        "Utwórz token, którym dołączają urządzenia, i wypisz polecenie do uruchomienia na nich",
+    ),
+    ("What people call it", "Nazwa dla ludzi"),
+    ("A label that its devices get; may be given several times", "Etykieta, którą dostaną jego urządzenia; można podać kilka razy"),
+    ("KEY=VALUE", "KLUCZ=WARTOŚĆ"),
+    ("How long it works, in hours", "Jak długo działa, w godzinach"),
+    ("HOURS", "GODZINY"),
+    ("How many devices may join by it [default: any number]", "Ile urządzeń może nim dołączyć [domyślnie: dowolnie wiele]"),
+    ("NUMBER", "LICZBA"),
+    (
+        "Make an API token (for programs that read) or a telemetry token (for scripts that report)",
+        "Utwórz token API (dla programów, które czytają) albo telemetrii (dla skryptów, które wysyłają raporty)",
+    ),
+    ("What it is for", "Do czego służy"),
+    ("KIND", "RODZAJ"),
+    (
+        "What an API token may do (devices:read, ...); may be given several times",
+        "Co wolno tokenowi API (devices:read, ...); można podać kilka razy",
+    ),
+    ("PERMISSION", "UPRAWNIENIE"),
+    (
+        "How long it works, in days [default: until it is revoked]",
+        "Jak długo działa, w dniach [domyślnie: aż zostanie unieważniony]",
+    ),
+    ("DAYS", "DNI"),
+    (
+        "Compare each tenant's fleet index with one made from the rows alone; exits with 1 if one differs",
+        "Porównaj indeks floty każdej organizacji z utworzonym z samych wierszy; jeśli któryś się różni, kończy z kodem 1",
+    ),
+    (
+        "Import files of advisories (OSV as JSON, JSON lines or YAML), of known exploited vulnerabilities (CISA KEV) or of EPSS scores; each file wholly or not at all. Plain, .zst, .gz, .zip or .tar",
+        "Importuj pliki ostrzeżeń (OSV jako JSON, wiersze JSON lub YAML), znanych wykorzystywanych podatności (CISA KEV) lub ocen EPSS; każdy plik w całości albo wcale. Zwykłe, .zst, .gz, .zip lub .tar",
+    ),
+    ("A file, or a directory of such files", "Plik albo katalog takich plików"),
+    ("PATH", "ŚCIEŻKA"),
+    (
+        "Fetch feeds from their publishers now; exits with 3 if the network is away",
+        "Pobierz teraz źródła od ich wydawców; bez sieci kończy z kodem 3",
+    ),
+    ("The feed's name; `purser feeds list` shows them", "Nazwa źródła; pokazuje je `purser feeds list`"),
+    ("FEED", "ŹRÓDŁO"),
+    ("Every feed that is switched on", "Każde włączone źródło"),
+    ("List every feed and how it stands", "Wyświetl każde źródło i jego stan"),
+    ("Opens the routes that its permissions name", "otwiera to, co wymieniają jego uprawnienia"),
+    ("Sends reports, and nothing else", "wysyła raporty i nic poza tym"),
+    (
+        "Print the certificate of the installation's own authority, or install it for programs of this host",
+        "Wypisz certyfikat urzędu tej instalacji albo zainstaluj go dla programów tego hosta",
+    ),
+    (
+        "Print the certificate of the installation's own authority, or install it for programs of this host.\n\nThe authority may vouch for this server's names only: trusting it gives its key no power over other sites.",
+        "Wypisz certyfikat urzędu tej instalacji albo zainstaluj go dla programów tego hosta.\n\nUrząd może ręczyć tylko za nazwy tego serwera: zaufanie nie daje jego kluczowi władzy nad innymi witrynami.",
+    ),
+    ("Write it to this file instead of the standard output", "Zapisz go do tego pliku zamiast na standardowe wyjście"),
+    (
+        "Add it to this host's own trust store (Debian's ca-certificates; needs root). Browsers may have stores of their own",
+        "Dodaj go do zaufanych certyfikatów tego hosta (ca-certificates w Debianie; wymaga roota). Przeglądarki mogą mieć własne zbiory",
+    ),
+    (
+        "Compare the packages of a host, an unpacked image or a dpkg status file with advisories. Needs no server",
+        "Porównaj pakiety hosta, rozpakowanego obrazu lub pliku stanu dpkg z ostrzeżeniami. Nie wymaga serwera",
+    ),
+    (
+        "Compare the packages of a host, an unpacked image or a dpkg status file with advisories. Needs no server.\n\nPackages about which the given advisories say nothing are reported as not covered, with the reason: that is not the same as not vulnerable.",
+        "Porównaj pakiety hosta, rozpakowanego obrazu lub pliku stanu dpkg z ostrzeżeniami. Nie wymaga serwera.\n\nPakiety, o których podane ostrzeżenia nic nie mówią, są zgłaszane jako niepokryte, wraz z przyczyną: to nie to samo co niepodatne.",
+    ),
+    (
+        "Examples:\n  purser scan --advisories debian.jsonl.zst\n  purser scan --root /srv/image --advisories osv/ --output json\n  purser scan --dpkg-status status.zst --os debian:12 --advisories debian.jsonl.zst",
+        "Przykłady:\n  purser scan --advisories debian.jsonl.zst\n  purser scan --root /srv/image --advisories osv/ --output json\n  purser scan --dpkg-status status.zst --os debian:12 --advisories debian.jsonl.zst",
+    ),
+    ("Directory of the host or unpacked image", "Katalog hosta lub rozpakowanego obrazu"),
+    (
+        "A dpkg status file instead of a whole host; may be packed with zstd",
+        "Plik stanu dpkg zamiast całego hosta; może być spakowany przez zstd",
+    ),
+    (
+        "Operating system as ID:VERSION_ID of os-release (debian:12), where the host does not say it",
+        "System operacyjny jako ID:VERSION_ID z os-release (debian:12), jeśli host go nie podaje",
+    ),
+    ("ID:VERSION", "ID:WERSJA"),
+    (
+        "File of advisories (OSV as JSON, JSON lines or YAML; plain, .zst, .gz, .zip, .tar), or a directory of such files; may be given several times",
+        "Plik ostrzeżeń (OSV jako JSON, wiersze JSON lub YAML; zwykły, .zst, .gz, .zip, .tar) albo katalog takich plików; można podać kilka razy",
+    ),
+    (
+        "Compare our order of versions with a native tool's answers",
+        "Porównaj nasz porządek wersji z odpowiedziami rodzimego narzędzia",
+    ),
+    (
+        "Compare our order of versions with a native tool's answers.\n\nEach line of the file is `a TAB b TAB sign`, the sign being -1, 0 or 1 as a comes before, equals or comes after b. Prints how many lines agree and every line that does not; exits with 1 if there is one.",
+        "Porównaj nasz porządek wersji z odpowiedziami rodzimego narzędzia.\n\nKażdy wiersz pliku to `a TAB b TAB znak`, gdzie znak to -1, 0 lub 1, gdy a jest przed b, równe b lub po b. Wypisuje, ile wierszy się zgadza, oraz każdy niezgodny; jeśli taki jest, kończy z kodem 1.",
+    ),
+    (
+        "Whose order: deb, rpm, pep440, npm, rubygems, maven, go, crates.io",
+        "Czyj porządek: deb, rpm, pep440, npm, rubygems, maven, go, crates.io",
+    ),
+    ("ECOSYSTEM", "EKOSYSTEM"),
+    ("The file; may be packed with zstd", "Plik; może być spakowany przez zstd"),
+    ("How rows are printed", "Postać wyników"),
+    ("OUTPUT", "FORMA"),
+    ("Columns for people", "kolumny dla ludzi"),
+    ("JSON for programs", "JSON dla programów"),
+];

@@ -1,0 +1,113 @@
+//! What the errors of the server and its tools say in every language, for whoever prints them.
+//!
+//! Those of this crate and of `web` say it where they are made. The lower floors' errors are written for logs, in English; of
+//! them, what people meet at a start has its Polish here. Whatever is not known stays as it was said.
+
+use std::error::Error;
+
+use store::StoreError;
+use trust::{RootKeyError, TrustError};
+use web::names::PublicUrlError;
+use web::serve::ServeError;
+use web::tls::TlsError;
+use words::{Sentence, Speaks};
+
+use crate::advisories::LoadError;
+use crate::config::ConfigError;
+use crate::host::HostError;
+use crate::opened::OpenError;
+use crate::running::StartError;
+
+/// What this one error says, without its causes; nothing where it is a stranger.
+#[must_use]
+pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
+    fn of<E: Speaks + Error + 'static>(error: &(dyn Error + 'static)) -> Option<Sentence> {
+        error.downcast_ref::<E>().map(Speaks::sentence)
+    }
+    let own = of::<HostError>(error).or_else(|| of::<OpenError>(error)).or_else(|| of::<ConfigError>(error));
+    let start = || of::<StartError>(error).or_else(|| of::<LoadError>(error));
+    let web = || of::<ServeError>(error).or_else(|| of::<TlsError>(error)).or_else(|| of::<PublicUrlError>(error));
+    own.or_else(start).or_else(web).or_else(|| error.downcast_ref().map(of_trust)).or_else(|| error.downcast_ref().map(of_root_key))
+}
+
+/// An error with its causes.
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> Sentence {
+    words::chain(error, in_words)
+}
+
+pub(crate) fn of_trust(error: &TrustError) -> Sentence {
+    let own = error.to_string();
+    match error {
+        TrustError::RootKey(error) => of_root_key(error),
+        TrustError::WrongPassphrase => Sentence::new(
+            own,
+            "to hasło nie otwiera zbioru kluczy: należy do innej instalacji albo zostało zmienione. Przywróć właściwy plik z hasłem",
+        ),
+        TrustError::KeyringLost => Sentence::new(
+            own,
+            "zbiór kluczy jest pusty, a istnieją organizacje, których dane powinien otwierać: przywróć zbiór kluczy z drugiej kopii. Nowy ich nie otworzy",
+        ),
+        TrustError::Damaged { purpose, version } => Sentence::new(
+            own,
+            format!("klucz {purpose} w wersji {version} ze zbioru kluczy jest uszkodzony: przywróć zbiór kluczy z drugiej kopii"),
+        ),
+        TrustError::Key(_) => Sentence::same(own),
+        TrustError::Store(error) => of_store(error),
+    }
+}
+
+pub(crate) fn of_root_key(error: &RootKeyError) -> Sentence {
+    let own = error.to_string();
+    let polish = match error {
+        RootKeyError::Missing { path } => format!(
+            "nie ma pliku z hasłem {path}: bez niego nie da się odczytać niczego, co zapisano. Przywróć go; nowy, tylko dla nowej instalacji, \
+             utworzy `purser init`",
+            path = path.display()
+        ),
+        RootKeyError::Exists { path } => {
+            format!("{path} już istnieje i nie zostanie nadpisany: może to być jedyny klucz do zapisanych danych", path = path.display())
+        }
+        RootKeyError::OpenToOthers { path, mode } => format!(
+            "plik z hasłem {path} mogą czytać inni (tryb {mode:03o}): wykonaj na nim `chmod 600` i zastanów się, kto go już przeczytał",
+            path = path.display()
+        ),
+        RootKeyError::NotAFile { path } => format!("{path} nie jest zwykłym plikiem", path = path.display()),
+        RootKeyError::Unusable { path } => format!(
+            "hasło w {path} musi być jednym wierszem UTF-8 o długości od {min} do {max} bajtów",
+            path = path.display(),
+            min = trust::root_key::PASSPHRASE_BYTES_MIN,
+            max = trust::root_key::PASSPHRASE_BYTES_MAX
+        ),
+        RootKeyError::Io { path, .. } => format!("nie można użyć pliku z hasłem {path}", path = path.display()),
+        RootKeyError::Cost => "zbiór kluczy wymaga wyprowadzenia klucza poza dopuszczalnymi granicami: jest uszkodzony".into(),
+    };
+    Sentence::new(own, polish)
+}
+
+pub(crate) fn of_store(error: &StoreError) -> Sentence {
+    let own = error.to_string();
+    match error {
+        StoreError::Unavailable(reason) => Sentence::new(own, format!("baza danych jest niedostępna: {reason}")),
+        StoreError::Newer { domain, found, known } => Sentence::new(
+            own,
+            format!(
+                "dane {domain} mają schemat w wersji {found}, a ten program zna wersje do {known}: uruchom nowszego pursera, który je zapisał"
+            ),
+        ),
+        _ => Sentence::same(own),
+    }
+}
+
+/// What whoever makes a passphrase file must be told.
+#[must_use]
+pub fn passphrase_consequence(path: &std::path::Path) -> Sentence {
+    Sentence::new(
+        trust::RootKey::consequence(path),
+        format!(
+            "Hasło w {} otwiera wszystko, co Purser zapisuje. Jeśli przepadnie, przepadną wszystkie zapisane dane: nikt, my także, nie zdoła go \
+             odtworzyć. Przechowuj jego kopię na papierze albo w menedżerze haseł, z dala od tego komputera i od kopii zapasowych danych.",
+            path.display()
+        ),
+    )
+}
