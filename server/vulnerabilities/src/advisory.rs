@@ -151,10 +151,12 @@ impl Event {
 /// a flaw.
 const ERRATUM_PREFIXES: [&str; 12] =
     ["ALSA-", "ALBA-", "ALEA-", "RLSA-", "RXSA-", "RHSA-", "RHBA-", "RHEA-", "DSA-", "DLA-", "USN-", "SUSE-"];
+/// Of these, the ones that mend something else than security: bugs, wishes.
+const OTHER_ERRATUM_PREFIXES: [&str; 7] = ["ALBA-", "ALEA-", "RHBA-", "RHEA-", "SUSE-RU-", "SUSE-FU-", "SUSE-OU-"];
 
 impl Advisory {
     /// The flaws that this advisory is about, each once, in its own order: its CVE ids; or, where it names none, its own
-    /// id. An erratum that names no CVE mends no known vulnerability (a bug fix, an enhancement): nothing.
+    /// id, as security is mended before a number is given out. A bug fix or an enhancement that names no CVE is about none.
     #[must_use]
     pub fn vulnerabilities(&self) -> Vec<&str> {
         let is_erratum = ERRATUM_PREFIXES.iter().any(|prefix| self.id.starts_with(prefix));
@@ -165,7 +167,7 @@ impl Advisory {
                 cves.push(id);
             }
         }
-        if cves.is_empty() && !is_erratum {
+        if cves.is_empty() && !OTHER_ERRATUM_PREFIXES.iter().any(|prefix| self.id.starts_with(prefix)) {
             cves.push(&self.id);
         }
         cves
@@ -200,7 +202,12 @@ mod tests {
     #[test]
     fn an_erratum_is_about_the_cves_that_it_mends_and_a_bug_fix_about_none() {
         assert_eq!(advisory("ALSA-2025:1", &[], &["CVE-2025-1111", "CVE-2025-2222"]).vulnerabilities(), ["CVE-2025-1111", "CVE-2025-2222"]);
-        assert!(advisory("ALBA-2025:1", &[], &[]).vulnerabilities().is_empty());
+        for bug_fix in ["ALBA-2025:1", "RHEA-2025:1", "SUSE-RU-2025:1"] {
+            assert!(advisory(bug_fix, &[], &[]).vulnerabilities().is_empty());
+        }
+        for security in ["ALSA-2025:1", "DSA-5000-1", "USN-7000-1", "SUSE-SU-2025:1"] {
+            assert_eq!(advisory(security, &[], &[]).vulnerabilities(), [security]);
+        }
     }
 
     #[test]

@@ -362,7 +362,7 @@ fn subject(exposure: &Exposure, class: ClassId) -> Option<(String, String, Strin
     let class = exposure.class(class)?;
     let profile = profile_of(class).ok()?;
     let (source, version) = installed(class).subject(&profile);
-    Some((profile.ecosystem, source, version.to_owned()))
+    Some((profile.ecosystem, source, version.into_owned()))
 }
 
 fn affected(look: &Look, concern: &Concern) -> Vec<AffectedPackage> {

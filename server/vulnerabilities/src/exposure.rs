@@ -10,6 +10,7 @@
 //! A device is covered by the advisories of its release. Packages and kernels of a covered device about which nothing can be
 //! said all the same are kept with their reason: the silence about them is no answer either.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -171,7 +172,7 @@ type Found = Result<Arc<[VersionFlaw]>, NotCovered>;
 /// is asked about once.
 fn affected_classes<'a>(master: &Master, classes: &'a [Arc<VersionClass>]) -> (Vec<AffectedClass<'a>>, BTreeMap<NotCovered, Vec<ClassId>>) {
     let mut profiles: HashMap<(&OsKey, PackageManager), Result<Profile, NotCovered>> = HashMap::new();
-    let mut known: HashMap<(&OsKey, String, &str), Found> = HashMap::new();
+    let mut known: HashMap<(&OsKey, String, Cow<'_, str>), Found> = HashMap::new();
     let mut affected = Vec::new();
     let mut silent: BTreeMap<NotCovered, Vec<ClassId>> = BTreeMap::new();
     for (number, class) in (0..).zip(classes) {
@@ -319,7 +320,7 @@ impl<'a> Computing<'a> {
             Names::Binary => true,
             Names::Source => {
                 let (_, subject) = installed(class.class).subject(&class.profile);
-                class.class.version.strip_prefix(subject).is_some_and(|rest| rest.is_empty() || rest.starts_with("+b"))
+                class.class.version.strip_prefix(&*subject).is_some_and(|rest| rest.is_empty() || rest.starts_with("+b"))
             }
         };
         let mut devices = RoaringBitmap::new();

@@ -8,6 +8,7 @@
 //! holds anyway.
 
 use serde::Deserialize;
+use versions::Ecosystem;
 use wire::Timestamp;
 
 use crate::advisory::{Advisory, Affected, Event, Range, Reference, Urgency};
@@ -84,6 +85,7 @@ struct RawEcosystem {
 struct RawPackage {
     ecosystem: String,
     name: String,
+    purl: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -189,7 +191,7 @@ fn push_vectors(severity: &mut Vec<Severity>, more: &[RawSeverity]) {
 /// The package with its ranges; nothing where no package is named, or one without a version in a record that is withdrawn
 /// anyway.
 fn affected_of(raw: RawAffected, is_withdrawn: bool) -> Result<Option<Affected>, RecordRefusal> {
-    let Some(RawPackage { ecosystem, name }) = raw.package else { return Ok(None) };
+    let Some(RawPackage { ecosystem, name, purl }) = raw.package else { return Ok(None) };
     if ecosystem.is_empty() || name.is_empty() || name.len() > wire::state::STATE_TEXT_BYTES_MAX {
         return Err(RecordRefusal::Package { text: excerpt(&name) });
     }
@@ -206,7 +208,10 @@ fn affected_of(raw: RawAffected, is_withdrawn: bool) -> Result<Option<Affected>,
         if events_total > VERSIONS_MAX {
             return Err(RecordRefusal::TooMany { field: "events", limit: VERSIONS_MAX });
         }
-        let events = events.into_iter().map(Event::try_from).collect::<Result<Vec<_>, _>>()?;
+        let mut events = events.into_iter().map(Event::try_from).collect::<Result<Vec<_>, _>>()?;
+        if let Some(epoch) = purl.as_deref().filter(|_| order_of(&ecosystem) == Some(Ecosystem::Rpm)).and_then(epoch_of) {
+            events.iter_mut().for_each(|event| with_epoch(event, epoch));
+        }
         check_versions(&ecosystem, &name, &events)?;
         if !events.iter().any(|event| matches!(event, Event::Introduced(_))) {
             return Err(RecordRefusal::RangeNotOpened { package: excerpt(&name) });
@@ -221,6 +226,22 @@ fn affected_of(raw: RawAffected, is_withdrawn: bool) -> Result<Option<Affected>,
     let mut affected = Affected { ecosystem, package: name, ranges, versions, urgency };
     drop_redundant_versions(&mut affected);
     Ok(Some(affected))
+}
+
+/// The epoch in a package's address, `pkg:rpm/rocky-linux/openssl?distro=rocky-linux-9&epoch=1`, where it counts.
+fn epoch_of(purl: &str) -> Option<&str> {
+    let (_, qualifiers) = purl.split_once('?')?;
+    let qualifiers = qualifiers.split('#').next().unwrap_or(qualifiers);
+    let epoch = qualifiers.split('&').find_map(|qualifier| qualifier.strip_prefix("epoch="))?;
+    (epoch != "0" && !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit())).then_some(epoch)
+}
+
+/// Rocky Linux once wrote the epoch there only: a version without it would come before every installed one.
+fn with_epoch(event: &mut Event, epoch: &str) {
+    let (Event::Introduced(version) | Event::Fixed(version) | Event::LastAffected(version) | Event::Limit(version)) = event;
+    if !version.contains(':') && !matches!(version.as_str(), "0" | "*") {
+        version.insert_str(0, &format!("{epoch}:"));
+    }
 }
 
 /// A range whose ends cannot be ordered would match wrongly or never.

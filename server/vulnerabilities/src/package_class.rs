@@ -4,6 +4,8 @@
 //! and the images of older kernels: hundreds of rows that no attacker can reach. They are kept, but as a class of their
 //! own that is shown collapsed.
 
+use std::borrow::Cow;
+
 use wire::state::{Package, PackageManager};
 
 use crate::profile::{Names, Profile};
@@ -106,15 +108,24 @@ impl<'a> Installed<'a> {
     ///
     /// Debian and Ubuntu sign kernels in a source of its own (`linux-signed-amd64` 6.1.90+1), whose binaries carry the version
     /// of the source that advisories name (`linux` 6.1.90-1).
+    ///
+    /// The name of a source RPM has no epoch; it is that of what was built from it.
     #[must_use]
-    pub fn subject(&self, profile: &Profile) -> (String, &'a str) {
-        match profile.names {
-            Names::Binary => (self.name.to_owned(), self.version),
-            Names::Source => match self.source.strip_prefix("linux-signed") {
-                None => (self.source.to_owned(), self.source_version),
+    pub fn subject(&self, profile: &Profile) -> (String, Cow<'a, str>) {
+        match (profile.names, self.manager) {
+            (Names::Binary, _) => (self.name.to_owned(), self.version.into()),
+            (Names::Source, PackageManager::Rpm) => {
+                let version = match self.version.split_once(':') {
+                    Some((epoch, _)) if !self.source_version.contains(':') => format!("{epoch}:{}", self.source_version).into(),
+                    _ => self.source_version.into(),
+                };
+                (self.source.to_owned(), version)
+            }
+            (Names::Source, _) => match self.source.strip_prefix("linux-signed") {
+                None => (self.source.to_owned(), self.source_version.into()),
                 Some(rest) => {
                     let flavour = SIGNED_ARCHITECTURES.iter().find_map(|end| rest.strip_suffix(end)).unwrap_or(rest);
-                    (format!("linux{flavour}"), self.version)
+                    (format!("linux{flavour}"), self.version.into())
                 }
             },
         }
@@ -193,5 +204,23 @@ mod tests {
             "linux-aws 6.8.0-1.1"
         );
         assert_eq!(subject(deb("libexpat1", "2.5.0-1+b1", "expat", "2.5.0-1"), &debian), "expat 2.5.0-1");
+    }
+
+    #[test]
+    fn almalinux_names_binaries_and_rocky_linux_sources_with_the_epoch_of_what_they_build() {
+        let rpm = |name, version, source, source_version| Installed {
+            manager: PackageManager::Rpm,
+            ..deb(name, version, source, source_version)
+        };
+        let subject = |package: Installed<'_>, id| {
+            let (name, version) = package.subject(&profile(id, "9.4"));
+            (name, version.into_owned())
+        };
+        let libs = rpm("openssl-libs", "1:3.0.7-27.el9", "openssl", "1:3.0.7-27.el9");
+        assert_eq!(subject(libs, "almalinux"), ("openssl-libs".into(), "1:3.0.7-27.el9".into()));
+        assert_eq!(subject(libs, "rocky"), ("openssl".into(), "1:3.0.7-27.el9".into()));
+        let headless = rpm("java-headless", "1:17.0-1", "java-portable", "17.0-1.1");
+        assert_eq!(subject(headless, "rocky"), ("java-portable".into(), "1:17.0-1.1".into()));
+        assert_eq!(subject(rpm("bash", "5.1-6.el9", "bash", "5.1-6.el9"), "rocky"), ("bash".into(), "5.1-6.el9".into()));
     }
 }

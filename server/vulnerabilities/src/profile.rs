@@ -1,7 +1,7 @@
 //! Which advisories count for the packages of an operating system: its *distribution profile*.
 //!
 //! A profile names the ecosystem as OSV writes it (`Debian:12`), the order of its versions, and whether its advisories
-//! name source packages (Debian, Ubuntu) or binary ones (AlmaLinux and Rocky Linux: OSV holds each RPM of an erratum).
+//! name source packages (Debian, Ubuntu, Rocky Linux) or binary ones (AlmaLinux lists each RPM of an erratum).
 //! There is no guessing: a derivative is not its parent, because it rebuilds and patches on its own.
 
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,7 @@ impl Profile {
             "debian" => (format!("Debian:{major}"), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
             "ubuntu" => (ubuntu(version), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
             "almalinux" => (format!("AlmaLinux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Binary),
-            "rocky" => (format!("Rocky Linux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Binary),
+            "rocky" => (format!("Rocky Linux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Source),
             _ => return Err(unsupported()),
         };
         Ok((Self { ecosystem, order, names }, manager))

@@ -156,7 +156,7 @@ impl<'a> Scanning<'a> {
             self.report.basis.extend(self.advisories.basis(&profile.ecosystem));
         }
         let (name, version) = installed.subject(profile);
-        let key = (installed.manager, name, version.to_owned());
+        let key = (installed.manager, name, version.into_owned());
         let advisories = self.advisories;
         let answer = self.answers.entry(key).or_insert_with_key(|(_, name, version)| flaws_of_version(advisories, profile, name, version));
         answer.clone().map(|flaws| (flaws, installed.is_of_other_origin(profile)))

@@ -59,6 +59,20 @@ fn a_package_without_versions_is_no_fault_where_commits_are_named_or_the_record_
 }
 
 #[test]
+fn an_epoch_that_stands_in_the_packages_address_alone_counts() {
+    let record = |purl: &str, fixed: &str| {
+        let text = crate::support::osv("RLSA-2024:1", "Rocky Linux:9", "openssl", fixed);
+        text.replacen(r#""name":"openssl""#, &format!(r#""name":"openssl","purl":"{purl}""#), 1)
+    };
+    let events = |purl: &str, fixed: &str| advisories("a.json", record(purl, fixed).as_bytes())[0].affected[0].ranges[0].events.clone();
+    let with = |fixed: &str| vec![Event::Introduced("0".into()), Event::Fixed(fixed.into())];
+    let purl = "pkg:rpm/rocky-linux/openssl?distro=rocky-linux-9&epoch=1";
+    assert_eq!(events(purl, "3.0.7-28.el9_4"), with("1:3.0.7-28.el9_4"));
+    assert_eq!(events(purl, "1:3.0.7-28.el9_4"), with("1:3.0.7-28.el9_4"));
+    assert_eq!(events("pkg:rpm/rocky-linux/openssl?epoch=0", "3.0.7-28.el9_4"), with("3.0.7-28.el9_4"));
+}
+
+#[test]
 fn a_distributions_own_word_on_a_package_is_read() {
     let record = |specific: &str| {
         let text = crate::support::osv("DEBIAN-CVE-2024-1", "Debian:12", "p", "2");

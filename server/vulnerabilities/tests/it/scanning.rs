@@ -76,6 +76,15 @@ fn almalinux_is_matched_by_binary_names_and_its_errata_by_the_cves_that_they_men
     assert_eq!(lines(&report), ["openssl-libs 1:3.0.7-27.el9 CVE-2024-1111 1:3.0.7-28.el9_4"]);
 }
 
+#[test]
+fn rocky_linux_is_matched_by_the_names_of_its_sources() {
+    let host = os("rocky", "9.4");
+    let packages = [package(PackageManager::Rpm, "openssl-libs", "1:3.0.7-27.el9", Some(("openssl", "3.0.7-27.el9")))];
+    let erratum = osv("RLSA-2024:1", "Rocky Linux:9", "openssl", "1:3.0.7-28.el9_4").replacen('{', r#"{"aliases":["CVE-2024-1111"],"#, 1);
+    let report = scan(Host { os: Some(&host), kernel: None, packages: &packages }, &set(&[erratum]));
+    assert_eq!(lines(&report), ["openssl-libs 1:3.0.7-27.el9 CVE-2024-1111 1:3.0.7-28.el9_4"]);
+}
+
 fn kernel(release: &str, version: &str) -> Kernel {
     Kernel { name: "Linux".into(), release: release.into(), version: version.into(), machine: "x86_64".into(), package: None }
 }
