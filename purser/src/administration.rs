@@ -28,10 +28,10 @@ pub(crate) fn tenant(command: TenantCommand) -> Result<ExitCode, Error> {
             match output.output {
                 Output::Json => output::json(&made)?,
                 Output::Table => {
-                    let TenantCreated { tenant, link_expires_at, setup_link, .. } = made;
+                    let (TenantCreated { tenant, setup_link, .. }, until) = (&made, output::when(made.link_expires_at));
                     speech::answer(&sentence!(
-                        "Tenant  {tenant}\nOwner's set-up link, for one use until {link_expires_at}:\n{setup_link}",
-                        "Organizacja  {tenant}\nOdnośnik dla właściciela do założenia konta, na jeden raz, ważny do {link_expires_at}:\n{setup_link}"
+                        "Tenant  {tenant}\nOwner's set-up link, for one use until {until}:\n{setup_link}",
+                        "Organizacja  {tenant}\nOdnośnik dla właściciela do założenia konta, na jeden raz, ważny do {until}:\n{setup_link}"
                     ));
                 }
             }
@@ -41,7 +41,7 @@ pub(crate) fn tenant(command: TenantCommand) -> Result<ExitCode, Error> {
             match output.output {
                 Output::Json => output::json(&tenants)?,
                 Output::Table => {
-                    let rows = tenants.into_iter().map(|line| [line.tenant, line.name, owner(&line.owner), line.created_at.to_string()]);
+                    let rows = tenants.into_iter().map(|line| [line.tenant, line.name, owner(&line.owner), output::when(line.created_at)]);
                     let headings = [
                         sentence!("TENANT", "ORGANIZACJA"),
                         sentence!("NAME", "NAZWA"),
@@ -76,11 +76,8 @@ fn print_link(link: &Link, output: OutputArguments) -> Result<(), Error> {
     match output.output {
         Output::Json => output::json(link),
         Output::Table => {
-            let Link { link_expires_at, setup_link } = link;
-            speech::answer(&sentence!(
-                "For one use until {link_expires_at}:\n{setup_link}",
-                "Na jeden raz, ważny do {link_expires_at}:\n{setup_link}"
-            ));
+            let (setup_link, until) = (&link.setup_link, output::when(link.link_expires_at));
+            speech::answer(&sentence!("For one use until {until}:\n{setup_link}", "Na jeden raz, ważny do {until}:\n{setup_link}"));
             Ok(())
         }
     }
@@ -94,10 +91,10 @@ pub(crate) fn enrolment(command: EnrolmentCommand) -> Result<ExitCode, Error> {
     match output.output {
         Output::Json => output::json(&made)?,
         Output::Table => {
-            let EnrolmentCreated { expires_at, command, .. } = made;
+            let (command, until) = (&made.command, output::when(made.expires_at));
             speech::answer(&sentence!(
-                "Run on each device, until {expires_at}:\n{command}",
-                "Do {expires_at} uruchom na każdym urządzeniu:\n{command}"
+                "Run on each device, until {until}:\n{command}",
+                "Do {until} uruchom na każdym urządzeniu:\n{command}"
             ));
         }
     }
@@ -116,7 +113,7 @@ pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
     match output.output {
         Output::Json => output::json(&made)?,
         Output::Table => {
-            let TokenCreated { token, secret, .. } = made;
+            let TokenCreated { token, secret, .. } = &made;
             speech::answer(&sentence!(
                 "Token {token} (shown this once):\n{secret}",
                 "Token {token} (pokazany tylko ten jeden raz):\n{secret}"

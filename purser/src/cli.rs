@@ -42,7 +42,7 @@ pub(crate) fn parse(arguments: Vec<OsString>, language: Language) -> Parsed {
 )]
 pub(crate) struct Cli {
     /// The language to speak [default: that of LC_ALL, LC_MESSAGES or LANG, else English]
-    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE", display_order = 900)]
     language: Option<Spoken>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -107,7 +107,7 @@ pub(crate) enum Command {
 /// Which installation.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct HostArguments {
-    /// The data folder
+    /// The data folder [default: ~/.local/share/purser]
     #[arg(long, value_name = "DIR", env = "PURSER_DATA")]
     pub(crate) data: Option<PathBuf>,
 }

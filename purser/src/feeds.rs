@@ -51,7 +51,7 @@ async fn list(installation: &Installation, form: Output) -> Result<ExitCode, Err
                     (false, false) => sentence!("off", "wyłączone"),
                 };
                 let records = feed.records.map_or_else(dash, |records| records.to_string());
-                let current = feed.last_success_at.map_or_else(dash, |at| at.to_string());
+                let current = feed.last_success_at.map_or_else(dash, output::when);
                 [feed.feed, speech::said(&fetched), state(&feed.state), records, current, feed.error.unwrap_or_else(dash)]
             });
             let headings = [
@@ -167,6 +167,10 @@ async fn fetch(installation: &Installation, feed: Option<String>, form: Output) 
     }
     match form {
         Output::Json => output::json(&lines.iter().map(|(feed, line)| json!({ "feed": feed, "fetched": line })).collect::<Vec<_>>())?,
+        // One sentence for all of them.
+        Output::Table if lines.iter().all(|(_, line)| matches!(line, FetchLine::Offline {})) && !lines.is_empty() => {
+            speech::remark(&offline());
+        }
         Output::Table => {
             let rows = lines.iter().map(|(feed, line)| [feed.clone(), outcome(line)]);
             output::table([sentence!("FEED", "ŹRÓDŁO"), sentence!("OUTCOME", "WYNIK")], rows)?;

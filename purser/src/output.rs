@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Error;
 use serde::Serialize;
+use wire::Timestamp;
 use words::Sentence;
 
 use crate::speech;
@@ -36,6 +37,13 @@ pub(crate) fn table<const N: usize>(headings: [Sentence; N], rows: impl IntoIter
     quietly(out.flush())
 }
 
+/// A time for people: to the second, in UTC as the host's logs may not be. JSON has it whole.
+pub(crate) fn when(time: Timestamp) -> String {
+    let text = time.to_string();
+    let to_the_second = text.split(['.', 'Z']).next().unwrap_or_default();
+    format!("{} UTC", to_the_second.replace('T', " "))
+}
+
 /// Text from outside must not move the cursor or colour the screen.
 fn printable(text: String) -> String {
     if text.chars().any(char::is_control) { text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect() } else { text }
@@ -46,5 +54,22 @@ fn quietly(written: io::Result<()>) -> Result<(), Error> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_times_to_the_second() {
+        assert_eq!(when(Timestamp::from_seconds(1_767_225_600)), "2026-01-01 00:00:00 UTC");
+        let later = Timestamp::from_seconds(1_767_225_600).plus(std::time::Duration::from_micros(1_234_567));
+        assert_eq!(when(later), "2026-01-01 00:00:01 UTC");
+    }
+
+    #[test]
+    fn text_from_outside_cannot_move_the_cursor() {
+        assert_eq!(printable("a\u{1b}[2Jb".into()), "a\u{fffd}[2Jb");
     }
 }

@@ -162,6 +162,35 @@ fn summarise(report: &ScanReport) {
             "w tym {companions} o nagłówkach i narzędziach jądra albo o jądrze, które teraz nie działa"
         ));
     }
+    for basis in &report.basis {
+        let (advisories, ecosystem) = (basis.advisories(), &basis.ecosystem);
+        let newest = basis.newest_at().map(|time| time.to_string().split('T').next().unwrap_or_default().to_owned());
+        speech::remark(&Sentence::new(
+            format!("rests on {} for {ecosystem}", counted_en(advisories, "advisory", "advisories"))
+                + &newest.as_ref().map(|date| format!(", the newest of {date}")).unwrap_or_default(),
+            format!("podstawa: {} dla {ecosystem}", counted_pl(advisories, "ostrzeżenie", "ostrzeżenia", "ostrzeżeń"))
+                + &newest.map(|date| format!(", najnowsze z {date}")).unwrap_or_default(),
+        ));
+    }
+    if report.waits_for_reboot > 0 {
+        let waiting = report.waits_for_reboot as u64;
+        speech::remark(&Sentence::new(
+            format!(
+                "{} of the running kernel mended in an installed one: installed, waits for a reboot",
+                counted_en(waiting, "flaw is", "flaws are")
+            ),
+            format!(
+                "{} uruchomionego jądra, których zainstalowane jądro już nie ma: poprawka zainstalowana, czeka na restart",
+                counted_pl(waiting, "podatność", "podatności", "podatności")
+            ),
+        ));
+    }
+    if let Some(reason) = &report.kernel_not_covered {
+        speech::remark(&Sentence::new(
+            format!("the running kernel is not covered: {reason}"),
+            format!("uruchomione jądro bez pokrycia: {}", in_polish(reason)),
+        ));
+    }
     for (reason, packages) in &report.not_covered {
         let packages = *packages as u64;
         speech::remark(&Sentence::new(
@@ -193,6 +222,12 @@ fn in_polish(reason: &NotCovered) -> String {
         "manager-not-supported" => format!("ostrzeżenia dla {about} nie mówią o pakietach tego narzędzia"),
         "no-advisories" => format!("nie podano ostrzeżeń dla {about}"),
         "version-not-read" => "nie można uporządkować zainstalowanej wersji".into(),
+        "other-origin" => "pochodzą spoza wydania dystrybucji (backport, inny dostawca), a ostrzeżenia nie znają tamtych wersji".into(),
+        "kernel-not-collected" => "nie wiadomo, jakie jądro działa".into(),
+        "kernel-of-no-package" => {
+            "nie pochodzi z żadnego zainstalowanego pakietu (zbudowane samodzielnie albo należy do hosta, na którym działa kontener)".into()
+        }
+        "kernel-version-not-read" => "nie podaje, którą kompilacją z dystrybucji jest".into(),
         _ => reason.to_string(),
     }
 }

@@ -15,7 +15,15 @@ const ADVISORY: &str = r#"{"id": "CVE-2024-0001", "modified": "2025-01-01T00:00:
     "name": "openssl"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "3.0.15-1~deb12u1"}]}]}]}"#;
 
 fn purser(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_purser")).args(arguments).env_remove("PURSER_DATA").output().expect("purser runs")
+    purser_where(arguments, "C")
+}
+
+fn purser_where(arguments: &[&str], locale: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_purser"));
+    for variable in ["DATA", "DATABASE", "LISTEN", "OFFLINE", "PASSPHRASE_FILE", "PUBLIC_URL"] {
+        command.env_remove(format!("PURSER_{variable}"));
+    }
+    command.args(arguments).env("LC_ALL", locale).output().expect("purser runs")
 }
 
 fn said(bytes: &[u8]) -> String {
@@ -154,4 +162,73 @@ fn a_command_without_an_installation_says_how_to_make_one() {
             format!("purser: there is no installation in {data}: make one with `purser init --data {data}`\n")
         );
     }
+}
+
+#[test]
+fn the_language_is_the_one_asked_for_else_that_of_the_environment() {
+    let scratch = Scratch::new();
+    let data = scratch.0.path().join("data").display().to_string();
+    let missing = |arguments: &[&str], locale| said(&purser_where(&[&["health", "--data", &data], arguments].concat(), locale).stderr);
+    let english = format!("purser: there is no installation in {data}: make one with `purser init --data {data}`\n");
+    let polish = format!("purser: w {data} nie ma instalacji: utwórz ją poleceniem `purser init --data {data}`\n");
+    assert_eq!(missing(&[], "C.UTF-8"), english);
+    assert_eq!(missing(&[], "pl_PL.UTF-8"), polish);
+    assert_eq!(missing(&["--language", "en"], "pl_PL.UTF-8"), english);
+    assert_eq!(missing(&["--language", "pl"], "C.UTF-8"), polish);
+    assert_eq!(purser(&["--language", "tlh", "health"]).status.code(), Some(2));
+}
+
+#[test]
+fn help_is_answered_in_polish_however_it_is_asked_for() {
+    for arguments in [&["scan", "--help"][..], &["help", "scan"], &["scan", "-h"]] {
+        let output = purser_where(arguments, "pl_PL.UTF-8");
+        assert_eq!(output.status.code(), Some(0));
+        assert!(said(&output.stdout).contains("Użycie: purser scan [OPCJE]"), "{arguments:?}: {}", said(&output.stdout));
+    }
+    let wrong = purser_where(&["scan", "--output", "yaml"], "pl_PL.UTF-8");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(said(&wrong.stderr).starts_with("purser: niewłaściwa wartość „yaml” dla „--output <FORMA>”\n"), "{}", said(&wrong.stderr));
+}
+
+#[test]
+fn a_scan_has_polish_headings_and_reasons_and_the_same_json() {
+    let scratch = Scratch::new();
+    let (status, advisory) = (scratch.file("status", STATUS.as_bytes()), scratch.file("advisory.json", ADVISORY.as_bytes()));
+    let arguments = ["scan", "--dpkg-status", &status, "--advisories", &advisory];
+    let table = purser_where(&arguments, "pl_PL.UTF-8");
+    assert!(said(&table.stdout).starts_with("PAKIET   WERSJA"), "{}", said(&table.stdout));
+    assert!(said(&table.stderr).contains("1 wiersz; porównane pakiety: 3"), "{}", said(&table.stderr));
+    let nothing = purser_where(&["scan", "--dpkg-status", &status, "--os", "debian:13"], "pl_PL.UTF-8");
+    assert!(said(&nothing.stderr).contains("3 pakiety bez pokrycia: nie podano ostrzeżeń dla Debian:13"), "{}", said(&nothing.stderr));
+    let json = |locale| said(&purser_where(&[&arguments[..], &["--output", "json"]].concat(), locale).stdout);
+    assert_eq!(json("pl_PL.UTF-8"), json("C"));
+}
+
+#[test]
+fn a_database_that_init_was_not_told_of_is_refused_and_another_than_it_was_told_of_too() {
+    let scratch = Scratch::new();
+    let data = scratch.0.path().join("data").display().to_string();
+    let made = purser(&["init", "--offline", "--data", &data]);
+    assert!(made.status.success(), "{}", said(&made.stderr));
+    let refused = purser(&["serve", "--data", &data, "--database", "postgres://owner:hunter2@127.0.0.1:1/x"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let text = said(&refused.stderr);
+    assert!(text.contains("keeps its data in embedded storage") && !text.contains("hunter2"), "{text}");
+    assert!(purser(&["tenant", "list", "--data", &data]).status.success(), "the installation is as it was");
+}
+
+#[test]
+fn an_offline_installation_says_that_files_are_to_be_imported() {
+    let scratch = Scratch::new();
+    let data = scratch.0.path().join("data").display().to_string();
+    assert!(purser(&["init", "--offline", "--data", &data]).status.success());
+    let listed = purser(&["feeds", "list", "--data", &data]);
+    assert!(said(&listed.stdout).lines().skip(1).all(|line| line.contains("off: import files")), "{}", said(&listed.stdout));
+    let fetched = purser(&["feeds", "fetch", "--all", "--data", &data]);
+    assert_eq!(fetched.status.code(), Some(1));
+    let sentence = "fetching is switched off on this installation (--offline): import files with `purser feeds import`\n";
+    assert_eq!((said(&fetched.stdout).as_str(), said(&fetched.stderr).as_str()), ("", sentence));
+    let json = purser(&["feeds", "fetch", "cisa-kev", "--data", &data, "--output", "json"]);
+    let json: Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(json, serde_json::json!([{ "feed": "cisa-kev", "fetched": { "outcome": "offline" } }]));
 }

@@ -20,7 +20,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("LANGUAGE", "JĘZYK"),
     (
         "Say whether the server on a data folder is ready; exits with 1 if it is not",
-        "Powiedz, czy serwer na katalogu danych jest gotowy; jeśli nie, kończy z kodem 1",
+        "Sprawdź, czy serwer działający na katalogu danych jest gotowy; jeśli nie, kończy z kodem 1",
     ),
     ("Look at how versions are ordered", "Sprawdź porządek wersji"),
     ("Make and list tenants, on the server's host", "Twórz i wyświetlaj organizacje, na hoście serwera"),
@@ -36,7 +36,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Print the SHA-256 fingerprint of the server's certificate, as a browser shows it",
         "Wypisz odcisk SHA-256 certyfikatu serwera, taki jak w przeglądarce",
     ),
-    ("The data folder", "Katalog danych"),
+    ("The data folder [default: ~/.local/share/purser]", "Katalog danych [domyślnie: ~/.local/share/purser]"),
     ("DIR", "KATALOG"),
     (
         "PostgreSQL instead of embedded storage: postgres://OWNER:PASSWORD@HOST:PORT/DATABASE. Decided at `init`",
@@ -173,7 +173,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "Compare the packages of a host, an unpacked image or a dpkg status file with advisories. Needs no server.\n\nPackages about which the given advisories say nothing are reported as not covered, with the reason: that is not the same as not vulnerable.",
-        "Porównaj pakiety hosta, rozpakowanego obrazu lub pliku stanu dpkg z ostrzeżeniami. Nie wymaga serwera.\n\nPakiety, o których podane ostrzeżenia nic nie mówią, są zgłaszane jako niepokryte, wraz z przyczyną: to nie to samo co niepodatne.",
+        "Porównaj pakiety hosta, rozpakowanego obrazu lub pliku stanu dpkg z ostrzeżeniami. Nie wymaga serwera.\n\nPakiety, o których podane ostrzeżenia nic nie mówią, są wymieniane osobno jako pakiety bez pokrycia, wraz z przyczyną: to nie to samo co brak podatności.",
     ),
     (
         "Examples:\n  purser scan --advisories debian.jsonl.zst\n  purser scan --root /srv/image --advisories osv/ --output json\n  purser scan --dpkg-status status.zst --os debian:12 --advisories debian.jsonl.zst",
