@@ -18,11 +18,14 @@ const PETER: MantineColorsTuple = [
 /** Mantine's greys of the dark scheme, in the tone of the rail. */
 const DARK: MantineColorsTuple = ['#dce3ea', '#b8c3cf', '#97a5b3', '#6b7a89', '#455361', '#2b3743', '#111820', '#161d25', '#0f1419', '#0a0e13'];
 
+/** Grave acts, in the red of what is critical. */
+const RED: MantineColorsTuple = ['#fdebec', '#f9d0d4', '#f0a3ab', '#e67582', '#dc5061', '#cf3a4c', '#c22b40', '#b32035', '#a3182b', '#8a1023'];
+
 export const theme = createTheme({
   primaryColor: 'peter',
   // Shade 8 keeps white text on filled controls above 4.5:1 in both schemes.
   primaryShade: 8,
-  colors: { peter: PETER, dark: DARK },
+  colors: { peter: PETER, dark: DARK, red: RED },
   defaultRadius: 4,
   fontFamily: "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'DejaVu Sans', sans-serif",
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'Noto Sans Mono', 'DejaVu Sans Mono', monospace",

@@ -104,7 +104,7 @@ function EnrolmentForm() {
         data={LIFETIMES_DAYS.map((days) => ({ value: String(days), label: text('days', { count: days }) }))}
       />
       <NumberInput label={text('uses-max')} name="uses" min={1} hideControls placeholder={text('uses-any')} />
-      <div>
+      <div className={styles.whole}>
         <Button type="submit" loading={make.isPending}>
           {text('enrolment-make')}
         </Button>

@@ -17,6 +17,7 @@ import { CoverageBanner } from './CoverageBanner.tsx';
 import type { FindingFilter, FindingSort } from './filter.ts';
 import { useFindingColumns, useVulnerablePackageColumns } from './columns.tsx';
 import { EXPOSURE_DAYS, exposureQuestion, findingsQuestion, vulnerablePackagesQuestion } from './questions.ts';
+import styles from './vulnerabilities.module.css';
 
 const ExposureChart = lazy(() => import('../chart/ExposureChart.tsx'));
 const route = getRouteApi('/signed/vulnerabilities');
@@ -29,8 +30,10 @@ export function VulnerabilitiesPage() {
   return (
     <>
       <PageHead title={text('vulnerabilities-title')} below={<span>{text('vulnerabilities-intro')}</span>} />
-      {coverage && <CoverageBanner coverage={coverage} />}
-      <Exposure coverage={coverage} />
+      <div className={styles.top}>
+        <Exposure coverage={coverage} />
+        {coverage && <CoverageBanner coverage={coverage} />}
+      </div>
       <LinkTabs
         label={text('vulnerabilities-views')}
         tabs={[
