@@ -162,6 +162,19 @@ fn summarise(report: &ScanReport) {
             "w tym {companions} o nagłówkach i narzędziach jądra albo o jądrze, które teraz nie działa"
         ));
     }
+    remark_on_basis(report);
+    remark_on_kernel(report);
+    for (reason, packages) in &report.not_covered {
+        let packages = *packages as u64;
+        speech::remark(&Sentence::new(
+            format!("{} not covered: {reason}", counted_en(packages, "package", "packages")),
+            format!("{} bez pokrycia: {}", counted_pl(packages, "pakiet", "pakiety", "pakietów"), in_polish(reason)),
+        ));
+    }
+}
+
+/// What the rows, and the absence of rows, rest on.
+fn remark_on_basis(report: &ScanReport) {
     for basis in &report.basis {
         let (advisories, ecosystem) = (basis.advisories(), &basis.ecosystem);
         let newest = basis.newest_at().map(|time| time.to_string().split('T').next().unwrap_or_default().to_owned());
@@ -172,6 +185,10 @@ fn summarise(report: &ScanReport) {
                 + &newest.map(|date| format!(", najnowsze z {date}")).unwrap_or_default(),
         ));
     }
+}
+
+/// The kernel that runs, as against those on the disk.
+fn remark_on_kernel(report: &ScanReport) {
     if report.waits_for_reboot > 0 {
         let waiting = report.waits_for_reboot as u64;
         speech::remark(&Sentence::new(
@@ -189,13 +206,6 @@ fn summarise(report: &ScanReport) {
         speech::remark(&Sentence::new(
             format!("the running kernel is not covered: {reason}"),
             format!("uruchomione jądro bez pokrycia: {}", in_polish(reason)),
-        ));
-    }
-    for (reason, packages) in &report.not_covered {
-        let packages = *packages as u64;
-        speech::remark(&Sentence::new(
-            format!("{} not covered: {reason}", counted_en(packages, "package", "packages")),
-            format!("{} bez pokrycia: {}", counted_pl(packages, "pakiet", "pakiety", "pakietów"), in_polish(reason)),
         ));
     }
 }

@@ -68,6 +68,10 @@ fn a_scan_names_package_version_source_flaw_and_mending_version() {
     assert_eq!(rows, expected);
     let table = purser(&["scan", "--dpkg-status", &status, "--advisories", &advisory]);
     assert!(said(&table.stdout).contains("libssl3  3.0.14-1~deb12u2  openssl  CVE-2024-0001"), "{}", said(&table.stdout));
+    // A status file says nothing of the kernel that runs.
+    for remark in ["rests on 1 advisory for Debian:12", "the running kernel is not covered: the booted kernel is not collected"] {
+        assert!(said(&table.stderr).contains(remark), "{}", said(&table.stderr));
+    }
 }
 
 #[test]
