@@ -57,9 +57,10 @@ impl Kernels {
             kernels.add_not_covered(NotCovered::KernelOfNoPackage, without_package);
         }
         kernels.add_not_covered(NotCovered::KernelNotCollected, fleet.missing(Kind::Kernel));
-        for number in images.values().flatten() {
-            let subject = classes.get(*number as usize).and_then(|class| subject(class));
-            kernels.images.entry(subject.unwrap_or_else(unknown)).or_default().push(*number);
+        for number in images.into_values().flatten() {
+            if let Some(subject) = classes.get(number as usize).and_then(|class| subject(class)) {
+                kernels.images.entry(subject).or_default().push(number);
+            }
         }
         kernels
     }
@@ -98,10 +99,6 @@ pub(crate) fn subject(class: &VersionClass) -> Option<Subject> {
 /// Whether updates of a package are updates of the kernel itself: its image, or what depends on the newest one.
 pub(crate) fn leads_to_image(package: &Installed<'_>) -> bool {
     image_rank(package).is_some() || (package.is_of_kernel() && package.name.starts_with("linux-image-"))
-}
-
-fn unknown() -> Subject {
-    (OsKey { id: Arc::from(""), version_id: None }, String::new())
 }
 
 /// The images of each system, those first that are the image itself.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ::store::{StoreError, Tx};
+use ::store::{StoreError, Tx, params};
 
 use crate::advisory::Advisory;
 use crate::cve::Cve;
@@ -21,6 +21,8 @@ use crate::store as sql;
 /// Most bytes that a stored advisory unpacks to: a record's limit, and room for our own form of it.
 const BODY_BYTES_MAX: usize = 2 * crate::document::RECORD_BYTES_MAX;
 const BODY_PACK_LEVEL: i32 = 3;
+/// Advisories that one statement reads. PostgreSQL ends a statement after a minute, and its time goes on while we unpack.
+const ADVISORIES_AT_A_TIME: i64 = 1_000;
 
 /// One state of the master.
 #[derive(Debug, Default)]
@@ -40,18 +42,24 @@ impl Master {
     pub(crate) fn load(tx: &mut Tx<'_>) -> Result<Self, VulnerabilitiesError> {
         let mut master = Self { generation: sql::generation(tx)?, ..Self::default() };
         let mut feeds: HashMap<String, Arc<str>> = HashMap::new();
-        tx.query_each(&sql::ADVISORIES, &[], |row| {
-            let id: String = row.get(0)?;
-            let body: Vec<u8> = row.get(1)?;
-            let feed: String = row.get(2)?;
-            let mut advisory = unpack_advisory(&id, &body)?;
-            advisory.affected.retain(|affected| is_distribution(&affected.ecosystem));
-            if !advisory.affected.is_empty() {
-                let shared = feeds.entry(feed).or_insert_with_key(|feed| feed.as_str().into());
-                master.advisories.insert_of(&advisory, shared);
+        let mut after = String::new();
+        loop {
+            let page = tx.query(&sql::ADVISORIES_AFTER, &params![&after, ADVISORIES_AT_A_TIME])?;
+            if page.is_empty() {
+                break;
             }
-            Ok::<(), VulnerabilitiesError>(())
-        })?;
+            for row in page {
+                after = row.get(0)?;
+                let body: Vec<u8> = row.get(1)?;
+                let feed: String = row.get(2)?;
+                let mut advisory = unpack_advisory(&after, &body)?;
+                advisory.affected.retain(|affected| is_distribution(&affected.ecosystem));
+                if !advisory.affected.is_empty() {
+                    let shared = feeds.entry(feed).or_insert_with_key(|feed| feed.as_str().into());
+                    master.advisories.insert_of(&advisory, shared);
+                }
+            }
+        }
         master.known_exploited = sql::known_exploited(tx)?.into_iter().map(|entry| (entry.cve, entry)).collect();
         master.scores = scores(tx)?;
         Ok(master)

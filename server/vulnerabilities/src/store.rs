@@ -81,10 +81,10 @@ statements! {
     ADVISORY_DIGESTS = "SELECT advisory_id, modified, digest FROM advisory ORDER BY advisory_id"
         () -> (advisory_id: Text, modified: BigInt, digest: Blob);
 
-    /// Every advisory, with the feed that brought it.
-    ADVISORIES = "SELECT a.advisory_id, a.body, d.feed \
-                  FROM advisory a JOIN feed_document d ON d.document_id = a.document_id ORDER BY a.advisory_id"
-        () -> (advisory_id: Text, body: Blob, feed: Text);
+    /// Advisories after an id, each with the feed that brought it.
+    ADVISORIES_AFTER = "SELECT a.advisory_id, a.body, d.feed FROM advisory a JOIN feed_document d ON d.document_id = a.document_id \
+                        WHERE a.advisory_id > $1 ORDER BY a.advisory_id LIMIT $2"
+        (Text, BigInt) -> (advisory_id: Text, body: Blob, feed: Text);
 
     /// An advisory with its provenance.
     ADVISORY_BY_ID = "SELECT a.body, d.document_id, d.feed, d.sha256, d.imported_at \
