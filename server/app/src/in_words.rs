@@ -111,3 +111,48 @@ pub fn passphrase_consequence(path: &std::path::Path) -> Sentence {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use words::Language;
+
+    use super::*;
+
+    #[test]
+    fn what_an_operator_meets_at_a_start_is_said_in_both_languages_with_the_same_facts() {
+        let path = || PathBuf::from("/srv/purser/file");
+        let met: Vec<Box<dyn Error>> = vec![
+            Box::new(ConfigError::NotInitialised(path())),
+            Box::new(ConfigError::EmbeddedStorage(path())),
+            Box::new(ConfigError::OtherDatabase(path())),
+            Box::new(OpenError::InUse(path())),
+            Box::new(OpenError::RootKey(RootKeyError::Missing { path: path() })),
+            Box::new(OpenError::RootKey(RootKeyError::Exists { path: path() })),
+            Box::new(OpenError::RootKey(RootKeyError::OpenToOthers { path: path(), mode: 0o644 })),
+            Box::new(OpenError::RootKey(RootKeyError::Unusable { path: path() })),
+            Box::new(TlsError::NoCertificate { path: path() }),
+            Box::new(ServeError::SocketTaken(path())),
+            Box::new(HostError::Answer(path())),
+        ];
+        for error in met {
+            let said = in_words(&*error).unwrap_or_else(|| panic!("{error} is not known"));
+            let (english, polish) = (said.text(Language::English), said.text(Language::Polish));
+            assert_eq!(english, error.to_string());
+            assert_ne!(english, polish);
+            assert!(english.contains("/srv/purser/file") && polish.contains("/srv/purser/file"), "{polish}");
+        }
+        let strange = TrustError::WrongPassphrase;
+        assert!(chain(&OpenError::Trust(strange)).text(Language::Polish).starts_with("to hasło nie otwiera zbioru kluczy"));
+    }
+
+    #[test]
+    fn whoever_makes_a_passphrase_is_told_what_losing_it_means_in_both_languages() {
+        let said = passphrase_consequence(std::path::Path::new("/srv/passphrase"));
+        for language in Language::ALL {
+            assert!(said.text(language).contains("/srv/passphrase"), "{language:?}");
+        }
+        assert_ne!(said.text(Language::English), said.text(Language::Polish));
+    }
+}
