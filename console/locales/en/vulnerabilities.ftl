@@ -72,7 +72,7 @@ reason-no-advisories = no advisories for this system are imported
 reason-not-reported = no report has come yet
 reason-os-not-collected = the operating system is not collected
 reason-os-not-supported = no source of advisories is known for this system
-reason-other-origin = it comes from elsewhere than the distribution's release (a backport, a third party), whose versions the advisories do not know
+reason-other-origin = of another origin than the distribution's release (a backport, a third party), whose versions the advisories do not know
 reason-packages-not-collected = the packages are not collected
 reason-version-not-read = an installed version cannot be ordered
 

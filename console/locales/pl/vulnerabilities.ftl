@@ -82,7 +82,7 @@ reason-no-advisories = nie zaimportowano ostrzeżeń dla tego systemu
 reason-not-reported = nie przyszedł jeszcze żaden raport
 reason-os-not-collected = system operacyjny nie jest zbierany
 reason-os-not-supported = nie jest znane źródło ostrzeżeń dla tego systemu
-reason-other-origin = pochodzi spoza wydania dystrybucji (backport, inny dostawca), a ostrzeżenia nie znają tamtych wersji
+reason-other-origin = inne pochodzenie niż wydanie dystrybucji (backport, inny dostawca), a tamtych wersji ostrzeżenia nie znają
 reason-packages-not-collected = pakiety nie są zbierane
 reason-version-not-read = nie można uporządkować zainstalowanej wersji
 

@@ -72,9 +72,7 @@ pub enum NotCovered {
     #[error("the installed version cannot be ordered")]
     VersionNotRead,
     /// The package is of another origin than the release.
-    #[error(
-        "it comes from elsewhere than the distribution's release (a backport, a third party), whose versions the advisories do not know"
-    )]
+    #[error("of another origin than the distribution's release (a backport, a third party), whose versions the advisories do not know")]
     OtherOrigin,
     /// The booted kernel is switched off or was not seen.
     #[error("the booted kernel is not collected")]
