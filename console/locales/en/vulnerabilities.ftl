@@ -1,6 +1,7 @@
 # Vulnerabilities: the answer about a device, the lists, one vulnerability's page.
 
 severity = Severity
+severities-none = The advisories tell no severity of them.
 severity-worst = Worst severity
 severity-unknown = Unknown
 severity-low = Low
@@ -76,6 +77,13 @@ reason-other-origin = of another origin than the distribution's release (a backp
 reason-packages-not-collected = the packages are not collected
 reason-version-not-read = an installed version cannot be ordered
 
+packages-of-source =
+    { $count ->
+        [one] { $count } package
+       *[other] { $count } packages
+    }
+findings-urgent = Look at these first
+findings-urgent-note = Known to be exploited, then likely to be, then severe.
 findings-software = Software
 findings-companions = Kernel companions
 findings-companions-note = Headers and tools built from the kernel's source. The running kernel is not what they are about.

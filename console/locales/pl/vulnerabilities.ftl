@@ -1,6 +1,7 @@
 # Podatności: odpowiedź o urządzeniu, listy, strona jednej podatności.
 
 severity = Waga
+severities-none = Ostrzeżenia nie podają ich wagi.
 severity-worst = Największa waga
 severity-unknown = Nieznana
 severity-low = Niska
@@ -86,6 +87,15 @@ reason-other-origin = inne pochodzenie niż wydanie dystrybucji (backport, inny 
 reason-packages-not-collected = pakiety nie są zbierane
 reason-version-not-read = nie można uporządkować zainstalowanej wersji
 
+packages-of-source =
+    { $count ->
+        [one] { $count } pakiet
+        [few] { $count } pakiety
+        [many] { $count } pakietów
+       *[other] { $count } pakietu
+    }
+findings-urgent = Najpilniejsze
+findings-urgent-note = Najpierw wykorzystywane, potem te, które zapewne będą, potem poważne.
 findings-software = Oprogramowanie
 findings-companions = Pakiety towarzyszące jądru
 findings-companions-note = Nagłówki i narzędzia zbudowane ze źródeł jądra. Nie mówią o jądrze, które działa.

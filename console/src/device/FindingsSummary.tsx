@@ -27,7 +27,6 @@ export function FindingsSummary({ findings, children }: { findings: DeviceFindin
 
 function Summary({ findings, children }: { findings: DeviceFindings; children?: ReactNode }) {
   const text = useText();
-  const { number } = useFormats();
   const { software, exploited, fixable, waiting, companions } = standingOf(findings.items);
   const counts = bySeverity(findings.items);
   return (
@@ -39,6 +38,26 @@ function Summary({ findings, children }: { findings: DeviceFindings; children?: 
         </h2>
         {children}
       </div>
+      {counts.some(({ severity }) => severity !== 'unknown') ? (
+        <Severities counts={counts} />
+      ) : (
+        <p className={styles.soft}>{text('severities-none')}</p>
+      )}
+      <ul className={styles.facts}>
+        <li data-tone={exploited > 0 ? 'bad' : undefined}>{text('answer-affected-kev', { count: exploited })}</li>
+        <li data-tone={fixable > 0 ? 'good' : undefined}>{text('answer-affected-fixable', { count: fixable })}</li>
+        {waiting > 0 && <li data-tone="warn">{text('answer-waits', { count: waiting })}</li>}
+        {companions > 0 && <li>{text('answer-companions', { count: companions })}</li>}
+      </ul>
+    </section>
+  );
+}
+
+function Severities({ counts }: { counts: { severity: Severity; count: number }[] }) {
+  const text = useText();
+  const { number } = useFormats();
+  return (
+    <>
       <Bar counts={counts} />
       <ul className={styles.legend}>
         {counts.map(({ severity, count }) => (
@@ -47,13 +66,7 @@ function Summary({ findings, children }: { findings: DeviceFindings; children?: 
           </li>
         ))}
       </ul>
-      <ul className={styles.facts}>
-        <li data-tone={exploited > 0 ? 'bad' : undefined}>{text('answer-affected-kev', { count: exploited })}</li>
-        <li data-tone={fixable > 0 ? 'good' : undefined}>{text('answer-affected-fixable', { count: fixable })}</li>
-        {waiting > 0 && <li data-tone="warn">{text('answer-waits', { count: waiting })}</li>}
-        {companions > 0 && <li>{text('answer-companions', { count: companions })}</li>}
-      </ul>
-    </section>
+    </>
   );
 }
 

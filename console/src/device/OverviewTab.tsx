@@ -1,7 +1,7 @@
 // What a device is and how it stands: the answer about vulnerabilities first, then the facts it sent.
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { Device, Kind, SentState } from '../api/shape.ts';
+import type { Device, DeviceFindings, Kind, SentState } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
 import { Ago, Count, Moment } from '../look/marks.tsx';
@@ -9,11 +9,15 @@ import { Answered } from '../notice/Notice.tsx';
 import { Facts, Panel, Strip } from '../shell/Panel.tsx';
 import styles from './device.module.css';
 import { LabelEditor } from './LabelEditor.tsx';
-import { standingOf } from './findings.ts';
+import { bySource, inOrderOfUrgency, standingOf } from './findings.ts';
 import { FindingsSummary } from './FindingsSummary.tsx';
+import { FindingsTable } from './FindingsTable.tsx';
 import { type Collected, HardwareFacts, NetworkFacts, SystemFacts } from './facts.tsx';
 import { NotCollected } from './NotCollected.tsx';
 import { deviceQuestion, deviceVulnerabilitiesQuestion, sentStateQuestion } from './questions.ts';
+
+/** Findings that the overview shows. */
+const URGENT_ROWS = 5;
 
 const route = getRouteApi('/signed/devices/$device');
 
@@ -34,8 +38,21 @@ export function Tab() {
           </Link>
         </FindingsSummary>
       )}
+      {findings.data && <MostUrgent findings={findings.data} />}
       <Facets device={device.data} sent={sent} />
     </>
+  );
+}
+
+/** What to look at first; the list of all of them is a tab further. */
+function MostUrgent({ findings }: { findings: DeviceFindings }) {
+  const text = useText();
+  const first = bySource(inOrderOfUrgency(findings.items.filter((item) => item.class === 'software'))).slice(0, URGENT_ROWS);
+  if (first.length === 0) return null;
+  return (
+    <Panel flush title={text('findings-urgent')} note={text('findings-urgent-note')}>
+      <FindingsTable label={text('findings-urgent')} items={first} />
+    </Panel>
   );
 }
 

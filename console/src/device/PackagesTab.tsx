@@ -17,6 +17,7 @@ import { LedgerTable } from '../table/LedgerTable.tsx';
 import { SearchField } from '../table/SearchField.tsx';
 import styles from './device.module.css';
 import { NotCollected } from './NotCollected.tsx';
+import { VersionChange } from './VersionChange.tsx';
 import { devicePackagesQuestion } from './questions.ts';
 
 const route = getRouteApi('/signed/devices/$device/packages');
@@ -73,7 +74,7 @@ function columnsOf(text: Text): Column<InstalledPackage>[] {
       'name',
       text('package-name'),
       (one) => (
-        <NameCell narrow={<span className={styles.version}>{one.version}</span>} wide={<Marks one={one} />}>
+        <NameCell narrow={<VersionChange from={one.version} to={one.candidate} isSecurity={one.candidate_security} />} wide={<Marks one={one} />}>
           <PackageLink manager={one.manager} name={one.name} />
         </NameCell>
       ),
@@ -83,7 +84,7 @@ function columnsOf(text: Text): Column<InstalledPackage>[] {
       track: 'minmax(120px, 1.6fr)',
       narrow: 'hide',
     }),
-    column<InstalledPackage>('candidate', text('package-candidate'), (one) => <Candidate one={one} />, { track: 'minmax(126px, 1.7fr)' }),
+    column<InstalledPackage>('candidate', text('package-candidate'), (one) => <Candidate one={one} />, { track: 'minmax(126px, 1.7fr)', narrow: 'hide' }),
     column<InstalledPackage>('architecture', text('package-architecture'), (one) => one.architecture, { track: '70px', narrow: 'hide' }),
     column<InstalledPackage>('source', text('package-source'), (one) => one.source ?? one.name, {
       track: 'minmax(90px, 1fr)',

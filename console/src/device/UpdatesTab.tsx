@@ -13,6 +13,7 @@ import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
 import styles from './device.module.css';
 import { NotCollected } from './NotCollected.tsx';
+import { VersionChange } from './VersionChange.tsx';
 import { deviceUpdatesQuestion } from './questions.ts';
 
 const route = getRouteApi('/signed/devices/$device/updates');
@@ -95,7 +96,7 @@ function columnsOf(text: Text): Column<PendingUpdate>[] {
       'name',
       text('package-name'),
       (one) => (
-        <NameCell narrow={<span className={styles.version}>{one.installed}</span>}>
+        <NameCell narrow={<VersionChange from={one.installed} to={one.candidate} isSecurity={one.security} />}>
           <PackageLink manager={one.manager} name={one.name} />
         </NameCell>
       ),
@@ -114,7 +115,7 @@ function columnsOf(text: Text): Column<PendingUpdate>[] {
           <span className={styles.version}>{one.candidate}</span>
         </span>
       ),
-      { track: 'minmax(130px, 1.6fr)' },
+      { track: 'minmax(130px, 1.6fr)', narrow: 'hide' },
     ),
     column<PendingUpdate>('archive', text('update-archive'), (one) => one.archive ?? text('unknown'), {
       track: 'minmax(120px, 1.6fr)',
