@@ -1,6 +1,5 @@
 // Starts the console: guard, scheme and language first, then the router inside its providers.
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
@@ -13,6 +12,7 @@ import './look/look.css';
 import { guardSinks, styleNonce } from './look/safety.ts';
 import { applyScheme, schemeManager } from './look/scheme.ts';
 import { theme, variables } from './look/theme.ts';
+import { Toasts } from './notice/Toasts.tsx';
 import { routerOf } from './routes/router.ts';
 
 guardSinks();
@@ -42,8 +42,8 @@ createRoot(element).render(
   >
     <LanguageProvider language={language} bundle={bundle}>
       <QueryClientProvider client={questions}>
-        <Notifications position="bottom-right" limit={4} />
         <RouterProvider router={router} />
+        <Toasts />
       </QueryClientProvider>
     </LanguageProvider>
   </MantineProvider>,

@@ -23,7 +23,7 @@ export function DeviceActions({ device }: { device: Device }) {
     },
     onSuccess: async () => {
       asking.close();
-      toastDone(text, text(`device-${verb}-done`, { name: deviceName(device) }));
+      toastDone(text(`device-${verb}-done`, { name: deviceName(device) }));
       await questions.invalidateQueries();
     },
     onError: (failure) => toastProblem(text, failure),

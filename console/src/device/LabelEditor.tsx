@@ -43,7 +43,7 @@ function LabelForm({ device, onEnd }: { device: Device; onEnd: () => void }) {
     onSuccess: async () => {
       await questions.invalidateQueries({ queryKey: deviceQuestion(device.device).queryKey });
       await questions.invalidateQueries({ queryKey: ['devices'] });
-      toastDone(text, text('labels-saved'));
+      toastDone(text('labels-saved'));
       onEnd();
     },
     onError: (failure) => toastProblem(text, failure),

@@ -125,7 +125,7 @@ function FeedActions({ feed }: { feed: Feed }) {
   const fetchNow = useMutation({
     mutationFn: () => answered(api.POST('/api/v1/feeds/{feed}/fetch', { params })),
     onSuccess: async () => {
-      toastDone(text, text('feed-fetch-begun', { feed: feed.title }));
+      toastDone(text('feed-fetch-begun', { feed: feed.title }));
       await again();
     },
     onError: (failure) => toastProblem(text, failure),

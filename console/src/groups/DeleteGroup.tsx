@@ -19,7 +19,7 @@ export function DeleteGroup({ group }: { group: DeviceGroup }) {
     mutationFn: () => answered(api.DELETE('/api/v1/groups/{group}', { params: { path: { group: group.group } } })),
     onSuccess: async () => {
       asking.close();
-      toastDone(text, text('group-deleted', { name: group.name }));
+      toastDone(text('group-deleted', { name: group.name }));
       questions.setQueryData(groupsQuestion.queryKey, (known) => known && { ...known, items: known.items.filter((one) => one.group !== group.group) });
       await navigate({ to: '/devices/groups' });
       questions.removeQueries({ queryKey: ['groups', group.group] });

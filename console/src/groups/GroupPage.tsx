@@ -79,7 +79,7 @@ function GroupForm(props: { group?: DeviceGroup; members?: Device[]; selector?: 
         : answered(api.POST('/api/v1/groups', { body: { ...body, kind } }));
     },
     onSuccess: async (saved) => {
-      toastDone(text, text('group-saved', { name: saved.name }));
+      toastDone(text('group-saved', { name: saved.name }));
       await questions.invalidateQueries({ queryKey: ['groups'] });
       void questions.invalidateQueries({ queryKey: ['devices'] });
       await navigate({ to: '/devices/groups' });

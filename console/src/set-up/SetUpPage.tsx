@@ -57,7 +57,7 @@ function SetUpForm({ link, offer }: { link: string; offer: SetupOffer }) {
       answered(api.POST('/api/v1/setup/finish', { body: { link, language, ...body } })),
     onSuccess: async () => {
       questions.removeQueries({ queryKey: ['session'] });
-      toastDone(text, text('set-up-done'));
+      toastDone(text('set-up-done'));
       await navigate({ to: '/devices', search: {} });
     },
   });

@@ -42,7 +42,7 @@ function OrganisationForm({ settings }: { settings: TenantSettings }) {
   const save = useMutation({
     mutationFn: (body: TenantSettings) => answered(api.PATCH('/api/v1/settings', { body })),
     onSuccess: async () => {
-      toastDone(text, text('settings-saved'));
+      toastDone(text('settings-saved'));
       await questions.invalidateQueries({ queryKey: settingsQuestion.queryKey });
       await questions.invalidateQueries({ queryKey: sessionQuestion.queryKey });
       await questions.invalidateQueries({ queryKey: ['devices'] });

@@ -14,7 +14,7 @@ export function RevokeButton(props: { name: string; queryKey: readonly string[];
     mutationFn: props.revoke,
     onSuccess: async () => {
       asking.close();
-      toastDone(text, text('token-revoked', { name: props.name }));
+      toastDone(text('token-revoked', { name: props.name }));
       await questions.invalidateQueries({ queryKey: props.queryKey });
     },
     onError: (failure) => toastProblem(text, failure),
