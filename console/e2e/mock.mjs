@@ -100,8 +100,9 @@ await run(async (browser) => {
     await page.getByText('6 chosen').waitFor();
     await button('Delete').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
-    await page.getByRole('alert').getByText("Another group's selector names this group").waitFor();
-    await page.getByRole('alert').getByRole('button', { name: 'Close' }).last().click();
+    await page.getByRole('dialog').getByRole('alert').getByText("Another group's selector names this group").waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
   });
 
   await step('a group is deleted after a yes', async () => {

@@ -7,7 +7,7 @@ import type { Device } from '../api/shape.ts';
 import { deviceName } from '../devices/names.ts';
 import { useText } from '../language/Language.tsx';
 import { Confirm } from '../look/Confirm.tsx';
-import { toastDone, toastProblem } from '../notice/toast.ts';
+import { toastDone } from '../notice/toast.ts';
 
 export function DeviceActions({ device }: { device: Device }) {
   const text = useText();
@@ -26,7 +26,6 @@ export function DeviceActions({ device }: { device: Device }) {
       toastDone(text(`device-${verb}-done`, { name: deviceName(device) }));
       await questions.invalidateQueries();
     },
-    onError: (failure) => toastProblem(text, failure),
   });
 
   return (
@@ -41,8 +40,12 @@ export function DeviceActions({ device }: { device: Device }) {
         verb={text(`device-${verb}`)}
         isGrave={verb === 'retire'}
         isPending={act.isPending}
+        failure={act.error}
         onYes={() => act.mutate()}
-        onNo={asking.close}
+        onNo={() => {
+          asking.close();
+          act.reset();
+        }}
       />
     </>
   );

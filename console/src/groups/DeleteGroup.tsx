@@ -7,7 +7,7 @@ import type { DeviceGroup } from '../api/shape.ts';
 import { groupsQuestion } from '../devices/questions.ts';
 import { useText } from '../language/Language.tsx';
 import { Confirm } from '../look/Confirm.tsx';
-import { toastDone, toastProblem } from '../notice/toast.ts';
+import { toastDone } from '../notice/toast.ts';
 
 /** Removes a group after a yes. Its devices stay. */
 export function DeleteGroup({ group }: { group: DeviceGroup }) {
@@ -26,10 +26,6 @@ export function DeleteGroup({ group }: { group: DeviceGroup }) {
       await questions.invalidateQueries({ queryKey: ['groups'] });
       await questions.invalidateQueries({ queryKey: ['devices'] });
     },
-    onError: (failure) => {
-      asking.close();
-      toastProblem(text, failure);
-    },
   });
   return (
     <>
@@ -43,8 +39,12 @@ export function DeleteGroup({ group }: { group: DeviceGroup }) {
         verb={text('group-delete')}
         isGrave
         isPending={remove.isPending}
+        failure={remove.error}
         onYes={() => remove.mutate()}
-        onNo={asking.close}
+        onNo={() => {
+          asking.close();
+          remove.reset();
+        }}
       />
     </>
   );

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useText } from '../language/Language.tsx';
 import { Confirm } from '../look/Confirm.tsx';
-import { toastDone, toastProblem } from '../notice/toast.ts';
+import { toastDone } from '../notice/toast.ts';
 
 /** Takes a token back, after a yes. */
 export function RevokeButton(props: { name: string; queryKey: readonly string[]; revoke: () => Promise<unknown> }) {
@@ -17,7 +17,6 @@ export function RevokeButton(props: { name: string; queryKey: readonly string[];
       toastDone(text('token-revoked', { name: props.name }));
       await questions.invalidateQueries({ queryKey: props.queryKey });
     },
-    onError: (failure) => toastProblem(text, failure),
   });
   return (
     <>
@@ -31,8 +30,12 @@ export function RevokeButton(props: { name: string; queryKey: readonly string[];
         verb={text('token-revoke')}
         isGrave
         isPending={revoke.isPending}
+        failure={revoke.error}
         onYes={() => revoke.mutate()}
-        onNo={asking.close}
+        onNo={() => {
+          asking.close();
+          revoke.reset();
+        }}
       />
     </>
   );
