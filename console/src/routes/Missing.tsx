@@ -1,20 +1,17 @@
 import { Link } from '@tanstack/react-router';
 import { useText } from '../language/Language.tsx';
-import { Empty } from '../notice/Notice.tsx';
-import { usePageTitle } from '../shell/PageHead.tsx';
+import { Door } from '../sign-in/Door.tsx';
 
+/** An address that is no page's. */
 export function Missing() {
   const text = useText();
-  usePageTitle(text('missing-title'));
   return (
-    <main>
-      <h1 className="unseen">{text('missing-title')}</h1>
-      <Empty icon="search" title={text('missing-title')}>
-        <p>{text('missing-detail')}</p>
-        <p>
-          <Link to="/devices">{text('missing-home')}</Link>
-        </p>
-      </Empty>
-    </main>
+    <Door title={text('missing-title')} intro={<p>{text('missing-detail')}</p>}>
+      <p>
+        <Link to="/devices" search={{}}>
+          {text('missing-home')}
+        </Link>
+      </p>
+    </Door>
   );
 }
