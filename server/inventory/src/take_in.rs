@@ -381,7 +381,8 @@ impl Inventory {
             let sealed = keys.seal(KeyRef::Tenant(tenant), place, &stored::pack(&stored_image)?)?;
             image = Some((packages.image, (unkept.len(), sealed)));
         }
-        let body = StoredBody { state: without_packages(state), packages: fitted.packages.as_ref().map(|packages| packages.stored.clone()) };
+        let body =
+            StoredBody { state: without_packages(state), packages: fitted.packages.as_ref().map(|packages| packages.stored.clone()) };
         let place = Place { table: DEVICE_STATE, column: DEVICE_STATE_BODY, row: device.number() };
         let row = StateRow {
             revision: held.map_or(1, |(row, _)| row.revision + 1),

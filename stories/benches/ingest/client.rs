@@ -94,9 +94,11 @@ impl Client {
             .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
             .with_no_client_auth();
         let name = ServerName::try_from("localhost").map_err(Error::other)?;
-        let connection = ClientConnection::new(Arc::new(config), name).map_err(Error::other)?;
-        let socket = TcpStream::connect(("127.0.0.1", port))?;
+        let mut connection = ClientConnection::new(Arc::new(config), name).map_err(Error::other)?;
+        let mut socket = TcpStream::connect(("127.0.0.1", port))?;
         socket.set_nodelay(true)?;
+        // Now, not with the first request: a server does not wait long for a handshake.
+        connection.complete_io(&mut socket)?;
         Ok(Self { stream: BufReader::new(StreamOwned::new(connection, socket)) })
     }
 

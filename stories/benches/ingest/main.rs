@@ -20,7 +20,7 @@ use device::{Device, send, state};
 use process::{Server, cpu_seconds, memory_bytes};
 
 /// Pieces of work whose bodies are made and kept at a time.
-const AT_A_TIME: usize = 5_000;
+const AT_A_TIME: usize = 2_000;
 /// Tenants that are made at a time.
 const TENANT_MAKERS: usize = 4;
 
@@ -81,7 +81,13 @@ fn main() -> Result<(), Error> {
     let run = Run { clock: &clock, server: &server, options: &options };
     let total = options.tenants * options.devices;
     let mut devices: Vec<Device> = Vec::with_capacity(total);
-    run.phase("enrolments", total, |_| Ok(()), |client, number, ()| Device::enrol(client, &rng, &tokens[number % tokens.len()]), |_, device| devices.push(device))?;
+    run.phase(
+        "enrolments",
+        total,
+        |_| Ok(()),
+        |client, number, ()| Device::enrol(client, &rng, &tokens[number % tokens.len()]),
+        |_, device| devices.push(device),
+    )?;
     let states: Vec<_> = (0..64).map(|_| state(&rng, options.packages)).collect();
     let devices: Vec<Mutex<Device>> = devices.into_iter().map(Mutex::new).collect();
     let device = |number: usize| devices[number % total].lock().unwrap_or_else(PoisonError::into_inner);
