@@ -13,6 +13,7 @@ use versions::Ecosystem;
 
 use crate::advisory::{Advisory, Affected, Event, Range, Urgency};
 use crate::basis::{Basis, FeedBasis};
+use crate::modules::Module;
 use crate::profile::{NotCovered, Profile, order_of};
 use crate::severity::Rating;
 use wire::Timestamp;
@@ -88,6 +89,8 @@ struct Rule {
     texts: Box<[Box<str>]>,
     /// What the publisher says of the flaw in this package.
     urgency: Option<Urgency>,
+    /// The module whose builds alone it speaks of.
+    module: Option<Box<Module>>,
 }
 
 #[derive(Debug)]
@@ -154,7 +157,7 @@ impl AdvisorySet {
         for affected in advisory.affected.iter().filter(|_| !is_silent) {
             // An ecosystem whose order we do not have is not covered, rather than half covered.
             let Some(order) = order_of(&affected.ecosystem) else { continue };
-            let rule = Rule::of(place, order, affected);
+            let rule = Rule::of(place, order, advisory.summary.as_deref(), affected);
             if rule.is_empty() {
                 continue;
             }
@@ -261,7 +264,7 @@ struct Asked<'a> {
 }
 
 impl Rule {
-    fn of(advisory: u32, order: Ecosystem, affected: &Affected) -> Self {
+    fn of(advisory: u32, order: Ecosystem, summary: Option<&str>, affected: &Affected) -> Self {
         let intervals: Box<[Interval]> = affected.ranges.iter().flat_map(|range| intervals(order, range)).collect();
         let (mut versions, mut texts) = (Vec::new(), Vec::new());
         for version in &affected.versions {
@@ -273,7 +276,8 @@ impl Rule {
         }
         versions.sort_by(|a, b| compare(order, a, b));
         versions.dedup();
-        Self { advisory, intervals, versions: versions.into(), texts: texts.into(), urgency: affected.urgency }
+        let module = if order == Ecosystem::Rpm { Module::of(summary, affected).map(Box::new) } else { None };
+        Self { advisory, intervals, versions: versions.into(), texts: texts.into(), urgency: affected.urgency, module }
     }
 
     /// Whether it can concern no version at all.
@@ -283,6 +287,9 @@ impl Rule {
 
     /// `None`: not affected. `Some(None)`: affected, and no mending version is known.
     fn fixed_version_if_affected(&self, asked: Asked<'_>) -> Option<Option<&str>> {
+        if self.module.as_ref().is_some_and(|module| !module.speaks_of(asked.text)) {
+            return None;
+        }
         let Some(key) = asked.key else {
             return self.texts.iter().any(|text| **text == *asked.text).then_some(None);
         };

@@ -85,6 +85,23 @@ fn rocky_linux_is_matched_by_the_names_of_its_sources() {
     assert_eq!(lines(&report), ["openssl-libs 1:3.0.7-27.el9 CVE-2024-1111 1:3.0.7-28.el9_4"]);
 }
 
+#[test]
+fn an_erratum_of_a_module_stream_concerns_builds_of_this_stream() {
+    let host = os("almalinux", "8.9");
+    let rpm = |version| package(PackageManager::Rpm, "nodejs", version, None);
+    let erratum = osv("ALSA-2023:1583", "AlmaLinux:8", "nodejs", "1:18.14.2-2.module_el8.7.0+3445+2d6a6d2e").replacen(
+        '{',
+        r#"{"related":["CVE-2024-1111"],"summary":"Important: nodejs:18 security update","#,
+        1,
+    );
+    let known = set(&[erratum]);
+    let is_affected = |version| !scan(Host { os: Some(&host), kernel: None, packages: &[rpm(version)] }, &known).rows.is_empty();
+    assert!(is_affected("1:18.9.1-1.module_el8.7.0+3370+dd0cb8ad"));
+    assert!(!is_affected("1:18.14.2-2.module_el8.7.0+3445+2d6a6d2e"));
+    assert!(!is_affected("1:16.19.1-1.module_el8.7.0+3445+2d6a6d2e"), "another stream");
+    assert!(!is_affected("1:16.20.2-1nodesource"), "no build of a module");
+}
+
 fn kernel(release: &str, version: &str) -> Kernel {
     Kernel { name: "Linux".into(), release: release.into(), version: version.into(), machine: "x86_64".into(), package: None }
 }
