@@ -33,6 +33,9 @@ pub struct Console {
 pub const PAGES: &[&str] = &[
     "/",
     "/devices",
+    "/devices/groups",
+    "/devices/groups/new",
+    "/devices/groups/{group}",
     "/devices/{device}",
     "/devices/{device}/history",
     "/devices/{device}/packages",
@@ -90,8 +93,8 @@ mod tests {
         for (before, parent) in [("deviceTab(", "/devices/{device}"), ("settingsTab(", "/settings")] {
             pages.extend(quoted_after(router, before).map(|tab| format!("{parent}{}", tab.trim_end_matches('/'))));
         }
-        // The one tab that is written out in full.
-        pages.insert("/devices/{device}/packages".to_owned());
+        // The tabs that are written out in full, since their filters are in the address.
+        pages.extend(["packages", "vulnerabilities"].map(|tab| format!("/devices/{{device}}/{tab}")));
         assert_eq!(pages, PAGES.iter().map(|page| (*page).to_owned()).collect());
     }
 
