@@ -166,7 +166,9 @@ async fn fetch(installation: &Installation, feed: Option<String>, form: Output) 
         lines.push((feed, fetched?));
     }
     match form {
-        Output::Json => output::json(&lines.iter().map(|(feed, line)| json!({ "feed": feed, "fetched": line })).collect::<Vec<_>>())?,
+        Output::Json => {
+            output::json(&lines.iter().map(|(feed, line)| json!({ "feed": feed, "fetched": in_english(line) })).collect::<Vec<_>>())?
+        }
         // One sentence for all of them.
         Output::Table if lines.iter().all(|(_, line)| matches!(line, FetchLine::Offline {})) && !lines.is_empty() => {
             speech::remark(&offline());
@@ -197,8 +199,17 @@ fn outcome(line: &FetchLine) -> String {
             )
         }
         FetchLine::Offline {} => offline(),
-        FetchLine::Failed { error, .. } => Sentence::same(error),
+        FetchLine::Failed { error, error_pl, .. } => Sentence::new(error, error_pl),
     })
+}
+
+/// Programs are told why in English only.
+fn in_english(line: &FetchLine) -> Value {
+    let mut value = json!(line);
+    if let Some(fields) = value.as_object_mut() {
+        fields.remove("error_pl");
+    }
+    value
 }
 
 /// What an operator who keeps the host away from networks is told.

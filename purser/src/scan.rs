@@ -232,7 +232,9 @@ fn in_polish(reason: &NotCovered) -> String {
         "manager-not-supported" => format!("ostrzeżenia dla {about} nie mówią o pakietach tego narzędzia"),
         "no-advisories" => format!("nie podano ostrzeżeń dla {about}"),
         "version-not-read" => "nie można uporządkować zainstalowanej wersji".into(),
-        "other-origin" => "inne pochodzenie niż wydanie dystrybucji (backport, inny dostawca), a tamtych wersji ostrzeżenia nie znają".into(),
+        "other-origin" => {
+            "inne pochodzenie niż wydanie dystrybucji (backport, inny dostawca), a tamtych wersji ostrzeżenia nie znają".into()
+        }
         "kernel-not-collected" => "nie wiadomo, jakie jądro działa".into(),
         "kernel-of-no-package" => {
             "nie pochodzi z żadnego zainstalowanego pakietu (zbudowane samodzielnie albo należy do hosta, na którym działa kontener)".into()

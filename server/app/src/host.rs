@@ -250,6 +250,8 @@ pub enum FetchLine {
     Failed {
         /// Why.
         error: String,
+        /// Why, in Polish, for whoever shows it to people.
+        error_pl: String,
         /// Whether the network, rather than the publisher, is at fault.
         is_network: bool,
     },

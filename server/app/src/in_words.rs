@@ -5,8 +5,13 @@
 
 use std::error::Error;
 
+use identity::IdentityError;
+use identity::label::{LABEL_KEY_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX, LabelError};
 use store::StoreError;
 use trust::{RootKeyError, TrustError};
+use vulnerabilities::VulnerabilitiesError;
+use vulnerabilities::document::DocumentError;
+use vulnerabilities::fetch::FetchError;
 use web::names::PublicUrlError;
 use web::serve::ServeError;
 use web::tls::TlsError;
@@ -27,7 +32,11 @@ pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
     let own = of::<HostError>(error).or_else(|| of::<OpenError>(error)).or_else(|| of::<ConfigError>(error));
     let start = || of::<StartError>(error).or_else(|| of::<LoadError>(error));
     let web = || of::<ServeError>(error).or_else(|| of::<TlsError>(error)).or_else(|| of::<PublicUrlError>(error));
-    own.or_else(start).or_else(web).or_else(|| error.downcast_ref().map(of_trust)).or_else(|| error.downcast_ref().map(of_root_key))
+    let keys = || error.downcast_ref().map(of_trust).or_else(|| error.downcast_ref().map(of_root_key));
+    let accounts = || error.downcast_ref().map(of_identity).or_else(|| error.downcast_ref().map(of_label));
+    let advisories = || error.downcast_ref().map(of_vulnerabilities).or_else(|| error.downcast_ref().map(of_document));
+    let below = || error.downcast_ref().map(of_fetch).or_else(|| error.downcast_ref().map(of_store));
+    own.or_else(start).or_else(web).or_else(keys).or_else(accounts).or_else(advisories).or_else(below)
 }
 
 /// An error with its causes.
@@ -99,6 +108,72 @@ pub(crate) fn of_store(error: &StoreError) -> Sentence {
     }
 }
 
+pub(crate) fn of_identity(error: &IdentityError) -> Sentence {
+    let own = error.to_string();
+    let polish = match error {
+        IdentityError::NotFound => "nie ma niczego takiego",
+        IdentityError::LinkNotValid => "ten odnośnik jest nieznany, zużyty albo wygasł",
+        IdentityError::OwnerIsReady => "właściciel założył już konto; powrót do niego daje `purser user recover`",
+        IdentityError::EmailTaken => "ten adres e-mail ma już konto",
+        IdentityError::ChangedMeanwhile => "w tym samym czasie zmienił to ktoś inny",
+        IdentityError::Trust(error) => return of_trust(error),
+        IdentityError::Store(error) => return of_store(error),
+        _ => return Sentence::same(own),
+    };
+    Sentence::new(own, polish)
+}
+
+fn of_label(error: &LabelError) -> Sentence {
+    let polish = match error {
+        LabelError::TooMany => format!("urządzenie ma najwyżej {LABELS_MAX} etykiet"),
+        LabelError::Key => format!("klucz etykiety ma od 1 do {LABEL_KEY_BYTES_MAX} znaków spośród a-z, 0-9, '.', '_', '-' i '/'"),
+        LabelError::Value => format!("wartość etykiety ma najwyżej {LABEL_VALUE_BYTES_MAX} bajtów i żadnych znaków sterujących"),
+    };
+    Sentence::new(error.to_string(), polish)
+}
+
+fn of_vulnerabilities(error: &VulnerabilitiesError) -> Sentence {
+    let own = error.to_string();
+    let polish = match error {
+        VulnerabilitiesError::NotFound => "nie ma niczego takiego",
+        VulnerabilitiesError::Document(_) => "dokument został odrzucony",
+        VulnerabilitiesError::Fetch(_) => "źródła nie pobrano",
+        VulnerabilitiesError::Offline => "pobieranie jest wyłączone w tej instalacji: zamiast tego importuj pliki",
+        VulnerabilitiesError::Store(_) => "zawiodła baza danych",
+        VulnerabilitiesError::File(_) => "nie można było odczytać albo zachować pliku",
+        _ => return Sentence::same(own),
+    };
+    Sentence::new(own, polish)
+}
+
+/// What is said of a place within a document keeps the reader's own words.
+fn of_document(error: &DocumentError) -> Sentence {
+    let own = error.to_string();
+    let polish = match error {
+        DocumentError::Io(_) => "nie można odczytać dokumentu".to_owned(),
+        DocumentError::TooLarge { limit } => format!("dokument ma więcej niż {limit} bajtów"),
+        DocumentError::Bomb { limit } => format!("dokument rozpakowuje się do więcej niż {limit} bajtów: to może być bomba dekompresyjna"),
+        DocumentError::Damaged { entry: None, .. } => "dokument jest uszkodzony".to_owned(),
+        DocumentError::Damaged { entry: Some(entry), .. } => format!("dokument jest uszkodzony w {entry}"),
+        DocumentError::NotRead { what } => {
+            format!("to jest {what}, a tego formatu ta wersja nie czyta (czyta OSV jako JSON lub YAML, CISA KEV jako JSON, EPSS jako CSV)")
+        }
+        DocumentError::Empty => "w dokumencie nie ma żadnego rekordu".to_owned(),
+        _ => return Sentence::same(own),
+    };
+    Sentence::new(own, polish)
+}
+
+fn of_fetch(error: &FetchError) -> Sentence {
+    let own = error.to_string();
+    let polish = match error {
+        FetchError::Network { host, reason } => format!("nie można połączyć się z {host}: {reason}"),
+        FetchError::Status { host, status } => format!("{host} odpowiada {status}"),
+        _ => return Sentence::same(own),
+    };
+    Sentence::new(own, polish)
+}
+
 /// What whoever makes a passphrase file must be told.
 #[must_use]
 pub fn passphrase_consequence(path: &std::path::Path) -> Sentence {
@@ -135,6 +210,8 @@ mod tests {
             Box::new(TlsError::NoCertificate { path: path() }),
             Box::new(ServeError::SocketTaken(path())),
             Box::new(HostError::Answer(path())),
+            Box::new(DocumentError::Damaged { entry: Some("/srv/purser/file".into()), source: std::io::Error::other("x") }),
+            Box::new(FetchError::Network { host: "/srv/purser/file".into(), reason: "x".into() }),
         ];
         for error in met {
             let said = in_words(&*error).unwrap_or_else(|| panic!("{error} is not known"));

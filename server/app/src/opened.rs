@@ -19,7 +19,7 @@ use words::{Sentence, Speaks, sentence};
 
 use crate::config::{Config, ConfigError};
 use crate::host::Imports;
-use crate::in_words::{of_root_key, of_store, of_trust};
+use crate::in_words::{of_identity, of_root_key, of_store, of_trust};
 
 /// Why an installation cannot be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -77,8 +77,7 @@ impl Speaks for OpenError {
             Self::RootKey(error) => of_root_key(error),
             Self::Trust(error) => of_trust(error),
             Self::Store(error) => of_store(error),
-            // What lies on the stores says in English what happened inside it.
-            Self::Identity(error) => Sentence::same(error.to_string()),
+            Self::Identity(error) => of_identity(error),
             Self::Vulnerabilities(error) => Sentence::same(error.to_string()),
         }
     }

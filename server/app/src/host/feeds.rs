@@ -11,7 +11,7 @@ use vulnerabilities::VulnerabilitiesError;
 use vulnerabilities::feeds::{FeedState, FetchOutcome};
 use vulnerabilities::fetch::FetchProgress;
 use vulnerabilities::import::{ImportReport, Progress as Counter};
-use words::sentence;
+use words::{Language, sentence};
 
 use super::perform::{Refused, said};
 use super::{FeedLine, FetchLine, ImportLine, Progress};
@@ -72,7 +72,9 @@ pub(super) async fn fetch(opened: &Opened, feed: &str) -> Result<Value, Refused>
         Err(VulnerabilitiesError::Offline) => FetchLine::Offline {},
         Err(error) => {
             let is_network = matches!(&error, VulnerabilitiesError::Fetch(error) if error.is_network());
-            FetchLine::Failed { error: chain(&error).to_string(), is_network }
+            let said = chain(&error);
+            let [error, error_pl] = [Language::English, Language::Polish].map(|language| said.text(language).to_owned());
+            FetchLine::Failed { error, error_pl, is_network }
         }
     })
 }
