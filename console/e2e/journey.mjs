@@ -130,6 +130,29 @@ await run(async (browser) => {
     await page.getByRole('table', { name: 'Devices' }).getByRole('link', { name: deviceName, exact: true }).waitFor();
   });
 
+  await step('a group by query shows the device before it is made, filters the list, and is deleted', async () => {
+    await page.goto('/devices/groups/new?selector=label%3Aenv%3Djourney');
+    await page.getByRole('table', { name: 'Devices that match' }).getByRole('link', { name: deviceName, exact: true }).waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('Journey group');
+    await button('Make a group').click();
+    const groups = page.getByRole('table', { name: 'Groups of devices' });
+    await groups.getByRole('link', { name: '1 device of Journey group' }).click();
+    await page.waitForURL(/group=grp_/);
+    await page.getByRole('table', { name: 'Devices' }).getByRole('link', { name: deviceName, exact: true }).waitFor();
+    await page.goto('/devices/groups');
+    await groups.getByRole('link', { name: 'Journey group', exact: true }).click();
+    await page.getByRole('table', { name: 'Devices that match' }).getByRole('link', { name: deviceName, exact: true }).waitFor();
+    await page.reload();
+    await button('Delete').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('The group Journey group is deleted.').waitFor();
+  });
+
+  await step('the digest of what was sent is confirmed by the browser', async () => {
+    await page.goto(`${deviceUrl}/sent`);
+    await page.getByText('This browser computed it again from the state below: it is the same.').waitFor();
+  });
+
   await step('an enrolment command is made and shown once', async () => {
     await page.goto('/settings/enrolment');
     await page.getByLabel('Name', { exact: true }).fill('Journey');
