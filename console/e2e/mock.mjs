@@ -61,6 +61,19 @@ await run(async (browser) => {
     await page.goBack();
   });
 
+  await step('typing in the search of a device keeps the focus while answers come', async () => {
+    await page.goto(`${FLEET}/devices/dev_0000000000000/packages`);
+    const search = page.getByRole('searchbox', { name: 'Search by name' });
+    await search.click();
+    for (const typed of ['l', 'li', 'lib']) {
+      await page.keyboard.type(typed.at(-1));
+      await page.waitForURL(new RegExp(`q=${typed}$`));
+    }
+    check((await search.inputValue()) === 'lib', `the field says ${await search.inputValue()}`);
+    await settled(page);
+    check(await search.evaluate((field) => field === document.activeElement), 'the focus is gone');
+  });
+
   await step('a group by query is made from a filter, shows what it chooses, and filters the list', async () => {
     const button = (name) => page.getByRole('button', { name, exact: true });
     await page.goto(`${FLEET}/devices?os=debian`);

@@ -18,7 +18,7 @@ export const devicePackagesQuestion = (device: string, filter: PackageFilter) =>
   );
 
 export const deviceHistoryQuestion = (device: string) =>
-  pagesOf(['device', device, 'history'], (page, signal) =>
+  pagesOf(['device', device, 'history', ''], (page, signal) =>
     answered(api.GET('/api/v1/devices/{device}/history', { params: { ...of(device), query: page }, signal })),
   );
 
@@ -41,6 +41,6 @@ export const sentStateQuestion = (device: string) =>
   });
 
 export const receiptsQuestion = (device: string) =>
-  pagesOf(['device', device, 'receipts'], (page, signal) =>
+  pagesOf(['device', device, 'receipts', ''], (page, signal) =>
     answered(api.GET('/api/v1/devices/{device}/receipts', { params: { ...of(device), query: page }, signal })),
   );

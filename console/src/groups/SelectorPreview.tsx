@@ -1,6 +1,6 @@
 // Which devices a query chooses, while it is being written.
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { rowsOf } from '../api/pages.ts';
@@ -26,7 +26,7 @@ export function SelectorPreview({ selector }: { selector: string }) {
   const text = useText();
   const { number } = useFormats();
   const [asked] = useDebouncedValue(selector.trim(), PAUSE_MS);
-  const list = useInfiniteQuery({ ...chosenQuestion(asked), enabled: asked !== '', placeholderData: keepPreviousData });
+  const list = useInfiniteQuery({ ...chosenQuestion(asked), enabled: asked !== '' });
   const columns = useMemo(() => columnsOf(text), [text]);
   const rows = rowsOf(list.data);
   const count = { count: rows.length, devices: number(rows.length) };

@@ -73,11 +73,17 @@ export function Waiting() {
 
 /** Shows a question's answer, its failure or the wait for it. */
 export function Answered<Data>(props: {
-  question: { data?: Data; error: unknown; isPending: boolean; refetch: () => unknown };
+  question: { data?: Data; error: unknown; isPending: boolean; isPlaceholderData?: boolean; refetch: () => unknown };
   children: (data: Data) => ReactNode;
 }) {
-  const { data, error, isPending, refetch } = props.question;
-  if (data !== undefined) return <>{props.children(data)}</>;
+  const { data, error, isPending, isPlaceholderData, refetch } = props.question;
+  if (data !== undefined) {
+    return (
+      <div className={styles.answered} aria-busy={isPlaceholderData || undefined}>
+        {props.children(data)}
+      </div>
+    );
+  }
   if (isPending) return <Waiting />;
   return <ProblemNotice failure={error} onRetry={() => void refetch()} />;
 }

@@ -11,7 +11,7 @@ export const findingsQuestion = (filter: FindingFilter) =>
     answered(api.GET('/api/v1/vulnerabilities', { params: { query: { ...queryOf(filter), ...page } }, signal })),
   );
 
-export const vulnerablePackagesQuestion = pagesOf(['vulnerabilities', 'packages'], (page, signal) =>
+export const vulnerablePackagesQuestion = pagesOf(['vulnerabilities', 'packages', ''], (page, signal) =>
   answered(api.GET('/api/v1/vulnerabilities/packages', { params: { query: page }, signal })),
 );
 
@@ -28,6 +28,6 @@ export const vulnerabilityQuestion = (cve: string) =>
   });
 
 export const exposedDevicesQuestion = (cve: string) =>
-  pagesOf(['vulnerability', cve, 'devices'], (page, signal) =>
+  pagesOf(['vulnerability', cve, 'devices', ''], (page, signal) =>
     answered(api.GET('/api/v1/vulnerabilities/{cve}/devices', { params: { path: { cve }, query: page }, signal })),
   );
