@@ -7,7 +7,7 @@
 //! * [`advisory`], [`cve`], [`severity`]: what an advisory says;
 //! * [`profile`], [`package_class`], [`booted`]: which advisories count for a package of an operating system, and as what;
 //! * [`basis`]: what an answer rests on, and what makes a release covered;
-//! * [`matcher`]: advisories indexed by ecosystem and package, asked once per distinct version, `modules` apart; [`flaws`]: each flaw once;
+//! * [`matcher`]: advisories indexed by ecosystem and package, asked once per distinct version, `modules` and `ubuntu` apart; [`flaws`]: each flaw once;
 //! * [`scan`]: one host's packages against a set of advisories.
 //!
 //! The master keeps all of it:
@@ -53,6 +53,7 @@ pub mod scores;
 pub mod severity;
 mod spool;
 mod store;
+mod ubuntu;
 mod vulnerabilities;
 
 pub use error::{DOCUMENT_REFUSED, VulnerabilitiesError};

@@ -16,6 +16,7 @@ use crate::basis::{Basis, FeedBasis};
 use crate::modules::Module;
 use crate::profile::{NotCovered, Profile, order_of};
 use crate::severity::Rating;
+use crate::ubuntu::{Archives, release_name};
 use wire::Timestamp;
 
 /// A set of advisories, indexed.
@@ -154,14 +155,15 @@ impl AdvisorySet {
             published: advisory.published,
             feed: Arc::clone(feed),
         }));
-        for affected in advisory.affected.iter().filter(|_| !is_silent) {
+        let archives = Archives::of(advisory);
+        for affected in advisory.affected.iter().filter(|affected| !is_silent && archives.counts(affected)) {
             // An ecosystem whose order we do not have is not covered, rather than half covered.
             let Some(order) = order_of(&affected.ecosystem) else { continue };
             let rule = Rule::of(place, order, advisory.summary.as_deref(), affected);
             if rule.is_empty() {
                 continue;
             }
-            let release = self.ecosystems.entry(affected.ecosystem.as_str().into()).or_default();
+            let release = self.ecosystems.entry(release_name(&affected.ecosystem).into()).or_default();
             release.packages.entry(package_key(&affected.ecosystem, &affected.package).into()).or_default().push(rule);
             if release.advisories.last() != Some(&place) {
                 release.advisories.push(place);

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use versions::Ecosystem;
 use wire::state::PackageManager;
 
+use crate::ubuntu;
+
 /// A distribution profile.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Profile {
@@ -148,20 +150,13 @@ impl Profile {
         let major = version.split('.').next().unwrap_or(version);
         let (ecosystem, manager, order, names) = match os.id {
             "debian" => (format!("Debian:{major}"), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
-            "ubuntu" => (ubuntu(version), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
+            "ubuntu" => (ubuntu::name_of(version), PackageManager::Dpkg, Ecosystem::Deb, Names::Source),
             "almalinux" => (format!("AlmaLinux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Binary),
             "rocky" => (format!("Rocky Linux:{major}"), PackageManager::Rpm, Ecosystem::Rpm, Names::Source),
             _ => return Err(unsupported()),
         };
         Ok((Self { ecosystem, order, names }, manager))
     }
-}
-
-/// Ubuntu's long-term releases (April of even years) have a mark in OSV's name.
-fn ubuntu(version: &str) -> String {
-    let is_long_term =
-        version.split_once('.').is_some_and(|(year, month)| month == "04" && year.parse::<u32>().is_ok_and(|year| year % 2 == 0));
-    if is_long_term { format!("Ubuntu:{version}:LTS") } else { format!("Ubuntu:{version}") }
 }
 
 fn is_release(version: &str) -> bool {

@@ -102,6 +102,37 @@ fn an_erratum_of_a_module_stream_concerns_builds_of_this_stream() {
     assert!(!is_affected("1:16.20.2-1nodesource"), "no build of a module");
 }
 
+#[test]
+fn what_ubuntus_paid_archive_mends_concerns_every_host_of_the_release() {
+    let entry = |ecosystem: &str, events: &str| {
+        format!(
+            r#"{{"package":{{"ecosystem":"{ecosystem}","name":"p"}},"ranges":[{{"type":"ECOSYSTEM","events":[{{"introduced":"0"}}{events}]}}]}}"#
+        )
+    };
+    let record = |entries: &[String]| {
+        format!(
+            r#"{{"id":"UBUNTU-CVE-2024-1","upstream":["CVE-2024-1111"],"modified":"2024-01-02T03:04:05Z","affected":[{}]}}"#,
+            entries.join(",")
+        )
+    };
+    let paid = |release: &str| entry(&format!("Ubuntu:Pro:{release}:LTS"), r#",{"fixed":"1-1ubuntu1~esm1"}"#);
+    let found = |release: &str, version: &str, record: String| {
+        let packages = [package(PackageManager::Dpkg, "p", version, None)];
+        lines(&scan(Host { os: Some(&os("ubuntu", release)), kernel: None, packages: &packages }, &set(&[record])))
+    };
+    let row = |fixed: &str| vec![format!("p 1-1 CVE-2024-1111 {fixed}")];
+    assert_eq!(found("20.04", "1-1", record(&[paid("20.04")])), row("1-1ubuntu1~esm1"), "after its free years");
+    let both = || record(&[entry("Ubuntu:22.04:LTS", ""), paid("22.04")]);
+    assert_eq!(found("22.04", "1-1", both()), row("1-1ubuntu1~esm1"));
+    assert_eq!(found("22.04", "1-1ubuntu1~esm1", both()), Vec::<String>::new(), "mended by subscription");
+    let free = record(&[entry("Ubuntu:22.04:LTS", r#",{"fixed":"1-1ubuntu0.1"}"#), paid("22.04")]);
+    assert_eq!(found("22.04", "1-1", free.clone()), row("1-1ubuntu0.1"));
+    assert_eq!(found("22.04", "1-1ubuntu0.1", free), Vec::<String>::new(), "mended for free");
+    assert_eq!(found("24.04", "1-1", both()), Vec::<String>::new(), "another release");
+    let open = record(&[entry("Ubuntu:22.04:LTS", "")]);
+    assert_eq!(found("22.04", "1-1", open), row("-"));
+}
+
 fn kernel(release: &str, version: &str) -> Kernel {
     Kernel { name: "Linux".into(), release: release.into(), version: version.into(), machine: "x86_64".into(), package: None }
 }
