@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
+import { getRouteApi, Link, Outlet, useLocation } from '@tanstack/react-router';
 import type { Device } from '../api/shape.ts';
 import { deviceName, osName } from '../devices/names.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
 import { Ago, StatusMark } from '../look/marks.tsx';
 import { Answered, Notice } from '../notice/Notice.tsx';
-import { LinkTabs } from '../shell/LinkTabs.tsx';
+import { type LinkTab, LinkTabs } from '../shell/LinkTabs.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { DeviceActions } from './DeviceActions.tsx';
 import { deviceQuestion } from './questions.ts';
@@ -37,12 +37,23 @@ function ToDevices() {
 function Page({ device }: { device: Device }) {
   const text = useText();
   const { number } = useFormats();
+  const { pathname } = useLocation();
   const params = { device: device.device };
   const count = (value?: number | null) => (typeof value === 'number' ? number(value) : undefined);
+  const tabs: LinkTab[] = [
+    { name: text('tab-overview'), link: { to: '/devices/$device', params }, exact: true },
+    { name: text('tab-packages'), count: count(device.packages), link: { to: '/devices/$device/packages', params } },
+    { name: text('tab-vulnerabilities'), link: { to: '/devices/$device/vulnerabilities', params } },
+    { name: text('tab-updates'), count: count(device.updates_pending), link: { to: '/devices/$device/updates', params } },
+    { name: text('tab-history'), link: { to: '/devices/$device/history', params } },
+    { name: text('tab-sent'), link: { to: '/devices/$device/sent', params } },
+  ];
+  const current = tabs.find((tab) => tab.link.to?.split('/')[3] === tabOf(pathname));
   return (
     <>
       <PageHead
         title={deviceName(device)}
+        part={tabOf(pathname) && current?.name}
         above={<ToDevices />}
         below={
           <>
@@ -75,20 +86,15 @@ function Page({ device }: { device: Device }) {
           </Notice>
         </Spaced>
       )}
-      <LinkTabs
-        label={text('device-tabs')}
-        tabs={[
-          { name: text('tab-overview'), link: { to: '/devices/$device', params }, exact: true },
-          { name: text('tab-packages'), count: count(device.packages), link: { to: '/devices/$device/packages', params } },
-          { name: text('tab-vulnerabilities'), link: { to: '/devices/$device/vulnerabilities', params } },
-          { name: text('tab-updates'), count: count(device.updates_pending), link: { to: '/devices/$device/updates', params } },
-          { name: text('tab-history'), link: { to: '/devices/$device/history', params } },
-          { name: text('tab-sent'), link: { to: '/devices/$device/sent', params } },
-        ]}
-      />
+      <LinkTabs label={text('device-tabs')} tabs={tabs} />
       <Outlet />
     </>
   );
+}
+
+/** The last part of `/devices/dev_…/packages`; undefined on the overview. */
+function tabOf(pathname: string): string | undefined {
+  return pathname.split('/')[3] || undefined;
 }
 
 function Spaced(props: { children: React.ReactNode }) {

@@ -5,12 +5,15 @@ import type { DeviceFilter } from './filter.ts';
 
 /** How often a list that people watch is asked for again. */
 const WATCH_MS = 30_000;
+/** Pages that are watched at most. */
+const WATCHED_PAGES_MAX = 3;
 
 export const devicesQuestion = (filter: DeviceFilter) => ({
   ...pagesOf(['devices', 'list', filter], (page, signal) =>
     answered(api.GET('/api/v1/devices', { params: { query: { ...filter, ...page } }, signal })),
   ),
-  refetchInterval: WATCH_MS,
+  // Asking again asks for every page that is loaded, which is too much for who has scrolled far.
+  refetchInterval: ({ state }: { state: { data?: { pages: unknown[] } } }) => ((state.data?.pages.length ?? 0) <= WATCHED_PAGES_MAX ? WATCH_MS : false),
 });
 
 export const summaryQuestion = queryOptions({

@@ -2,8 +2,9 @@
 import { useEffect, type ReactNode } from 'react';
 import styles from './PageHead.module.css';
 
-export function PageHead(props: { title: string; mono?: boolean; above?: ReactNode; below?: ReactNode; children?: ReactNode }) {
-  usePageTitle(props.title);
+/** `part` is the tab that is shown; it stands in the browser's title alone. */
+export function PageHead(props: { title: string; part?: string; mono?: boolean; above?: ReactNode; below?: ReactNode; children?: ReactNode }) {
+  usePageTitle(props.part ? `${props.part} · ${props.title}` : props.title);
   return (
     <div className={styles.head}>
       <div className={styles.words}>
