@@ -61,6 +61,22 @@ await run(async (browser) => {
     await page.goBack();
   });
 
+  await step('at no width between a phone and a desk is a page wider than its window', async () => {
+    const broken = [];
+    for (const path of ['/devices', '/devices/dev_0000000000000', '/devices/dev_0000000000000/vulnerabilities', '/devices/groups', '/vulnerabilities', '/packages', '/feeds', '/settings/tokens']) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.goto(`${FLEET}${path}`);
+      await settled(page);
+      for (const width of [1201, 1200, 1024, 981, 980, 861, 860, 768, 640, 480, 360]) {
+        await page.setViewportSize({ width, height: 900 });
+        const over = await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(document.documentElement.scrollWidth - window.innerWidth)))));
+        if (over > 0) broken.push(`${path} at ${width}: ${over} px`);
+      }
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    check(broken.length === 0, broken.join('; '));
+  });
+
   await step('typing in the search of a device keeps the focus while answers come', async () => {
     await page.goto(`${FLEET}/devices/dev_0000000000000/packages`);
     const search = page.getByRole('searchbox', { name: 'Search by name' });

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
 /** Below this width a table shows two lines a row instead of more columns; LedgerTable.module.css has the same number. */
-const NARROW = '(max-width: 720px)';
+const NARROW = '(max-width: 980px)';
 
 export function useNarrow(): boolean {
   return useSyncExternalStore(
