@@ -53,6 +53,7 @@ pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
 pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};
 pub use self::lint::{lint, lint_schemas};
 pub use self::marks::{Mark, MarkWatch, Marks};
+pub use self::postgres::{POSTGRES_CONNECTIONS_MAX, POSTGRES_NODE_WIDE_CONNECTIONS, POSTGRES_TENANT_CONNECTIONS};
 pub use self::schema::{Migration, Schema};
 pub use self::sealed::Sealed;
 pub use self::statement::Statement;

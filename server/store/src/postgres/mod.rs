@@ -31,10 +31,12 @@ use crate::shared::Shared;
 use crate::stores::{DatabaseUrls, StoreConfig};
 use crate::tx::{Session, Surroundings, Tx};
 
-/// Transactions at once on a tenant's rows.
-const TENANT_CONNECTIONS: usize = 12;
-/// Transactions at once on each other store.
-const NODE_WIDE_CONNECTIONS: usize = 4;
+/// Transactions at once on tenants' rows, and connections for them.
+pub const POSTGRES_TENANT_CONNECTIONS: usize = 12;
+/// Transactions at once on each other store, and connections for them.
+pub const POSTGRES_NODE_WIDE_CONNECTIONS: usize = 4;
+/// Connections that a node takes of PostgreSQL at most, once it has started.
+pub const POSTGRES_CONNECTIONS_MAX: usize = POSTGRES_TENANT_CONNECTIONS + (STORES.len() - 1) * POSTGRES_NODE_WIDE_CONNECTIONS;
 /// Threads that drive the connections.
 const DRIVER_THREADS: usize = 1;
 /// How often a transaction that lost against others runs again.
@@ -81,7 +83,7 @@ impl Postgres {
             }
             let Some((_, owner)) = owners.iter().find(|(known, _)| *known == urls) else { continue };
             owner.prepare(store, plans, clock)?;
-            let size = if store == StoreKind::Tenant { TENANT_CONNECTIONS } else { NODE_WIDE_CONNECTIONS };
+            let size = if store == StoreKind::Tenant { POSTGRES_TENANT_CONNECTIONS } else { POSTGRES_NODE_WIDE_CONNECTIONS };
             pools.insert(store, Pool::new(runtime.handle().clone(), owner.serving.clone(), schema_of(store), size));
         }
         Ok(Self { pools, runtime: Mutex::new(Some(runtime)) })

@@ -2,6 +2,7 @@
 
 mod apart;
 mod blobs;
+mod connections;
 mod durability;
 mod fixture;
 mod intake;
