@@ -122,8 +122,8 @@ mod tests {
         said(&["fly"], "nie ma polecenia „fly”");
         said(&["tenant", "lst"], "nie ma polecenia „lst”");
         said(&["scan", "--speed"], "nieoczekiwany argument „--speed”");
-        said(&["scan", "--output", "yaml"], "niewłaściwa wartość „yaml” dla „--output <FORMA>”");
-        said(&["scan", "--output"], "opcja „--output <FORMA>” wymaga wartości");
+        said(&["scan", "--output", "yaml"], "niewłaściwa wartość „yaml” dla „--output <FORMAT>”");
+        said(&["scan", "--output"], "opcja „--output <FORMAT>” wymaga wartości");
         said(&["scan", "--os", "a b"], "niewłaściwa wartość „a b” dla „--os <ID:WERSJA>”: oczekiwano ID:VERSION_ID");
         said(&["user", "recover"], "brakuje wymaganych argumentów: --tenant <ORGANIZACJA>, --email <ADRES>");
         said(&["scan", "--root", "/x", "--dpkg-status", "y"], "argumentu „--root <KATALOG>” nie można użyć razem z „--dpkg-status <PLIK>”");

@@ -191,7 +191,7 @@ fn help_is_answered_in_polish_however_it_is_asked_for() {
     }
     let wrong = purser_where(&["scan", "--output", "yaml"], "pl_PL.UTF-8");
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(said(&wrong.stderr).starts_with("purser: niewłaściwa wartość „yaml” dla „--output <FORMA>”\n"), "{}", said(&wrong.stderr));
+    assert!(said(&wrong.stderr).starts_with("purser: niewłaściwa wartość „yaml” dla „--output <FORMAT>”\n"), "{}", said(&wrong.stderr));
 }
 
 #[test]

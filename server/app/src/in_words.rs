@@ -51,15 +51,15 @@ pub(crate) fn of_trust(error: &TrustError) -> Sentence {
         TrustError::RootKey(error) => of_root_key(error),
         TrustError::WrongPassphrase => Sentence::new(
             own,
-            "to hasło nie otwiera zbioru kluczy: należy do innej instalacji albo zostało zmienione. Przywróć właściwy plik z hasłem",
+            "to hasło nie otwiera pęku kluczy: należy do innej instalacji albo zostało zmienione. Przywróć właściwy plik z hasłem",
         ),
         TrustError::KeyringLost => Sentence::new(
             own,
-            "zbiór kluczy jest pusty, a istnieją organizacje, których dane powinien otwierać: przywróć zbiór kluczy z drugiej kopii. Nowy ich nie otworzy",
+            "pęk kluczy jest pusty, a istnieją organizacje, których dane powinien otwierać: przywróć pęk kluczy z drugiej kopii. Nowy ich nie otworzy",
         ),
         TrustError::Damaged { purpose, version } => Sentence::new(
             own,
-            format!("klucz {purpose} w wersji {version} ze zbioru kluczy jest uszkodzony: przywróć zbiór kluczy z drugiej kopii"),
+            format!("klucz {purpose} w wersji {version} ze pęku kluczy jest uszkodzony: przywróć pęk kluczy z drugiej kopii"),
         ),
         TrustError::Key(_) => Sentence::same(own),
         TrustError::Store(error) => of_store(error),
@@ -89,7 +89,7 @@ pub(crate) fn of_root_key(error: &RootKeyError) -> Sentence {
             max = trust::root_key::PASSPHRASE_BYTES_MAX
         ),
         RootKeyError::Io { path, .. } => format!("nie można użyć pliku z hasłem {path}", path = path.display()),
-        RootKeyError::Cost => "zbiór kluczy wymaga wyprowadzenia klucza poza dopuszczalnymi granicami: jest uszkodzony".into(),
+        RootKeyError::Cost => "pęk kluczy wymaga wyprowadzenia klucza poza dopuszczalnymi granicami: jest uszkodzony".into(),
     };
     Sentence::new(own, polish)
 }
@@ -221,7 +221,7 @@ mod tests {
             assert!(english.contains("/srv/purser/file") && polish.contains("/srv/purser/file"), "{polish}");
         }
         let strange = TrustError::WrongPassphrase;
-        assert!(chain(&OpenError::Trust(strange)).text(Language::Polish).starts_with("to hasło nie otwiera zbioru kluczy"));
+        assert!(chain(&OpenError::Trust(strange)).text(Language::Polish).starts_with("to hasło nie otwiera pęku kluczy"));
     }
 
     #[test]
