@@ -25,16 +25,25 @@ impl Devices {
             let detail = format!("a device's name has 1 to {EXTERNAL_NAME_CHARS_MAX} visible ASCII characters");
             return Err(DeviceError::Invalid { field: "device", detail });
         }
-        let (keys, tenant, looked_up) = (self.keys(), scope.tenant(), name.clone());
-        let known = self.0.stores.tenant(scope).read(move |tx| find(tx, keys.as_ref(), tenant, &looked_up)).await?;
-        let (device, service) = match known {
+        let (device, service) = match self.known_external(scope, name.clone()).await? {
             Some(known) => known,
-            None => self.make_external(scope, name).await?,
+            None => match self.make_external(scope, name.clone()).await {
+                // On PostgreSQL another first report of the device may have been quicker.
+                Err(DeviceError::Store(conflict @ StoreError::Conflict { .. })) => {
+                    self.known_external(scope, name).await?.ok_or(DeviceError::Store(conflict))?
+                }
+                made => made?,
+            },
         };
         match service {
             Service::Enrolled => Ok(device),
             Service::Retired => Err(DeviceError::Retired),
         }
+    }
+
+    async fn known_external(&self, scope: &Scope, name: String) -> Result<Option<(DeviceId, Service)>, DeviceError> {
+        let (keys, tenant) = (self.keys(), scope.tenant());
+        self.0.stores.tenant(scope).read(move |tx| find(tx, keys.as_ref(), tenant, &name)).await
     }
 
     async fn make_external(&self, scope: &Scope, name: String) -> Result<(DeviceId, Service), DeviceError> {

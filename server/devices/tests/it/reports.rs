@@ -105,6 +105,24 @@ fn facts_of_an_unknown_device_are_refused() {
 }
 
 #[test]
+fn first_reports_of_one_new_device_at_the_same_moment_make_one_device() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Ada's fleet").await;
+        let scope = world.scope(tenant.tenant);
+        for printer in 0..5 {
+            let name = ExternalName(Identifying::new(format!("printer-{printer}")));
+            let mut reports = tokio::task::JoinSet::new();
+            for _ in 0..8 {
+                let (devices, scope, name) = (world.devices.clone(), scope.clone(), name.clone());
+                reports.spawn(async move { devices.device_of_external_name(&scope, &name).await });
+            }
+            let made: Vec<_> = reports.join_all().await.into_iter().map(Result::unwrap).collect();
+            assert!(made.iter().all(|device| *device == made[0]), "{made:?}");
+        }
+    });
+}
+
+#[test]
 fn a_script_names_its_devices_itself_and_the_name_stays_one_way() {
     on_both_engines(async |world| {
         let tenant = world.tenant("Ada's fleet").await;
