@@ -16,6 +16,7 @@ group-kind-manual = By hand
 group-kind-manual-note = The devices that you tick, until you change them.
 group-selector = Query
 group-selector-note = Conditions with “and”, “or”, “not” and brackets. A retired device is left out unless “status:retired” asks for it.
+selector-group = is the group “{ $name }”.
 group-new = New group
 group-make = Make a group
 group-saved = The group { $name } is saved.

@@ -16,6 +16,7 @@ group-kind-manual = Ręcznie
 group-kind-manual-note = Urządzenia, które zaznaczysz, dopóki tego nie zmienisz.
 group-selector = Zapytanie
 group-selector-note = Warunki łączone przez „and”, „or”, „not” i nawiasy. Urządzenia wycofane są pomijane, chyba że pyta o nie „status:retired”.
+selector-group = to grupa „{ $name }”.
 group-new = Nowa grupa
 group-make = Utwórz grupę
 group-saved = Zapisano grupę { $name }.

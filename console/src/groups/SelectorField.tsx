@@ -30,8 +30,26 @@ export function SelectorField(props: { own?: string; value: string; onChange: (s
         placeholder="os:debian and label:env=prod"
         classNames={{ input: 'mono' }}
       />
+      <NamedGroups selector={value} />
       <ConditionRow own={props.own} isFirst={value.trim() === ''} onAdd={(joint, condition) => onChange(joined(value, joint, condition))} />
     </div>
+  );
+}
+
+/** The names of the groups that a query holds by their ids. */
+function NamedGroups({ selector }: { selector: string }) {
+  const text = useText();
+  const groups = useQuery(groupsQuestion).data?.items ?? [];
+  const named = groups.filter(({ group }) => selector.includes(`group:${group}`));
+  if (named.length === 0) return null;
+  return (
+    <ul className={styles.named}>
+      {named.map(({ group, name }) => (
+        <li key={group}>
+          <code>{group}</code> {text('selector-group', { name })}
+        </li>
+      ))}
+    </ul>
   );
 }
 
