@@ -1,4 +1,10 @@
 //! From a selector to the set of devices that it chooses.
+//!
+//! A selector may name one group a hundred times, and that group the next. So an [`Evaluation`] works each group out once,
+//! however often and from however many groups it is named: what it costs is the terms of the groups concerned, added up.
+
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use kernel::{DeviceScope, GroupId, Timestamp};
 use roaring::RoaringBitmap;
@@ -30,10 +36,30 @@ pub(crate) struct View<'a> {
     pub(crate) thresholds: Thresholds,
 }
 
-impl View<'_> {
+/// What is worked out of a roster at a moment.
+pub(crate) struct Evaluation<'a> {
+    view: View<'a>,
+    groups: HashMap<GroupId, WorkedOut>,
+    /// How many terms were evaluated, for those who measure.
+    terms: usize,
+}
+
+/// A group whose devices are known.
+struct WorkedOut {
+    devices: Rc<RoaringBitmap>,
+    /// How many groups deep it is, itself included.
+    levels: usize,
+}
+
+impl<'a> View<'a> {
+    /// An evaluation with nothing worked out yet.
+    pub(crate) fn evaluation(&self) -> Evaluation<'a> {
+        Evaluation { view: *self, groups: HashMap::new(), terms: 0 }
+    }
+
     /// The devices that a selector chooses, retired ones included.
     pub(crate) fn select(&self, selector: &Selector) -> Result<RoaringBitmap, EvaluateError> {
-        self.expression(selector.expression(), 0)
+        self.evaluation().expression(selector.expression(), 0).map(Rc::unwrap_or_clone)
     }
 
     /// The devices that a scope may see, retired ones included. A scope whose selector fails sees nothing: a group that
@@ -51,7 +77,7 @@ impl View<'_> {
 
     /// The devices of a group.
     pub(crate) fn group(&self, group: GroupId) -> Result<RoaringBitmap, EvaluateError> {
-        self.group_at(group, 0)
+        self.evaluation().group(group).map(Rc::unwrap_or_clone)
     }
 
     /// The devices of a status.
@@ -66,43 +92,137 @@ impl View<'_> {
             Status::Retired => self.roster.retired().clone(),
         }
     }
+}
 
-    fn expression(&self, expression: &Expression, depth: usize) -> Result<RoaringBitmap, EvaluateError> {
-        match expression {
-            Expression::Term(term) => self.term(term, depth),
-            Expression::Not(inner) => Ok(self.roster.present() - self.expression(inner, depth)?),
-            Expression::And(parts) => {
-                parts.iter().try_fold(self.roster.present().clone(), |devices, part| Ok(devices & self.expression(part, depth)?))
-            }
-            Expression::Or(parts) => {
-                parts.iter().try_fold(RoaringBitmap::new(), |devices, part| Ok(devices | self.expression(part, depth)?))
-            }
-        }
+impl Evaluation<'_> {
+    /// The devices of a group.
+    pub(crate) fn group(&mut self, group: GroupId) -> Result<Rc<RoaringBitmap>, EvaluateError> {
+        self.group_at(group, 0)
     }
 
-    fn term(&self, term: &Term, depth: usize) -> Result<RoaringBitmap, EvaluateError> {
-        let roster = self.roster;
-        Ok(match term {
-            Term::All => roster.present().clone(),
-            Term::Device(device) => roster.ordinals().of(*device).into_iter().collect::<RoaringBitmap>() & roster.present(),
-            Term::Group(group) => self.group_at(*group, depth)?,
-            Term::Os { name, version } => roster.with_os(name, version.as_deref()),
-            Term::Label { key, value } => roster.with_label(key, value.as_deref()),
-            Term::Status(status) => self.with_status(*status),
-            Term::Stale(true) => self.with_status(Status::Stale) | self.with_status(Status::Lost),
-            Term::Stale(false) => self.with_status(Status::Fresh),
-            Term::Name(text) => roster.named(text),
+    fn expression(&mut self, expression: &Expression, depth: usize) -> Result<Rc<RoaringBitmap>, EvaluateError> {
+        let present = self.view.roster.present();
+        Ok(match expression {
+            Expression::Term(term) => return self.term(term, depth),
+            Expression::Not(inner) => Rc::new(present - &*self.expression(inner, depth)?),
+            Expression::And(parts) => {
+                let mut devices = present.clone();
+                for part in parts {
+                    devices &= &*self.expression(part, depth)?;
+                }
+                Rc::new(devices)
+            }
+            Expression::Or(parts) => {
+                let mut devices = RoaringBitmap::new();
+                for part in parts {
+                    devices |= &*self.expression(part, depth)?;
+                }
+                Rc::new(devices)
+            }
         })
     }
 
-    fn group_at(&self, group: GroupId, depth: usize) -> Result<RoaringBitmap, EvaluateError> {
+    fn term(&mut self, term: &Term, depth: usize) -> Result<Rc<RoaringBitmap>, EvaluateError> {
+        self.terms += 1;
+        let (view, roster) = (self.view, self.view.roster);
+        Ok(Rc::new(match term {
+            Term::Group(group) => return self.group_at(*group, depth),
+            Term::All => roster.present().clone(),
+            Term::Device(device) => roster.ordinals().of(*device).into_iter().collect::<RoaringBitmap>() & roster.present(),
+            Term::Os { name, version } => roster.with_os(name, version.as_deref()),
+            Term::Label { key, value } => roster.with_label(key, value.as_deref()),
+            Term::Status(status) => view.with_status(*status),
+            Term::Stale(true) => view.with_status(Status::Stale) | view.with_status(Status::Lost),
+            Term::Stale(false) => view.with_status(Status::Fresh),
+            Term::Name(text) => roster.named(text),
+        }))
+    }
+
+    /// The devices of a group that is named so deep. Groups that name each other end at the limit of depth.
+    fn group_at(&mut self, group: GroupId, depth: usize) -> Result<Rc<RoaringBitmap>, EvaluateError> {
         if depth >= GROUP_DEPTH_MAX {
             return Err(EvaluateError::TooDeep);
         }
-        let known = self.roster.groups().get(&group).ok_or(EvaluateError::UnknownGroup(group))?;
-        match &known.record.kind {
-            GroupKind::Manual { .. } => Ok(&known.members & self.roster.present()),
-            GroupKind::Query { selector } => self.expression(selector.expression(), depth + 1),
+        if let Some(WorkedOut { devices, levels }) = self.groups.get(&group) {
+            return if depth + levels > GROUP_DEPTH_MAX { Err(EvaluateError::TooDeep) } else { Ok(Rc::clone(devices)) };
         }
+        let roster = self.view.roster;
+        let known = roster.groups().get(&group).ok_or(EvaluateError::UnknownGroup(group))?;
+        let (devices, levels) = match &known.record.kind {
+            GroupKind::Manual { .. } => (Rc::new(&known.members & roster.present()), 1),
+            GroupKind::Query { selector } => {
+                let devices = self.expression(selector.expression(), depth + 1)?;
+                let below = selector.groups().into_iter().filter_map(|named| self.groups.get(&named)).map(|named| named.levels);
+                (devices, below.max().unwrap_or(0) + 1)
+            }
+        };
+        self.groups.insert(group, WorkedOut { devices: Rc::clone(&devices), levels });
+        Ok(devices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::group::GroupRecord;
+    use crate::roster::Change;
+    use crate::selector::SELECTOR_TERMS_MAX;
+
+    fn id(number: usize) -> GroupId {
+        GroupId::from_number(i64::try_from(number).unwrap()).unwrap()
+    }
+
+    /// A roster of query groups, numbered from 1.
+    fn roster_of(selectors: &[String]) -> Roster {
+        let mut roster = Roster::new(std::sync::Arc::default());
+        for (index, selector) in selectors.iter().enumerate() {
+            roster.apply(Change::Group(Box::new(GroupRecord {
+                group: id(index + 1),
+                version: 1,
+                name: index.to_string(),
+                created_at: Timestamp::from_seconds(0),
+                kind: GroupKind::Query { selector: selector.parse().unwrap() },
+            })));
+        }
+        roster
+    }
+
+    fn view(roster: &Roster) -> View<'_> {
+        let thresholds = Thresholds { stale_after: Duration::from_secs(1), lost_after: Duration::from_secs(2) };
+        View { roster, now: Timestamp::from_seconds(0), thresholds }
+    }
+
+    #[test]
+    fn groups_that_name_the_next_as_often_as_they_can_cost_their_terms_added_up() {
+        let naming_the_next = |number: usize| vec![format!("group:{}", id(number + 1)); SELECTOR_TERMS_MAX].join(" or ");
+        let mut selectors: Vec<_> = (1..GROUP_DEPTH_MAX).map(naming_the_next).collect();
+        selectors.push(vec!["all"; SELECTOR_TERMS_MAX].join(" or "));
+        let roster = roster_of(&selectors);
+        let mut evaluation = view(&roster).evaluation();
+        for number in 1..=GROUP_DEPTH_MAX {
+            evaluation.group(id(number)).unwrap();
+        }
+        assert_eq!(evaluation.terms, GROUP_DEPTH_MAX * SELECTOR_TERMS_MAX);
+    }
+
+    #[test]
+    fn a_group_that_is_known_already_counts_as_deep_as_it_is() {
+        let mut selectors: Vec<_> = (1..GROUP_DEPTH_MAX).map(|number| format!("group:{}", id(number + 1))).collect();
+        selectors.push("all".to_owned());
+        selectors.push(format!("group:{} or group:{}", id(2), id(1)));
+        let roster = roster_of(&selectors);
+        let mut evaluation = view(&roster).evaluation();
+        assert!(evaluation.group(id(1)).is_ok());
+        assert_eq!(evaluation.group(id(GROUP_DEPTH_MAX + 1)), Err(EvaluateError::TooDeep));
+        assert_eq!(view(&roster).group(id(GROUP_DEPTH_MAX + 1)), Err(EvaluateError::TooDeep), "whichever is asked first");
+    }
+
+    #[test]
+    fn groups_that_name_each_other_choose_nothing() {
+        let often = |number: usize| vec![format!("group:{}", id(number)); SELECTOR_TERMS_MAX].join(" or ");
+        let roster = roster_of(&[often(2), often(1)]);
+        assert_eq!(view(&roster).group(id(1)), Err(EvaluateError::TooDeep));
     }
 }

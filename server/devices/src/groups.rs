@@ -1,15 +1,16 @@
 //! Making, changing and removing groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use identity::Name;
 use kernel::{DeviceId, GroupId, KeyRef, KeyRing, Page, PageRequest, Scope, TenantId, Timestamp};
+use roaring::RoaringBitmap;
 use serde_json::json;
 use store::{Row, Sealed, StoreError, Tx, params};
 use trust::{LeafEntry, LeafKind, ledger};
 
 use crate::data_map::place;
-use crate::evaluate::{EvaluateError, GROUP_DEPTH_MAX, View};
+use crate::evaluate::{EvaluateError, Evaluation, GROUP_DEPTH_MAX};
 use crate::group::{GROUP_MEMBERS_MAX, GROUPS_MAX, GroupKind, GroupRecord};
 use crate::roster::Roster;
 use crate::roster::{Change, Group as RosterGroup};
@@ -175,9 +176,12 @@ impl Devices {
     /// # Errors
     /// [`DeviceError::NotFound`]; keys and store.
     pub async fn group(&self, scope: &Scope, group: GroupId) -> Result<Group, DeviceError> {
-        self.view(scope, |view| view.roster.groups().get(&group).map(|known| shown(&view, scope, known)))
-            .await?
-            .ok_or(DeviceError::NotFound)
+        self.view(scope, |view| {
+            let counted = view.visible(scope.devices()) - view.roster.retired();
+            view.roster.groups().get(&group).map(|known| shown(known, &mut view.evaluation(), &counted))
+        })
+        .await?
+        .ok_or(DeviceError::NotFound)
     }
 
     /// A page of groups, by id.
@@ -190,7 +194,9 @@ impl Devices {
         let rows = self
             .view(scope, |view| {
                 let later = view.roster.groups().values().filter(|known| after.is_none_or(|after| known.record.group > after));
-                later.take(page.limit as usize + 1).map(|known| shown(&view, scope, known)).collect::<Vec<_>>()
+                let counted = view.visible(scope.devices()) - view.roster.retired();
+                let mut evaluation = view.evaluation();
+                later.take(page.limit as usize + 1).map(|known| shown(known, &mut evaluation, &counted)).collect::<Vec<_>>()
             })
             .await?;
         Ok(Page::of_one_more(rows, page.limit, |row| row.group.to_string()))
@@ -217,7 +223,7 @@ impl Devices {
                 }
             }
             GroupKind::Query { selector } => {
-                self.view(scope, |view| check_references(view.roster, group, selector, 1)).await??;
+                self.view(scope, |view| levels_below(view.roster, group, selector, 1, &mut HashMap::new())).await??;
                 Ok(())
             }
         }
@@ -238,19 +244,33 @@ fn changed_kind(kind: GroupKind, change: &GroupChange) -> Result<GroupKind, Devi
     }
 }
 
-/// Whether a group's selector names only groups that exist, not itself, and not too deep.
-fn check_references(roster: &Roster, own: GroupId, selector: &Selector, depth: usize) -> Result<(), EvaluateError> {
+/// How many levels of groups are below a group's selector, which must name only groups that exist, not itself, and not too
+/// deep. Each group is looked at once and then `known`.
+fn levels_below(
+    roster: &Roster,
+    own: GroupId,
+    selector: &Selector,
+    depth: usize,
+    known: &mut HashMap<GroupId, usize>,
+) -> Result<usize, EvaluateError> {
+    let mut deepest = 0;
     for named in selector.groups() {
         if named == own || depth >= GROUP_DEPTH_MAX {
             return Err(EvaluateError::TooDeep);
         }
-        match roster.groups().get(&named).map(|known| &known.record.kind) {
-            None => return Err(EvaluateError::UnknownGroup(named)),
-            Some(GroupKind::Manual { .. }) => {}
-            Some(GroupKind::Query { selector }) => check_references(roster, own, selector, depth + 1)?,
+        let levels = match (known.get(&named).copied(), roster.groups().get(&named).map(|group| &group.record.kind)) {
+            (Some(levels), _) => levels,
+            (None, None) => return Err(EvaluateError::UnknownGroup(named)),
+            (None, Some(GroupKind::Manual { .. })) => 1,
+            (None, Some(GroupKind::Query { selector })) => levels_below(roster, own, selector, depth + 1, known)? + 1,
+        };
+        if depth + levels > GROUP_DEPTH_MAX {
+            return Err(EvaluateError::TooDeep);
         }
+        known.insert(named, levels);
+        deepest = deepest.max(levels);
     }
-    Ok(())
+    Ok(deepest)
 }
 
 fn is_named_by_another(roster: &Roster, group: GroupId) -> bool {
@@ -258,9 +278,8 @@ fn is_named_by_another(roster: &Roster, group: GroupId) -> bool {
     roster.groups().values().any(|known| known.record.group != group && names_it(&known.record.kind))
 }
 
-fn shown(view: &View<'_>, scope: &Scope, known: &RosterGroup) -> Group {
-    let visible = view.visible(scope.devices()) - view.roster.retired();
-    let devices = view.group(known.record.group).map(|devices| devices.intersection_len(&visible)).unwrap_or(0);
+fn shown(known: &RosterGroup, evaluation: &mut Evaluation<'_>, counted: &RoaringBitmap) -> Group {
+    let devices = evaluation.group(known.record.group).map(|devices| devices.intersection_len(counted)).unwrap_or(0);
     let content = match known.record.kind.clone() {
         GroupKind::Manual { members } => GroupContent::Manual { members },
         GroupKind::Query { selector } => GroupContent::Query { selector },
@@ -301,7 +320,7 @@ fn read_back(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, group: Group
 
 /// Every group of a tenant.
 pub(crate) fn read_all(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId) -> Result<Vec<GroupRecord>, StoreError> {
-    let mut members: std::collections::HashMap<GroupId, Vec<DeviceId>> = std::collections::HashMap::new();
+    let mut members: HashMap<GroupId, Vec<DeviceId>> = HashMap::new();
     tx.query_each(&sql::ALL_MEMBERS, &params![tenant], |row| {
         members.entry(row.get(0)?).or_default().push(row.get(1)?);
         Ok::<(), StoreError>(())

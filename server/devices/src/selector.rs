@@ -109,11 +109,13 @@ impl Selector {
         &self.expression
     }
 
-    /// The groups that it names.
+    /// The groups that it names, each once.
     #[must_use]
     pub fn groups(&self) -> Vec<GroupId> {
         let mut groups = Vec::new();
         self.expression.collect_groups(&mut groups);
+        groups.sort_unstable();
+        groups.dedup();
         groups
     }
 
@@ -381,6 +383,12 @@ mod tests {
     #[test]
     fn the_example_of_the_documentation_is_read() {
         let selector: Selector = "os:debian and label:env=prod and not group:grp_0000000000001 and stale:yes".parse().unwrap();
+        assert_eq!(selector.groups(), [GroupId::from_number(1).unwrap()]);
+    }
+
+    #[test]
+    fn a_group_that_is_named_often_is_one_group() {
+        let selector: Selector = vec!["group:grp_0000000000001"; SELECTOR_TERMS_MAX].join(" and ").parse().unwrap();
         assert_eq!(selector.groups(), [GroupId::from_number(1).unwrap()]);
     }
 

@@ -1,6 +1,7 @@
 //! Groups: listed by hand and chosen by a query.
 
 use axum::http::{Method, StatusCode};
+use devices::selector::SELECTOR_TERMS_MAX;
 use kernel::DeviceId;
 use serde_json::{Value, json};
 
@@ -102,6 +103,24 @@ fn groups_nest_to_their_limit_and_no_deeper() {
         }
         let refused = make(&world, &tenant, json!({ "name": "deeper", "kind": "query", "selector": selector })).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    });
+}
+
+#[test]
+fn groups_that_name_the_next_as_often_as_they_can_answer() {
+    on_both_engines(async |world| {
+        let (tenant, _) = fleet(&world).await;
+        let mut selector = "all".to_owned();
+        for depth in 1..=devices::GROUP_DEPTH_MAX {
+            let often = vec![selector; SELECTOR_TERMS_MAX].join(" or ");
+            let group = id(&make(&world, &tenant, json!({ "name": format!("{depth}"), "kind": "query", "selector": often })).await);
+            assert_eq!(world.names(&tenant, &format!("group={group}")).await.len(), 3, "depth {depth}");
+            let changed = world.call(Method::PATCH, &format!("/groups/{group}"), tenant.bearer(), Some(json!({ "selector": often }))).await;
+            assert_eq!((changed.status, &changed.body["devices"]), (StatusCode::OK, &json!(3)));
+            selector = format!("group:{group}");
+        }
+        let page = world.get("/groups", tenant.bearer()).await.body;
+        assert!(page["items"].as_array().unwrap().iter().all(|group| group["devices"] == 3), "{page}");
     });
 }
 
