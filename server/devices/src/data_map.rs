@@ -47,7 +47,7 @@ pub const TABLES: &[Table] = &[
             clear(9, "enrolment_token_id", "By which token it joined."),
             clear(10, "cloned_from", "Of which device it is a copy."),
             clear(11, "enrolled_at", "When it joined."),
-            clear(12, "key_set_at", "When its present key was set; access given before ends."),
+            clear(12, "key_set_at", "When its present key was set or its service last changed; access given before ends."),
             clear(13, "last_seen_at", "When it was last heard of."),
             clear(14, "os_id", "Operating system, as in debian."),
             clear(15, "os_version_id", "Its version, as in 12."),

@@ -155,9 +155,9 @@ impl Devices {
             .stores
             .tenant(scope)
             .write(move |tx| {
-                let keys = keys.as_ref();
+                let (keys, now) = (keys.as_ref(), tx.now());
                 // Doing it again is no error and no second act.
-                if tx.execute(&sql::SET_SERVICE, &params![tenant, device, service.text()])? == 1 {
+                if tx.execute(&sql::SET_SERVICE, &params![tenant, device, service.text(), now])? == 1 {
                     let kind = match service {
                         Service::Retired => LeafKind::DeviceRetired,
                         Service::Enrolled => LeafKind::DeviceRestored,

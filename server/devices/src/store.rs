@@ -67,9 +67,10 @@ statements! {
     RENEW_DEVICE = "UPDATE device SET public_key = $3, service = 'enrolled', enrolment_token_id = $4, key_set_at = $5, version = version + 1 \
         WHERE tenant_id = $1 AND device_id = $2"
         (BigInt, BigInt, Blob, BigInt, BigInt);
-    /// Takes a device out of service or puts it back.
-    SET_SERVICE = "UPDATE device SET service = $3, version = version + 1 WHERE tenant_id = $1 AND device_id = $2 AND service <> $3"
-        (BigInt, BigInt, Text);
+    /// Takes a device out of service or puts it back. Access given before ends either way.
+    SET_SERVICE = "UPDATE device SET service = $3, key_set_at = $4, version = version + 1 \
+        WHERE tenant_id = $1 AND device_id = $2 AND service <> $3"
+        (BigInt, BigInt, Text, BigInt);
     /// Replaces a device's card.
     SET_CARD = "UPDATE device SET card = $3, card_version = card_version + 1, version = version + 1 \
         WHERE tenant_id = $1 AND device_id = $2 AND card_version = $4"

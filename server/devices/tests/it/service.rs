@@ -1,5 +1,7 @@
 //! Retiring, restoring, labels.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -47,6 +49,27 @@ fn a_restored_device_signs_in_again_with_the_key_it_had() {
         let mut leaves = world.leaves(&tenant).await;
         leaves.sort();
         assert_eq!(leaves, ["device-enrolled", "device-restored", "device-retired"], "doing it twice is one act");
+    });
+}
+
+#[test]
+fn what_a_device_was_given_before_it_was_retired_stays_ended_when_it_is_restored_and_after_a_restart() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Ada's fleet").await;
+        let token = world.enrolment_token(&tenant, None, &[]).await;
+        let mut machine = Machine::new(1, "web-1");
+        let device = machine.join(&world, &token).await;
+        let before = machine.access_token(&world).await.access_token;
+        for act in ["retire", "restore"] {
+            world.hand.advance(Duration::from_secs(1));
+            let done = world.call(Method::POST, &format!("/devices/{device}/{act}"), tenant.bearer(), None).await;
+            assert_eq!(done.status, StatusCode::OK, "{act}");
+        }
+        let after = machine.access_token(&world).await.access_token;
+        for world in [&world, &world.restarted()] {
+            assert!(!world.opens(&before).await, "given before it was retired");
+            assert!(world.opens(&after).await, "given after it was restored");
+        }
     });
 }
 
