@@ -11,9 +11,13 @@
 //! where not a single piece of its hardware is left.
 
 use std::io::{self, Read};
-use std::process::{Command, Stdio};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use collect::root::Root;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use seal::hash;
 use serde::{Deserialize, Serialize};
 use wire::report::Digest;
@@ -23,6 +27,8 @@ use crate::config::SystemIdSource;
 
 /// Longest own system id, in bytes.
 pub const SYSTEM_ID_BYTES_MAX: usize = 1_024;
+/// How long the program that tells the own system id may take, with everything that it starts.
+pub const SYSTEM_ID_TIME_MAX: Duration = Duration::from_secs(10);
 
 const DOMAIN_SYSTEM: &[u8] = b"purser system id v1";
 const DOMAIN_FINGERPRINT: &[u8] = b"purser fingerprint v1";
@@ -45,6 +51,12 @@ pub enum HostIdentityError {
     /// The source of the own id failed.
     #[error("{}", self.sentence())]
     OwnId(#[source] io::Error),
+    /// The program that tells the own id was ended, for it took too long.
+    #[error("{}", self.sentence())]
+    OwnIdTooSlow {
+        /// How long it had.
+        time_max: Duration,
+    },
     /// The own id says nothing, or too much.
     #[error("{}", self.sentence())]
     OwnIdShape,
@@ -57,6 +69,11 @@ impl Speaks for HostIdentityError {
     fn sentence(&self) -> Sentence {
         match self {
             Self::OwnId(_) => sentence!("the configured system_id cannot be read", "nie można odczytać skonfigurowanego system_id"),
+            Self::OwnIdTooSlow { time_max } => sentence!(
+                "the configured system_id command did not end within {seconds} s and was stopped",
+                "skonfigurowane polecenie system_id nie zakończyło się w ciągu {seconds} s i zostało zatrzymane",
+                seconds = time_max.as_secs_f64()
+            ),
             Self::OwnIdShape => sentence!(
                 "the configured system_id must be one line of 1 to {SYSTEM_ID_BYTES_MAX} bytes",
                 "skonfigurowany system_id musi być jednym wierszem o długości od 1 do {SYSTEM_ID_BYTES_MAX} bajtów"
@@ -76,7 +93,7 @@ impl HostIdentity {
     /// [`HostIdentityError`].
     pub fn read(root: &Root, own: Option<&SystemIdSource>) -> Result<Self, HostIdentityError> {
         match own {
-            Some(source) => Ok(Self::of(own_id(source)?.as_bytes(), &[])),
+            Some(source) => Ok(Self::of(own_id(source, SYSTEM_ID_TIME_MAX)?.as_bytes(), &[])),
             None => Ok(Self::of(machine_id(root)?.as_bytes(), &hardware(root))),
         }
     }
@@ -125,11 +142,11 @@ fn hardware(root: &Root) -> Vec<String> {
     pieces
 }
 
-fn own_id(source: &SystemIdSource) -> Result<String, HostIdentityError> {
+fn own_id(source: &SystemIdSource, time_max: Duration) -> Result<String, HostIdentityError> {
     let text = match source {
         SystemIdSource::Value(value) => value.clone(),
         SystemIdSource::File(path) => read_start(std::fs::File::open(path).map_err(HostIdentityError::OwnId)?)?,
-        SystemIdSource::Command(words) => run(words)?,
+        SystemIdSource::Command(words) => run(words, time_max)?,
     };
     let line = text.trim().lines().next().unwrap_or("").trim().to_owned();
     if line.is_empty() || line.len() > SYSTEM_ID_BYTES_MAX {
@@ -144,18 +161,38 @@ fn read_start(reader: impl Read) -> Result<String, HostIdentityError> {
     String::from_utf8(bytes).map_err(|_| HostIdentityError::OwnIdShape)
 }
 
-fn run(words: &[String]) -> Result<String, HostIdentityError> {
+fn run(words: &[String], time_max: Duration) -> Result<String, HostIdentityError> {
     let (program, arguments) = words.split_first().ok_or(HostIdentityError::OwnIdShape)?;
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
+        .process_group(0)
         .spawn()
         .map_err(HostIdentityError::OwnId)?;
-    let output = child.stdout.take().map_or(Ok(String::new()), read_start);
+    let Ok(output) = wait_for_output(&mut child, time_max) else {
+        // The whole group: what a script started would otherwise stay, one more at each sign-in. The program itself is not
+        // reaped yet, so its number is still its own.
+        let _it_may_have_ended_meanwhile = kill_process_group(Pid::from_child(&child), Signal::KILL);
+        child.wait().map_err(HostIdentityError::OwnId)?;
+        return Err(HostIdentityError::OwnIdTooSlow { time_max });
+    };
     let status = child.wait().map_err(HostIdentityError::OwnId)?;
     if status.success() { output } else { Err(HostIdentityError::OwnId(io::Error::other(format!("it ended with {status}")))) }
+}
+
+/// What a program says until it has ended; it is left for its parent to reap. Fails where that takes too long.
+fn wait_for_output(child: &mut Child, time_max: Duration) -> Result<Result<String, HostIdentityError>, mpsc::RecvTimeoutError> {
+    let (pid, stdout) = (Pid::from_child(child), child.stdout.take());
+    let (ended, is_ended) = mpsc::sync_channel(1);
+    std::thread::spawn(move || {
+        let output = stdout.map_or(Ok(String::new()), read_start);
+        let wait = || waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let _its_parent_asks_again = rustix::io::retry_on_intr(wait);
+        let _nobody_waits_any_more = ended.send(output);
+    });
+    is_ended.recv_timeout(time_max)
 }
 
 #[cfg(test)]
@@ -224,6 +261,26 @@ mod tests {
         assert!(matches!(of(SystemIdSource::Command(vec!["false".into()])), Err(HostIdentityError::OwnId(_))));
         assert!(matches!(of(SystemIdSource::Value("x".repeat(SYSTEM_ID_BYTES_MAX + 1))), Err(HostIdentityError::OwnIdShape)));
         assert!(of(SystemIdSource::Value("x".repeat(SYSTEM_ID_BYTES_MAX))).is_ok());
+    }
+
+    #[test]
+    fn a_program_that_never_ends_is_stopped_and_said_so() {
+        let scratch = tempfile::tempdir().unwrap();
+        // A name of its own, to look for it among the running programs.
+        let program = scratch.path().join("purser-no-end");
+        std::os::unix::fs::symlink("/usr/bin/tail", &program).unwrap();
+        let program = program.to_str().unwrap();
+        let keeps_its_output_open = vec![program.into(), "-f".into(), "/dev/null".into()];
+        let closes_it = vec!["sh".into(), "-c".into(), format!("exec '{program}' -f /dev/null >/dev/null")];
+        for words in [keeps_its_output_open, closes_it] {
+            let time_max = Duration::from_millis(200);
+            let error = own_id(&SystemIdSource::Command(words), time_max).unwrap_err();
+            let sentence = "the configured system_id command did not end within 0.2 s and was stopped";
+            assert_eq!(error.to_string(), sentence);
+        }
+        let running = std::fs::read_dir("/proc").unwrap().flatten();
+        let mut names = running.filter_map(|process| std::fs::read_to_string(process.path().join("comm")).ok());
+        assert!(!names.any(|name| name.trim() == "purser-no-end"));
     }
 
     #[test]
