@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use agent::outbox::SPOOL_ENTRIES_MAX;
+use agent::outbox::{SPOOL_BYTES_MAX, SPOOL_ENTRIES_MAX};
+use agent::state_dir::SPOOL;
 use agent::work::Worker;
 use proptest::prelude::*;
 use wire::state::Kind;
@@ -88,6 +89,34 @@ fn an_overflowing_spool_becomes_one_full_report_that_tells_the_gap() {
     assert_eq!(server.only().gap, SPOOL_ENTRIES_MAX as u64);
     assert_eq!(server.only().state.packages, world.host.state.borrow().packages);
     assert_eq!(&server.only().shapes[..2], ["full", "full"]);
+}
+
+#[test]
+fn a_spool_of_its_most_bytes_becomes_one_full_report_and_one_byte_less_takes_another_change() {
+    for (bytes, waiting) in [(SPOOL_BYTES_MAX - 1, 2), (SPOOL_BYTES_MAX, 1)] {
+        let world = World::new();
+        let mut worker = world.enrolled();
+        worker.once().unwrap();
+        world.cut_line(true);
+        world.install("bash", "6.0");
+        assert!(worker.once().is_err());
+        drop(worker);
+        // Blanks that JSON does not mind make the waiting change as large as the spool may be.
+        let spooled: Vec<_> = std::fs::read_dir(world.folder.join(SPOOL)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let [change] = &spooled[..] else { panic!("one change waits: {spooled:?}") };
+        let mut padded = std::fs::read(change).unwrap();
+        padded.resize(usize::try_from(bytes).unwrap(), b' ');
+        std::fs::write(change, padded).unwrap();
+        let mut worker = world.restart();
+        world.install("bash", "6.1");
+        assert!(worker.once().is_err());
+        assert_eq!(worker.outbox().waiting(), waiting, "after {bytes} bytes");
+        world.cut_line(false);
+        worker.once().unwrap();
+        let server = world.server();
+        assert_eq!(server.only().state.packages, world.host.state.borrow().packages);
+        assert_eq!(server.only().gap, 2 - waiting as u64, "after {bytes} bytes");
+    }
 }
 
 #[test]
