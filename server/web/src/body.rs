@@ -154,7 +154,7 @@ async fn discard(mut body: Body) {
 fn decode(sent: &[u8], encoding: Encoding, bytes_max: usize) -> Result<Bytes, Problem> {
     let broken = || Problem::new(ProblemKind::BAD_REQUEST, "The body is not what its Content-Encoding says.");
     if encoding == Encoding::Zstd
-        && let Some(decoded) = decode_frame(sent, bytes_max)
+        && let Some(decoded) = decode_frame(sent, bytes_max)?
     {
         return Ok(decoded.into());
     }
@@ -163,7 +163,7 @@ fn decode(sent: &[u8], encoding: Encoding, bytes_max: usize) -> Result<Bytes, Pr
     let read_max = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
     let outcome = match encoding {
         Encoding::Identity => return Ok(Bytes::copy_from_slice(sent)),
-        Encoding::Gzip => flate2::read::GzDecoder::new(sent).take(read_max).read_to_end(&mut decoded),
+        Encoding::Gzip => flate2::read::MultiGzDecoder::new(sent).take(read_max).read_to_end(&mut decoded),
         Encoding::Zstd => zstd::Decoder::with_buffer(sent).and_then(|decoder| decoder.take(read_max).read_to_end(&mut decoded)),
     };
     outcome.map_err(|_cause| broken())?;
@@ -176,19 +176,20 @@ thread_local! {
 }
 
 /// A body of one zstd frame that says its length, as agents send it, straight into a buffer of that length. Nothing where
-/// it is anything else: then it is read as a stream, which also tells what is wrong with it.
-fn decode_frame(sent: &[u8], bytes_max: usize) -> Option<Vec<u8>> {
-    let length = zstd::zstd_safe::get_frame_content_size(sent).ok().flatten()?;
-    let length = usize::try_from(length).ok().filter(|length| *length <= bytes_max)?;
+/// it is anything else: then it is read as a stream, which also tells what is wrong with it. A length above the limit is
+/// believed: nothing is unpacked to see whether it is true.
+fn decode_frame(sent: &[u8], bytes_max: usize) -> Result<Option<Vec<u8>>, Problem> {
+    let Some(length) = zstd::zstd_safe::get_frame_content_size(sent).ok().flatten() else { return Ok(None) };
+    let length = usize::try_from(length).ok().filter(|length| *length <= bytes_max).ok_or_else(|| too_large(bytes_max))?;
     let mut decoded = Vec::with_capacity(length);
-    FRAME_DECODER.with_borrow_mut(|decoder| {
+    let unpacked = FRAME_DECODER.with_borrow_mut(|decoder| {
         let decoder = match decoder {
             Some(decoder) => decoder,
             none => none.insert(zstd::bulk::Decompressor::new().ok()?),
         };
         decoder.decompress_to_buffer(sent, &mut decoded).ok()
-    })?;
-    Some(decoded)
+    });
+    Ok(unpacked.map(|_length| decoded))
 }
 
 /// Parses JSON: no JSON is 400, JSON of another shape is 422 with the field's path.

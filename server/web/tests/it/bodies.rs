@@ -97,6 +97,30 @@ async fn gzip_and_zstd_bodies_are_decompressed_within_both_limits() {
 }
 
 #[tokio::test]
+async fn a_body_of_several_members_is_read_to_its_end_and_what_follows_them_is_no_part_of_it() {
+    let app = app();
+    let zstd = |bytes: &[u8]| zstd::bulk::compress(bytes, 3).expect("memory takes it");
+    for (encoding, encode) in [("gzip", &gzip as &dyn Fn(&[u8]) -> Vec<u8>), ("zstd", &zstd)] {
+        let send = |parts: &[Vec<u8>]| report().with("content-encoding", encoding).body(parts.concat()).of(&app);
+        assert_eq!(send(&[encode(&[7; 400]), encode(&[7; 600])]).await.json(), 1_000, "{encoding}");
+        assert_eq!(send(&[encode(&[7; 400]), encode(&[7; 601])]).await.problem(), "413 too-large", "{encoding}");
+        assert_eq!(send(&[encode(&[7; 400]), b"more".to_vec()]).await.problem(), "400 bad-request", "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn a_zstd_frame_that_says_that_it_is_too_long_is_413_before_it_is_unpacked() {
+    let app = app();
+    let start_of = |length: usize| {
+        let mut frame = zstd::bulk::compress(&vec![0; length], 3).expect("memory takes it");
+        frame.truncate(8);
+        report().with("content-encoding", "zstd").body(frame)
+    };
+    assert_eq!(start_of(1_000).of(&app).await.problem(), "400 bad-request");
+    assert_eq!(start_of(1_001).of(&app).await.problem(), "413 too-large");
+}
+
+#[tokio::test]
 async fn a_long_value_is_not_repeated_in_whole() {
     let answer = made(&format!(r#"{{"name":"a","count":"{}"}}"#, "x".repeat(100_000))).await;
     assert_eq!(answer.problem(), "422 invalid at count");
