@@ -29,7 +29,7 @@ use words::{Sentence, Speaks, sentence};
 
 use crate::app::WebApp;
 use crate::caller::PeerInfo;
-use crate::idle::IdleLimited;
+use crate::idle::{IdleLimited, StallLimited};
 use crate::tls::Certificates;
 use crate::{Answer, Json};
 
@@ -51,10 +51,26 @@ pub const STREAMS_MAX: u32 = 128;
 pub const PING_INTERVAL: Duration = Duration::from_secs(20);
 /// How long an HTTP/2 connection may send nothing, not even answers to pings.
 pub const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// How long a peer may take nothing of what is written to it, on whichever protocol and listener.
+pub const WRITE_STALL_MAX: Duration = Duration::from_secs(60);
 /// How long requests under way may take to end when the server stops.
 pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long the listener rests after it failed to accept, for want of file descriptors.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// What the network listener bears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most connections at a time.
+    pub connections_max: usize,
+    /// How long a peer may take nothing of what is written to it; on the Unix socket too.
+    pub write_stall_max: Duration,
+}
+
+impl Limits {
+    /// Those of a server that is told none: [`CONNECTIONS_MAX`] and [`WRITE_STALL_MAX`].
+    pub const DEFAULT: Self = Self { connections_max: CONNECTIONS_MAX, write_stall_max: WRITE_STALL_MAX };
+}
 
 /// Where to listen.
 #[derive(Clone)]
@@ -141,6 +157,7 @@ pub struct Server {
     unix_socket: PathBuf,
     public: Router,
     host_side: Router,
+    limits: Limits,
 }
 
 impl Server {
@@ -158,7 +175,14 @@ impl Server {
         let address = network.local_addr().map_err(refused)?;
         let local = bind_unix(&unix_socket).await?;
         let tls = TlsAcceptor::from(listen.tls.server_config());
-        Ok(Self { network, address, tls, local, unix_socket, host_side: host_side(&app), public: app.router })
+        Ok(Self { network, address, tls, local, unix_socket, host_side: host_side(&app), public: app.router, limits: Limits::DEFAULT })
+    }
+
+    /// Bears something else than [`Limits::DEFAULT`].
+    #[must_use]
+    pub const fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// The network address; its port is the real one where 0 was asked for.
@@ -171,7 +195,7 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let (cut, is_cut) = watch::channel(());
-        let accept = Accept { graceful: &graceful, is_cut };
+        let accept = Accept { graceful: &graceful, is_cut, limits: self.limits };
         tokio::select! {
             () = shutdown => {}
             () = accept.network(&self.network, &self.tls, &self.public) => {}
@@ -220,11 +244,13 @@ async fn bind_unix(path: &Path) -> Result<UnixListener, ServeError> {
 struct Accept<'a> {
     graceful: &'a GracefulShutdown,
     is_cut: watch::Receiver<()>,
+    limits: Limits,
 }
 
 impl Accept<'_> {
     async fn network(&self, listener: &TcpListener, tls: &TlsAcceptor, router: &Router) {
-        let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let Limits { connections_max, write_stall_max } = self.limits;
+        let slots = Arc::new(Semaphore::new(connections_max));
         loop {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             let (stream, peer) = match listener.accept().await {
@@ -238,7 +264,8 @@ impl Accept<'_> {
             tokio::spawn(async move {
                 let _slot = slot;
                 let connection = async {
-                    let Some((stream, is_http2)) = handshake(&tls, stream).await else { return };
+                    let _small_answers_wait_otherwise = stream.set_nodelay(true);
+                    let Some((stream, is_http2)) = handshake(&tls, StallLimited::new(stream, write_stall_max)).await else { return };
                     let service = Served { router, peer: PeerInfo::Network(peer) };
                     // An error here is the peer's: it broke off or spoke no HTTP.
                     if is_http2 {
@@ -255,6 +282,7 @@ impl Accept<'_> {
 
     async fn local(&self, listener: &UnixListener, router: &Router) {
         let slots = Arc::new(Semaphore::new(LOCAL_CONNECTIONS_MAX));
+        let write_stall_max = self.limits.write_stall_max;
         loop {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             let stream = match listener.accept().await {
@@ -268,7 +296,8 @@ impl Accept<'_> {
             tokio::spawn(async move {
                 let _slot = slot;
                 let service = Served { router, peer: PeerInfo::Local };
-                let connection = watcher.watch(http1_settings().serve_connection(TokioIo::new(stream), service));
+                let stream = TokioIo::new(StallLimited::new(stream, write_stall_max));
+                let connection = watcher.watch(http1_settings().serve_connection(stream, service));
                 tokio::select! { _broken_off = pin!(connection) => {}, _ = is_cut.changed() => {} }
             });
         }
@@ -281,8 +310,7 @@ async fn refused(error: &io::Error) {
 }
 
 /// Ends the handshake; `None` where it fails or takes too long. Tells whether the client chose HTTP/2.
-async fn handshake(tls: &TlsAcceptor, stream: TcpStream) -> Option<(impl AsyncRead + AsyncWrite + Unpin + use<>, bool)> {
-    let _small_answers_wait_otherwise = stream.set_nodelay(true);
+async fn handshake(tls: &TlsAcceptor, stream: StallLimited<TcpStream>) -> Option<(impl AsyncRead + AsyncWrite + Unpin + use<>, bool)> {
     let stream = timeout(HANDSHAKE_TIME_MAX, tls.accept(stream)).await.ok()?.ok()?;
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     Some((stream, is_http2))

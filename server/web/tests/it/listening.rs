@@ -41,11 +41,11 @@ fn own_authority(folder: &Path, public_url: &str) -> CertificateConfig {
     }
 }
 
-fn opened(folder: &Path) -> Certificates {
+pub(crate) fn opened(folder: &Path) -> Certificates {
     Certificates::open(own_authority(folder, "https://purser.example:8443"), now(), Rng::system()).expect("a certificate")
 }
 
-fn trusting(certificates: &Certificates, alpn: &[&[u8]]) -> TlsConnector {
+pub(crate) fn trusting(certificates: &Certificates, alpn: &[&[u8]]) -> TlsConnector {
     let pem = certificates.authority_pem().expect("a readable file").expect("an own authority");
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("PEM")).expect("an authority");
@@ -58,7 +58,7 @@ fn trusting(certificates: &Certificates, alpn: &[&[u8]]) -> TlsConnector {
     TlsConnector::from(Arc::new(config))
 }
 
-async fn fetch(connector: &TlsConnector, address: SocketAddr, name: &str, path: &str) -> std::io::Result<String> {
+pub(crate) async fn fetch(connector: &TlsConnector, address: SocketAddr, name: &str, path: &str) -> std::io::Result<String> {
     let name = ServerName::try_from(name.to_owned()).expect("a server name");
     let mut stream = connector.connect(name, TcpStream::connect(address).await?).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
