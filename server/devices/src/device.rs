@@ -111,11 +111,9 @@ impl Devices {
     pub async fn set_labels(&self, scope: &Scope, device: DeviceId, labels: Labels) -> Result<Device, DeviceError> {
         self.get(scope, device).await?;
         let (keys, tenant, tx_scope) = (self.keys(), scope.tenant(), scope.clone());
-        let change = self
-            .0
-            .stores
-            .tenant(scope)
-            .write(move |tx| {
+        self.write(
+            scope,
+            move |tx| {
                 let keys = keys.as_ref();
                 let record = record::read(tx, keys, tenant, device)?.ok_or(DeviceError::NotFound)?;
                 let payload = json!({ "labels": labels.iter().count() });
@@ -124,9 +122,10 @@ impl Devices {
                 let card = DeviceCard { labels: labels.clone(), ..record.card.clone() };
                 record::replace_card(tx, keys, tenant, &record, &card)?;
                 read_back(tx, keys, tenant, device)
-            })
-            .await?;
-        self.apply(tenant, vec![change]);
+            },
+            move |devices, change| devices.apply(tenant, vec![change]),
+        )
+        .await?;
         self.get(scope, device).await
     }
 
@@ -150,11 +149,9 @@ impl Devices {
         self.get(scope, device).await?;
         let (keys, tenant, tx_scope) = (self.keys(), scope.tenant(), scope.clone());
         self.read_bars(tenant).await?;
-        let change = self
-            .0
-            .stores
-            .tenant(scope)
-            .write(move |tx| {
+        self.write(
+            scope,
+            move |tx| {
                 let (keys, now) = (keys.as_ref(), tx.now());
                 // Doing it again is no error and no second act.
                 if tx.execute(&sql::SET_SERVICE, &params![tenant, device, service.text(), now])? == 1 {
@@ -165,15 +162,18 @@ impl Devices {
                     ledger::record(tx, keys, &tx_scope, LeafEntry { kind, subject: Some(device.number()), payload: json!({}) })?;
                 }
                 read_back(tx, keys, tenant, device)
-            })
-            .await?;
-        // A restored device signs in anew: tokens given before it was retired stay ended.
-        let bar = match service {
-            Service::Retired => Bar::Retired,
-            Service::Enrolled => Bar::GivenBefore(self.clock().now()),
-        };
-        self.0.barred.set(tenant, device, Some(bar));
-        self.apply(tenant, vec![change]);
+            },
+            move |devices, change| {
+                // A restored device signs in anew: tokens given before it was retired stay ended.
+                let bar = match service {
+                    Service::Retired => Bar::Retired,
+                    Service::Enrolled => Bar::GivenBefore(devices.clock().now()),
+                };
+                devices.0.barred.set(tenant, device, Some(bar));
+                devices.apply(tenant, vec![change]);
+            },
+        )
+        .await?;
         self.get(scope, device).await
     }
 }

@@ -22,6 +22,7 @@ use wire::report::Digest;
 
 use crate::barred::Bar;
 use crate::challenge::verify;
+use crate::committed::to_its_end;
 use crate::record::{self, DEVICE_NAME_BYTES_MAX, DeviceCard, Service, cut};
 use crate::roster::Change;
 use crate::store as sql;
@@ -114,11 +115,17 @@ impl Devices {
         let known = self.device_of_key(&scope, public_key, fingerprint).await?;
         let asks_again = |known: &Credentials| known.enrolled_by == Some(grant.enrolment_token) && known.service == Service::Enrolled;
         if let Some(known) = known.filter(asks_again) {
+            self.remember(&scope, known.device).await?;
             return Ok(self.answer(tenant, known.device, public_key));
         }
-        self.0.identity.redeem_enrolment(&grant).await?;
-        let joining = self.joining(request, tenant, Some(grant.enrolment_token), grant.labels, None);
-        self.join(&scope, joining).await
+        let joining = self.joining(request, tenant, Some(grant.enrolment_token), grant.labels.clone(), None);
+        let devices = self.clone();
+        // Both or neither: a request that is cut off uses no token up for nothing.
+        to_its_end(async move {
+            devices.0.identity.redeem_enrolment(&grant).await?;
+            devices.join(&scope, joining).await
+        })
+        .await
     }
 
     async fn enrol_as_clone(
@@ -189,12 +196,20 @@ impl Devices {
         let (keys, tenant, public_key) = (self.keys(), joining.tenant, joining.public_key);
         self.read_bars(tenant).await?;
         let tx_scope = scope.clone();
-        let joined = self.0.stores.tenant(scope).write(move |tx| join(tx, keys.as_ref(), &tx_scope, &joining)).await?;
-        if joined.is_renewed {
-            self.0.barred.set(tenant, joined.device, Some(Bar::GivenBefore(self.clock().now())));
-        }
-        self.apply(tenant, vec![joined.change]);
-        Ok(self.answer(tenant, joined.device, public_key))
+        let device = self
+            .write(
+                scope,
+                move |tx| join(tx, keys.as_ref(), &tx_scope, &joining),
+                move |devices, joined| {
+                    if joined.is_renewed {
+                        devices.0.barred.set(tenant, joined.device, Some(Bar::GivenBefore(devices.clock().now())));
+                    }
+                    devices.apply(tenant, vec![joined.change]);
+                    joined.device
+                },
+            )
+            .await?;
+        Ok(self.answer(tenant, device, public_key))
     }
 
     fn answer(&self, tenant: TenantId, device: DeviceId, public_key: Digest) -> Enrolled {

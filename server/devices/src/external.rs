@@ -35,6 +35,7 @@ impl Devices {
                 made => made?,
             },
         };
+        self.remember(scope, device).await?;
         match service {
             Service::Enrolled => Ok(device),
             Service::Retired => Err(DeviceError::Retired),
@@ -49,11 +50,9 @@ impl Devices {
     async fn make_external(&self, scope: &Scope, name: String) -> Result<(DeviceId, Service), DeviceError> {
         let (keys, tenant, tx_scope) = (self.keys(), scope.tenant(), scope.clone());
         let device = DeviceId::from_random(self.0.stores.rng().bits());
-        let (made, change) = self
-            .0
-            .stores
-            .tenant(scope)
-            .write(move |tx| {
+        self.write(
+            scope,
+            move |tx| {
                 let keys = keys.as_ref();
                 // Somebody else may have made it since we looked.
                 if let Some(known) = find(tx, keys, tenant, &name)? {
@@ -75,10 +74,13 @@ impl Devices {
                 ledger::record(tx, keys, &tx_scope, entry)?;
                 let record = record::read(tx, keys, tenant, device)?.ok_or(StoreError::NotFound)?;
                 Ok::<_, DeviceError>(((device, Service::Enrolled), Some(Change::Device(Box::new(record)))))
-            })
-            .await?;
-        self.apply(tenant, change.into_iter().collect());
-        Ok(made)
+            },
+            move |devices, (made, change)| {
+                devices.apply(tenant, change.into_iter().collect());
+                made
+            },
+        )
+        .await
     }
 }
 

@@ -84,11 +84,9 @@ impl Devices {
         let kind = GroupKind::from(content);
         self.check_content(scope, group, &kind).await?;
         let (keys, tenant, tx_scope) = (self.keys(), scope.tenant(), scope.clone());
-        let change = self
-            .0
-            .stores
-            .tenant(scope)
-            .write(move |tx| {
+        self.write(
+            scope,
+            move |tx| {
                 let keys = keys.as_ref();
                 let groups: i64 = tx.query_one(&sql::COUNT_GROUPS, &params![tenant])?.get(0)?;
                 if groups >= i64::try_from(GROUPS_MAX).unwrap_or(i64::MAX) {
@@ -100,9 +98,10 @@ impl Devices {
                 write_members(tx, tenant, group, &kind)?;
                 record_act(tx, keys, &tx_scope, group, "made")?;
                 read_back(tx, keys, tenant, group)
-            })
-            .await?;
-        self.apply(tenant, vec![change]);
+            },
+            move |devices, change| devices.apply(tenant, vec![change]),
+        )
+        .await?;
         self.group(scope, group).await
     }
 
@@ -121,11 +120,9 @@ impl Devices {
         }
         let name = change.name.map_or(known.name, Name::into_text);
         let (keys, tenant, tx_scope, version) = (self.keys(), scope.tenant(), scope.clone(), known.version);
-        let applied = self
-            .0
-            .stores
-            .tenant(scope)
-            .write(move |tx| {
+        self.write(
+            scope,
+            move |tx| {
                 let keys = keys.as_ref();
                 let (sealed_name, selector) = seal(keys, tenant, group, &name, &kind)?;
                 if tx.execute(&sql::UPDATE_GROUP, &params![tenant, group, version, sealed_name, selector])? != 1 {
@@ -137,9 +134,10 @@ impl Devices {
                 }
                 record_act(tx, keys, &tx_scope, group, "changed")?;
                 read_back(tx, keys, tenant, group)
-            })
-            .await?;
-        self.apply(tenant, vec![applied]);
+            },
+            move |devices, change| devices.apply(tenant, vec![change]),
+        )
+        .await?;
         self.group(scope, group).await
     }
 
@@ -156,19 +154,18 @@ impl Devices {
             return Err(DeviceError::Conflict("Another group's selector names this group. Change that one first."));
         }
         let (keys, tenant, tx_scope) = (self.keys(), scope.tenant(), scope.clone());
-        self.0
-            .stores
-            .tenant(scope)
-            .write(move |tx| {
+        self.write(
+            scope,
+            move |tx| {
                 tx.execute(&sql::DELETE_MEMBERS, &params![tenant, group])?;
                 if tx.execute(&sql::DELETE_GROUP, &params![tenant, group])? == 1 {
                     record_act(tx, keys.as_ref(), &tx_scope, group, "removed")?;
                 }
                 Ok::<_, DeviceError>(())
-            })
-            .await?;
-        self.apply(tenant, vec![Change::GroupDeleted(group)]);
-        Ok(())
+            },
+            move |devices, ()| devices.apply(tenant, vec![Change::GroupDeleted(group)]),
+        )
+        .await
     }
 
     /// One group.

@@ -15,13 +15,14 @@
 //!
 //! * [`device`]: reading one, labels, retiring and restoring. [`list`]: many. [`groups`]: named sets.
 //! * [`status`]: fresh, stale, lost, retired. [`touch`]: what `inventory` writes when a report arrives.
-//! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
+//! * [`api`]: the endpoints. `store`: all SQL. `committed`: rows and memory together. [`data_map`]: what lies in the tables.
 
 pub mod access_token;
 pub mod api;
 mod authenticate;
 mod barred;
 pub mod challenge;
+mod committed;
 pub mod data_map;
 pub mod device;
 pub mod enrol;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use kernel::{Scope, SystemWork, TenantId, Timestamp};
+use kernel::{DeviceId, Scope, SystemWork, TenantId, Timestamp};
 use store::params;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -58,6 +58,15 @@ impl Drop for Loading<'_> {
 impl Rosters {
     fn slot(&self, tenant: TenantId) -> Arc<Slot> {
         Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_default())
+    }
+
+    /// Whether a tenant's roster is in memory without this device. One that is being loaded reads its row, or is told.
+    pub(crate) fn lacks(&self, tenant: TenantId, device: DeviceId) -> bool {
+        let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+        slot.is_some_and(|slot| match &*slot.state.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Ready(roster) => roster.device(device).is_none(),
+            State::Absent | State::Loading(_) => false,
+        })
     }
 
     /// Applies what a transaction has committed.
@@ -118,7 +127,7 @@ impl Devices {
     }
 
     /// Tells the roster, if it is in memory, that a device was heard of, before that is written to its row.
-    pub fn seen(&self, tenant: TenantId, device: kernel::DeviceId, at: Timestamp) {
+    pub fn seen(&self, tenant: TenantId, device: DeviceId, at: Timestamp) {
         self.apply(tenant, vec![Change::Seen(device, at)]);
     }
 

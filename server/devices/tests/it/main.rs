@@ -1,6 +1,7 @@
 //! Devices through its doors: HTTP for agents and people, the facade for the crates above.
 
 mod access_tokens;
+mod cut_off;
 mod enrolment;
 mod groups;
 mod lists;
