@@ -12,7 +12,7 @@ use crate::store as sql;
 use crate::{DeviceError, Devices};
 
 /// Longest name, in characters of visible ASCII.
-pub(crate) const EXTERNAL_NAME_CHARS_MAX: usize = 128;
+pub const EXTERNAL_NAME_CHARS_MAX: usize = 128;
 
 impl Devices {
     /// The device that a script calls by this name; makes it the first time.

@@ -303,7 +303,8 @@ fn seal(keys: &dyn KeyRing, tenant: TenantId, group: GroupId, name: &str, kind: 
 
 fn write_members(tx: &mut Tx<'_>, tenant: TenantId, group: GroupId, kind: &GroupKind) -> Result<(), StoreError> {
     if let GroupKind::Manual { members } = kind {
-        tx.execute_many(&sql::INSERT_MEMBER, members.iter().map(|device| params![tenant, group, *device]))?;
+        let members: BTreeSet<_> = members.iter().collect();
+        tx.execute_many(&sql::INSERT_MEMBER, members.into_iter().map(|device| params![tenant, group, *device]))?;
     }
     Ok(())
 }

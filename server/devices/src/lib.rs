@@ -53,6 +53,7 @@ use wire::report::Digest;
 pub use self::device::Device;
 pub use self::error::{DEVICE_KINDS, DeviceError};
 pub use self::evaluate::{EvaluateError, GROUP_DEPTH_MAX};
+pub use self::external::EXTERNAL_NAME_CHARS_MAX;
 pub use self::group::{GROUP_MEMBERS_MAX, GROUPS_MAX};
 pub use self::list::{DeviceFilter, Sort, Summary};
 pub use self::name_card::NAME_CARD_BLOCK_DEVICES;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use devices::DeviceFacts;
+use devices::list::SEARCH_BYTES_MAX;
 use kernel::{Actor, DeviceId, DeviceScope, UserId};
 use serde_json::json;
 
@@ -45,6 +46,7 @@ fn every_filter_narrows_the_list() {
         for (query, names) in [
             ("q=MM", vec!["gamma"]),
             ("q=b", vec!["Beta"]),
+            (&format!("q={}", "a".repeat(SEARCH_BYTES_MAX)), vec![]),
             (&format!("q={}", devices[0]), vec!["alpha"]),
             ("os=debian", vec!["alpha", "Beta", "gamma"]),
             ("os=debian/12", vec!["alpha", "gamma"]),
@@ -76,7 +78,7 @@ fn a_filter_that_cannot_be_read_names_its_parameter() {
             ("cursor", "cursor=nonsense"),
             ("cursor", "cursor=dev_0000000000001"),
             ("cursor", "sort=last_seen&cursor=dev_0000000000001"),
-            ("q", &format!("q={}", "a".repeat(256))),
+            ("q", &format!("q={}", "a".repeat(SEARCH_BYTES_MAX + 1))),
             ("limit", "limit=0"),
         ] {
             let refused = world.get(&format!("/devices?{query}"), tenant.bearer()).await;

@@ -4,6 +4,7 @@ mod access_tokens;
 mod cut_off;
 mod enrolment;
 mod groups;
+mod limits;
 mod lists;
 mod machine;
 mod reports;

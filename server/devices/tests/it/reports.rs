@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use devices::{DeviceError, DeviceFacts, ReportedOs, TouchReport};
+use devices::{DeviceError, DeviceFacts, EXTERNAL_NAME_CHARS_MAX, ReportedOs, TouchReport};
 use kernel::DeviceId;
 use serde_json::json;
 use store::StoreError;
@@ -132,11 +132,11 @@ fn a_script_names_its_devices_itself_and_the_name_stays_one_way() {
         assert_eq!(world.devices.device_of_external_name(&scope, &named("printer-3")).await.unwrap(), first);
         assert_ne!(world.devices.device_of_external_name(&scope, &named("printer-4")).await.unwrap(), first);
         assert_eq!(world.device(&tenant, first).await["name"], json!(null));
-        for text in ["", "with space", &"a".repeat(129)] {
+        for text in ["", "with space", &"a".repeat(EXTERNAL_NAME_CHARS_MAX + 1)] {
             let refused = world.devices.device_of_external_name(&scope, &named(text)).await;
             assert!(matches!(refused, Err(DeviceError::Invalid { field: "device", .. })), "{text:?}");
         }
-        assert!(world.devices.device_of_external_name(&scope, &named(&"a".repeat(128))).await.is_ok());
+        assert!(world.devices.device_of_external_name(&scope, &named(&"a".repeat(EXTERNAL_NAME_CHARS_MAX))).await.is_ok());
         world.devices.retire(&scope, first).await.unwrap();
         let refused = world.devices.device_of_external_name(&scope, &named("printer-3")).await;
         assert!(matches!(refused, Err(DeviceError::Retired)));
