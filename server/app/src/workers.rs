@@ -34,6 +34,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(300);
 pub(crate) enum Step {
     /// There may be more to do at once.
     More,
+    /// There may be more to do, after a rest at least this long.
+    Rest(Duration),
     /// Nothing until the next time.
     Idle,
 }
@@ -59,13 +61,17 @@ type Taken = Pin<Box<dyn Future<Output = Result<Step, String>> + Send>>;
 
 /// Folds what is in the intake log, all of it: before a server answers, and after it has.
 pub(crate) async fn fold_everything(opened: &Opened) -> Result<(), String> {
-    while fold(opened.clone()).await? == Step::More {}
+    while opened.inventory.fold().await.map_err(sentence)? > 0 {}
     Ok(())
 }
 
+/// Rests as long as it worked: the longer a round takes, the more waits of each tenant in the next, and the disk is the
+/// check-ins' own half of the time.
 async fn fold(opened: Opened) -> Result<Step, String> {
+    let clock = opened.stores.clock();
+    let begun = clock.monotonic();
     let folded = opened.inventory.fold().await.map_err(sentence)?;
-    Ok(if folded > 0 { Step::More } else { Step::Idle })
+    Ok(if folded > 0 { Step::Rest(clock.monotonic().saturating_sub(begun)) } else { Step::Idle })
 }
 
 /// Saves what the next start reads faster than rows.
@@ -127,7 +133,11 @@ where
                     tracing::info!(worker = name, "works again");
                 }
                 failures = 0;
-                if found == Step::More { Duration::ZERO } else { interval }
+                match found {
+                    Step::More => Duration::ZERO,
+                    Step::Rest(rest) => rest.max(interval),
+                    Step::Idle => interval,
+                }
             }
             Err(reason) => {
                 if failures == 0 {

@@ -3,6 +3,7 @@
 //! Every function takes a scope and answers only about devices that the scope sees; a device that it does not see is
 //! [`InventoryError::NotFound`], as one that does not exist.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -266,7 +267,8 @@ impl Inventory {
             return Err(InventoryError::NotFound);
         }
         if let Some(order) = crate::changes::order(manager) {
-            versions.sort_by(|a, b| order.compare(&b.version, &a.version).unwrap_or(std::cmp::Ordering::Equal));
+            // Versions that break their order's rules stand last, by their text.
+            versions.sort_by_cached_key(|of| (Reverse(order.sort_key(&of.version).ok()), Arc::clone(&of.version)));
         }
         Ok(versions)
     }

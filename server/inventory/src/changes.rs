@@ -1,7 +1,7 @@
 //! What changed between two package lists of a device: the lines of its history.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use wire::state::{Package, PackageManager};
@@ -89,14 +89,15 @@ fn slot_changes(before: &[&Package], after: &[&Package]) -> Vec<Change> {
     if let ([old], [new]) = (before, after) {
         return replaced(old, new).into_iter().collect();
     }
-    let is_in = |package: &Package, list: &[&Package]| list.iter().any(|other| other.version == package.version);
+    let versions = |list: &[&Package]| list.iter().map(|package| package.version.clone()).collect::<HashSet<_>>();
+    let (versions_before, versions_after) = (versions(before), versions(after));
     let gone = before
         .iter()
-        .filter(|package| !is_in(package, after))
+        .filter(|package| !versions_after.contains(&package.version))
         .map(|package| line(ChangeKind::Removed, package, Some(&package.version), None));
     let come = after
         .iter()
-        .filter(|package| !is_in(package, before))
+        .filter(|package| !versions_before.contains(&package.version))
         .map(|package| line(ChangeKind::Added, package, None, Some(&package.version)));
     gone.chain(come).collect()
 }

@@ -3,7 +3,7 @@
 //! It is filled from the sealed snapshot and the rows that changed since, once, when the tenant is first asked about,
 //! and kept up to date after each commit. Nothing here is the truth: dropping a fleet costs time, no data.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use kernel::{DeviceId, TenantId};
@@ -11,7 +11,9 @@ use roaring::RoaringBitmap;
 use wire::ids::ImageId;
 use wire::state::{Kind, Package, PackageKey, State};
 
-use crate::index::{BootedKernel, ClassId, DeviceEntry, Index, Ordinal, OsKey, Pending, VersionClass};
+use crate::InventoryError;
+use crate::index::{BootedKernel, CLASSES_MAX, ClassId, DeviceEntry, Fit, Index, Ordinal, OsKey, Pending, VersionClass};
+use crate::report::ReportError;
 use crate::stored::{StoredBody, StoredError, StoredImage, StoredPackages};
 
 /// A tenant's fleet in memory.
@@ -19,6 +21,8 @@ use crate::stored::{StoredBody, StoredError, StoredImage, StoredPackages};
 pub struct Fleet {
     tenant: TenantId,
     inner: RwLock<Inner>,
+    /// Shared by reports between their fitting to an image and their commit; alone for who forgets an image.
+    images: RwLock<()>,
 }
 
 #[derive(Debug, Default)]
@@ -42,7 +46,7 @@ pub(crate) struct ImageRecord {
 
 impl Fleet {
     pub(crate) fn empty(tenant: TenantId) -> Self {
-        Self { tenant, inner: RwLock::default() }
+        Self { tenant, inner: RwLock::default(), images: RwLock::default() }
     }
 
     /// A fleet of an index made elsewhere, whose devices all have one operating system: for measurements, as no row lies
@@ -50,7 +54,7 @@ impl Fleet {
     #[must_use]
     pub fn of_index(tenant: TenantId, index: Index, os: &OsKey) -> Self {
         let os = index.all().into_iter().map(|ordinal| (ordinal, os.clone())).collect();
-        Self { tenant, inner: RwLock::new(Inner { index, os, ..Inner::default() }) }
+        Self { tenant, inner: RwLock::new(Inner { index, os, ..Inner::default() }), images: RwLock::default() }
     }
 
     /// The tenant.
@@ -65,6 +69,16 @@ impl Fleet {
 
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Inner> {
         self.inner.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// While this is held, no image is forgotten. For threads that may block.
+    pub(crate) fn keep_images(&self) -> RwLockReadGuard<'_, ()> {
+        self.images.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no report is between its fitting and its commit, and lets none begin. For threads that may block.
+    pub(crate) fn forget_images(&self) -> RwLockWriteGuard<'_, ()> {
+        self.images.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts every change.
@@ -174,20 +188,35 @@ pub(crate) struct FittedPackages {
 
 impl Inner {
     /// Fits a state to the nearest image, without putting the device in: that comes after the commit.
-    pub(crate) fn fit(&mut self, state: &State, image_id: impl FnOnce(&OsKey, &[Package]) -> ImageId) -> Fitted {
+    ///
+    /// # Errors
+    /// [`ReportError::TooLarge`] where the tenant would have more than [`CLASSES_MAX`] distinct package versions; what
+    /// `image_id` says.
+    pub(crate) fn fit(
+        &mut self,
+        state: &State,
+        image_id: impl FnOnce(&OsKey, &[Package]) -> Result<ImageId, InventoryError>,
+    ) -> Result<Fitted, InventoryError> {
         let os = self.os_key(state);
         let mut entry = self.entry(&os, state);
         let mut fitted = None;
         if let Some(packages) = &state.packages {
+            self.has_room(packages.len(), CLASSES_MAX)?;
             let keys: Vec<_> = packages.iter().map(|package| self.index.class_of(&os, package)).collect();
-            let fit = self.index.fit(&sorted(&keys));
-            if fit.is_new {
-                let mut order = keys.clone();
-                order.dedup();
-                let mut shared: Vec<_> = packages.iter().map(crate::stored::shared).collect();
-                shared.dedup();
-                self.remember(fit.image, image_id(&os, &shared), order.into(), false);
-            }
+            let set = sorted(&keys);
+            let fit = match self.index.fit(&set) {
+                Some(fit) => fit,
+                None => {
+                    // Once each, also where two packages differ in their dates alone.
+                    let mut seen = HashSet::with_capacity(keys.len());
+                    let order: Box<[_]> = keys.iter().copied().filter(|class| seen.insert(*class)).collect();
+                    let shared: Vec<_> = order.iter().filter_map(|class| self.index.class(*class)).map(|class| package_of(class)).collect();
+                    let id = image_id(&os, &shared)?;
+                    let image = self.index.add_image(&set);
+                    self.remember(image, id, order, false);
+                    Fit { image, removed: Box::default(), added: Box::default() }
+                }
+            };
             if let Some(record) = self.images.get(fit.image as usize) {
                 let unkept = (!record.is_kept).then(|| self.packages_of(record));
                 fitted = Some(FittedPackages { image: record.id, unkept, stored: crate::stored::split(&record.order, &keys, packages) });
@@ -196,7 +225,15 @@ impl Inner {
             entry.removed = fit.removed;
             entry.added = fit.added;
         }
-        Fitted { entry, os, packages: fitted }
+        Ok(Fitted { entry, os, packages: fitted })
+    }
+
+    fn has_room(&self, packages: usize, classes_max: usize) -> Result<(), InventoryError> {
+        if self.index.class_count() + packages <= classes_max {
+            return Ok(());
+        }
+        let field = "content.full.packages".to_owned();
+        Err(ReportError::TooLarge { field, limit: classes_max, unit: "distinct package versions in one tenant" }.into())
     }
 
     fn entry(&mut self, os: &OsKey, state: &State) -> DeviceEntry {
@@ -242,6 +279,13 @@ impl Inner {
     pub(crate) fn image_is_kept(&mut self, image: ImageId) {
         if let Some(record) = self.positions.get(&image).and_then(|position| self.images.get_mut(*position as usize)) {
             record.is_kept = true;
+        }
+    }
+
+    /// The row of this image is gone: the next device that has it writes it again.
+    pub(crate) fn image_is_forgotten(&mut self, image: ImageId) {
+        if let Some(record) = self.positions.get(&image).and_then(|position| self.images.get_mut(*position as usize)) {
+            record.is_kept = false;
         }
     }
 
@@ -344,5 +388,71 @@ fn package_of(class: &VersionClass) -> Package {
         incomplete: false,
         installed_at: None,
         vendor: class.vendor.as_ref().map(ToString::to_string),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stored::join;
+    use proptest::prelude::*;
+    use wire::Timestamp;
+    use wire::state::PackageManager;
+
+    /// Lists in canonical order in which names, versions, vendors and dates repeat.
+    fn any_packages() -> impl Strategy<Value = Vec<Package>> {
+        let package = (0..6_u8, 0..2_u8, 0..3_u8, 0..4_i64, any::<bool>()).prop_map(|(name, version, vendor, date, held)| Package {
+            manager: PackageManager::Dpkg,
+            name: format!("p{name}"),
+            architecture: "all".into(),
+            version: version.to_string(),
+            source: None,
+            source_version: None,
+            held,
+            incomplete: false,
+            installed_at: Some(Timestamp::from_seconds(date)),
+            vendor: (vendor > 0).then(|| vendor.to_string()),
+        });
+        proptest::collection::vec(package, 0..25).prop_map(|mut packages| {
+            packages.sort();
+            packages.dedup();
+            packages
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_was_fitted_before_a_list_comes_back_as_it_was(lists in proptest::collection::vec(any_packages(), 1..8)) {
+            let mut inner = Inner::default();
+            for (number, packages) in (1_u64..).zip(lists) {
+                let state = State { packages: Some(packages.clone()), ..State::default() };
+                let fitted = inner.fit(&state, |_, _| Ok(ImageId::from_random(number << 8))).expect("fits").packages.expect("packages");
+                let image = inner.image_packages(fitted.image).expect("remembered");
+                prop_assert_eq!(fitted.unkept, Some(image.clone()));
+                prop_assert_eq!(join(&image, &fitted.stored).expect("fits"), packages);
+            }
+        }
+    }
+
+    #[test]
+    fn a_tenant_has_as_many_distinct_package_versions_as_the_limit_and_no_more() {
+        let mut inner = Inner::default();
+        let package = Package {
+            manager: PackageManager::Dpkg,
+            name: "p".into(),
+            architecture: "all".into(),
+            version: "1".into(),
+            source: None,
+            source_version: None,
+            held: false,
+            incomplete: false,
+            installed_at: None,
+            vendor: None,
+        };
+        let state = State { packages: Some(vec![package]), ..State::default() };
+        inner.fit(&state, |_, _| Ok(ImageId::from_random(1))).expect("fits");
+        assert!(inner.has_room(9, 10).is_ok());
+        let refused = inner.has_room(10, 10).expect_err("one too many");
+        assert!(matches!(refused, InventoryError::Report(ReportError::TooLarge { limit: 10, .. })), "{refused}");
     }
 }

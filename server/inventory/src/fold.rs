@@ -20,6 +20,8 @@ use crate::{Inventory, InventoryError};
 pub const CHECK_IN: i64 = 1;
 /// Most entries of a tenant that one transaction folds: it keeps the tenant's other writes waiting for some 50 ms.
 pub const BATCH_ENTRIES_MAX: usize = 2_000;
+/// Most batches of one tenant in a round, so that a busy tenant keeps nobody waiting for ever.
+const BATCHES_A_ROUND_MAX: usize = 50;
 /// Tenants that are folded at a time: as many as wait for the disk while others work.
 pub const TENANTS_AT_A_TIME: usize = 8;
 /// Most receipts in one ledger leaf.
@@ -79,20 +81,20 @@ impl Inventory {
             let mut folding = JoinSet::new();
             for tenant in tenants {
                 let inventory = self.clone();
-                folding.spawn(async move { (tenant, inventory.fold_tenant(tenant).await) });
+                folding.spawn(async move { (tenant, inventory.fold_all_of(tenant).await) });
             }
             let mut folded = Vec::new();
             while let Some(ended) = folding.join_next().await {
-                match ended.map_err(|_| InventoryError::Worker)? {
-                    (tenant, Ok((entries, Some(through)))) => {
-                        folded.push((tenant, through));
+                match ended {
+                    Ok((tenant, Ok((entries, through)))) => {
+                        folded.extend(through.map(|through| (tenant, through)));
                         count += entries;
                     }
-                    (_, Ok((_, None))) => {}
                     // One tenant's broken store must not stop the others; its entries stay in the log.
-                    (tenant, Err(error)) => {
+                    Ok((tenant, Err(error))) => {
                         tracing::error!(tenant.id = %tenant, error = %error, "a tenant's check-ins cannot be folded; they stay in the intake log");
                     }
+                    Err(_panicked) => tracing::error!("folding a tenant's check-ins panicked; they stay in the intake log"),
                 }
             }
             if !folded.is_empty() {
@@ -101,15 +103,23 @@ impl Inventory {
         }
     }
 
-    /// Folds what waits of one tenant, up to [`BATCH_ENTRIES_MAX`]: how many entries, and the last one's number. They stay
-    /// in the log.
-    pub(crate) async fn fold_tenant(&self, tenant: TenantId) -> Result<(usize, Option<i64>), InventoryError> {
-        let entries = self.stores().intake().batch(tenant, BATCH_ENTRIES_MAX).await?;
-        let (count, last) = (entries.len(), entries.last().map(|entry| entry.number));
-        if count > 0 {
-            self.fold_entries(&self.mint().system(tenant, SystemWork::Intake), entries).await?;
+    /// Folds everything that waits of one tenant, batch by batch: how many entries, and up to which number the caller may
+    /// forget them in the log; full batches are forgotten already.
+    pub(crate) async fn fold_all_of(&self, tenant: TenantId) -> Result<(usize, Option<i64>), InventoryError> {
+        let scope = self.mint().system(tenant, SystemWork::Intake);
+        let mut count = 0;
+        for _ in 0..BATCHES_A_ROUND_MAX {
+            let entries = self.stores().intake().batch(tenant, BATCH_ENTRIES_MAX).await?;
+            let Some(last) = entries.last().map(|entry| entry.number) else { return Ok((count, None)) };
+            let is_full = entries.len() == BATCH_ENTRIES_MAX;
+            count += entries.len();
+            self.fold_entries(&scope, entries).await?;
+            if !is_full {
+                return Ok((count, Some(last)));
+            }
+            self.stores().intake().remove_through(vec![(tenant, last)]).await?;
         }
-        Ok((count, last))
+        Ok((count, None))
     }
 
     async fn fold_entries(&self, scope: &Scope, entries: Vec<IntakeEntry>) -> Result<(), InventoryError> {

@@ -46,11 +46,7 @@ pub(crate) enum CheckIn {
     /// It was taken in before, and this is its receipt.
     Again(ReceiptRow),
     /// Its number is not above the last one; the receipt, if there is one, is in the tenant's store.
-    Old {
-        held: Digest,
-        /// Whether a check-in of the device may still lie in the intake log.
-        is_unfolded: bool,
-    },
+    Old(Digest),
     /// The same one is being made durable at this moment.
     Busy,
     /// The server holds another state, or none.
@@ -94,7 +90,7 @@ impl HeldDevices {
             return match held.recent {
                 Some(Recent::Durable(row)) if row.sequence == sequence => CheckIn::Again(row),
                 Some(Recent::InFlight { sequence: in_flight }) if in_flight == sequence => CheckIn::Busy,
-                recent => CheckIn::Old { held: held.digest, is_unfolded: recent.is_some() },
+                _ => CheckIn::Old(held.digest),
             };
         }
         if held.digest != digest {
@@ -147,6 +143,11 @@ impl HeldDevices {
 }
 
 impl Held {
+    /// Whether a check-in of the device may still lie in the intake log.
+    pub(crate) const fn is_unfolded(&self) -> bool {
+        self.recent.is_some()
+    }
+
     const fn new(row: HeldState) -> Self {
         Self { sequence: row.sequence, revision: row.revision, digest: row.digest, recent: None }
     }

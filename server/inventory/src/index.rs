@@ -26,6 +26,9 @@ pub const DRIFT_PERCENT_MAX: usize = 12;
 /// Most images that are compared with a new package set, newest first.
 pub const IMAGE_CANDIDATES_MAX: usize = 64;
 
+/// Most distinct package versions of a tenant, in all its devices: 300 MB of memory. A fleet of a million devices has a tenth.
+pub const CLASSES_MAX: usize = 1_000_000;
+
 /// The operating system to which advisories are matched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OsKey {
@@ -180,8 +183,6 @@ pub struct Fit {
     pub removed: Box<[ClassId]>,
     /// Classes of the set that the image has not.
     pub added: Box<[ClassId]>,
-    /// Whether the image was made for this set.
-    pub is_new: bool,
 }
 
 impl Index {
@@ -214,6 +215,12 @@ impl Index {
         self.numbers.insert_unique(hash, number, rehash);
         self.postings.push(Postings::default());
         number
+    }
+
+    /// How many classes there are.
+    #[must_use]
+    pub const fn class_count(&self) -> usize {
+        self.classes.len()
     }
 
     /// One copy of a text, shared by all classes.
@@ -249,19 +256,23 @@ impl Index {
         self.classes.get(first as usize..).unwrap_or(&[])
     }
 
-    /// How a set of classes (sorted, distinct) is best kept; makes an image where none is near enough.
-    pub fn fit(&mut self, set: &[ClassId]) -> Fit {
+    /// Position of the nearest image to a set of classes (sorted, distinct), where one is near enough.
+    fn nearest(&self, set: &[ClassId]) -> Option<usize> {
         if let Some(image) = self.images_by_set.get(set) {
-            return Fit { image: *image, removed: Box::default(), added: Box::default(), is_new: false };
+            return Some(*image as usize);
         }
         let drift_max = set.len() * DRIFT_PERCENT_MAX / 100;
         let newest = self.images.iter().enumerate().rev().take(IMAGE_CANDIDATES_MAX);
-        let nearest = newest.filter_map(|(position, image)| Some((drift_within(&image.classes, set, drift_max)?, position))).min();
-        if let Some((_, position)) = nearest {
-            let (removed, added) = drift(&self.images[position].classes, set);
-            return Fit { image: u32::try_from(position).unwrap_or(u32::MAX), removed, added, is_new: false };
-        }
-        Fit { image: self.add_image(set), removed: Box::default(), added: Box::default(), is_new: true }
+        let near = newest.filter_map(|(position, image)| Some((drift_within(&image.classes, set, drift_max)?, position)));
+        near.min().map(|(_, position)| position)
+    }
+
+    /// How a set of classes (sorted, distinct) is best kept; nothing where no image is near enough: then make one of it.
+    #[must_use]
+    pub fn fit(&self, set: &[ClassId]) -> Option<Fit> {
+        let position = self.nearest(set)?;
+        let (removed, added) = drift(&self.images[position].classes, set);
+        Some(Fit { image: u32::try_from(position).unwrap_or(u32::MAX), removed, added })
     }
 
     /// The position of the image with exactly this set (sorted, distinct), made where it is new.
@@ -450,7 +461,10 @@ mod tests {
     fn put(index: &mut Index, ordinal: Ordinal, packages: &BTreeSet<u8>) {
         let mut set: Vec<_> = packages.iter().map(|number| index.class_of(&os(), &package(*number))).collect();
         set.sort_unstable();
-        let fit = index.fit(&set);
+        let fit = match index.fit(&set) {
+            Some(fit) => fit,
+            None => Fit { image: index.add_image(&set), removed: Box::default(), added: Box::default() },
+        };
         index.set_device(
             ordinal,
             Some(DeviceEntry { image: Some(fit.image), removed: fit.removed, added: fit.added, ..DeviceEntry::default() }),

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use ::store::Stores;
 use devices::Devices;
 use kernel::{Clock, KeyRing, Rng, ScopeMint, TenantId};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 pub use browse::{
     FleetPackage, FleetVersion, Held as StoredState, HistoryLine, LIST_AGES_SECONDS, LISTS_STALE_SECONDS, NamedDevice, ReceiptLine,
@@ -60,7 +60,7 @@ struct Inner {
     fleets: Mutex<HashMap<TenantId, Arc<tokio::sync::OnceCell<Arc<Fleet>>>>>,
     /// The generation of each fleet at its last snapshot.
     snapshots: Mutex<HashMap<TenantId, u64>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for Inventory {
@@ -85,7 +85,7 @@ impl Inventory {
             held: held::HeldDevices::default(),
             fleets: Mutex::default(),
             snapshots: Mutex::default(),
-            places: Semaphore::new(places),
+            places: Arc::new(Semaphore::new(places)),
         }))
     }
 
@@ -115,8 +115,9 @@ impl Inventory {
         &self.0.held
     }
 
-    fn places(&self) -> &Semaphore {
-        &self.0.places
+    /// A place among the reports that are worked on. It goes with the work: a request that is cut off frees nothing early.
+    async fn place(&self) -> Result<OwnedSemaphorePermit, InventoryError> {
+        Arc::clone(&self.0.places).acquire_owned().await.map_err(|_| InventoryError::Worker)
     }
 
     fn clock(&self) -> &Clock {

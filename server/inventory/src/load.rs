@@ -126,25 +126,39 @@ impl Inventory {
         }
     }
 
+    /// Forgets the tenant's snapshot: the next one is made from rows.
+    pub(crate) async fn forget_snapshot(&self, scope: &Scope) -> Result<(), InventoryError> {
+        self.0.snapshots.lock().await.remove(&scope.tenant());
+        let blobs = self.stores().blobs();
+        if blobs.names(scope).await?.iter().any(|name| name == SNAPSHOT) {
+            blobs.delete(scope, SNAPSHOT).await?;
+        }
+        Ok(())
+    }
+
     /// Writes the snapshots of all fleets in memory that have changed since their last one; how many there were.
     ///
     /// # Errors
-    /// The store's; fleets whose turn had not come keep their old snapshots.
+    /// The store's, of the last fleet that failed; it keeps its old snapshot, and the others get theirs.
     pub async fn save_snapshots(&self) -> Result<usize, InventoryError> {
         let in_memory: Vec<_> =
             self.0.fleets.lock().await.iter().filter_map(|(tenant, cell)| Some((*tenant, Arc::clone(cell.get()?)))).collect();
-        let mut saved = 0;
+        let (mut saved, mut failed) = (0, None);
         for (tenant, fleet) in in_memory {
             // Read first: what changes while the snapshot is written is in the next one.
             let generation = fleet.generation();
             if self.0.snapshots.lock().await.get(&tenant) == Some(&generation) {
                 continue;
             }
-            self.save_snapshot(&self.mint().system(tenant, SystemWork::Reconciler)).await?;
-            self.0.snapshots.lock().await.insert(tenant, generation);
-            saved += 1;
+            match self.save_snapshot(&self.mint().system(tenant, SystemWork::Reconciler)).await {
+                Ok(_) => {
+                    self.0.snapshots.lock().await.insert(tenant, generation);
+                    saved += 1;
+                }
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(saved)
+        failed.map_or(Ok(saved), Err)
     }
 
     /// Writes the tenant's snapshot, sealed under the tenant's key, from its rows.
@@ -161,7 +175,8 @@ impl Inventory {
                 let Some(last) = page.last() else { break };
                 after = last.device.number();
                 for row in page {
-                    let body = without_names(inventory.open_body(&reading_scope, &row)?);
+                    // A damaged row is read again at each start, and told there.
+                    let Ok(body) = inventory.open_body(&reading_scope, &row).map(without_names) else { continue };
                     let missing = u8::try_from(row.missing_kinds).unwrap_or(0);
                     devices.push(SnapshotDevice { device: row.device, revision: row.held_revision, missing, image: row.image, body });
                 }

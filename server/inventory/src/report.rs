@@ -7,13 +7,17 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use wire::Timestamp;
 use wire::report::{Delta, Digest, ExternalName, SCHEMA_MAX, SCHEMA_MIN};
-use wire::state::{Package, STATE_LIST_MAX, STATE_PACKAGES_MAX, STATE_TEXT_BYTES_MAX, State};
+use wire::state::{Kind, Package, STATE_LIST_MAX, STATE_PACKAGES_MAX, STATE_TEXT_BYTES_MAX, State};
 
 /// Most bytes of the name by which a telemetry script tells its devices apart.
 pub const EXTERNAL_NAME_BYTES_MAX: usize = 128;
 
 /// Highest sequence number: far above any clock, and with room above it, so that no number locks a device out.
 pub const SEQUENCE_MAX: u64 = 1 << 62;
+
+/// Largest gap that is taken: more transmissions than a device can lose in a lifetime, and far from the end of the column
+/// in which gaps are added up.
+pub const GAP_MAX: u64 = 1 << 32;
 
 /// Why a report is refused. Nothing of it was stored.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -159,6 +163,9 @@ pub fn read(body: &[u8]) -> Result<Incoming, ReportError> {
                     unit: "packages",
                 });
             }
+            if delta.gone.len() > Kind::ALL.len() {
+                return Err(ReportError::TooLarge { field: "content.delta.gone".into(), limit: Kind::ALL.len(), unit: "kinds" });
+            }
             delta.packages_set.iter_mut().for_each(normalise_package);
             IncomingContent::Delta(delta)
         }
@@ -169,7 +176,7 @@ pub fn read(body: &[u8]) -> Result<Incoming, ReportError> {
         external_name: envelope.device,
         sequence: read_sequence(envelope.sequence)?,
         collected_at: envelope.collected_at,
-        gap: i64::try_from(envelope.gap).map_err(|_| ReportError::Invalid { field: "gap".into(), reason: "a gap is below 2^63" })?,
+        gap: read_gap(envelope.gap)?,
         digest: envelope.digest,
         content,
     })
@@ -183,6 +190,11 @@ fn read_sequence(sequence: u64) -> Result<i64, ReportError> {
 /// The whole body is checked to be UTF-8 once, which is much quicker than text by text.
 fn text_of(body: &[u8]) -> Result<&str, ReportError> {
     std::str::from_utf8(body).map_err(|_| ReportError::Unreadable { field: ".".into(), reason: "the report is not UTF-8".into() })
+}
+
+fn read_gap(gap: u64) -> Result<i64, ReportError> {
+    let number = Some(gap).filter(|gap| *gap <= GAP_MAX).and_then(|gap| i64::try_from(gap).ok());
+    number.ok_or_else(|| ReportError::Invalid { field: "gap".into(), reason: "a gap is at most 2^32" })
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, ReportError> {
@@ -400,6 +412,28 @@ mod tests {
         };
         assert!(read(with(SEQUENCE_MAX).as_bytes()).is_ok());
         assert_eq!(read(with(SEQUENCE_MAX + 1).as_bytes()).expect_err("refused").field(), "sequence");
+    }
+
+    #[test]
+    fn a_delta_names_each_kind_that_is_gone_at_most_once_over() {
+        let digest = "0".repeat(64);
+        let delta = |kinds: usize| {
+            let gone = vec![r#""hardware""#; kinds].join(",");
+            body(&format!(r#"{{"delta":{{"base":"{digest}","changed":{{}},"gone":[{gone}]}}}}"#))
+        };
+        assert!(read(&delta(Kind::ALL.len())).is_ok());
+        assert_eq!(read(&delta(Kind::ALL.len() + 1)).expect_err("refused").field(), "content.delta.gone");
+    }
+
+    #[test]
+    fn the_largest_gap_is_taken_and_the_next_is_refused() {
+        let with = |gap: u64| {
+            String::from_utf8(body(r#"{"unchanged":{}}"#))
+                .expect("text")
+                .replace(r#""sequence":1"#, &format!(r#""sequence":1,"gap":{gap}"#))
+        };
+        assert!(read(with(GAP_MAX).as_bytes()).is_ok());
+        assert_eq!(read(with(GAP_MAX + 1).as_bytes()).expect_err("refused").field(), "gap");
     }
 
     #[test]

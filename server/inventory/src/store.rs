@@ -42,14 +42,19 @@ store::statements! {
         ON CONFLICT (tenant_id, device_id) DO NOTHING"
         (BigInt, BigInt, BigInt, Blob, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
 
+    /// Forgets an image that no device has any more.
+    DELETE_UNHELD_IMAGE = "DELETE FROM image WHERE tenant_id = $1 AND image_id = $2
+        AND NOT EXISTS (SELECT 1 FROM device_state WHERE device_state.tenant_id = $1 AND device_state.image_id = $2)" (BigInt, BigInt);
+
     /// A device's next state, where nobody was quicker and its number goes up.
     UPDATE_STATE = "UPDATE device_state SET revision = revision + 1, sequence = $4, digest = $5, schema_version = $6, collected_at = $7,
         received_at = $8, size_bytes = $9, gaps = gaps + $10, missing_kinds = $11, image_id = $12, body = $13
         WHERE tenant_id = $1 AND device_id = $2 AND revision = $3 AND sequence < $4"
         (BigInt, BigInt, BigInt, BigInt, Blob, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
 
-    /// A check-in counts its number on.
-    ADVANCE_SEQUENCE = "UPDATE device_state SET sequence = $3, gaps = gaps + $4 WHERE tenant_id = $1 AND device_id = $2 AND sequence < $3"
+    /// A transmission counts its number on, and its gap whether or not a later one was quicker.
+    ADVANCE_SEQUENCE = "UPDATE device_state SET sequence = CASE WHEN sequence < $3 THEN $3 ELSE sequence END, gaps = gaps + $4
+        WHERE tenant_id = $1 AND device_id = $2"
         (BigInt, BigInt, BigInt, BigInt);
 
     /// Keeps the receipt of a transmission; one sequence number has one receipt.
@@ -87,7 +92,10 @@ store::statements! {
 pub static SCHEMAS: &[Schema] = &[Schema {
     domain: "inventory",
     store: StoreKind::Tenant,
-    migrations: &[store::Migration { version: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") }],
+    migrations: &[
+        store::Migration { version: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") },
+        store::Migration { version: 2, name: "image holders", sql: include_str!("../migrations/0002_image_holders.sql") },
+    ],
     tables: TABLES,
     statements: STATEMENTS,
 }];
@@ -242,6 +250,12 @@ pub(crate) fn put_state(tx: &mut Tx<'_>, device: DeviceId, held: Option<i64>, ne
         )?,
     };
     Ok(written == 1)
+}
+
+/// Forgets an image where no device has it; whether it did.
+pub(crate) fn delete_unheld_image(tx: &mut Tx<'_>, image: ImageId) -> Result<bool, StoreError> {
+    let tenant = tenant(tx)?;
+    Ok(tx.execute(&DELETE_UNHELD_IMAGE, &params![tenant, image])? == 1)
 }
 
 pub(crate) fn advance_sequence(tx: &mut Tx<'_>, device: DeviceId, sequence: i64, gap: i64) -> Result<(), StoreError> {

@@ -78,7 +78,7 @@ pub fn split<Key: Ord + Copy>(image: &[Key], keys: &[Key], packages: &[Package])
     let (mut last, mut kept) = (0, 0_u32);
     for (position, key) in (0..).zip(image) {
         let place = places.partition_point(|(other, _)| other < key);
-        let of_device = places.get(place).filter(|(found, _)| found == key).map(|(_, of_device)| *of_device);
+        let of_device = places.get(place).filter(|(found, at)| found == key && !is_shared[*at]).map(|(_, of_device)| *of_device);
         let Some((of_device, package)) = of_device.and_then(|place| Some((place, packages.get(place)?))) else {
             stored.removed.push(position);
             continue;

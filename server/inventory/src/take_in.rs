@@ -8,10 +8,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use devices::{DeviceFacts, ReportedOs, TouchReport, Touched};
 use kernel::{DeviceId, KeyRef, KeyRing, Place, ReceiptId, Scope, TenantId, Timestamp};
 use serde_json::json;
 use store::Tx;
+use tokio::sync::OwnedSemaphorePermit;
 use trust::{LeafEntry, LeafKind};
 use wire::ids::{ImageId, LeafId};
 use wire::report::{Delta, Digest, Next, Receipt};
@@ -25,6 +27,8 @@ use crate::store::{self as rows, HeldState, ReceiptRow, StateRow};
 use crate::stored::{self, StoredBody, StoredImage};
 use crate::{Inventory, InventoryError};
 
+/// Longest body that is parsed on an asynchronous thread, in bytes: some 100 µs.
+const INLINE_READ_BYTES_MAX: usize = 32 * 1024;
 /// How often a state is fitted anew because another transmission of the same device was quicker.
 const ATTEMPTS_MAX: usize = 4;
 
@@ -92,7 +96,16 @@ impl Inventory {
     /// # Errors
     /// [`InventoryError::Report`] for what is refused; nothing of it is stored.
     pub async fn take_in(&self, scope: &Scope, body: &[u8]) -> Result<Receipt, InventoryError> {
-        let incoming = crate::report::read(body)?;
+        self.take_in_body(scope, Bytes::copy_from_slice(body)).await
+    }
+
+    /// As [`Inventory::take_in`], without a copy of the body.
+    ///
+    /// # Errors
+    /// As [`Inventory::take_in`].
+    pub async fn take_in_body(&self, scope: &Scope, body: Bytes) -> Result<Receipt, InventoryError> {
+        let size_bytes = i64::try_from(body.len()).unwrap_or(i64::MAX);
+        let (incoming, place) = self.read_report(body).await?;
         let device = self.device_of(scope, &incoming).await?;
         let now = self.clock().now();
         let transmission = Transmission {
@@ -102,14 +115,25 @@ impl Inventory {
             schema: incoming.schema,
             collected_at: incoming.collected_at.min(now.plus(kernel::limits::CLOCK_SKEW_MAX)),
             received_at: now,
-            size_bytes: i64::try_from(body.len()).unwrap_or(i64::MAX),
+            size_bytes,
             gap: incoming.gap,
         };
         self.know(scope).await?;
         match incoming.content {
             IncomingContent::Unchanged => self.check_in(scope, transmission).await,
-            content => self.take_state(scope, transmission, content).await,
+            content => self.take_state(scope, transmission, content, place).await,
         }
+    }
+
+    /// Reads a body: a short one at once, a long one at its place among those that are worked on, where it keeps no
+    /// asynchronous thread from others.
+    async fn read_report(&self, body: Bytes) -> Result<(Incoming, Option<OwnedSemaphorePermit>), InventoryError> {
+        if body.len() <= INLINE_READ_BYTES_MAX {
+            return Ok((crate::report::read(&body)?, None));
+        }
+        let place = self.place().await?;
+        let read = tokio::task::spawn_blocking(move || crate::report::read(&body).map(|incoming| (incoming, Some(place))));
+        Ok(read.await.map_err(|_| InventoryError::Worker)??)
     }
 
     async fn device_of(&self, scope: &Scope, incoming: &Incoming) -> Result<DeviceId, InventoryError> {
@@ -144,13 +168,7 @@ impl Inventory {
             }
             CheckIn::Again(row) => Ok(wire_receipt(&row, Next::Wait)),
             CheckIn::Busy => Err(InventoryError::Busy),
-            CheckIn::Old { held, is_unfolded } => {
-                if is_unfolded {
-                    // Its receipt may still lie in the intake log.
-                    self.fold_tenant(tenant).await?;
-                }
-                self.receipt_again(scope, sent, held).await
-            }
+            CheckIn::Old(held) => self.receipt_again(scope, sent, held).await,
             CheckIn::Unknown(held) => self.ask_for_full(scope, sent, held).await,
         }
     }
@@ -166,6 +184,10 @@ impl Inventory {
 
     /// The receipt of a number that was taken in before; an old number without one gets a receipt and changes nothing.
     async fn receipt_again(&self, scope: &Scope, sent: Transmission, held: Digest) -> Result<Receipt, InventoryError> {
+        if self.held().of(scope.tenant(), sent.device).is_some_and(|held| held.is_unfolded()) {
+            // Its receipt may still lie in the intake log.
+            self.fold_all_of(scope.tenant()).await?;
+        }
         let next = if sent.digest == held { Next::Wait } else { Next::SendFull };
         let fresh = self.receipt_row(&sent, Carried::CheckIn, held);
         let row = self.keep_receipt(scope, fresh, None).await?;
@@ -185,10 +207,10 @@ impl Inventory {
         let (inventory, writing_scope) = (self.clone(), scope.clone());
         let tenant = self.stores().tenant(scope);
         let written = tenant.write(move |tx| -> Result<_, InventoryError> {
-            if let Some(gap) = gap {
-                rows::advance_sequence(tx, fresh.device, fresh.sequence, gap)?;
-            }
             if rows::insert_receipt(tx, &fresh)? {
+                if let Some(gap) = gap {
+                    rows::advance_sequence(tx, fresh.device, fresh.sequence, gap)?;
+                }
                 record_receipts(tx, inventory.keys(), &writing_scope, std::slice::from_ref(&fresh))?;
             }
             let touch = TouchReport { at: fresh.received_at, facts: None };
@@ -217,13 +239,23 @@ impl Inventory {
         }
     }
 
-    async fn take_state(&self, scope: &Scope, sent: Transmission, content: IncomingContent) -> Result<Receipt, InventoryError> {
+    async fn take_state(
+        &self,
+        scope: &Scope,
+        sent: Transmission,
+        content: IncomingContent,
+        place: Option<OwnedSemaphorePermit>,
+    ) -> Result<Receipt, InventoryError> {
         let fleet = self.fleet(scope).await?;
         let ordinals = self.devices().ordinals(scope).await?;
         let ordinal = ordinals.of(sent.device).ok_or(InventoryError::NotFound)?;
-        let _place = self.places().acquire().await.map_err(|_| InventoryError::Worker)?;
+        let place = match place {
+            Some(place) => place,
+            None => self.place().await?,
+        };
         let (inventory, blocking_scope) = (self.clone(), scope.clone());
         let work = move || {
+            let _place = place;
             for _ in 0..ATTEMPTS_MAX {
                 match inventory.take_state_once(&blocking_scope, &fleet, ordinal, &sent, &content)? {
                     Outcome::Overtaken => {}
@@ -233,7 +265,12 @@ impl Inventory {
             Err(InventoryError::Busy)
         };
         match tokio::task::spawn_blocking(work).await.map_err(|_| InventoryError::Worker)?? {
-            Outcome::Done(row) => Ok(wire_receipt(&row, Next::Wait)),
+            Outcome::Done { receipt, forgets } => {
+                if forgets {
+                    self.forget_snapshot(scope).await?;
+                }
+                Ok(wire_receipt(&receipt, Next::Wait))
+            }
             Outcome::Old(held) => self.receipt_again(scope, sent, held).await,
             Outcome::Unknown(held) => self.ask_for_full(scope, sent, held).await,
             Outcome::Overtaken => Err(InventoryError::Busy),
@@ -254,7 +291,7 @@ impl Inventory {
             None => None,
         };
         if let Some((row, state)) = &held {
-            self.catch_up(fleet, ordinal, sent.device, tenant, row, state);
+            self.catch_up(fleet, ordinal, sent.device, tenant, row, state)?;
             let newest = self.held().of(tenant, sent.device).map_or(row.sequence, |held| held.sequence.max(row.sequence));
             if sent.sequence <= newest {
                 return Ok(Outcome::Old(row.digest));
@@ -271,7 +308,8 @@ impl Inventory {
             },
             IncomingContent::Unchanged => return Err(InventoryError::Worker),
         };
-        let fitted = fleet.write().fit(&state, |os, packages| self.image_id(tenant, os, packages));
+        let keeping = fleet.keep_images();
+        let fitted = fleet.write().fit(&state, |os, packages| self.image_id(tenant, os, packages))?;
         let receipt = self.receipt_row(sent, carried, digest);
         let prepared = Arc::new(self.prepare(scope, sent, held.as_ref(), &state, &fitted, receipt)?);
         let (inventory, writing_scope, writing) = (self.clone(), scope.clone(), Arc::clone(&prepared));
@@ -290,20 +328,42 @@ impl Inventory {
             inner.image_is_kept(image);
         }
         inner.put(ordinal, sent.device, prepared.row.revision, fitted);
-        drop(inner);
+        drop((inner, keeping));
         self.held().put(tenant, sent.device, HeldState { revision: prepared.row.revision, sequence: sent.sequence, digest });
-        Ok(Outcome::Done(prepared.receipt))
+        let left = held.and_then(|(row, _)| row.image).filter(|left| prepared.row.image != Some(*left));
+        if let Some(left) = left {
+            self.forget_image(scope, fleet, left)?;
+        }
+        Ok(Outcome::Done { receipt: prepared.receipt, forgets: prepared.forget_history && left.is_some() })
+    }
+
+    /// Forgets an image that a device has left, where it was the last one: what a host no longer tells is nowhere kept.
+    fn forget_image(&self, scope: &Scope, fleet: &Fleet, image: ImageId) -> Result<(), InventoryError> {
+        let _alone = fleet.forget_images();
+        if self.stores().tenant(scope).write_now(move |tx| rows::delete_unheld_image(tx, image))? {
+            fleet.write().image_is_forgotten(image);
+        }
+        Ok(())
     }
 
     /// Memory learns of a row that was committed without its answer arriving here, or by another node.
-    fn catch_up(&self, fleet: &Fleet, ordinal: u32, device: DeviceId, tenant: TenantId, row: &StateRow, state: &State) {
+    fn catch_up(
+        &self,
+        fleet: &Fleet,
+        ordinal: u32,
+        device: DeviceId,
+        tenant: TenantId,
+        row: &StateRow,
+        state: &State,
+    ) -> Result<(), InventoryError> {
         let mut inner = fleet.write();
         if inner.revision(device) < Some(row.revision) {
-            let fitted = inner.fit(state, |os, packages| self.image_id(tenant, os, packages));
+            let fitted = inner.fit(state, |os, packages| self.image_id(tenant, os, packages))?;
             inner.put(ordinal, device, row.revision, fitted);
         }
         drop(inner);
         self.held().put(tenant, device, HeldState { revision: row.revision, sequence: row.sequence, digest: row.digest });
+        Ok(())
     }
 
     /// A device's row and its whole state; an empty state where the row is damaged, so that the next full report mends it.
@@ -349,12 +409,12 @@ impl Inventory {
     }
 
     /// A keyed hash of the package set: two nodes that meet the same set give its image the same id.
-    fn image_id(&self, tenant: TenantId, os: &crate::index::OsKey, packages: &[wire::state::Package]) -> ImageId {
-        let bytes = serde_json::to_vec(&(&*os.id, os.version_id.as_deref(), packages)).unwrap_or_default();
-        let digest = seal::hash::sha256(&bytes);
-        let keyed = self.keys().blind_index(KeyRef::Tenant(tenant), "package image", &digest).unwrap_or(digest);
+    fn image_id(&self, tenant: TenantId, os: &crate::index::OsKey, packages: &[wire::state::Package]) -> Result<ImageId, InventoryError> {
+        let set = (&*os.id, os.version_id.as_deref(), packages);
+        let bytes = serde_json::to_vec(&set).map_err(|error| stored::StoredError::Broken(error.into()))?;
+        let keyed = self.keys().blind_index(KeyRef::Tenant(tenant), "package image", &seal::hash::sha256(&bytes))?;
         let (first, _) = keyed.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
-        ImageId::from_random(u64::from_le_bytes(*first))
+        Ok(ImageId::from_random(u64::from_le_bytes(*first)))
     }
 
     fn prepare(
@@ -460,7 +520,11 @@ impl Inventory {
 
 /// How one attempt ended.
 enum Outcome {
-    Done(ReceiptRow),
+    Done {
+        receipt: ReceiptRow,
+        /// Whether the host has switched packages off that the fleet's snapshot may still hold.
+        forgets: bool,
+    },
     /// Another transmission of the device was quicker.
     Overtaken,
     /// The number is not above the last one.

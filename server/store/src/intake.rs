@@ -4,12 +4,12 @@
 //! Folding may run twice. The folder goes from tenant to tenant ([`Intake::tenants_after`]), reads what waits of each
 //! ([`Intake::batch`]) and, in one transaction of the tenant's store, skips entries up to [`Tx::folded_through`], folds
 //! the rest, and sets [`Tx::set_folded_through`]; then it calls [`Intake::remove_through`]. So a tenant's file is opened
-//! once for all that waits, the more the longer the round takes, and a tenant that cannot be folded stops no other.
+//! once for many entries, the more the longer the round takes, and a tenant that cannot be folded stops no other.
 //! Numbers are never given twice, also not after every entry is removed.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use kernel::{DeviceId, KeyRef, KeyRing, Place, TenantId};
+use kernel::{DeviceId, KeyError, KeyRef, KeyRing, Place, TenantId};
 use tokio::sync::{mpsc, oneshot};
 use wire::Timestamp;
 
@@ -163,23 +163,35 @@ impl Intake {
             .await
     }
 
-    /// The oldest entries of a tenant, opened.
+    /// The oldest entries of a tenant, opened. One that is damaged is told and left out, so that it holds nobody up.
     ///
     /// # Errors
-    /// As [`Db::read`]; [`StoreError::Key`] for an entry that does not open.
+    /// As [`Db::read`]; [`StoreError::Key`] where not one of them opens, which speaks for a wrong key.
     pub async fn batch(&self, tenant: TenantId, max: usize) -> Result<Vec<IntakeEntry>, StoreError> {
         let keys = self.keys()?;
         let limit = i64::try_from(max).unwrap_or(i64::MAX);
         self.db
             .read(move |tx| {
-                let rows = tx.query(&OLDEST_ENTRIES, &params![tenant, limit])?;
-                let open = |mut row: crate::Row| {
-                    let number = row.get(0)?;
+                let (mut entries, mut damaged) = (Vec::new(), None);
+                for mut row in tx.query(&OLDEST_ENTRIES, &params![tenant, limit])? {
+                    let (number, device): (i64, DeviceId) = (row.get(0)?, row.get(1)?);
                     let sealed: Vec<u8> = row.take(4)?;
-                    let body = keys.open(KeyRef::Instance, place(number), &sealed)?.to_vec();
-                    Ok(IntakeEntry { number, tenant, device: row.get(1)?, kind: row.get(2)?, at: row.get(3)?, body })
-                };
-                rows.into_iter().map(open).collect()
+                    match keys.open(KeyRef::Instance, place(number), &sealed) {
+                        Ok(body) => {
+                            let (kind, at) = (row.get(2)?, row.get(3)?);
+                            entries.push(IntakeEntry { number, tenant, device, kind, at, body: body.to_vec() });
+                        }
+                        Err(error @ KeyError::Altered { .. }) => {
+                            tracing::error!(device.id = %device, intake.number = number, "an intake entry is damaged; it is left out");
+                            damaged = Some(error);
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                match damaged {
+                    Some(error) if entries.is_empty() => Err(error.into()),
+                    _ => Ok(entries),
+                }
             })
             .await
     }

@@ -7,5 +7,5 @@ use wire::report::Receipt;
 use crate::Inventory;
 
 pub(super) async fn send(State(inventory): State<Inventory>, Caller(scope): Caller, RawBody(body): RawBody) -> Answer<WireJson<Receipt>> {
-    Ok(WireJson(inventory.take_in(&scope, &body).await?))
+    Ok(WireJson(inventory.take_in_body(&scope, body).await?))
 }

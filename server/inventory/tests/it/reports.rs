@@ -113,6 +113,43 @@ fn an_older_report_that_arrives_late_changes_nothing() {
     });
 }
 
+store::statements! {
+    store = Tenant;
+
+    /// How many package sets are kept for a tenant's devices.
+    COUNT_IMAGES = "SELECT CAST(COUNT(*) AS BIGINT) AS images FROM image WHERE tenant_id = $1" (BigInt) -> (images: BigInt);
+}
+
+#[test]
+fn a_package_set_is_kept_as_long_as_a_device_has_it_and_no_longer() {
+    on_both_engines(async |house| {
+        let images = async || -> i64 {
+            let tenant = house.tenant;
+            let rows = house.stores.tenant(&house.owner());
+            let counted = rows.read(move |tx| tx.query_one(&COUNT_IMAGES, &store::params![tenant]));
+            counted.await.expect("counted").get(0).expect("a number")
+        };
+        let (first, second) = (house.enrol().await, house.enrol().await);
+        let sent = state(&[("bash", "1"), ("dash", "1")]);
+        let off = State { switched_off: vec![Kind::Packages], packages: None, ..sent.clone() };
+        for host in [&first, &second] {
+            house.inventory.take_in(&host.scope, &host.full(&sent)).await.expect("taken in");
+        }
+        house.inventory.save_snapshot(&house.owner()).await.expect("saved");
+        assert_eq!(images().await, 1, "both share it");
+        house.inventory.take_in(&first.scope, &first.delta(&sent, &off)).await.expect("taken in");
+        assert_eq!(images().await, 1, "the other device has it");
+        house.inventory.take_in(&second.scope, &second.delta(&sent, &off)).await.expect("taken in");
+        assert_eq!(images().await, 0, "nobody has it");
+        assert_eq!(house.stores.blobs().names(&house.owner()).await.expect("read"), Vec::<String>::new(), "nor does a snapshot");
+        // Somebody has it again: it is written again, and read after a restart.
+        house.inventory.take_in(&first.scope, &first.full(&sent)).await.expect("taken in");
+        assert_eq!(images().await, 1);
+        let held = house.restarted().state_of(&house.owner(), first.device).await.expect("read").expect("held").state;
+        assert_eq!(held, sent);
+    });
+}
+
 #[test]
 fn a_kind_that_is_switched_off_is_erased_with_its_history() {
     on_both_engines(async |house| {

@@ -105,6 +105,7 @@ impl Postgres {
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let pool = self.pool(surroundings.home.kind());
+        let _place = pool.place()?;
         let mut session = pool.take()?.begin(surroundings);
         let result = work(&mut Tx::new(Session::Postgres(&mut session), surroundings));
         pool.give_back(session.end_reading());
@@ -119,6 +120,7 @@ impl Postgres {
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let pool = self.pool(surroundings.home.kind());
+        let _place = pool.place()?;
         let mut runs = 0;
         loop {
             runs += 1;

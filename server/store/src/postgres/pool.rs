@@ -1,6 +1,6 @@
 //! A small pool of connections of the runtime role, for one store.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -20,20 +20,50 @@ pub(crate) const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; \
     SET row_security = on; SET client_min_messages = warning; SET standard_conforming_strings = on";
 
+/// How long a thread waits for a connection.
+pub(crate) const PLACE_TIME_MAX: Duration = Duration::from_secs(30);
+
 /// The pool.
 pub(crate) struct Pool {
     runtime: Handle,
     reach: Reach,
     schema: &'static str,
     idle: Mutex<Vec<Connection>>,
-    idle_max: usize,
+    size: usize,
+    taken: Mutex<usize>,
+    freed: Condvar,
+    /// Turns of asynchronous callers, so that no thread waits for each of them.
     pub(crate) turns: Arc<Semaphore>,
+}
+
+/// A place in the pool, whoever asks and however, until it is dropped.
+pub(crate) struct Place<'pool>(&'pool Pool);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.freed.notify_one();
+    }
 }
 
 impl Pool {
     /// A pool of at most `size` transactions at once; no connection is made yet.
     pub(crate) fn new(runtime: Handle, reach: Reach, schema: &'static str, size: usize) -> Self {
-        Self { runtime, reach, schema, idle: Mutex::default(), idle_max: size, turns: Arc::new(Semaphore::new(size)) }
+        let (idle, taken, freed) = (Mutex::default(), Mutex::default(), Condvar::new());
+        Self { runtime, reach, schema, idle, size, taken, freed, turns: Arc::new(Semaphore::new(size)) }
+    }
+
+    /// Waits until fewer transactions run than the pool has places. A closure that waits for a store below its own holds its
+    /// place meanwhile; none ever waits for a store above, so somebody always goes on.
+    pub(crate) fn place(&self) -> Result<Place<'_>, StoreError> {
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.freed.wait_timeout_while(taken, PLACE_TIME_MAX, |taken| *taken >= self.size);
+        let (mut taken, timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timed_out.timed_out() {
+            return Err(StoreError::Busy("every connection to PostgreSQL is taken"));
+        }
+        *taken += 1;
+        Ok(Place(self))
     }
 
     /// A connection: the one used last, whose caches are warm, or a new one.
@@ -51,7 +81,7 @@ impl Pool {
 
     pub(crate) fn give_back(&self, connection: Connection) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < self.idle_max && !connection.is_closed() {
+        if idle.len() < self.size && !connection.is_closed() {
             idle.push(connection);
         }
     }
