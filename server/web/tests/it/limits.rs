@@ -87,13 +87,13 @@ async fn who_asks_and_does_not_read_loses_the_connection() {
     let router = Router::new().route("/endless", get(move || ready(Response::new(Body::new(Endless(Arc::clone(&body)))))));
     let serving = serving(router, Limits { write_stall_max: Duration::from_millis(50), ..Limits::DEFAULT }).await;
     let plain = b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec();
-    let peers = [
+    let mut peers = [
         ("HTTP/1.1", serving.connect(b"http/1.1").await, plain.clone()),
         ("HTTP/2", serving.connect(b"h2").await, [http2_start(), http2_get(1, "/endless")].concat()),
         ("the socket", serving.connect_locally().await, plain),
     ];
-    for (name, mut peer, request) in peers {
-        peer.write_all(&request).await.expect("it is written");
+    for (name, peer, request) in &mut peers {
+        peer.write_all(request).await.expect("it is written");
         peer.flush().await.expect("it is sent");
         assert!(timeout(PATIENCE, let_go.notified()).await.is_ok(), "{name}");
     }
