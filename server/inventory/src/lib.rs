@@ -1,6 +1,7 @@
 //! What a device has: reports in, packages, history; the fleet index.
 //!
-//! * [`report`]: a body becomes checked types. [`take_in`]: it is made durable and answered. [`fold`]: check-ins move
+//! * [`report`]: a body becomes checked types. [`take_in`]: it is made durable and answered; `prepared`: what one transaction
+//!   writes of it. [`fold`]: check-ins move
 //!   from the node's log into tenants' stores.
 //! * [`stored`]: the sealed form of a state (image and drift). [`changes`]: lines of history.
 //! * [`index`]: which device has which version, in memory. [`fleet`]: the index of a tenant with what lies behind it.
@@ -19,6 +20,7 @@ pub mod fold;
 mod held;
 pub mod index;
 mod load;
+mod prepared;
 pub mod report;
 mod store;
 pub mod stored;

@@ -14,7 +14,7 @@ use wire::enrol::{
 use wire::report::{Content, Delta, Digest, Receipt, Report, SCHEMA_MAX};
 use wire::state::{Os, Package, PackageManager, State};
 
-use crate::client::Client;
+use crate::client::{Client, Packed};
 
 /// The package whose version counts the states.
 pub(crate) const MARKER: &str = "marker";
@@ -40,7 +40,7 @@ pub(crate) struct Device {
 }
 
 fn call<T: DeserializeOwned>(client: &mut Client, path: &str, token: Option<&str>, body: &[u8]) -> Result<T, Error> {
-    let answer = client.post(path, token, body)?;
+    let answer = client.post(path, token, Packed::Not, body)?;
     if answer.status != 200 && answer.status != 201 {
         return Err(Error::other(format!("{path} is refused by the server: {} {}", answer.status, String::from_utf8_lossy(&answer.body))));
     }
