@@ -10,7 +10,7 @@ use std::process::Command;
 const PURSER: &str = r#"#!/usr/bin/env bash
 for data; do :; done
 case "$1" in
-    init) touch "$data/passphrase" ;;
+    init) touch "$data/passphrase" "$data/settings.toml" ;;
     serve) echo $$ >"$data/serve.pid"; exec sleep 60 ;;
     tenant) [ ! -e "$data/no-tenants" ] || exit 1; echo '{"tenant": "t", "owner": "ready"}' ;;
     enrolment) echo '{"token": "t", "server_key_fingerprint": "k"}' ;;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::Clock;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::StoreError;
@@ -14,6 +15,8 @@ use crate::sqlite::session::failure;
 
 /// Prepared statements kept by each connection.
 const PREPARED_STATEMENTS_MAX: usize = 128;
+/// Longest write-ahead log that a file keeps when it is closed to make room, in bytes.
+pub(crate) const WAL_KEPT_BYTES_MAX: u64 = 256 * 1024;
 /// How long a connection waits for another process that holds the file (a backup, say), in milliseconds.
 const BUSY_WAIT_MS: u64 = 5_000;
 
@@ -51,6 +54,21 @@ pub(crate) enum Purpose {
     Write,
     /// Reads only; does not migrate.
     Read,
+}
+
+/// Closes a connection that makes room for one to another file.
+///
+/// The last connection of a file copies the write-ahead log into it when it closes and removes the log: three flushes of the
+/// disk, and a fourth to make the log again. Where tenants take turns, that would be most of the work. So a short log is
+/// left: what lies in it is as durable, and the next opening reads it.
+pub(crate) fn make_room(connection: Connection) {
+    let log = connection.path().map(|path| format!("{path}-wal"));
+    let length = log.and_then(|log| std::fs::metadata(log).ok()).map_or(0, |log| log.len());
+    if length <= WAL_KEPT_BYTES_MAX
+        && let Err(error) = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+    {
+        tracing::warn!(reason = %failure("closing a store's file", &error), "a file's log is copied at its closing");
+    }
 }
 
 /// Opens files.

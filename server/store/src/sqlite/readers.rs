@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use crate::StoreError;
 use crate::home::Home;
 use crate::sqlite::closed;
-use crate::sqlite::open::{NeedsMigration, Opener, Purpose};
+use crate::sqlite::open::{NeedsMigration, Opener, Purpose, make_room};
 
 /// Idle connections kept, over all files.
 const IDLE_READERS_MAX: usize = 48;
@@ -51,8 +51,10 @@ impl Readers {
             idle.push_back((home, connection));
             if idle.len() > IDLE_READERS_MAX { idle.pop_front() } else { None }
         };
-        // Closed outside of the lock: closing the last connection of a file checkpoints it.
-        drop(surplus);
+        // Outside of the lock: it may take flushes of the disk.
+        if let Some((_, connection)) = surplus {
+            make_room(connection);
+        }
     }
 
     /// Closes every idle connection, and each other one when its transaction ends.

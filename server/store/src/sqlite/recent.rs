@@ -16,13 +16,15 @@ impl<K: Copy + Eq + Hash, V> Recent<K, V> {
         Self { limit, tick: 0, values: HashMap::new() }
     }
 
-    /// The value of a key; made where it is not there.
-    pub(crate) fn get_or_make<E>(&mut self, key: K, make: impl FnOnce() -> Result<V, E>) -> Result<&V, E> {
+    /// The value of a key; made where it is not there. The value that makes room for it goes to `make_room`.
+    pub(crate) fn get_or_make<E>(&mut self, key: K, make: impl FnOnce() -> Result<V, E>, make_room: impl FnOnce(V)) -> Result<&V, E> {
         self.tick += 1;
         if !self.values.contains_key(&key) {
             let value = make()?;
-            if self.values.len() >= self.limit {
-                self.forget_oldest();
+            if self.values.len() >= self.limit
+                && let Some(oldest) = self.forget_oldest()
+            {
+                make_room(oldest);
             }
             self.values.insert(key, (self.tick, value));
         }
@@ -36,11 +38,9 @@ impl<K: Copy + Eq + Hash, V> Recent<K, V> {
     }
 
     // A scan: the limit is some dozens, and opening what replaces it costs far more.
-    fn forget_oldest(&mut self) {
-        let oldest = self.values.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| *key);
-        if let Some(key) = oldest {
-            self.values.remove(&key);
-        }
+    fn forget_oldest(&mut self) -> Option<V> {
+        let oldest = self.values.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| *key)?;
+        self.values.remove(&oldest).map(|(_, value)| value)
     }
 }
 
@@ -51,15 +51,14 @@ mod tests {
     #[test]
     fn what_was_not_used_for_longest_makes_room() {
         let mut recent = Recent::new(2);
-        let mut made = Vec::new();
+        let (mut made, mut gone) = (Vec::new(), Vec::new());
         for key in [1, 2, 1, 3, 1, 2] {
-            recent
-                .get_or_make(key, || {
-                    made.push(key);
-                    Ok::<_, ()>(key)
-                })
-                .expect("made");
+            let make = || {
+                made.push(key);
+                Ok::<_, ()>(key)
+            };
+            recent.get_or_make(key, make, |value| gone.push(value)).expect("made");
         }
-        assert_eq!(made, [1, 2, 3, 2]);
+        assert_eq!((made, gone), (vec![1, 2, 3, 2], vec![2, 3]));
     }
 }

@@ -14,7 +14,7 @@ use crate::StoreError;
 use crate::announce::Announcer;
 use crate::home::Home;
 use crate::shared::Shared;
-use crate::sqlite::open::{Opener, Purpose};
+use crate::sqlite::open::{Opener, Purpose, make_room};
 use crate::sqlite::recent::Recent;
 use crate::sqlite::session::failure;
 use crate::tx::{News, Session, Surroundings, Tx};
@@ -194,9 +194,8 @@ impl Writer {
 
     fn file(&mut self, home: Home, purpose: Purpose) -> Result<&Connection, StoreError> {
         let opener = &self.opener;
-        self.files.get_or_make(home, || {
-            opener.open(home, purpose)?.map_err(|_| StoreError::Corrupt("a file that was just migrated is not migrated".into()))
-        })
+        let open = || opener.open(home, purpose)?.map_err(|_| StoreError::Corrupt("a file that was just migrated is not migrated".into()));
+        self.files.get_or_make(home, open, make_room)
     }
 
     fn run_group(&mut self, home: Home, group: Vec<Waiting>) {

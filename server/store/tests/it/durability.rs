@@ -49,6 +49,41 @@ async fn writes_that_shared_a_commit_are_all_in_the_file_when_they_are_acknowled
     .await;
 }
 
+/// More tenants than files are kept open.
+const MANY_TENANTS: usize = 200;
+/// A write-ahead log longer than this does not outlive the connection.
+const LONG_LOG_BYTES: usize = 300 * 1024;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_makes_room_for_another_keeps_what_was_written_in_its_log_and_a_long_log_is_copied() {
+    on_sqlite(SCHEMAS, |stores, env| async move {
+        let mut tenants = Vec::new();
+        for number in 0..MANY_TENANTS {
+            let tenant = env.new_tenant(&stores).await;
+            let body = vec![7_u8; if number == 0 { LONG_LOG_BYTES } else { 1 }];
+            let insert = move |tx: &mut store::Tx<'_>| tx.execute(&INSERT_THING, &params![tenant, 1_i64, "a", 0.0, body.clone(), true]);
+            stores.tenant(&env.system_scope(tenant)).write(insert).await.expect("written");
+            tenants.push(tenant);
+        }
+        let log = |place: usize| env.dir.join("tenants").join(format!("{}.db-wal", tenants[place].number()));
+        assert!(!log(0).exists(), "a long log is copied into its file");
+        assert!(log(1).metadata().is_ok_and(|log| log.len() > 0), "a short one is left");
+        let copy = env.dir.with_file_name("copy");
+        copy_as_after_a_crash(&env.dir, &copy);
+        let restored =
+            Stores::open(StoreConfig::embedded(copy), SCHEMAS.to_vec(), env.clock.clone(), Rng::seeded(9)).await.expect("opened");
+        for stores in [&stores, &restored] {
+            for tenant in &tenants {
+                let tenant = *tenant;
+                let kept = stores.tenant(&env.system_scope(tenant)).read(move |tx| tx.query(&THINGS, &params![tenant])).await;
+                assert_eq!(kept.expect("read").len(), 1);
+            }
+        }
+        restored.close().await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_store_answers_that_it_is_closed() {
     on_sqlite(SCHEMAS, |stores, env| async move {
