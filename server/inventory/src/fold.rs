@@ -1,8 +1,9 @@
 //! Folding: check-ins move from the node's intake log into their tenants' stores, in batches.
 //!
-//! A round goes through every tenant that has check-ins waiting, several at a time, and takes all that waits of each: a
-//! tenant's file is opened once for it. Each tenant's store says up to which number of the log it was folded, in the
-//! same transaction, so that a batch may be folded twice without effect. A batch of a tenant makes one ledger leaf.
+//! A round goes through every tenant that has check-ins waiting, several at a time, and takes what waits of each, up to a
+//! hundred thousand: a tenant's file is opened once for it. Each tenant's store says up to which number of the log it was
+//! folded, in the same transaction, so that a batch may be folded twice without effect. A ledger leaf holds up to
+//! [`LEAF_RECEIPTS_MAX`] receipts of a batch.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::{Inventory, InventoryError};
 
 /// Kind of an intake entry: an unchanged check-in.
 pub const CHECK_IN: i64 = 1;
-/// Most entries of a tenant that one transaction folds: it keeps the tenant's other writes waiting for some 50 ms.
+/// Most entries of a tenant that one transaction folds: the tenant's other writes wait for its end.
 pub const BATCH_ENTRIES_MAX: usize = 2_000;
 /// Most batches of one tenant in a round, so that a busy tenant keeps nobody waiting for ever.
 const BATCHES_A_ROUND_MAX: usize = 50;
@@ -103,7 +104,7 @@ impl Inventory {
         }
     }
 
-    /// Folds everything that waits of one tenant, batch by batch: how many entries, and up to which number the caller may
+    /// Folds what waits of one tenant, up to [`BATCHES_A_ROUND_MAX`] batches: how many entries, and up to which number the caller may
     /// forget them in the log; full batches are forgotten already.
     pub(crate) async fn fold_all_of(&self, tenant: TenantId) -> Result<(usize, Option<i64>), InventoryError> {
         let scope = self.mint().system(tenant, SystemWork::Intake);

@@ -26,7 +26,7 @@ pub const DRIFT_PERCENT_MAX: usize = 12;
 /// Most images that are compared with a new package set, newest first.
 pub const IMAGE_CANDIDATES_MAX: usize = 64;
 
-/// Most distinct package versions of a tenant, in all its devices: 300 MB of memory. A fleet of a million devices has a tenth.
+/// Most distinct package versions of a tenant, in all its devices: one tenant must not take the memory of all.
 pub const CLASSES_MAX: usize = 1_000_000;
 
 /// The operating system to which advisories are matched.

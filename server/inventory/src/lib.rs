@@ -1,8 +1,7 @@
 //! What a device has: reports in, packages, history; the fleet index.
 //!
 //! * [`report`]: a body becomes checked types. [`take_in`]: it is made durable and answered; `prepared`: what one transaction
-//!   writes of it. [`fold`]: check-ins move
-//!   from the node's log into tenants' stores.
+//!   writes of it. [`fold`]: check-ins move from the node's log into tenants' stores.
 //! * [`stored`]: the sealed form of a state (image and drift). [`changes`]: lines of history.
 //! * [`index`]: which device has which version, in memory. [`fleet`]: the index of a tenant with what lies behind it.
 //! * `held`: what is held of each device, so that a check-in opens no file. `browse`: what people look at. `api`: the
@@ -46,7 +45,7 @@ pub use store::SCHEMAS;
 pub const EXPOSURE: &str = "exposure";
 /// Most full states and deltas that are taken in at a time; others wait.
 pub const TAKE_IN_AT_A_TIME_MAX: usize = 64;
-/// The same on PostgreSQL, where each holds up to three connections (tenant, keyring, wake) of a server's usual hundred.
+/// The same on PostgreSQL, whose connections for tenants' rows are fewer still: what waits for one holds its state in memory.
 pub const TAKE_IN_AT_A_TIME_MAX_POSTGRES: usize = 16;
 
 /// The facade. Cloning shares everything.

@@ -28,7 +28,8 @@ use crate::store::{self as rows, HeldState, ReceiptRow, StateRow};
 use crate::stored::{self, StoredBody, StoredImage};
 use crate::{Inventory, InventoryError};
 
-/// Longest body that is parsed on an asynchronous thread, in bytes: some 100 µs.
+/// Longest body that is parsed on an asynchronous thread, in bytes: check-ins and small deltas, where another thread's turn
+/// would cost more than the parsing.
 const INLINE_READ_BYTES_MAX: usize = 32 * 1024;
 /// How often a state is fitted anew because another transmission of the same device was quicker.
 const ATTEMPTS_MAX: usize = 4;
