@@ -70,7 +70,7 @@ pub(crate) async fn fold_everything(opened: &Opened) -> Result<(), String> {
 async fn fold(opened: Opened) -> Result<Step, String> {
     let clock = opened.stores.clock();
     let begun = clock.monotonic();
-    let folded = opened.inventory.fold().await.map_err(sentence)?;
+    let folded = opened.inventory.fold_ripe().await.map_err(sentence)?;
     Ok(if folded > 0 { Step::Rest(clock.monotonic().saturating_sub(begun)) } else { Step::Idle })
 }
 

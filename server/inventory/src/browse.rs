@@ -176,13 +176,14 @@ impl Inventory {
             .await
     }
 
-    /// A device's receipts, newest first, at most `limit` below a sequence number. Check-ins of the last seconds may
-    /// still be in the intake log.
+    /// A device's receipts, newest first, at most `limit` below a sequence number. What of its tenant is still in the intake
+    /// log is folded before.
     ///
     /// # Errors
     /// As [`Inventory::state_of`].
     pub async fn receipts(&self, scope: &Scope, device: DeviceId, before: i64, limit: u32) -> Result<Vec<ReceiptLine>, InventoryError> {
         self.visible_device(scope, device).await?;
+        self.fold_all_of(scope.tenant()).await?;
         let rows = self.stores().tenant(scope).read(move |tx| rows::receipts_before(tx, device, before, limit.into())).await?;
         let line = |row: rows::ReceiptRow| ReceiptLine {
             receipt: row.receipt,

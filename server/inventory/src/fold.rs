@@ -1,15 +1,19 @@
 //! Folding: check-ins move from the node's intake log into their tenants' stores, in batches.
 //!
-//! A round goes through every tenant that has check-ins waiting, several at a time, and takes what waits of each, up to a
-//! hundred thousand: a tenant's file is opened once for it. Each tenant's store says up to which number of the log it was
-//! folded, in the same transaction, so that a batch may be folded twice without effect. A ledger leaf holds up to
-//! [`LEAF_RECEIPTS_MAX`] receipts of a batch.
+//! A round goes through the tenants that have check-ins waiting, several at a time, and takes what waits of each, up to a
+//! hundred thousand: a tenant's file is opened once for it. Where few tenants report, each round folds them all. Where
+//! many do, opening their files would cost more than what is put into them, so a tenant's turn comes when it has
+//! [`RIPE_ENTRIES`] or its first one is [`RIPE_TIME`] old; whoever asks for receipts has his tenant folded first.
+//!
+//! Each tenant's store says up to which number of the log it was folded, in the same transaction, so that a batch may be
+//! folded twice without effect. A ledger leaf holds up to [`LEAF_RECEIPTS_MAX`] receipts of a batch.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use devices::{TouchReport, Touched};
 use kernel::{DeviceId, ReceiptId, Scope, SystemWork, TenantId, Timestamp};
-use store::IntakeEntry;
+use store::{IntakeEntry, Ripeness};
 use tokio::task::JoinSet;
 use wire::report::Digest;
 
@@ -25,6 +29,14 @@ pub const BATCH_ENTRIES_MAX: usize = 2_000;
 const BATCHES_A_ROUND_MAX: usize = 50;
 /// Tenants that are folded at a time: as many as wait for the disk while others work.
 pub const TENANTS_AT_A_TIME: usize = 8;
+/// Up to so many tenants are folded whenever anything waits of them: as many files as the store keeps open anyway.
+pub const PROMPT_TENANTS_MAX: usize = 128;
+/// So many check-ins of one tenant are worth opening its file for.
+pub const RIPE_ENTRIES: usize = 200;
+/// Longest time that a check-in waits for others of its tenant.
+pub const RIPE_TIME: Duration = Duration::from_secs(30);
+/// So many check-ins of all tenants are folded without waiting for more: the next start would have to fold them.
+pub const RIPE_ALTOGETHER: usize = 500_000;
 /// Most receipts in one ledger leaf.
 pub const LEAF_RECEIPTS_MAX: usize = 200;
 
@@ -73,24 +85,40 @@ impl Inventory {
     /// # Errors
     /// The store's; what was not folded stays in the log.
     pub async fn fold(&self) -> Result<usize, InventoryError> {
+        self.stores().intake().learn().await?;
+        self.fold_round(Ripeness::Any).await
+    }
+
+    /// As [`Inventory::fold`], leaving out tenants that are better folded later.
+    ///
+    /// # Errors
+    /// As [`Inventory::fold`].
+    pub async fn fold_ripe(&self) -> Result<usize, InventoryError> {
+        self.stores().intake().learn().await?;
+        let (tenants, entries) = self.stores().intake().size();
+        let known_since = self.clock().monotonic().saturating_sub(RIPE_TIME);
+        let is_prompt = tenants <= PROMPT_TENANTS_MAX || entries >= RIPE_ALTOGETHER;
+        self.fold_round(if is_prompt { Ripeness::Any } else { Ripeness::Ripe { entries: RIPE_ENTRIES, known_since } }).await
+    }
+
+    async fn fold_round(&self, ripeness: Ripeness) -> Result<usize, InventoryError> {
         let intake = self.stores().intake();
         let (mut after, mut count) = (None, 0);
         loop {
-            let tenants = intake.tenants_after(after, TENANTS_AT_A_TIME).await?;
-            let Some(last) = tenants.last() else { return Ok(count) };
+            let tenants = intake.tenants_after(after, ripeness, TENANTS_AT_A_TIME);
+            let Some(last) = tenants.last() else {
+                intake.sweep().await?;
+                return Ok(count);
+            };
             after = Some(*last);
             let mut folding = JoinSet::new();
             for tenant in tenants {
                 let inventory = self.clone();
                 folding.spawn(async move { (tenant, inventory.fold_all_of(tenant).await) });
             }
-            let mut folded = Vec::new();
             while let Some(ended) = folding.join_next().await {
                 match ended {
-                    Ok((tenant, Ok((entries, through)))) => {
-                        folded.extend(through.map(|through| (tenant, through)));
-                        count += entries;
-                    }
+                    Ok((_, Ok(entries))) => count += entries,
                     // One tenant's broken store must not stop the others; its entries stay in the log.
                     Ok((tenant, Err(error))) => {
                         tracing::error!(tenant.id = %tenant, error = %error, "a tenant's check-ins cannot be folded; they stay in the intake log");
@@ -98,29 +126,25 @@ impl Inventory {
                     Err(_panicked) => tracing::error!("folding a tenant's check-ins panicked; they stay in the intake log"),
                 }
             }
-            if !folded.is_empty() {
-                intake.remove_through(folded).await?;
-            }
         }
     }
 
-    /// Folds what waits of one tenant, up to [`BATCHES_A_ROUND_MAX`] batches: how many entries, and up to which number the caller may
-    /// forget them in the log; full batches are forgotten already.
-    pub(crate) async fn fold_all_of(&self, tenant: TenantId) -> Result<(usize, Option<i64>), InventoryError> {
-        let scope = self.mint().system(tenant, SystemWork::Intake);
+    /// Folds what waits of one tenant, up to [`BATCHES_A_ROUND_MAX`] batches: how many entries.
+    pub(crate) async fn fold_all_of(&self, tenant: TenantId) -> Result<usize, InventoryError> {
+        let (scope, intake) = (self.mint().system(tenant, SystemWork::Intake), self.stores().intake());
         let mut count = 0;
         for _ in 0..BATCHES_A_ROUND_MAX {
-            let entries = self.stores().intake().batch(tenant, BATCH_ENTRIES_MAX).await?;
-            let Some(last) = entries.last().map(|entry| entry.number) else { return Ok((count, None)) };
+            let entries = intake.batch(tenant, BATCH_ENTRIES_MAX).await?;
+            let Some(last) = entries.last().map(|entry| entry.number) else { break };
             let is_full = entries.len() == BATCH_ENTRIES_MAX;
             count += entries.len();
             self.fold_entries(&scope, entries).await?;
+            intake.forget_through(tenant, last);
             if !is_full {
-                return Ok((count, Some(last)));
+                break;
             }
-            self.stores().intake().remove_through(vec![(tenant, last)]).await?;
         }
-        Ok((count, None))
+        Ok(count)
     }
 
     async fn fold_entries(&self, scope: &Scope, entries: Vec<IntakeEntry>) -> Result<(), InventoryError> {
@@ -133,6 +157,7 @@ impl Inventory {
             .write(move |tx| -> Result<Option<Touched>, InventoryError> {
                 let through = tx.folded_through()?;
                 let mut receipts = Vec::new();
+                let mut counted: BTreeMap<DeviceId, (i64, i64)> = BTreeMap::new();
                 let mut seen: BTreeMap<DeviceId, Timestamp> = BTreeMap::new();
                 for entry in entries.iter().filter(|entry| entry.number > through) {
                     let Some((row, gap)) = decode(entry.device, &entry.body) else {
@@ -140,10 +165,15 @@ impl Inventory {
                         continue;
                     };
                     if rows::insert_receipt(tx, &row)? {
-                        rows::advance_sequence(tx, row.device, row.sequence, gap)?;
+                        let (highest, gaps) = counted.entry(row.device).or_insert((row.sequence, 0));
+                        (*highest, *gaps) = ((*highest).max(row.sequence), gaps.saturating_add(gap));
                         receipts.push(row);
                     }
                     seen.insert(row.device, row.received_at);
+                }
+                // Once a device: its row holds its state, and is written whole.
+                for (device, (highest, gaps)) in counted {
+                    rows::advance_sequence(tx, device, highest, gaps)?;
                 }
                 let mut touched: Option<Touched> = None;
                 for (device, at) in seen {

@@ -3,19 +3,30 @@
 //!
 //! Folding may run twice. The folder goes from tenant to tenant ([`Intake::tenants_after`]), reads what waits of each
 //! ([`Intake::batch`]) and, in one transaction of the tenant's store, skips entries up to [`Tx::folded_through`], folds
-//! the rest, and sets [`Tx::set_folded_through`]; then it calls [`Intake::remove_through`]. So a tenant's file is opened
-//! once for many entries, the more the longer the round takes, and a tenant that cannot be folded stops no other.
-//! Numbers are never given twice, also not after every entry is removed.
+//! the rest, and sets [`Tx::set_folded_through`]; then it calls [`Intake::forget_through`], and at the end of its round
+//! [`Intake::sweep`], which takes from the log's front what is folded. So a tenant's file is opened once for many
+//! entries, and a tenant that cannot be folded stops no other. Numbers are never given twice, also not after every entry
+//! is removed.
+//!
+//! Which entries wait of which tenant is known in memory (`waiting`); the log has no index by tenant, whose pages every
+//! append would touch at another place.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+mod waiting;
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use kernel::{DeviceId, KeyError, KeyRef, KeyRing, Place, TenantId};
 use tokio::sync::{mpsc, oneshot};
 use wire::Timestamp;
 
+pub use self::waiting::Ripeness;
+use self::waiting::Waiting;
 use crate::data_map;
 use crate::handle::Db;
-use crate::store::{DELETE_ENTRIES_THROUGH, FOLDED_THROUGH, INSERT_ENTRY, NEXT_TENANT, OLDEST_ENTRIES, SET_FOLDED_THROUGH, TAKE_NUMBERS};
+use crate::store::{
+    DELETE_ENTRIES_BELOW, DELETE_ENTRY, ENTRIES, ENTRIES_AFTER, FOLDED_THROUGH, INSERT_ENTRY, SET_FOLDED_THROUGH, TAKE_NUMBERS,
+};
 use crate::tx::Tx;
 use crate::{StoreError, Value, params};
 
@@ -25,6 +36,14 @@ pub const INTAKE_BODY_BYTES_MAX: usize = 64 * 1024;
 pub const INTAKE_WAITING_MAX: usize = 16_384;
 /// Entries that share a commit at most.
 const COMMIT_ENTRIES_MAX: usize = 1_024;
+/// Entries of the log that are looked through at once, to learn which wait.
+const LEARNT_AT_ONCE: usize = 50_000;
+/// Entries that one transaction removes.
+const SWEPT_AT_ONCE: usize = 5_000;
+/// Entries that one statement reads.
+const ENTRIES_AT_ONCE: usize = 16;
+/// Folded entries that stay in the log because one that waits lies before them; past it they are removed one by one.
+pub const FOLDED_KEPT_MAX: usize = 100_000;
 
 /// An entry, opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +71,8 @@ struct Appended {
     body: Vec<u8>,
 }
 
-/// An entry that waits for its commit, and who waits for its number.
-type Waiting = (Appended, oneshot::Sender<Result<i64, StoreError>>);
+/// An entry that is to be committed, and who waits for its number.
+type Appending = (Appended, oneshot::Sender<Result<i64, StoreError>>);
 
 /// The log. Cloning shares it.
 #[derive(Clone)]
@@ -61,12 +80,13 @@ pub struct Intake {
     db: Db,
     keys: Arc<OnceLock<Arc<dyn KeyRing>>>,
     appender: Arc<Mutex<Appender>>,
+    waiting: Arc<Mutex<Waiting>>,
 }
 
 /// The thread that commits, once it runs.
 #[derive(Default)]
 struct Appender {
-    queue: Option<mpsc::Sender<Waiting>>,
+    queue: Option<mpsc::Sender<Appending>>,
     thread: Option<std::thread::JoinHandle<()>>,
     has_ended: bool,
 }
@@ -77,7 +97,7 @@ const fn place(number: i64) -> Place {
 
 impl Intake {
     pub(crate) fn new(db: Db) -> Self {
-        Self { db, keys: Arc::default(), appender: Arc::default() }
+        Self { db, keys: Arc::default(), appender: Arc::default(), waiting: Arc::default() }
     }
 
     /// Hands in the keyring; once, before the first append. A second one is ignored: entries sealed before would not open.
@@ -109,7 +129,7 @@ impl Intake {
     }
 
     /// The way to the committing thread, which starts with the first append.
-    fn queue(&self) -> Result<mpsc::Sender<Waiting>, StoreError> {
+    fn queue(&self) -> Result<mpsc::Sender<Appending>, StoreError> {
         let mut appender = self.appender.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = &appender.queue {
             return Ok(queue.clone());
@@ -143,24 +163,37 @@ impl Intake {
         }
     }
 
-    /// The tenants that have entries, in the order of their ids from `after` on (without it).
+    /// Learns what waits: everything that was appended before the call, by whomever.
     ///
     /// # Errors
     /// As [`Db::read`].
-    pub async fn tenants_after(&self, after: Option<TenantId>, max: usize) -> Result<Vec<TenantId>, StoreError> {
-        self.db
-            .read(move |tx| {
-                let mut after = after.map_or(0, TenantId::number);
-                let mut tenants = Vec::new();
-                while tenants.len() < max
-                    && let Some(row) = tx.query_optional(&NEXT_TENANT, &params![after])?
-                {
-                    after = row.get(0)?;
-                    tenants.push(row.get(0)?);
-                }
-                Ok(tenants)
-            })
-            .await
+    pub async fn learn(&self) -> Result<(), StoreError> {
+        loop {
+            let after = self.waiting().known_through();
+            let read = self.db.read(move |tx| {
+                let rows = tx.query(&ENTRIES_AFTER, &params![after, LEARNT_AT_ONCE as i64])?;
+                rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<(i64, TenantId)>, StoreError>>()
+            });
+            let entries = read.await?;
+            let is_last = entries.len() < LEARNT_AT_ONCE;
+            let now = self.now();
+            self.waiting().learn(entries, now);
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// How many tenants have entries that are known, and how many entries that is.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        self.waiting().size()
+    }
+
+    /// The tenants that have entries that are known, in the order of their ids from `after` on (without it).
+    #[must_use]
+    pub fn tenants_after(&self, after: Option<TenantId>, ripeness: Ripeness, max: usize) -> Vec<TenantId> {
+        self.waiting().tenants_after(after, ripeness, max)
     }
 
     /// The oldest entries of a tenant, opened. One that is damaged is told and left out, so that it holds nobody up.
@@ -169,11 +202,15 @@ impl Intake {
     /// As [`Db::read`]; [`StoreError::Key`] where not one of them opens, which speaks for a wrong key.
     pub async fn batch(&self, tenant: TenantId, max: usize) -> Result<Vec<IntakeEntry>, StoreError> {
         let keys = self.keys()?;
-        let limit = i64::try_from(max).unwrap_or(i64::MAX);
-        self.db
-            .read(move |tx| {
-                let (mut entries, mut damaged) = (Vec::new(), None);
-                for mut row in tx.query(&OLDEST_ENTRIES, &params![tenant, limit])? {
+        self.learn().await?;
+        let numbers = self.waiting().first_of(tenant, max);
+        let Some(last) = numbers.last().copied() else { return Ok(Vec::new()) };
+        let read = self.db.read(move |tx| -> Result<_, StoreError> {
+            let (mut entries, mut damaged) = (Vec::with_capacity(numbers.len()), None);
+            for some in numbers.chunks(ENTRIES_AT_ONCE) {
+                // Zero is no entry's number.
+                let asked: [Value; ENTRIES_AT_ONCE] = std::array::from_fn(|place| some.get(place).copied().unwrap_or(0).into());
+                for mut row in tx.query(&ENTRIES, &asked)? {
                     let (number, device): (i64, DeviceId) = (row.get(0)?, row.get(1)?);
                     let sealed: Vec<u8> = row.take(4)?;
                     match keys.open(KeyRef::Instance, place(number), &sealed) {
@@ -188,21 +225,54 @@ impl Intake {
                         Err(error) => return Err(error.into()),
                     }
                 }
-                match damaged {
-                    Some(error) if entries.is_empty() => Err(error.into()),
-                    _ => Ok(entries),
-                }
-            })
-            .await
+            }
+            match damaged {
+                Some(error) if entries.is_empty() => Err(error.into()),
+                _ => Ok(entries),
+            }
+        });
+        let entries = read.await?;
+        if entries.is_empty() {
+            // Somebody else has folded and removed them.
+            self.forget_through(tenant, last);
+        }
+        Ok(entries)
     }
 
-    /// Forgets every entry of a tenant up to a number, for each pair: they are folded.
+    /// A tenant's entries up to a number are folded: they wait no longer, and [`Intake::sweep`] removes them.
+    pub fn forget_through(&self, tenant: TenantId, number: i64) {
+        let now = self.now();
+        self.waiting().forget_through(tenant, number, now);
+    }
+
+    /// Removes from the log what is folded and lies before everything that waits. More than [`FOLDED_KEPT_MAX`] entries do
+    /// not stay because of one that waits.
     ///
     /// # Errors
-    /// As [`Db::write`].
-    pub async fn remove_through(&self, folded: Vec<(TenantId, i64)>) -> Result<(), StoreError> {
-        let rows = move || folded.clone().into_iter().map(|(tenant, number)| params![tenant, number]);
-        self.db.write(move |tx| tx.execute_many(&DELETE_ENTRIES_THROUGH, rows()).map(|_| ())).await
+    /// As [`Db::write`]; what stayed is swept after the next start.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        if self.waiting().folded() == 0 {
+            return Ok(());
+        }
+        let sweep = self.waiting().sweep(FOLDED_KEPT_MAX);
+        // In steps: who appends waits for each.
+        for from in (sweep.from..sweep.below).step_by(SWEPT_AT_ONCE) {
+            let below = sweep.below.min(from.saturating_add(SWEPT_AT_ONCE as i64));
+            self.db.write(move |tx| tx.execute(&DELETE_ENTRIES_BELOW, &params![below]).map(|_| ())).await?;
+        }
+        for some in sweep.singly.chunks(SWEPT_AT_ONCE) {
+            let rows: Vec<_> = some.iter().map(|number| params![*number]).collect();
+            self.db.write(move |tx| tx.execute_many(&DELETE_ENTRY, rows.clone()).map(|_| ())).await?;
+        }
+        Ok(())
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.db.0.shared.clock.monotonic()
     }
 }
 
@@ -211,7 +281,7 @@ fn closed() -> StoreError {
 }
 
 /// Takes everything that waits, commits it in one transaction, answers; until nobody can append any more.
-fn commit_as_they_come(db: &Db, keys: &Arc<dyn KeyRing>, mut queue: mpsc::Receiver<Waiting>) {
+fn commit_as_they_come(db: &Db, keys: &Arc<dyn KeyRing>, mut queue: mpsc::Receiver<Appending>) {
     while let Some(first) = queue.blocking_recv() {
         let mut group = vec![first];
         while group.len() < COMMIT_ENTRIES_MAX {

@@ -48,7 +48,7 @@ pub use kernel::data_map::StoreKind;
 pub use self::blobs::{BLOB_BYTES_MAX, BLOB_NAME_CHARS_MAX, Blobs};
 pub use self::error::StoreError;
 pub use self::handle::{Db, TenantDb};
-pub use self::intake::{INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MAX, Intake, IntakeEntry};
+pub use self::intake::{FOLDED_KEPT_MAX, INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MAX, Intake, IntakeEntry, Ripeness};
 pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
 pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};
 pub use self::lint::{lint, lint_schemas};
@@ -77,6 +77,7 @@ pub const SCHEMAS: &[Schema] = &[
         migrations: &[
             Migration { version: 1, name: "intake", sql: include_str!("../migrations/0001_intake.sql") },
             Migration { version: 2, name: "intake by tenant", sql: include_str!("../migrations/0002_intake_by_tenant.sql") },
+            Migration { version: 3, name: "intake in order", sql: include_str!("../migrations/0003_intake_in_order.sql") },
         ],
         tables: &[data_map::INTAKE, data_map::INTAKE_HEAD],
         statements: store::INTAKE_STATEMENTS,

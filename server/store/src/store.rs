@@ -66,13 +66,18 @@ crate::statements! {
     /// Appends an entry.
     INSERT_ENTRY = "INSERT INTO intake (number, tenant_id, device_id, kind, at, body) VALUES ($1, $2, $3, $4, $5, $6)"
         (BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
-    /// The next tenant that has entries.
-    NEXT_TENANT = "SELECT tenant_id FROM intake WHERE tenant_id > $1 ORDER BY tenant_id LIMIT 1" (BigInt) -> (tenant_id: BigInt);
-    /// A tenant's oldest entries.
-    OLDEST_ENTRIES = "SELECT number, device_id, kind, at, body FROM intake WHERE tenant_id = $1 ORDER BY number LIMIT $2"
-        (BigInt, BigInt) -> (number: BigInt, device_id: BigInt, kind: BigInt, at: BigInt, body: Blob);
-    /// Forgets what of a tenant is folded.
-    DELETE_ENTRIES_THROUGH = "DELETE FROM intake WHERE tenant_id = $1 AND number <= $2" (BigInt, BigInt);
+    /// Whose the entries past a number are.
+    ENTRIES_AFTER = "SELECT number, tenant_id FROM intake WHERE number > $1 ORDER BY number LIMIT $2"
+        (BigInt, BigInt) -> (number: BigInt, tenant_id: BigInt);
+    /// Sixteen entries.
+    ENTRIES = "SELECT number, device_id, kind, at, body FROM intake \
+        WHERE number IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ORDER BY number"
+        (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt)
+        -> (number: BigInt, device_id: BigInt, kind: BigInt, at: BigInt, body: Blob);
+    /// Forgets everything before a number.
+    DELETE_ENTRIES_BELOW = "DELETE FROM intake WHERE number < $1" (BigInt);
+    /// Forgets an entry.
+    DELETE_ENTRY = "DELETE FROM intake WHERE number = $1" (BigInt);
 }
 
 crate::statements! {

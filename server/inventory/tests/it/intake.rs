@@ -182,3 +182,43 @@ fn a_tenant_whose_check_ins_cannot_be_folded_does_not_stop_the_others() {
         assert_eq!(house.stores.intake().batch(nobody, 10).await.expect("read").len(), 1, "the stranger's entry stays");
     });
 }
+
+#[test]
+fn where_many_tenants_report_a_check_in_waits_for_others_of_its_tenant_but_not_for_long() {
+    on_both_engines(async |house| {
+        let hosts = fleet(&house, 1).await;
+        let (host, sent) = &hosts[0];
+        let stranger_checks_in = async || {
+            let (tenant, now) = (kernel::TenantId::from_random(house.env.rng.bits()), house.env.clock.now());
+            // Not of this version's form: folding leaves it out.
+            let appended = house.stores.intake().append(tenant, host.device, inventory::fold::CHECK_IN, now, Vec::new());
+            appended.await.expect("appended");
+        };
+        let receipts = async || {
+            let lines = house.inventory.receipts(&house.owner(), host.device, i64::MAX, 10).await.expect("read");
+            lines.len()
+        };
+        house.inventory.take_in(&host.scope, &host.check_in(sent)).await.expect("taken in");
+        for _ in 1..inventory::fold::PROMPT_TENANTS_MAX {
+            stranger_checks_in().await;
+        }
+        house.inventory.fold_ripe().await.expect("folded");
+        assert_eq!(house.stores.intake().batch(house.tenant, 10).await.expect("read").len(), 0, "few tenants are folded at once");
+
+        // Where a stranger's store does not exist, its entry stays; on PostgreSQL it is gone.
+        for _ in house.stores.intake().size().0..inventory::fold::PROMPT_TENANTS_MAX {
+            stranger_checks_in().await;
+        }
+        house.inventory.take_in(&host.scope, &host.check_in(sent)).await.expect("taken in");
+        house.inventory.fold_ripe().await.expect("folded");
+        assert_eq!(house.stores.intake().batch(house.tenant, 10).await.expect("read").len(), 1, "it waits");
+        assert_eq!(receipts().await, 3, "who asks for receipts sees it");
+
+        house.inventory.take_in(&host.scope, &host.check_in(sent)).await.expect("taken in");
+        house.stores.intake().learn().await.expect("read");
+        house.env.clock_hand.advance(inventory::fold::RIPE_TIME);
+        house.inventory.fold_ripe().await.expect("folded");
+        assert_eq!(house.stores.intake().batch(house.tenant, 10).await.expect("read").len(), 0, "its time has come");
+        assert_eq!(receipts().await, 4);
+    });
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use kernel::{DeviceId, KeyError, Rng, TenantId, Timestamp};
 use store::testing::{PlainKeyRing, both_engines, on_sqlite};
-use store::{INTAKE_BODY_BYTES_MAX, StoreConfig, StoreError, Stores};
+use store::{FOLDED_KEPT_MAX, INTAKE_BODY_BYTES_MAX, Ripeness, StoreConfig, StoreError, Stores};
 
 use crate::fixture::SCHEMAS;
 
@@ -40,11 +40,15 @@ async fn entries_come_back_in_order_until_they_are_removed() {
             assert_eq!(entry.body, format!("body {}", entry.kind).into_bytes());
             assert_eq!((entry.tenant, entry.device, entry.at), (tenant, device, AT));
         }
-        stores.intake().remove_through(vec![(tenant, 1_999)]).await.expect("removed");
+        stores.intake().forget_through(tenant, 1_999);
+        stores.intake().sweep().await.expect("swept");
         assert_eq!(stores.intake().batch(tenant, 10).await.expect("read").iter().map(|entry| entry.number).collect::<Vec<_>>(), [2_000]);
-        stores.intake().remove_through(vec![(tenant, 2_000)]).await.expect("removed");
+        stores.intake().forget_through(tenant, 2_000);
+        stores.intake().sweep().await.expect("swept");
         stores.close().await;
         let stores = env.reopen().await;
+        stores.intake().learn().await.expect("read");
+        assert_eq!(stores.intake().size(), (0, 0), "what was swept is not in the log");
         let next = stores.intake().append(tenant, device, 0, AT, vec![]).await.expect("appended");
         assert_eq!(next, 2_001, "a number is never given twice");
         stores.close().await;
@@ -63,15 +67,63 @@ async fn entries_are_read_and_removed_tenant_by_tenant() {
         }
         let mut sorted = tenants.clone();
         sorted.sort();
-        assert_eq!(intake.tenants_after(None, 10).await.expect("read"), sorted);
-        assert_eq!(intake.tenants_after(None, 2).await.expect("read"), sorted[..2]);
-        assert_eq!(intake.tenants_after(Some(sorted[0]), 10).await.expect("read"), sorted[1..]);
-        intake.remove_through(vec![(tenants[0], 4), (tenants[1], 4)]).await.expect("removed");
+        intake.learn().await.expect("read");
+        assert_eq!(intake.size(), (3, 6));
+        assert_eq!(intake.tenants_after(None, Ripeness::Any, 10), sorted);
+        assert_eq!(intake.tenants_after(None, Ripeness::Any, 2), sorted[..2]);
+        assert_eq!(intake.tenants_after(Some(sorted[0]), Ripeness::Any, 10), sorted[1..]);
+        intake.forget_through(tenants[0], 4);
+        intake.forget_through(tenants[1], 4);
+        intake.sweep().await.expect("swept");
         let mut left = Vec::new();
         for tenant in &tenants {
             left.push(intake.batch(*tenant, 10).await.expect("read").iter().map(|entry| entry.number).collect::<Vec<_>>());
         }
         assert_eq!(left, [vec![], vec![5], vec![3, 6]]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_keeps_what_is_folded_behind_it_in_the_log_up_to_a_limit() {
+    both_engines(SCHEMAS, |stores, env| async move {
+        let intake = stores.intake().clone();
+        let (stuck, busy, device) = (TenantId::from_random(3), TenantId::from_random(9), ids().1);
+        let append = |tenant| intake.append(tenant, device, 0, AT, Vec::new());
+        append(stuck).await.expect("appended");
+        let fold = async |count: usize| {
+            let appends: Vec<_> = (0..count)
+                .map(|_| {
+                    let intake = intake.clone();
+                    tokio::spawn(async move { intake.append(busy, device, 0, AT, Vec::new()).await.expect("appended") })
+                })
+                .collect();
+            let mut last = 0;
+            for append in appends {
+                last = append.await.expect("no panic").max(last);
+            }
+            intake.learn().await.expect("read");
+            intake.forget_through(busy, last);
+            intake.sweep().await.expect("swept");
+        };
+        for _ in 0..FOLDED_KEPT_MAX / 10_000 {
+            fold(10_000).await;
+        }
+        let in_the_log = async |stores: &Stores| {
+            stores.intake().learn().await.expect("read");
+            stores.intake().size()
+        };
+        stores.close().await;
+        let stores = env.reopen().await;
+        assert_eq!(in_the_log(&stores).await, (2, FOLDED_KEPT_MAX + 1), "they lie behind the stuck one, and fold again without effect");
+        let last = stores.intake().append(busy, device, 0, AT, Vec::new()).await.expect("appended");
+        stores.intake().learn().await.expect("read");
+        stores.intake().forget_through(busy, last);
+        stores.intake().sweep().await.expect("swept");
+        stores.close().await;
+        let stores = env.reopen().await;
+        assert_eq!(in_the_log(&stores).await, (1, 1), "past the limit they went one by one");
+        stores.close().await;
     })
     .await;
 }
