@@ -195,6 +195,7 @@ impl Devices {
     async fn join(&self, scope: &Scope, joining: Joining) -> Result<Enrolled, DeviceError> {
         let (keys, tenant, public_key) = (self.keys(), joining.tenant, joining.public_key);
         self.read_bars(tenant).await?;
+        let joining = self.make_key(scope, joining).await?;
         let tx_scope = scope.clone();
         let device = self
             .write(
@@ -210,6 +211,21 @@ impl Devices {
             )
             .await?;
         Ok(self.answer(tenant, device, public_key))
+    }
+
+    /// Makes a new machine's key beforehand, where many that join at once share a flush of the disk: the transaction would
+    /// make it too, but would wait for the disk alone, and its tenant's others for it.
+    async fn make_key(&self, scope: &Scope, joining: Joining) -> Result<Joining, DeviceError> {
+        let (keys, tenant) = (self.keys(), self.0.stores.tenant(scope));
+        let looked_up = tenant.read(move |tx| -> Result<_, DeviceError> {
+            let marks = Marks::of(keys.as_ref(), &joining)?;
+            Ok((known_machine(tx, keys.as_ref(), &joining, marks)?.is_some(), joining))
+        });
+        let (is_known, joining) = looked_up.await?;
+        if !is_known {
+            self.0.trust.ensure_all(vec![KeyRef::Device(joining.tenant, joining.new_device)]).await?;
+        }
+        Ok(joining)
     }
 
     fn answer(&self, tenant: TenantId, device: DeviceId, public_key: Digest) -> Enrolled {
@@ -234,25 +250,43 @@ fn device_of_key(
     if known.fingerprint_index == Some(presented) { Ok(Some(known)) } else { Err(DeviceError::Cloned) }
 }
 
-fn join(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, joining: &Joining) -> Result<Joined, DeviceError> {
+/// By what a machine is known again: keyed hashes.
+#[derive(Clone, Copy)]
+struct Marks {
+    system: [u8; 32],
+    fingerprint: [u8; 32],
+}
+
+impl Marks {
+    fn of(keys: &dyn KeyRing, joining: &Joining) -> Result<Self, StoreError> {
+        Ok(Self {
+            system: system_index(keys, joining.tenant, joining.system_id)?,
+            fingerprint: fingerprint_index(keys, joining.tenant, joining.fingerprint)?,
+        })
+    }
+}
+
+/// The device that a joining machine is already: the one with its key, or the one with its marks.
+fn known_machine(tx: &mut Tx<'_>, keys: &dyn KeyRing, joining: &Joining, marks: Marks) -> Result<Option<Credentials>, DeviceError> {
     let tenant = joining.tenant;
-    let system = system_index(keys, tenant, joining.system_id)?;
-    let fingerprint = fingerprint_index(keys, tenant, joining.fingerprint)?;
-    let same_key = device_of_key(tx, keys, tenant, joining.public_key, joining.fingerprint)?;
-    let same_machine = tx.query_optional(&sql::CREDENTIALS_BY_SYSTEM_AND_FINGERPRINT, &params![tenant, system, fingerprint])?;
-    let known = match (same_key, same_machine) {
-        (Some(known), _) => Some(known),
-        (None, Some(row)) => Some(Credentials::of(&row)?),
-        (None, None) => None,
-    };
+    if let Some(known) = device_of_key(tx, keys, tenant, joining.public_key, joining.fingerprint)? {
+        return Ok(Some(known));
+    }
+    let row = tx.query_optional(&sql::CREDENTIALS_BY_SYSTEM_AND_FINGERPRINT, &params![tenant, marks.system, marks.fingerprint])?;
+    Ok(row.map(|row| Credentials::of(&row)).transpose()?)
+}
+
+fn join(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, joining: &Joining) -> Result<Joined, DeviceError> {
+    let (tenant, marks) = (joining.tenant, Marks::of(keys, joining)?);
+    let known = known_machine(tx, keys, joining, marks)?;
     let (device, cloned_from) = match &known {
         Some(known) => {
             renew(tx, keys, joining, known.device)?;
             (known.device, None)
         }
         None => {
-            let cloned_from = original_of(tx, joining, system)?;
-            insert(tx, keys, joining, (system, fingerprint), cloned_from)?;
+            let cloned_from = original_of(tx, joining, marks.system)?;
+            insert(tx, keys, joining, marks, cloned_from)?;
             (joining.new_device, cloned_from)
         }
     };
@@ -285,7 +319,7 @@ fn insert(
     tx: &mut Tx<'_>,
     keys: &dyn KeyRing,
     joining: &Joining,
-    (system, fingerprint): ([u8; 32], [u8; 32]),
+    Marks { system, fingerprint }: Marks,
     cloned_from: Option<DeviceId>,
 ) -> Result<(), DeviceError> {
     let (tenant, device, now) = (joining.tenant, joining.new_device, tx.now());

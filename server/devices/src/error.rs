@@ -4,6 +4,7 @@ use identity::{IdentityError, LabelError, NameError};
 use kernel::problem::ProblemKind;
 use kernel::{KeyError, Problem};
 use store::StoreError;
+use trust::TrustError;
 
 use crate::evaluate::EvaluateError;
 use crate::selector::SelectorError;
@@ -56,6 +57,9 @@ pub enum DeviceError {
     /// Storage or keys.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keyring.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
 }
 
 impl DeviceError {
@@ -116,6 +120,7 @@ impl From<DeviceError> for Problem {
             }
             DeviceError::Identity(error) => error.into(),
             DeviceError::Store(error) => error.into(),
+            DeviceError::Trust(error) => error.into(),
         }
     }
 }

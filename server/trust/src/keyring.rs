@@ -241,8 +241,10 @@ impl KeyRing for Keyring {
         let Some(subject) = Subject::of(key) else {
             return Ok(());
         };
-        if self.cache().get(key).is_some() {
-            return Ok(());
+        // Nearly always it is there: a look costs no turn of the keyring's writer.
+        match self.keys(key) {
+            Err(KeyError::Missing) => {}
+            other => return other.map(|_| ()),
         }
         let root = Arc::clone(&self.root);
         self.db.write_now(move |tx| ensure_subject(tx, &root, subject)).map_err(key_error)
