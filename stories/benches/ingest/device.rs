@@ -2,7 +2,7 @@
 
 use std::io::Error;
 
-use kernel::{Rng, Timestamp};
+use kernel::{DeviceId, Rng, TenantId, Timestamp};
 use seal::sign::SigningKey;
 use wire::enrol::{
     AccessToken, Admission, CONTEXT_ENROL, CONTEXT_TOKEN, Challenge, ChallengeRequest, EnrolRequest, Enrolled, Signature, TokenRequest,
@@ -16,8 +16,11 @@ use crate::client::{Client, Packed};
 /// Zstandard's level, as the agent packs its reports.
 const ZSTD_LEVEL: i32 = 3;
 
-/// A device that has enrolled and signed in.
+/// A device that has enrolled. Its key and its marks follow from its number, so that a fleet that was kept can sign in again.
 pub(crate) struct Device {
+    number: usize,
+    tenant: TenantId,
+    device: DeviceId,
     token: String,
     sequence: u64,
     digest: Digest,
@@ -42,15 +45,20 @@ fn call<T: serde::de::DeserializeOwned>(
     serde_json::from_slice(&answer.body).map_err(Error::other)
 }
 
+/// What a device of this number has of its own; worthless outside of a benchmark.
+fn mark(number: usize, what: &str) -> [u8; 32] {
+    seal::hash::sha256(format!("ingest benchmark, device {number}, {what}").as_bytes())
+}
+
 impl Device {
-    /// Enrols with a token and signs in.
+    /// Enrols with a token.
     ///
     /// # Errors
     /// Where the server refuses.
-    pub(crate) fn enrol(client: &mut Client, rng: &Rng, enrolment_token: &str) -> Result<Self, Error> {
-        let key = SigningKey::from_seed(rng.bytes());
+    pub(crate) fn enrol(client: &mut Client, number: usize, enrolment_token: &str) -> Result<Self, Error> {
+        let key = SigningKey::from_seed(mark(number, "key"));
         let public_key = Digest(key.public().0);
-        let (system_id, fingerprint) = (Digest(rng.bytes()), Digest(rng.bytes()));
+        let (system_id, fingerprint) = (Digest(mark(number, "system")), Digest(mark(number, "fingerprint")));
         let parts = enrol_parts(public_key, system_id);
         let request = EnrolRequest {
             admission: Admission::Token(enrolment_token.into()),
@@ -61,17 +69,56 @@ impl Device {
             signature: sign(&key, CONTEXT_ENROL, &parts),
         };
         let enrolled: Enrolled = call(client, "/agent/enrol", None, &request)?;
+        Ok(Self::kept(number, enrolled.tenant, enrolled.device))
+    }
+
+    /// A device that enrolled in an earlier run.
+    #[must_use]
+    pub(crate) const fn kept(number: usize, tenant: TenantId, device: DeviceId) -> Self {
+        Self { number, tenant, device, token: String::new(), sequence: 0, digest: Digest([0; 32]) }
+    }
+
+    /// Answers a challenge and gets an access token.
+    ///
+    /// # Errors
+    /// Where the server refuses.
+    pub(crate) fn sign_in(&self, client: &mut Client, rng: &Rng) -> Result<String, Error> {
+        let (key, fingerprint) = (SigningKey::from_seed(mark(self.number, "key")), Digest(mark(self.number, "fingerprint")));
         let challenge: Challenge = call(client, "/agent/challenge", None, &ChallengeRequest { nonce: Digest(rng.bytes()) })?;
-        let parts = token_parts(&challenge.challenge, enrolled.device, fingerprint);
+        let parts = token_parts(&challenge.challenge, self.device, fingerprint);
         let request = TokenRequest {
-            tenant: enrolled.tenant,
-            device: enrolled.device,
+            tenant: self.tenant,
+            device: self.device,
             challenge: challenge.challenge.clone(),
             fingerprint,
             signature: sign(&key, CONTEXT_TOKEN, &parts),
         };
         let token: AccessToken = call(client, "/agent/token", None, &request)?;
-        Ok(Self { token: token.access_token, sequence: 0, digest: Digest([0; 32]) })
+        Ok(token.access_token)
+    }
+
+    /// Takes the token that it is let in by.
+    pub(crate) fn signed_in(&mut self, token: String) {
+        self.token = token;
+    }
+
+    /// Goes on where an earlier run left it: the state that it reported last, and a number above every one used.
+    pub(crate) fn go_on(&mut self, sequence: u64, state: &State) -> Result<(), Error> {
+        self.sequence = sequence;
+        self.digest = Digest(seal::hash::sha256(&serde_json::to_vec(state)?));
+        Ok(())
+    }
+
+    /// The highest number that it used.
+    #[must_use]
+    pub(crate) const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Tenant and device.
+    #[must_use]
+    pub(crate) const fn ids(&self) -> (TenantId, DeviceId) {
+        (self.tenant, self.device)
     }
 
     /// The next whole-state report, ready to be sent.

@@ -1,11 +1,16 @@
 //! How many reports a second one `purser serve` takes in: durable, sealed, receipted, over TLS.
 //!
-//! `cargo bench -p stories --bench ingest -- --purser PATH [--tenants N] [--devices N] [--packages N] [--check-ins N] [--connections N]`
-//! (devices are a tenant's; check-ins are a device's). Client and server run on the same machine: the processor time
+//! `cargo bench -p stories --bench ingest -- --purser PATH [--tenants N] [--devices N] [--packages N] [--check-ins N] [--connections N]
+//! [--keep DIR]` (devices are a tenant's; check-ins are counted over the whole fleet). Client and server run on the same machine: the processor time
 //! of each is printed apart, and the rate that the server alone could reach on this many processors follows from it.
+//!
+//! Enrolments and first reports come tenant by tenant, check-ins from one tenant after the other, which is the harder
+//! order. With `--keep DIR` the fleet stays in that folder and the next run with it begins with the check-ins: a
+//! million devices take a while to enrol.
 
 mod client;
 mod device;
+mod kept;
 mod process;
 
 use std::io::Error;
@@ -17,15 +22,21 @@ use kernel::{Clock, Rng};
 
 use client::Client;
 use device::{Device, send, state};
+use kept::Shape;
 use process::{Server, cpu_seconds, memory_bytes};
 
 /// Pieces of work whose bodies are made and kept at a time.
 const AT_A_TIME: usize = 2_000;
+/// Different states that the fleet's devices have.
+const STATES: usize = 64;
+/// From which they are made.
+const STATES_SEED: u64 = 1;
 /// Tenants that are made at a time.
 const TENANT_MAKERS: usize = 4;
 
 struct Options {
     purser: PathBuf,
+    keep: Option<PathBuf>,
     tenants: usize,
     devices: usize,
     packages: u32,
@@ -37,10 +48,11 @@ struct Options {
 fn options() -> Result<Options, Error> {
     let mut options = Options {
         purser: PathBuf::from("dist/bin/purser"),
+        keep: None,
         tenants: 1,
         devices: 500,
         packages: 1_000,
-        check_ins: 40,
+        check_ins: 20_000,
         connections: 32,
         port: 18_443,
     };
@@ -53,6 +65,7 @@ fn options() -> Result<Options, Error> {
         let number = || value.parse::<usize>().map_err(|_| Error::other(format!("{name} needs a number, not {value}")));
         match name.as_str() {
             "--purser" => options.purser = value.into(),
+            "--keep" => options.keep = Some(value.into()),
             "--tenants" => options.tenants = number()?,
             "--devices" => options.devices = number()?,
             "--packages" => options.packages = u32::try_from(number()?).map_err(Error::other)?,
@@ -69,7 +82,9 @@ fn main() -> Result<(), Error> {
     let options = options()?;
     let (clock, rng) = (Clock::system(), Rng::system());
     let scratch = tempfile::tempdir()?;
-    let server = Server::start(&options.purser, scratch.path(), options.port, &[])?;
+    let data = options.keep.as_deref().unwrap_or(scratch.path());
+    std::fs::create_dir_all(data)?;
+    let server = Server::start(&options.purser, data, options.port, &[])?;
     let (idle, _) = memory_bytes(server.id())?;
     println!("cold start {:.0} ms, idle memory {:.1} MB", server.cold_start.as_secs_f64() * 1e3, idle as f64 / 1e6);
     println!(
@@ -77,32 +92,62 @@ fn main() -> Result<(), Error> {
         options.tenants, options.devices, options.packages, options.connections
     );
 
-    let tokens = tenants(&server, options.tenants)?;
     let run = Run { clock: &clock, server: &server, options: &options };
     let total = options.tenants * options.devices;
-    let mut devices: Vec<Device> = Vec::with_capacity(total);
+    // The same in each run, since a kept fleet must know what it has reported.
+    let seeded = Rng::seeded(STATES_SEED);
+    let states: Vec<_> = (0..STATES).map(|_| state(&seeded, options.packages)).collect();
+    let shape = Shape { tenants: options.tenants, devices: options.devices, packages: options.packages };
+    let kept = kept::read(data, &shape, &states)?;
+    let is_new = kept.is_none();
+    let mut devices = match kept {
+        Some(devices) => devices,
+        None => enrol(&run, total)?,
+    };
+    let mut tokens = Vec::with_capacity(total);
+    let sign_in = |client: &mut Client, number: usize, ()| devices[number].sign_in(client, &rng);
+    run.phase("sign-ins", total, |_| Ok(()), sign_in, |_, token| tokens.push(token))?;
+    devices.iter_mut().zip(tokens).for_each(|(device, token)| device.signed_in(token));
+
+    let devices: Vec<Mutex<Device>> = devices.into_iter().map(Mutex::new).collect();
+    let device = |number: usize| devices[number % total].lock().unwrap_or_else(PoisonError::into_inner);
+    let send_from = |client: &mut Client, number: usize, body: Vec<u8>| {
+        let token = device(number).token();
+        send(client, &token, &body)
+    };
+    if is_new {
+        let full = |number: usize| device(number).full(clock.now(), &states[number % states.len()]);
+        println!("a full report is about {} bytes as sent", device(0).full(clock.now(), &states[0])?.len());
+        run.phase("full reports", total, full, send_from, |_, _| ())?;
+        if options.keep.is_some() {
+            kept::write(data, &shape, &devices)?;
+        }
+    }
+    // From tenant to tenant: as many of them as there are between two devices of one.
+    let spread = |number: usize| number % options.tenants * options.devices + number / options.tenants % options.devices;
+    let check_in = |number: usize| device(spread(number)).check_in(clock.now());
+    let send_spread = |client: &mut Client, number: usize, body: Vec<u8>| send_from(client, spread(number), body);
+    run.phase("check-ins", options.check_ins, check_in, send_spread, |_, _| ())?;
+    let (now, highest) = memory_bytes(server.id())?;
+    println!("server memory {:.1} MB, highest {:.1} MB", now as f64 / 1e6, highest as f64 / 1e6);
+    if options.keep.is_some() {
+        kept::write(data, &shape, &devices)?;
+    }
+    Ok(())
+}
+
+/// Makes the tenants and enrols their devices.
+fn enrol(run: &Run<'_>, total: usize) -> Result<Vec<Device>, Error> {
+    let tokens = tenants(run.server, run.options.tenants)?;
+    let mut devices = Vec::with_capacity(total);
     run.phase(
         "enrolments",
         total,
         |_| Ok(()),
-        |client, number, ()| Device::enrol(client, &rng, &tokens[number % tokens.len()]),
+        |client, number, ()| Device::enrol(client, number, &tokens[number / run.options.devices]),
         |_, device| devices.push(device),
     )?;
-    let states: Vec<_> = (0..64).map(|_| state(&rng, options.packages)).collect();
-    let devices: Vec<Mutex<Device>> = devices.into_iter().map(Mutex::new).collect();
-    let device = |number: usize| devices[number % total].lock().unwrap_or_else(PoisonError::into_inner);
-    println!("a full report is {} bytes as sent", device(0).full(clock.now(), &states[0])?.len());
-    let full = |number: usize| device(number).full(clock.now(), &states[number % states.len()]);
-    let send = |client: &mut Client, number: usize, body: Vec<u8>| {
-        let token = device(number).token();
-        send(client, &token, &body)
-    };
-    run.phase("full reports", total, full, send, |_, _| ())?;
-    let check_in = |number: usize| device(number).check_in(clock.now());
-    run.phase("check-ins", total * options.check_ins, check_in, send, |_, _| ())?;
-    let (now, highest) = memory_bytes(server.id())?;
-    println!("server memory {:.1} MB, highest {:.1} MB", now as f64 / 1e6, highest as f64 / 1e6);
-    Ok(())
+    Ok(devices)
 }
 
 /// Makes tenants, and an enrolment token for each.
