@@ -6,7 +6,8 @@
 //! - [`xaes`]: authenticated encryption with associated data and a nonce long enough to be random (XAES-256-GCM).
 //! - [`sign`]: Ed25519 signatures over a named context.
 //! - [`hash`]: SHA-256, HMAC, HKDF, salted commitments.
-//! - [`merkle`]: leaf, node and root hashes of RFC 6962.
+//! - [`merkle`]: the tree of RFC 6962, its root and its proofs; [`tile`]: how a large one is stored.
+//! - [`note`]: signed notes; [`checkpoint`]: what a log signs of itself, and proofs that are verified without it.
 //! - [`token`]: credential texts (`prs_api_…`), whose kind can be read and whose typing errors can be told.
 //! - [`signed_token`]: credential texts that carry their own content under a MAC (`prs_dev_…`).
 //!
@@ -14,10 +15,13 @@
 
 mod hex;
 
+pub mod checkpoint;
 pub mod hash;
 pub mod merkle;
+pub mod note;
 pub mod sign;
 pub mod signed_token;
+pub mod tile;
 pub mod token;
 pub mod xaes;
 

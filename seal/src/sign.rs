@@ -67,8 +67,12 @@ impl SigningKey {
     /// Signs the parts under a context.
     #[must_use]
     pub fn sign(&self, context: &str, parts: &[&[u8]]) -> Signature {
-        let signature = self.pair.sign(&message(context, parts));
-        Signature(signature.as_ref().try_into().expect("an Ed25519 signature has 64 bytes"))
+        self.sign_bytes(&message(context, parts))
+    }
+
+    /// Signs bytes as they are: for formats of others, under a key that signs nothing else.
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> Signature {
+        Signature(self.pair.sign(bytes).as_ref().try_into().expect("an Ed25519 signature has 64 bytes"))
     }
 }
 
@@ -87,7 +91,12 @@ impl PublicKey {
         if context.as_bytes().contains(&0) || parts.iter().any(|part| part.contains(&0)) {
             return Err(VerifyError);
         }
-        UnparsedPublicKey::new(&ED25519, self.0).verify(&message(context, parts), &signature.0).map_err(|_| VerifyError)
+        self.verify_bytes(&message(context, parts), signature)
+    }
+
+    /// Checks a signature over bytes as they are.
+    pub(crate) fn verify_bytes(&self, bytes: &[u8], signature: &Signature) -> Result<(), VerifyError> {
+        UnparsedPublicKey::new(&ED25519, self.0).verify(bytes, &signature.0).map_err(|_| VerifyError)
     }
 
     /// The key as 64 hexadecimal characters.

@@ -1,9 +1,12 @@
 //! The specification of `seal`, driven through its public door.
 
+mod checkpoint;
 mod hash;
 mod keccak;
 mod merkle;
+mod note;
 mod sign;
+mod tile;
 mod token;
 mod xaes;
 
