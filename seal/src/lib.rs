@@ -7,6 +7,8 @@
 //! - [`sign`]: Ed25519 signatures over a named context.
 //! - [`hash`]: SHA-256, HMAC, HKDF, salted commitments.
 //! - [`merkle`]: the tree of RFC 6962, its root and its proofs; [`tile`]: how a large one is stored.
+//! - [`canonical`]: the one form of a JSON value that is committed to; [`leaf`]: a ledger's leaf and what it commits to.
+//! - [`log_file`]: a whole log in a file, verified without anybody.
 //! - [`note`]: signed notes; [`checkpoint`]: what a log signs of itself, and proofs that are verified without it.
 //! - [`token`]: credential texts (`prs_api_…`), whose kind can be read and whose typing errors can be told.
 //! - [`signed_token`]: credential texts that carry their own content under a MAC (`prs_dev_…`).
@@ -15,8 +17,11 @@
 
 mod hex;
 
+pub mod canonical;
 pub mod checkpoint;
 pub mod hash;
+pub mod leaf;
+pub mod log_file;
 pub mod merkle;
 pub mod note;
 pub mod sign;

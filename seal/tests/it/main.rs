@@ -3,6 +3,7 @@
 mod checkpoint;
 mod hash;
 mod keccak;
+mod log_file;
 mod merkle;
 mod note;
 mod sign;

@@ -72,6 +72,8 @@ permissions! {
     FeedsRead = "feeds:read";
     /// Read what devices reported.
     InventoryRead = "inventory:read";
+    /// Read the ledger and its proofs.
+    LedgerRead = "ledger:read";
     /// One's own profile and session.
     SelfManage = "self:manage";
     /// Change the tenant's settings.

@@ -10,12 +10,21 @@ pub(crate) mod place {
     pub(crate) const KEYRING_KEY: u16 = 203;
     pub(crate) const LEDGER_LEAF: u16 = 210;
     pub(crate) const INSTANCE_LEDGER_LEAF: u16 = 211;
+    pub(crate) const LEDGER_TILE: u16 = 212;
+    pub(crate) const LEDGER_CHECKPOINT: u16 = 213;
+    pub(crate) const INSTANCE_LEDGER_TILE: u16 = 214;
+    pub(crate) const INSTANCE_LEDGER_CHECKPOINT: u16 = 215;
+    pub(crate) const KEYRING_LOG_ANCHOR: u16 = 204;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
 }
 
 const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
     Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
+}
+
+const fn digest(number: u16, name: &'static str, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Configuration, storage: Storage::Digest, meaning }
 }
 
 const fn wrapped(number: u16, name: &'static str, meaning: &'static str) -> Column {
@@ -87,71 +96,145 @@ pub const KEYRING: &[Table] = &[
             clear(8, "destroyed_at", "When it was destroyed."),
         ],
     },
+    Table {
+        name: "keyring_log_anchor",
+        number: place::KEYRING_LOG_ANCHOR,
+        store: StoreKind::Keyring,
+        purpose: "The largest tree that was ever signed of each log, so that nothing is signed of data that were rolled back or rewritten.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "tenant_id", "Whose log; 0 for the instance's."),
+            clear(2, "size", "How many leaves it had."),
+            digest(3, "root", "The root over their salted commitments."),
+            clear(4, "anchored_at", "When it was signed."),
+        ],
+    },
 ];
 
 /// The tables in each tenant's store.
-pub const TENANT: &[Table] = &[Table {
-    name: "ledger_leaf",
-    number: place::LEDGER_LEAF,
-    store: StoreKind::Tenant,
-    purpose: "The audit: one row for each act, committed to in the tenant's ledger.",
-    retention: Retention::WithSubject,
-    erasure: Erasure::Tenant,
-    columns: &[
-        clear(1, "tenant_id", "The tenant."),
-        clear(2, "leaf_id", "Random id of the leaf."),
-        clear(3, "kind", "What was done."),
-        clear(4, "actor_kind", "Which kind of actor did it."),
-        clear(5, "actor_id", "Random id of the actor."),
-        clear(6, "subject_id", "Random id of what it was done to."),
-        clear(7, "recorded_at", "When."),
-        Column {
-            name: "commitment",
-            number: 8,
-            class: DataClass::Configuration,
-            storage: Storage::Digest,
-            meaning: "Salted commitment to the whole entry; stays when the entry is erased.",
-        },
-        Column {
-            name: "sealed",
-            number: place::LEAF_SEALED,
-            class: DataClass::Personal,
-            storage: Storage::SealedSubject,
-            meaning: "The salt and the entry, sealed under the key of the device or user that it is about, or else the tenant's.",
-        },
-        clear(10, "sequence", "Its place in the log, once ordered."),
-    ],
-}];
+pub const TENANT: &[Table] = &[
+    Table {
+        name: "ledger_leaf",
+        number: place::LEDGER_LEAF,
+        store: StoreKind::Tenant,
+        purpose: "The audit: one row for each act, committed to in the tenant's ledger.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "leaf_id", "Random id of the leaf."),
+            clear(3, "kind", "What was done."),
+            clear(4, "actor_kind", "Which kind of actor did it."),
+            clear(5, "actor_id", "Random id of the actor."),
+            clear(6, "subject_id", "Random id of what it was done to."),
+            clear(7, "recorded_at", "When."),
+            Column {
+                name: "commitment",
+                number: 8,
+                class: DataClass::Configuration,
+                storage: Storage::Digest,
+                meaning: "Salted commitment to the whole entry; stays when the entry is erased.",
+            },
+            Column {
+                name: "sealed",
+                number: place::LEAF_SEALED,
+                class: DataClass::Personal,
+                storage: Storage::SealedSubject,
+                meaning: "The salt and the entry, sealed under the key of the device or user that it is about, or else the tenant's.",
+            },
+            clear(10, "sequence", "Its place in the log, once ordered."),
+        ],
+    },
+    Table {
+        name: "ledger_tile",
+        number: place::LEDGER_TILE,
+        store: StoreKind::Tenant,
+        purpose: "The tree over the tenant's ledger, 256 hashes a row.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "level", "Level of the tile; 0 holds leaf hashes."),
+            clear(3, "tile", "Place of the tile in its level."),
+            digest(4, "hashes", "Hashes over salted commitments."),
+        ],
+    },
+    Table {
+        name: "ledger_checkpoint",
+        number: place::LEDGER_CHECKPOINT,
+        store: StoreKind::Tenant,
+        purpose: "What the tenant's log was at the end of each day, and what it is now.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "day", "Days since 1970."),
+            clear(3, "size", "How many leaves it had."),
+            digest(4, "root", "The root over their salted commitments."),
+            clear(5, "made_at", "When."),
+        ],
+    },
+];
 
 /// The tables in the system store.
-pub const SYSTEM: &[Table] = &[Table {
-    name: "instance_ledger_leaf",
-    number: place::INSTANCE_LEDGER_LEAF,
-    store: StoreKind::System,
-    purpose: "The audit of what concerns no tenant or all of them.",
-    retention: Retention::Instance,
-    erasure: Erasure::Never,
-    columns: &[
-        clear(1, "leaf_id", "Random id of the leaf."),
-        clear(3, "kind", "What was done."),
-        clear(4, "actor_kind", "Which kind of actor did it."),
-        clear(5, "actor_id", "Random id of the actor."),
-        clear(6, "subject_id", "Random id of what it was done to."),
-        clear(7, "recorded_at", "When."),
-        Column {
-            name: "commitment",
-            number: 8,
-            class: DataClass::Configuration,
-            storage: Storage::Digest,
-            meaning: "Salted commitment to the whole entry.",
-        },
-        Column {
-            name: "sealed",
-            number: place::LEAF_SEALED,
-            class: DataClass::Configuration,
-            storage: Storage::SealedInstance,
-            meaning: "The salt and the entry.",
-        },
-        clear(10, "sequence", "Its place in the log, once ordered."),
-    ],
-}];
+pub const SYSTEM: &[Table] = &[
+    Table {
+        name: "instance_ledger_leaf",
+        number: place::INSTANCE_LEDGER_LEAF,
+        store: StoreKind::System,
+        purpose: "The audit of what concerns no tenant or all of them.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        columns: &[
+            clear(1, "leaf_id", "Random id of the leaf."),
+            clear(3, "kind", "What was done."),
+            clear(4, "actor_kind", "Which kind of actor did it."),
+            clear(5, "actor_id", "Random id of the actor."),
+            clear(6, "subject_id", "Random id of what it was done to."),
+            clear(7, "recorded_at", "When."),
+            Column {
+                name: "commitment",
+                number: 8,
+                class: DataClass::Configuration,
+                storage: Storage::Digest,
+                meaning: "Salted commitment to the whole entry.",
+            },
+            Column {
+                name: "sealed",
+                number: place::LEAF_SEALED,
+                class: DataClass::Configuration,
+                storage: Storage::SealedInstance,
+                meaning: "The salt and the entry.",
+            },
+            clear(10, "sequence", "Its place in the log, once ordered."),
+        ],
+    },
+    Table {
+        name: "instance_ledger_tile",
+        number: place::INSTANCE_LEDGER_TILE,
+        store: StoreKind::System,
+        purpose: "The tree over the instance's ledger, 256 hashes a row.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        columns: &[
+            clear(1, "level", "Level of the tile; 0 holds leaf hashes."),
+            clear(2, "tile", "Place of the tile in its level."),
+            digest(3, "hashes", "Hashes over salted commitments."),
+        ],
+    },
+    Table {
+        name: "instance_ledger_checkpoint",
+        number: place::INSTANCE_LEDGER_CHECKPOINT,
+        store: StoreKind::System,
+        purpose: "What the instance's log was at the end of each day, and what it is now.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        columns: &[
+            clear(1, "day", "Days since 1970."),
+            clear(2, "size", "How many leaves it had."),
+            digest(3, "root", "The root over their salted commitments."),
+            clear(4, "made_at", "When."),
+        ],
+    },
+];

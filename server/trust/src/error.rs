@@ -1,5 +1,6 @@
 //! Why the keys cannot be used at all.
 
+use kernel::problem::ProblemKind;
 use kernel::{KeyError, Problem};
 use store::StoreError;
 
@@ -42,6 +43,63 @@ impl From<TrustError> for Problem {
         match error {
             TrustError::Store(error) => error.into(),
             other => Problem::internal(&other),
+        }
+    }
+}
+
+/// The ledger is not what was signed of it.
+pub(crate) const LEDGER_REWRITTEN: ProblemKind =
+    ProblemKind { slug: "ledger-rewritten", status: 409, title: "The ledger is not what was signed of it before" };
+
+/// The problem kinds that trust adds to the shared ones.
+pub const TRUST_KINDS: &[ProblemKind] = &[LEDGER_REWRITTEN];
+
+/// Why the ledger tells nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// There is no such leaf or size, or it is another tenant's, or out of the scope's sight.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The data hold less than was signed.
+    #[error("{signed} leaves were signed, and {found} are there: the data were rolled back")]
+    RolledBack {
+        /// How many leaves were signed.
+        signed: u64,
+        /// How many are there.
+        found: u64,
+    },
+    /// The data hold something else than was signed.
+    #[error("the first {signed} leaves are not those that were signed: the data were rewritten")]
+    Rewritten {
+        /// How many leaves were signed.
+        signed: u64,
+    },
+    /// The log moved on at every attempt.
+    #[error("the ledger is being written to; try again")]
+    Busy,
+    /// The store or the keys failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<LedgerError> for Problem {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::NotFound => Self::not_found(),
+            LedgerError::RolledBack { signed, found } => Self::new(
+                LEDGER_REWRITTEN,
+                format!(
+                    "{signed} entries were signed, but only {found} are there: the data were rolled back to an earlier state. Nothing is signed of them."
+                ),
+            ),
+            LedgerError::Rewritten { signed } => Self::new(
+                LEDGER_REWRITTEN,
+                format!(
+                    "The first {signed} entries are not those that were signed: they were changed in the database. Nothing is signed of them."
+                ),
+            ),
+            LedgerError::Busy => Self::new(ProblemKind::UNAVAILABLE, "The ledger is being written to. Try again."),
+            LedgerError::Store(error) => error.into(),
         }
     }
 }

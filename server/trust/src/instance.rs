@@ -18,6 +18,8 @@ use crate::store as sql;
 
 const DATA: &str = "data";
 const SIGNING: &str = "signing";
+/// Signs checkpoints of ledgers and nothing else.
+const LOG: &str = "log";
 const CHECK: &[u8] = b"purser root key v1";
 
 /// What is in memory as long as the server runs.
@@ -26,6 +28,7 @@ pub(crate) struct InstanceKeys {
     pub(crate) data: KeySet,
     pub(crate) current: SigningKey,
     pub(crate) next: SigningKey,
+    pub(crate) log: SigningKey,
 }
 
 /// How the root key is derived, as stored.
@@ -44,12 +47,31 @@ pub(crate) async fn open(stores: &Stores, root_key: RootKey) -> Result<InstanceK
     };
     let data = load(stores, &root, DATA).await?;
     let signing = load(stores, &root, SIGNING).await?;
+    let log = log_key(stores, &root).await?;
     let data = data.into_iter().map(|(version, key)| (version, xaes::Key::from_bytes(*key))).collect();
     let signing_key = |index: usize| {
         let (_, seed) = signing.get(index).ok_or(TrustError::Damaged { purpose: SIGNING, version: index as i64 + 1 })?;
         Ok::<_, TrustError>(SigningKey::from_seed(**seed))
     };
-    Ok(InstanceKeys { data: KeySet::new(data), current: signing_key(0)?, next: signing_key(1)?, root })
+    Ok(InstanceKeys { data: KeySet::new(data), current: signing_key(0)?, next: signing_key(1)?, log, root })
+}
+
+/// The key that signs ledgers; an installation that was made before there was one gets it now.
+async fn log_key(stores: &Stores, root: &Arc<xaes::Key>) -> Result<SigningKey, TrustError> {
+    let under = Arc::clone(root);
+    let made = stores.keyring().write(move |tx| {
+        if !tx.query(&sql::INSTANCE_KEYS, &params![LOG])?.is_empty() {
+            return Ok(());
+        }
+        let (seed, now) = (Zeroizing::new(tx.rng().bytes()), tx.now());
+        let wrapped = wrap_place(LOG, 1).wrap(&under, tx.rng(), &seed);
+        tx.execute(&sql::INSERT_INSTANCE_KEY, &params![LOG, 1_i64, wrapped, now])?;
+        Ok::<_, StoreError>(())
+    });
+    made.await?;
+    let keys = load(stores, root, LOG).await?;
+    let (_, seed) = keys.last().ok_or(TrustError::Damaged { purpose: LOG, version: 1 })?;
+    Ok(SigningKey::from_seed(**seed))
 }
 
 fn root_record(tx: &mut Tx<'_>) -> Result<Option<RootRecord>, TrustError> {

@@ -4,13 +4,14 @@
 //! - `instance`: the instance's own keys, for data of no tenant and for signing.
 //! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
 //!   a bounded number of them unwrapped.
-//! - [`ledger`]: leaves, recorded in the transaction that does what they tell; `canonical` is what they commit to.
+//! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
+//! - `api`: the ledger's endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
 //! [`Trust`] is the facade. The keyring is never in a data backup: destroying a key erases data only where no copy of
 //! the key is left.
 
-mod canonical;
+mod api;
 pub mod data_map;
 mod error;
 mod instance;
@@ -29,10 +30,10 @@ use wire::enrol;
 use wire::report::Digest;
 
 pub use self::store::SCHEMAS;
-pub use error::TrustError;
+pub use error::{LedgerError, TRUST_KINDS, TrustError};
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::SEALED_OVERHEAD_BYTES;
-pub use ledger::{Leaf, LeafEntry, LeafKind};
+pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger};
 pub use root_key::{RootKey, RootKeyError};
 
 /// The keys of this installation, open. Cloning shares them.
@@ -43,6 +44,7 @@ struct Inner {
     keyring: Arc<keyring::Keyring>,
     current: SigningKey,
     next: SigningKey,
+    log: SigningKey,
 }
 
 impl Trust {
@@ -62,7 +64,7 @@ impl Trust {
     pub async fn open_with_memory(stores: &Stores, root_key: RootKey, subjects_in_memory_max: usize) -> Result<Self, TrustError> {
         let keys = instance::open(stores, root_key).await?;
         let keyring = keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
-        Ok(Self(Arc::new(Inner { keyring: Arc::new(keyring), current: keys.current, next: keys.next })))
+        Ok(Self(Arc::new(Inner { keyring: Arc::new(keyring), current: keys.current, next: keys.next, log: keys.log })))
     }
 
     /// The handle by which everybody seals.
@@ -100,6 +102,19 @@ impl Trust {
     #[must_use]
     pub fn instance_keys(&self) -> enrol::InstanceKeys {
         enrol::InstanceKeys { current: Digest(self.0.current.public().0), next: Digest(self.0.next.public().0) }
+    }
+
+    /// The key that signs ledgers' checkpoints.
+    pub(crate) fn log_key(&self) -> &SigningKey {
+        &self.0.log
+    }
+
+    /// What a tenant's log is called, or the instance's: the log key's fingerprint and a random number, no name.
+    #[must_use]
+    pub fn log_origin(&self, tenant: Option<TenantId>) -> String {
+        let fingerprint: String = instance::fingerprint(&self.0.log).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let whose = tenant.map_or_else(|| "instance".to_owned(), |tenant| tenant.to_string());
+        format!("purser.log/{fingerprint}/{whose}")
     }
 
     /// The fingerprint of the current signing key, which an enrolment command carries.

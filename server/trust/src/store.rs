@@ -10,21 +10,30 @@ pub static SCHEMAS: &[Schema] = &[
     Schema {
         domain: "trust",
         store: StoreKind::Keyring,
-        migrations: &[Migration { version: 1, name: "keyring", sql: include_str!("migrations/0001_keyring.sql") }],
+        migrations: &[
+            Migration { version: 1, name: "keyring", sql: include_str!("migrations/0001_keyring.sql") },
+            Migration { version: 2, name: "log_anchor", sql: include_str!("migrations/0002_log_anchor.sql") },
+        ],
         tables: data_map::KEYRING,
         statements: KEYRING_STATEMENTS,
     },
     Schema {
         domain: "trust",
         store: StoreKind::Tenant,
-        migrations: &[Migration { version: 1, name: "ledger", sql: include_str!("migrations/0001_ledger.sql") }],
+        migrations: &[
+            Migration { version: 1, name: "ledger", sql: include_str!("migrations/0001_ledger.sql") },
+            Migration { version: 2, name: "ledger_tree", sql: include_str!("migrations/0002_ledger_tree.sql") },
+        ],
         tables: data_map::TENANT,
         statements: TENANT_STATEMENTS,
     },
     Schema {
         domain: "trust",
         store: StoreKind::System,
-        migrations: &[Migration { version: 1, name: "instance_ledger", sql: include_str!("migrations/0001_instance_ledger.sql") }],
+        migrations: &[
+            Migration { version: 1, name: "instance_ledger", sql: include_str!("migrations/0001_instance_ledger.sql") },
+            Migration { version: 2, name: "instance_ledger_tree", sql: include_str!("migrations/0002_instance_ledger_tree.sql") },
+        ],
         tables: data_map::SYSTEM,
         statements: SYSTEM_STATEMENTS,
     },
@@ -83,6 +92,15 @@ statements! {
     DESTROY_SUBJECT_KEYS = "UPDATE keyring_key SET wrapped = NULL, destroyed_at = $4 \
                             WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 AND wrapped IS NOT NULL"
         (BigInt, Text, BigInt, BigInt);
+
+    /// The largest tree that was ever signed of a log.
+    LOG_ANCHOR = "SELECT size, root FROM keyring_log_anchor WHERE tenant_id = $1" (BigInt) -> (size: BigInt, root: Blob);
+
+    /// Notes the largest tree that was signed of a log; it never goes back.
+    SET_LOG_ANCHOR = "INSERT INTO keyring_log_anchor (tenant_id, size, root, anchored_at) VALUES ($1, $2, $3, $4) \
+                      ON CONFLICT (tenant_id) DO UPDATE SET size = excluded.size, root = excluded.root, \
+                      anchored_at = excluded.anchored_at WHERE excluded.size > keyring_log_anchor.size"
+        (BigInt, BigInt, Blob, BigInt);
 }
 
 statements! {
@@ -98,6 +116,60 @@ statements! {
     /// A leaf of the tenant's ledger.
     LEAF = "SELECT kind, subject_id, commitment, sealed FROM ledger_leaf WHERE tenant_id = $1 AND leaf_id = $2"
         (BigInt, BigInt) -> (kind: Text, subject_id: BigInt, commitment: Blob, sealed: Blob);
+
+    /// Leaves that are not in the tenant's log yet, in the order in which they come into it.
+    UNSEQUENCED = "SELECT leaf_id, commitment FROM ledger_leaf WHERE tenant_id = $1 AND sequence IS NULL \
+                   ORDER BY recorded_at, leaf_id LIMIT $2"
+        (BigInt, BigInt) -> (leaf_id: BigInt, commitment: Blob);
+
+    /// Gives a leaf its place, where it has none.
+    SET_SEQUENCE = "UPDATE ledger_leaf SET sequence = $3 WHERE tenant_id = $1 AND leaf_id = $2 AND sequence IS NULL"
+        (BigInt, BigInt, BigInt);
+
+    /// Leaves below a place of the tenant's log, the newest first.
+    LEAVES_BELOW = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+                    FROM ledger_leaf WHERE tenant_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"
+        (BigInt, BigInt, BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob);
+
+    /// Leaves from a place of the tenant's log on, in its order.
+    LEAVES_FROM = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+                   FROM ledger_leaf WHERE tenant_id = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3"
+        (BigInt, BigInt, BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob);
+
+    /// A leaf of the tenant's log, as the lists give it; its place is empty where it has none yet.
+    LISTED_LEAF = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+                   FROM ledger_leaf WHERE tenant_id = $1 AND leaf_id = $2"
+        (BigInt, BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob);
+
+    /// A tile of the tenant's log.
+    TILE = "SELECT hashes FROM ledger_tile WHERE tenant_id = $1 AND level = $2 AND tile = $3" (BigInt, BigInt, BigInt) -> (hashes: Blob);
+
+    /// Writes a tile of the tenant's log.
+    PUT_TILE = "INSERT INTO ledger_tile (tenant_id, level, tile, hashes) VALUES ($1, $2, $3, $4) \
+                ON CONFLICT (tenant_id, level, tile) DO UPDATE SET hashes = excluded.hashes"
+        (BigInt, BigInt, BigInt, Blob);
+
+    /// What the tenant's log is now.
+    HEAD = "SELECT day, size, root, made_at FROM ledger_checkpoint WHERE tenant_id = $1 ORDER BY day DESC LIMIT 1"
+        (BigInt) -> (day: BigInt, size: BigInt, root: Blob, made_at: BigInt);
+
+    /// What the tenant's log was at the end of each day, from a size on.
+    CHECKPOINTS_FROM = "SELECT day, size, root, made_at FROM ledger_checkpoint WHERE tenant_id = $1 AND size >= $2 ORDER BY day LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (day: BigInt, size: BigInt, root: Blob, made_at: BigInt);
+
+    /// Begins a day.
+    INSERT_HEAD = "INSERT INTO ledger_checkpoint (tenant_id, day, size, root, made_at) VALUES ($1, $2, $3, $4, $5)"
+        (BigInt, BigInt, BigInt, Blob, BigInt);
+
+    /// Moves a day on, where it is as it was read.
+    MOVE_HEAD = "UPDATE ledger_checkpoint SET size = $3, root = $4, made_at = $5 WHERE tenant_id = $1 AND day = $2 AND size = $6"
+        (BigInt, BigInt, BigInt, Blob, BigInt, BigInt);
 }
 
 statements! {
@@ -113,4 +185,33 @@ statements! {
     /// A leaf of the instance's ledger.
     INSTANCE_LEAF = "SELECT kind, subject_id, commitment, sealed FROM instance_ledger_leaf WHERE leaf_id = $1"
         (BigInt) -> (kind: Text, subject_id: BigInt, commitment: Blob, sealed: Blob);
+
+    /// Leaves that are not in the instance's log yet, in the order in which they come into it.
+    INSTANCE_UNSEQUENCED = "SELECT leaf_id, commitment FROM instance_ledger_leaf WHERE sequence IS NULL \
+                            ORDER BY recorded_at, leaf_id LIMIT $1"
+        (BigInt) -> (leaf_id: BigInt, commitment: Blob);
+
+    /// Gives a leaf its place, where it has none.
+    SET_INSTANCE_SEQUENCE = "UPDATE instance_ledger_leaf SET sequence = $2 WHERE leaf_id = $1 AND sequence IS NULL"
+        (BigInt, BigInt);
+
+    /// A tile of the instance's log.
+    INSTANCE_TILE = "SELECT hashes FROM instance_ledger_tile WHERE level = $1 AND tile = $2" (BigInt, BigInt) -> (hashes: Blob);
+
+    /// Writes a tile of the instance's log.
+    PUT_INSTANCE_TILE = "INSERT INTO instance_ledger_tile (level, tile, hashes) VALUES ($1, $2, $3) \
+                         ON CONFLICT (level, tile) DO UPDATE SET hashes = excluded.hashes"
+        (BigInt, BigInt, Blob);
+
+    /// What the instance's log is now.
+    INSTANCE_HEAD = "SELECT day, size, root, made_at FROM instance_ledger_checkpoint ORDER BY day DESC LIMIT 1"
+        () -> (day: BigInt, size: BigInt, root: Blob, made_at: BigInt);
+
+    /// Begins a day.
+    INSERT_INSTANCE_HEAD = "INSERT INTO instance_ledger_checkpoint (day, size, root, made_at) VALUES ($1, $2, $3, $4)"
+        (BigInt, BigInt, Blob, BigInt);
+
+    /// Moves a day on, where it is as it was read.
+    MOVE_INSTANCE_HEAD = "UPDATE instance_ledger_checkpoint SET size = $2, root = $3, made_at = $4 WHERE day = $1 AND size = $5"
+        (BigInt, BigInt, Blob, BigInt, BigInt);
 }

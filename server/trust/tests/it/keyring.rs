@@ -327,7 +327,7 @@ fn no_key_lies_in_the_keyrings_store_unwrapped() {
         drop(every_key(&house, &trust).await);
         assert_eq!(format!("{trust:?}"), "Trust");
         let stored = house.stored_wrapped_keys().await;
-        assert_eq!(stored.len(), 3 + 2 + 6, "three of the instance, two epochs, six subjects");
+        assert_eq!(stored.len(), 4 + 2 + 6, "four of the instance, two epochs, six subjects");
         assert!(stored.iter().all(|wrapped| wrapped.len() == 32 + seal::xaes::OVERHEAD_BYTES));
     });
 }

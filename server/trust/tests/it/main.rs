@@ -2,6 +2,7 @@
 
 mod keyring;
 mod ledger;
+mod log;
 mod root_key;
 mod setup;
 

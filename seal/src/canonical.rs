@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A value that has no canonical form here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a ledger entry has whole numbers only")]
-pub(crate) struct Fraction;
+pub struct Fraction;
 
 const UNSIGNED: u8 = 0;
 const NEGATIVE: u8 = 1;
@@ -21,7 +21,10 @@ const TRUE: u8 = 0xf5;
 const NULL: u8 = 0xf6;
 
 /// The bytes of a value.
-pub(crate) fn encode(value: &Value) -> Result<Vec<u8>, Fraction> {
+///
+/// # Errors
+/// [`Fraction`] where a number in it is not whole.
+pub fn encode(value: &Value) -> Result<Vec<u8>, Fraction> {
     let mut bytes = Vec::new();
     push(&mut bytes, value)?;
     Ok(bytes)

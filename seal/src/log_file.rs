@@ -1,0 +1,257 @@
+//! A log in a file: a line of JSON for each thing, verified offline.
+//!
+//! ```text
+//! {"purser-log":1,"key":"purser.log/…+id+key"}
+//! {"index":0,"commitment":"…","salt":"…","entry":{…}}      an erased leaf has neither salt nor entry
+//! {"checkpoint":"…a signed note…"}                          after the leaf that it ends with; the last line is one
+//! ```
+//!
+//! [`Verifier`] takes the lines one by one and keeps about log₂ of the log in memory. What it finds wrong it names by the
+//! leaf's index; where only a root does not match, by the leaves between the last checkpoint that did and this one.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::hash::DIGEST_BYTES;
+use crate::leaf::{commit, leaf_hash};
+use crate::merkle::{Hash, node_hash};
+use crate::note::{NoteError, NoteKey};
+use crate::{hex, merkle};
+
+/// The form of the file.
+pub const VERSION: u32 = 1;
+/// Longest line that is read, in bytes: an entry of the largest payload, and what stands around it.
+pub const LINE_BYTES_MAX: usize = 256 * 1024;
+
+/// A line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Line {
+    /// The first one.
+    Head {
+        /// [`VERSION`].
+        #[serde(rename = "purser-log")]
+        version: u32,
+        /// The log's key, as people hand it on.
+        key: String,
+    },
+    /// A leaf.
+    Leaf {
+        /// Its place, from zero on.
+        index: u64,
+        /// What the tree holds, in hexadecimal.
+        commitment: String,
+        /// The salt; absent where the entry was erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        salt: Option<String>,
+        /// What happened; absent where it was erased.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        entry: Option<Value>,
+    },
+    /// What the log has signed of itself.
+    Checkpoint {
+        /// A signed note.
+        checkpoint: String,
+    },
+}
+
+/// What is wrong with a log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// A line is not one of this form.
+    #[error("line {line} is not one of a log's file")]
+    NotALine {
+        /// Which, from one on.
+        line: u64,
+    },
+    /// The file does not begin with a head of this version.
+    #[error("this is not a log's file of version {VERSION}")]
+    NotALog,
+    /// The key in it is no key.
+    #[error("the log's key cannot be read")]
+    Key(#[from] NoteError),
+    /// The log is another one than the key that was asked for.
+    #[error("the file is of another log than the one whose key was given")]
+    OtherKey,
+    /// A leaf is not the next one.
+    #[error("leaf {expected} is missing: leaf {found} stands in its place")]
+    Missing {
+        /// Which should stand there.
+        expected: u64,
+        /// Which does.
+        found: u64,
+    },
+    /// A leaf is not what its commitment says.
+    #[error("leaf {index} was altered: it is not what its commitment says")]
+    Altered {
+        /// Which.
+        index: u64,
+    },
+    /// A checkpoint is not signed by the log.
+    #[error("the checkpoint after leaf {after} is not accepted: {why}")]
+    Checkpoint {
+        /// How many leaves stand before it.
+        after: u64,
+        /// Why.
+        why: CheckpointError,
+    },
+    /// A checkpoint is of more leaves than stand before it.
+    #[error("leaves {from} to {to} are missing: the log has signed {to} leaves")]
+    Truncated {
+        /// The first that is missing.
+        from: u64,
+        /// How many there should be.
+        to: u64,
+    },
+    /// Leaves stand after the last checkpoint, or a checkpoint is out of its place.
+    #[error("leaves from {from} on are signed by no checkpoint")]
+    Unsigned {
+        /// The first.
+        from: u64,
+    },
+    /// The root is another than the signed one.
+    #[error("between leaf {from} and leaf {to} the log was rewritten: its root is not the one that was signed")]
+    Rewritten {
+        /// The first leaf that may be another.
+        from: u64,
+        /// The leaf behind the last.
+        to: u64,
+    },
+}
+
+/// What a log was found to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Which log.
+    pub origin: String,
+    /// How many leaves.
+    pub leaves: u64,
+    /// How many of them are erased, so that only their place and commitment are known.
+    pub erased: u64,
+    /// How many checkpoints.
+    pub checkpoints: u64,
+}
+
+/// Verifies a log's file line by line.
+#[derive(Debug)]
+pub struct Verifier {
+    key: NoteKey,
+    /// A checkpoint kept from earlier: the log must still begin with its leaves.
+    kept: Option<Checkpoint>,
+    lines: u64,
+    subtrees: Vec<Hash>,
+    signed: u64,
+    found: Verified,
+}
+
+impl Verifier {
+    /// Begins with the first line. With a key, the log must be that key's; else the file's own is taken, which proves no more
+    /// than that the file is of one piece.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn begin(first_line: &str, key: Option<&NoteKey>) -> Result<Self, LogError> {
+        let Ok(Line::Head { version: VERSION, key: text }) = serde_json::from_str(first_line) else { return Err(LogError::NotALog) };
+        let own = NoteKey::from_text(&text)?;
+        if key.is_some_and(|key| *key != own) {
+            return Err(LogError::OtherKey);
+        }
+        let found = Verified { origin: own.name().to_owned(), leaves: 0, erased: 0, checkpoints: 0 };
+        Ok(Self { key: own, kept: None, lines: 1, subtrees: Vec::new(), signed: 0, found })
+    }
+
+    /// Demands that the log still begins with the leaves of a checkpoint that somebody kept: a signed note.
+    ///
+    /// # Errors
+    /// [`LogError::Checkpoint`] where the note is not this log's.
+    pub fn against(&mut self, kept: &str) -> Result<(), LogError> {
+        let checkpoint = Checkpoint::verify(kept, &self.key).map_err(|why| LogError::Checkpoint { after: self.found.leaves, why })?;
+        self.kept = Some(checkpoint);
+        Ok(())
+    }
+
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// [`LogError`], with the place.
+    pub fn take(&mut self, line: &str) -> Result<(), LogError> {
+        self.lines += 1;
+        let bad_line = LogError::NotALine { line: self.lines };
+        if line.len() > LINE_BYTES_MAX {
+            return Err(bad_line);
+        }
+        match serde_json::from_str(line) {
+            Ok(Line::Leaf { index, commitment, salt, entry }) => self.leaf(index, &commitment, salt.as_deref(), entry.as_ref()),
+            Ok(Line::Checkpoint { checkpoint }) => self.checkpoint(&checkpoint),
+            _ => Err(bad_line),
+        }
+    }
+
+    fn leaf(&mut self, index: u64, commitment: &str, salt: Option<&str>, entry: Option<&Value>) -> Result<(), LogError> {
+        let expected = self.found.leaves;
+        if index != expected {
+            return Err(LogError::Missing { expected, found: index });
+        }
+        let altered = LogError::Altered { index };
+        let commitment: [u8; DIGEST_BYTES] = hex::decode(commitment).ok_or_else(|| altered.clone())?;
+        match (salt.map(hex::decode), entry) {
+            (Some(Some(salt)), Some(entry)) if commit(salt, entry) == Ok(commitment) => {}
+            (None, None) => self.found.erased += 1,
+            _ => return Err(altered),
+        }
+        self.append(leaf_hash(&commitment));
+        self.found.leaves += 1;
+        match self.kept.take_if(|kept| kept.size == self.found.leaves) {
+            Some(kept) if kept.root != self.root() => Err(LogError::Rewritten { from: self.signed.min(kept.size), to: kept.size }),
+            _ => Ok(()),
+        }
+    }
+
+    fn checkpoint(&mut self, note: &str) -> Result<(), LogError> {
+        let leaves = self.found.leaves;
+        let checkpoint = Checkpoint::verify(note, &self.key).map_err(|why| LogError::Checkpoint { after: leaves, why })?;
+        if checkpoint.size > leaves {
+            return Err(LogError::Truncated { from: leaves, to: checkpoint.size });
+        }
+        if checkpoint.size < leaves {
+            return Err(LogError::Unsigned { from: checkpoint.size });
+        }
+        if checkpoint.root != self.root() {
+            return Err(LogError::Rewritten { from: self.signed, to: leaves });
+        }
+        self.signed = leaves;
+        self.found.checkpoints += 1;
+        Ok(())
+    }
+
+    /// What the file is, after its last line.
+    ///
+    /// # Errors
+    /// [`LogError::Unsigned`] where it does not end with a checkpoint, [`LogError::Truncated`] where it ends before the one
+    /// that was kept.
+    pub fn end(self) -> Result<Verified, LogError> {
+        if let Some(kept) = self.kept.filter(|kept| kept.size > self.found.leaves) {
+            return Err(LogError::Truncated { from: self.found.leaves, to: kept.size });
+        }
+        if self.found.checkpoints == 0 || self.signed != self.found.leaves {
+            return Err(LogError::Unsigned { from: self.signed });
+        }
+        Ok(self.found)
+    }
+
+    fn append(&mut self, leaf: Hash) {
+        let mut hash = leaf;
+        // As in `merkle::root`: each trailing one of the index is a complete subtree that waits on the left.
+        for _ in 0..self.found.leaves.trailing_ones() {
+            if let Some(left) = self.subtrees.pop() {
+                hash = node_hash(&left, &hash);
+            }
+        }
+        self.subtrees.push(hash);
+    }
+
+    fn root(&self) -> Hash {
+        self.subtrees.iter().rev().copied().reduce(|right, left| node_hash(&left, &right)).unwrap_or_else(|| merkle::root(&[]))
+    }
+}

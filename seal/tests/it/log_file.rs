@@ -1,0 +1,130 @@
+use seal::checkpoint::Checkpoint;
+use seal::leaf::{commit, leaf_hash};
+use seal::log_file::{LogError, Verified, Verifier};
+use seal::merkle::root;
+use seal::note::NoteKey;
+use seal::sign::SigningKey;
+use serde_json::{Value, json};
+
+const ORIGIN: &str = "purser.log/test/7";
+
+struct Log {
+    signing: SigningKey,
+    entries: Vec<Value>,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Log {
+    fn of(leaves: u64) -> Self {
+        let entries = (0..leaves).map(|number| json!({"kind": "device-enrolled", "at": number})).collect();
+        Self { signing: SigningKey::from_seed([5; 32]), entries }
+    }
+
+    fn key(&self) -> NoteKey {
+        NoteKey::new(ORIGIN, self.signing.public()).expect("a name")
+    }
+
+    fn commitments(&self) -> Vec<[u8; 32]> {
+        self.entries.iter().enumerate().map(|(index, entry)| commit([index as u8; 32], entry).expect("whole numbers")).collect()
+    }
+
+    fn checkpoint(&self, size: usize) -> String {
+        let leaves: Vec<_> = self.commitments().iter().map(leaf_hash).collect();
+        Checkpoint { origin: ORIGIN.into(), size: size as u64, root: root(&leaves[..size]) }.sign(&self.signing)
+    }
+
+    /// The file, with a checkpoint in the middle and one at the end; leaf 3 is erased.
+    fn lines(&self) -> Vec<String> {
+        let mut lines = vec![json!({"purser-log": 1, "key": self.key().to_text()}).to_string()];
+        let middle = self.entries.len() / 2;
+        for (index, (entry, commitment)) in self.entries.iter().zip(self.commitments()).enumerate() {
+            lines.push(match index {
+                3 => json!({"index": index, "commitment": hex(&commitment)}).to_string(),
+                _ => json!({"index": index, "commitment": hex(&commitment), "salt": hex(&[index as u8; 32]), "entry": entry}).to_string(),
+            });
+            if index + 1 == middle {
+                lines.push(json!({"checkpoint": self.checkpoint(middle)}).to_string());
+            }
+        }
+        lines.push(json!({"checkpoint": self.checkpoint(self.entries.len())}).to_string());
+        lines
+    }
+}
+
+fn verify_against(lines: &[String], kept: Option<&str>) -> Result<Verified, LogError> {
+    let mut verifier = Verifier::begin(&lines[0], Some(&Log::of(0).key()))?;
+    if let Some(kept) = kept {
+        verifier.against(kept)?;
+    }
+    lines[1..].iter().try_for_each(|line| verifier.take(line))?;
+    verifier.end()
+}
+
+fn verify(lines: &[String]) -> Result<Verified, LogError> {
+    verify_against(lines, None)
+}
+
+#[test]
+fn a_log_with_an_erased_leaf_is_whole() {
+    let found = verify(&Log::of(20).lines()).expect("whole");
+    assert_eq!(found, Verified { origin: ORIGIN.into(), leaves: 20, erased: 1, checkpoints: 2 });
+    assert_eq!(verify(&Log::of(1).lines()[..1]), Err(LogError::Unsigned { from: 0 }), "nothing signed is nothing proven");
+}
+
+#[test]
+fn what_is_deleted_altered_reordered_or_cut_off_is_found_with_its_place() {
+    let lines = Log::of(20).lines();
+    // Line 1 is leaf 0; the checkpoint after ten leaves is line 11.
+    let without =
+        |line: usize| lines.iter().enumerate().filter(|(place, _)| *place != line).map(|(_, line)| line.clone()).collect::<Vec<_>>();
+    assert_eq!(verify(&without(6)), Err(LogError::Missing { expected: 5, found: 6 }));
+    let mut altered = lines.clone();
+    altered[6] = altered[6].replace("\"at\":5", "\"at\":6");
+    assert_eq!(verify(&altered), Err(LogError::Altered { index: 5 }));
+    let mut reordered = lines.clone();
+    reordered.swap(6, 7);
+    assert_eq!(verify(&reordered), Err(LogError::Missing { expected: 5, found: 6 }));
+    let mut cut_off = lines[..18].to_vec();
+    assert_eq!(verify(&cut_off), Err(LogError::Unsigned { from: 10 }));
+    cut_off.push(lines.last().expect("a checkpoint").clone());
+    assert_eq!(verify(&cut_off), Err(LogError::Truncated { from: 16, to: 20 }));
+    // Back to the checkpoint in the middle: only who kept a later one can tell.
+    assert_eq!(verify(&lines[..12]).map(|found| found.leaves), Ok(10));
+    assert_eq!(verify_against(&lines[..12], Some(&Log::of(20).checkpoint(15))), Err(LogError::Truncated { from: 10, to: 15 }));
+}
+
+#[test]
+fn a_leaf_that_is_erased_cannot_be_put_back_as_another() {
+    let mut lines = Log::of(20).lines();
+    lines[4] = lines[4].replace("\"commitment\":\"", "\"commitment\":\"0").replacen("0\"}", "\"}", 1);
+    let found = verify(&lines);
+    assert!(matches!(found, Err(LogError::Rewritten { from: 0, to: 10 } | LogError::Altered { index: 3 })), "{found:?}");
+    let mut other = Log::of(20).lines();
+    let commitment = hex(&commit([9; 32], &json!({"kind": "made-up"})).expect("whole numbers"));
+    other[16] = json!({"index": 14, "commitment": commitment, "salt": hex(&[9; 32]), "entry": {"kind": "made-up"}}).to_string();
+    assert_eq!(verify(&other), Err(LogError::Rewritten { from: 10, to: 20 }), "what was signed before it still holds");
+}
+
+#[test]
+fn a_fork_is_found_by_who_kept_a_checkpoint() {
+    let kept = Log::of(20).checkpoint(15);
+    let mut fork = Log::of(30);
+    fork.entries[12] = json!({"kind": "another history"});
+    assert!(verify(&fork.lines()).is_ok(), "by itself it is of one piece");
+    assert_eq!(verify_against(&fork.lines(), Some(&kept)), Err(LogError::Rewritten { from: 0, to: 15 }));
+    assert!(verify_against(&Log::of(30).lines(), Some(&kept)).is_ok());
+}
+
+#[test]
+fn a_log_of_another_key_is_refused_and_a_line_of_another_form_is_named() {
+    let lines = Log::of(4).lines();
+    let other = NoteKey::new(ORIGIN, SigningKey::from_seed([6; 32]).public()).expect("a name");
+    assert_eq!(Verifier::begin(&lines[0], Some(&other)).map(|_| ()), Err(LogError::OtherKey));
+    assert_eq!(Verifier::begin(&lines[1], None).map(|_| ()), Err(LogError::NotALog));
+    let mut odd = lines;
+    odd[2] = "{\"index\":1}".into();
+    assert_eq!(verify(&odd), Err(LogError::NotALine { line: 3 }));
+}

@@ -1,0 +1,35 @@
+//! `GET /ledger/leaves/{leaf}/proof`: the proof that an entry is in the log.
+
+use axum::extract::State;
+use kernel::LeafId;
+use schemars::JsonSchema;
+use serde::Serialize;
+use web::{Answer, Caller, Doc, Id, Json, Path};
+
+use super::list_leaves::LedgerLeaf;
+use crate::Ledger;
+use crate::error::LEDGER_REWRITTEN;
+
+pub(super) const DOC: Doc = Doc::new("proveLeaf", "Prove that an entry is in the ledger")
+    .description("The answer, saved to a file, is what `purser verify proof` takes: it needs neither server nor network.")
+    .problems(&[LEDGER_REWRITTEN]);
+
+/// An entry with its proof.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProvenLeaf {
+    /// The entry.
+    leaf: LedgerLeaf,
+    /// The proof (C2SP tlog-proof), with the signed checkpoint in it.
+    proof: String,
+    /// The log's key: name, id and key. Compare it with one that you got otherwise.
+    key: String,
+}
+
+pub(super) async fn handle(
+    State(ledger): State<Ledger>,
+    Caller(scope): Caller,
+    Path(Id(leaf)): Path<Id<LeafId>>,
+) -> Answer<Json<ProvenLeaf>> {
+    let proven = ledger.proof(&scope, leaf).await?;
+    Ok(Json(ProvenLeaf { leaf: proven.leaf.into(), proof: proven.proof, key: proven.key }))
+}

@@ -1,0 +1,369 @@
+//! The ledger as people and their programs read it: pages of leaves, checkpoints, proofs, the log as a file.
+//!
+//! A checkpoint is signed when it is asked for. The signer remembers the largest tree that it signed of each log, in the
+//! keyring's store, which is no part of a data backup; it notes the next one there before the signature leaves, and
+//! signs nothing that did not grow out of it. So data that were rolled back or rewritten get no signature, and nobody is
+//! ever shown two histories under one key.
+
+use std::sync::Arc;
+
+use kernel::{DeviceScope, LeafId, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
+use seal::checkpoint::{Checkpoint, Proof};
+use seal::hash::DIGEST_BYTES;
+use seal::log_file::{self, Line};
+use seal::merkle::{self, Hash};
+use seal::note::NoteKey;
+use seal::sign::SigningKey;
+use serde_json::Value;
+use store::{Row, StoreError, Stores, Tx, params};
+
+use super::LEDGER;
+use super::tree::{Head, Log, Tiles, has_unsequenced, sequence};
+use crate::error::LedgerError;
+use crate::ledger;
+use crate::store as sql;
+use crate::{LeafKind, Trust};
+
+/// Leaves of a page of the log's file.
+pub const FILE_LEAVES_MAX: u32 = 200;
+/// Tenants whose leaves one step puts in order.
+pub const STEP_TENANTS_MAX: usize = 64;
+/// How often a signature is tried anew because the log has moved on.
+const SIGNING_ATTEMPTS_MAX: usize = 5;
+
+/// The ledger, to be read. Cloning shares it.
+#[derive(Clone)]
+pub struct Ledger(Arc<Inner>);
+
+struct Inner {
+    stores: Stores,
+    trust: Trust,
+    mint: ScopeMint,
+}
+
+/// A leaf in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedLeaf {
+    /// Its id.
+    pub leaf: LeafId,
+    /// Its place in the log; nothing in its first seconds.
+    pub index: Option<u64>,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Which kind of actor did it.
+    pub actor_kind: String,
+    /// The actor's number.
+    pub actor_id: Option<i64>,
+    /// What was done.
+    pub kind: LeafKind,
+    /// Number of what it was done to.
+    pub subject: Option<i64>,
+    /// What the tree holds.
+    pub commitment: [u8; DIGEST_BYTES],
+    /// Salt and whole entry; nothing where they were erased.
+    pub opened: Option<([u8; DIGEST_BYTES], Value)>,
+}
+
+/// What the log has signed of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    /// The signed note.
+    pub note: String,
+    /// The key that it is verified with.
+    pub key: String,
+    /// How many leaves.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// When the newest of them came into the log.
+    pub made_at: Option<Timestamp>,
+}
+
+/// A leaf with the proof that it is in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeafProof {
+    /// The leaf.
+    pub leaf: ListedLeaf,
+    /// The proof: a C2SP tlog-proof.
+    pub proof: String,
+    /// The log's key.
+    pub key: String,
+}
+
+impl Ledger {
+    /// Over stores and keys.
+    #[must_use]
+    pub fn new(stores: &Stores, trust: &Trust, mint: ScopeMint) -> Self {
+        Self(Arc::new(Inner { stores: stores.clone(), trust: trust.clone(), mint }))
+    }
+
+    /// Puts leaves in their places, of the instance and of up to [`STEP_TENANTS_MAX`] tenants that have new ones: how many tenants
+    /// there were.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sequence_step(&self) -> Result<usize, LedgerError> {
+        let (marks, system) = (self.0.stores.marks(), self.0.stores.system());
+        if system.read(|tx| has_unsequenced(tx, Log::Instance)).await? {
+            system.write(|tx| sequence(tx, Log::Instance)).await?;
+        }
+        let tenants = marks.tenants_with(LEDGER, STEP_TENANTS_MAX).await?;
+        for tenant in &tenants {
+            let scope = self.0.mint.system(*tenant, SystemWork::Reconciler);
+            match self.sequence_tenant(&scope).await {
+                // Another sequencer was quicker: the marks stay for the next step.
+                Ok(_) | Err(LedgerError::Store(StoreError::Conflict { .. })) => {}
+                // One tenant's broken store must not stop the others.
+                Err(error) => tracing::error!(tenant.id = %tenant, error = %error, "a tenant's ledger cannot be put in order"),
+            }
+        }
+        Ok(tenants.len())
+    }
+
+    /// Puts every leaf of a tenant that is recorded by now in its place: how many.
+    ///
+    /// # Errors
+    /// The store's; [`StoreError::Conflict`] where another sequencer was quicker.
+    pub async fn sequence_tenant(&self, scope: &Scope) -> Result<usize, LedgerError> {
+        let (marks, store) = (self.0.stores.marks(), self.0.stores.tenant(scope));
+        let (log, mut count) = (Log::Tenant(scope.tenant()), 0);
+        let seen = marks.pending(scope, LEDGER, 1).await?;
+        loop {
+            let placed = store.write(move |tx| sequence(tx, log)).await?;
+            count += placed;
+            if placed == 0 {
+                break;
+            }
+        }
+        marks.clear(scope, LEDGER, &seen).await?;
+        Ok(count)
+    }
+
+    /// The key by which a tenant's log is verified.
+    #[must_use]
+    pub fn key(&self, tenant: TenantId) -> NoteKey {
+        NoteKey::new(&self.0.trust.log_origin(Some(tenant)), self.signing().public()).expect("an origin has no white space")
+    }
+
+    fn signing(&self) -> &SigningKey {
+        self.0.trust.log_key()
+    }
+
+    /// What the tenant's log is now, signed.
+    ///
+    /// # Errors
+    /// [`LedgerError::RolledBack`] and [`LedgerError::Rewritten`] where it is not what was signed before.
+    pub async fn checkpoint(&self, scope: &Scope) -> Result<SignedCheckpoint, LedgerError> {
+        sees_everything(scope)?;
+        self.sequence_tenant(scope).await?;
+        self.signed(scope, |_, _| Ok(())).await.map(|(checkpoint, ())| checkpoint)
+    }
+
+    /// A page of leaves, the newest first, below a place in the log.
+    ///
+    /// # Errors
+    /// Store and keys; [`StoreError::Corrupt`] for a leaf that is not what its commitment says.
+    pub async fn leaves(&self, scope: &Scope, below: Option<u64>, limit: u32) -> Result<Vec<ListedLeaf>, LedgerError> {
+        sees_everything(scope)?;
+        self.sequence_tenant(scope).await?;
+        let (below, keys, tenant) = (below.map_or(i64::MAX, place), self.0.trust.keyring(), scope.tenant());
+        let store = self.0.stores.tenant(scope);
+        let read = store.read(move |tx| {
+            let rows = tx.query(&sql::LEAVES_BELOW, &params![tenant, below, i64::from(limit)])?;
+            rows.iter().map(|row| listed(&*keys, tenant, row)).collect::<Result<Vec<_>, StoreError>>()
+        });
+        Ok(read.await?)
+    }
+
+    /// A leaf with the proof that it is in the log.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFound`], and as [`Ledger::checkpoint`].
+    pub async fn proof(&self, scope: &Scope, leaf: LeafId) -> Result<LeafProof, LedgerError> {
+        sees_everything(scope)?;
+        self.sequence_tenant(scope).await?;
+        let (keys, tenant) = (self.0.trust.keyring(), scope.tenant());
+        let look = move |tx: &mut Tx<'_>, head: Head| {
+            let row = tx.query_optional(&sql::LISTED_LEAF, &params![tenant, leaf])?.ok_or(LedgerError::NotFound)?;
+            let listed = listed(&*keys, tenant, &row)?;
+            let index = listed.index.filter(|index| *index < head.size).ok_or(LedgerError::NotFound)?;
+            let mut tiles = Tiles::of(Log::Tenant(tenant), tx);
+            let hashes = merkle::inclusion_proof(index, head.size, &mut |level, at| tiles.node(level, at))?;
+            Ok((listed, index, hashes))
+        };
+        let (checkpoint, (leaf, index, hashes)) = self.signed(scope, look).await?;
+        let proof = Proof { index, hashes, checkpoint: checkpoint.note }.to_text();
+        Ok(LeafProof { leaf, proof, key: checkpoint.key })
+    }
+
+    /// The proof that the log now begins with what it was at a size: its hashes, and what it is now.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFound`] where it never had that size, and as [`Ledger::checkpoint`].
+    pub async fn consistency(&self, scope: &Scope, old: u64) -> Result<(SignedCheckpoint, Vec<Hash>), LedgerError> {
+        sees_everything(scope)?;
+        self.sequence_tenant(scope).await?;
+        let log = Log::Tenant(scope.tenant());
+        let look = move |tx: &mut Tx<'_>, head: Head| {
+            if old > head.size {
+                return Err(LedgerError::NotFound);
+            }
+            Ok(consistency(tx, log, old, head.size)?)
+        };
+        self.signed(scope, look).await
+    }
+
+    /// The lines of the log's file from a place on, up to [`FILE_LEAVES_MAX`] leaves, and the place of the next page; nothing
+    /// behind the last. The first page begins with the head, the end of each day has its checkpoint, and so has the end.
+    ///
+    /// # Errors
+    /// As [`Ledger::checkpoint`].
+    pub async fn file(&self, scope: &Scope, from: u64) -> Result<(Vec<Line>, Option<u64>), LedgerError> {
+        sees_everything(scope)?;
+        if from == 0 {
+            self.sequence_tenant(scope).await?;
+        }
+        let (keys, tenant) = (self.0.trust.keyring(), scope.tenant());
+        let look = move |tx: &mut Tx<'_>, head: Head| {
+            let rows = tx.query(&sql::LEAVES_FROM, &params![tenant, place(from), i64::from(FILE_LEAVES_MAX)])?;
+            let leaves: Vec<ListedLeaf> = rows.iter().map(|row| listed(&*keys, tenant, row)).collect::<Result<_, StoreError>>()?;
+            let leaves: Vec<_> = leaves.into_iter().filter(|leaf| leaf.index.is_some_and(|index| index < head.size)).collect();
+            let rows = tx.query(&sql::CHECKPOINTS_FROM, &params![tenant, place(from), i64::from(FILE_LEAVES_MAX)])?;
+            let days: Vec<Head> = rows.iter().map(Head::of).collect::<Result<_, StoreError>>()?;
+            let behind = leaves.last().and_then(|leaf| leaf.index).map_or(head.size, |last| last + 1);
+            let days = days.into_iter().filter(|day| day.size > from && day.size <= behind).collect::<Vec<_>>();
+            Ok::<_, LedgerError>((leaves, days, behind))
+        };
+        let (checkpoint, (leaves, days, behind)) = self.signed(scope, look).await?;
+        let mut lines = Vec::with_capacity(leaves.len() + 2);
+        if from == 0 {
+            lines.push(Line::Head { version: log_file::VERSION, key: checkpoint.key.clone() });
+        }
+        let mut days = days.into_iter().peekable();
+        for leaf in leaves {
+            // Its own place: where the database lacks one, the file shows it.
+            let index = leaf.index.unwrap_or_default();
+            let (salt, entry) = leaf.opened.map_or((None, None), |(salt, entry)| (Some(hexadecimal(&salt)), Some(entry)));
+            lines.push(Line::Leaf { index, commitment: hexadecimal(&leaf.commitment), salt, entry });
+            while let Some(day) = days.next_if(|day| day.size <= index + 1) {
+                if day.size < checkpoint.size {
+                    lines.push(Line::Checkpoint { checkpoint: self.note(Log::Tenant(tenant), day.size, day.root) });
+                }
+            }
+        }
+        if behind < checkpoint.size {
+            return Ok((lines, Some(behind)));
+        }
+        lines.push(Line::Checkpoint { checkpoint: checkpoint.note });
+        Ok((lines, None))
+    }
+
+    /// Looks at the log as it is, and signs what it is: see the module's text.
+    async fn signed<T: Send + 'static>(
+        &self,
+        scope: &Scope,
+        look: impl Fn(&mut Tx<'_>, Head) -> Result<T, LedgerError> + Clone + Send + 'static,
+    ) -> Result<(SignedCheckpoint, T), LedgerError> {
+        let (tenant, log) = (scope.tenant(), Log::Tenant(scope.tenant()));
+        for _ in 0..SIGNING_ATTEMPTS_MAX {
+            let anchor = self.anchor(tenant).await?;
+            let (look, store) = (look.clone(), self.0.stores.tenant(scope));
+            let read = store.read(move |tx| {
+                let head = log.head(tx)?;
+                let now = head.unwrap_or(Head { day: 0, size: 0, root: merkle::root(&[]), made_at: Timestamp::from_micros(0) });
+                grew_out_of(tx, log, anchor, now)?;
+                Ok::<_, LedgerError>((head, now, look(tx, now)?))
+            });
+            let (head, now, found) = read.await?;
+            if self.note_anchor(tenant, anchor, now).await? {
+                let note = self.note(log, now.size, now.root);
+                let (key, made_at) = (self.key(tenant).to_text(), head.map(|head| head.made_at));
+                return Ok((SignedCheckpoint { note, key, size: now.size, root: now.root, made_at }, found));
+            }
+        }
+        Err(LedgerError::Busy)
+    }
+
+    fn note(&self, log: Log, size: u64, root: Hash) -> String {
+        let tenant = match log {
+            Log::Tenant(tenant) => Some(tenant),
+            Log::Instance => None,
+        };
+        Checkpoint { origin: self.0.trust.log_origin(tenant), size, root }.sign(self.signing())
+    }
+
+    async fn anchor(&self, tenant: TenantId) -> Result<(u64, Hash), LedgerError> {
+        let read = self.0.stores.keyring().read(move |tx| anchor(tx, tenant));
+        Ok(read.await?)
+    }
+
+    /// Notes what is about to be signed; false where another signer was quicker.
+    async fn note_anchor(&self, tenant: TenantId, seen: (u64, Hash), now: Head) -> Result<bool, LedgerError> {
+        if seen == (now.size, now.root) {
+            return Ok(true);
+        }
+        let write = self.0.stores.keyring().write(move |tx| {
+            if anchor(tx, tenant)? != seen {
+                return Ok(false);
+            }
+            let at = tx.now();
+            tx.execute(&sql::SET_LOG_ANCHOR, &params![tenant, place(now.size), now.root, at])?;
+            Ok::<_, StoreError>(true)
+        });
+        Ok(write.await?)
+    }
+}
+
+/// The largest tree that was signed of a tenant's log: the empty one at first.
+fn anchor(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(u64, Hash), StoreError> {
+    let row = tx.query_optional(&sql::LOG_ANCHOR, &params![tenant])?;
+    row.map_or_else(|| Ok((0, merkle::root(&[]))), |row| Ok((row.get::<i64>(0)?.unsigned_abs(), row.get(1)?)))
+}
+
+/// Whether what the log is now began with what was signed of it.
+fn grew_out_of(tx: &mut Tx<'_>, log: Log, (size, root): (u64, Hash), now: Head) -> Result<(), LedgerError> {
+    if now.size < size {
+        return Err(LedgerError::RolledBack { signed: size, found: now.size });
+    }
+    let proof = consistency(tx, log, size, now.size)?;
+    if merkle::is_consistent(size, now.size, (root, now.root), &proof) { Ok(()) } else { Err(LedgerError::Rewritten { signed: size }) }
+}
+
+fn consistency(tx: &mut Tx<'_>, log: Log, old: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
+    let mut tiles = Tiles::of(log, tx);
+    merkle::consistency_proof(old, size, &mut |level, index| tiles.node(level, index))
+}
+
+/// A leaf may be about any device: who sees some of them only reads no ledger.
+fn sees_everything(scope: &Scope) -> Result<(), LedgerError> {
+    if *scope.devices() == DeviceScope::All { Ok(()) } else { Err(LedgerError::NotFound) }
+}
+
+fn listed(keys: &dyn kernel::KeyRing, tenant: TenantId, row: &Row) -> Result<ListedLeaf, StoreError> {
+    let leaf: LeafId = row.get(0)?;
+    let kind = LeafKind::from_text(&row.get::<String>(5)?).ok_or_else(|| ledger::altered(leaf))?;
+    let (subject, commitment) = (row.get(6)?, row.get(7)?);
+    let opened = ledger::open_leaf(keys, ledger::sealed_place(tenant, leaf, kind, subject), row.get(8)?, commitment)?;
+    if opened.as_ref().is_some_and(|(_, entry)| entry["kind"] != kind.text()) {
+        return Err(ledger::altered(leaf));
+    }
+    Ok(ListedLeaf {
+        leaf,
+        index: row.get::<Option<i64>>(1)?.map(i64::unsigned_abs),
+        recorded_at: row.get(2)?,
+        actor_kind: row.get(3)?,
+        actor_id: row.get(4)?,
+        kind,
+        subject,
+        commitment,
+        opened,
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn place(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
