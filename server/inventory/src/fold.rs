@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use wire::report::Digest;
 
 use crate::store::{self as rows, ReceiptRow};
-use crate::take_in::record_receipts;
+use crate::take_in::receipts_entry;
 use crate::{Inventory, InventoryError};
 
 /// Kind of an intake entry: an unchanged check-in.
@@ -183,9 +183,8 @@ impl Inventory {
                         None => one,
                     });
                 }
-                for batch in receipts.chunks(LEAF_RECEIPTS_MAX) {
-                    record_receipts(tx, inventory.keys(), &writing_scope, batch)?;
-                }
+                let leaves: Vec<_> = receipts.chunks(LEAF_RECEIPTS_MAX).map(receipts_entry).collect();
+                trust::ledger::record_in_place(tx, inventory.keys(), &writing_scope, &leaves)?;
                 if let Some(last) = entries.last() {
                     tx.set_folded_through(last.number)?;
                 }

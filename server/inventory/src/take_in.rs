@@ -445,14 +445,17 @@ pub(crate) fn record_receipts(
     scope: &Scope,
     receipts: &[ReceiptRow],
 ) -> Result<(), ::store::StoreError> {
+    trust::ledger::record(tx, keys, scope, receipts_entry(receipts)).map(|_| ())
+}
+
+pub(crate) fn receipts_entry(receipts: &[ReceiptRow]) -> LeafEntry {
     let lines: Vec<_> = receipts
         .iter()
         .map(|row| {
             json!([row.receipt.to_string(), row.commitment.to_string(), row.received_at.micros(), row.size_bytes, row.schema_version])
         })
         .collect();
-    let entry = LeafEntry { kind: LeafKind::ReportReceipts, subject: None, payload: json!({ "receipts": lines }) };
-    trust::ledger::record(tx, keys, scope, entry).map(|_| ())
+    LeafEntry { kind: LeafKind::ReportReceipts, subject: None, payload: json!({ "receipts": lines }) }
 }
 
 fn wire_receipt(row: &ReceiptRow, next: Next) -> Receipt {

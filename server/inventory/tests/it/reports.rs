@@ -1,8 +1,13 @@
 //! What happens to a report.
 
+use std::collections::BTreeSet;
+
 use inventory::changes::ChangeKind;
 use inventory::report::ReportError;
 use inventory::{EXPOSURE, InventoryError};
+use seal::checkpoint::Proof;
+use seal::leaf::leaf_hash;
+use seal::log_file::{Line, LogError, Verifier};
 use wire::report::{Digest, Next};
 use wire::state::{Kind, State};
 
@@ -213,5 +218,55 @@ fn a_foreign_tenant_sees_nothing_of_a_device() {
         let refused = house.inventory.state_of(&stranger, host.device).await;
         assert_eq!(kernel::Problem::from(refused.expect_err("refused")), kernel::Problem::not_found());
         assert!(house.inventory.packages(&stranger, "", None, 10).await.expect("read").is_empty());
+    });
+}
+
+#[test]
+fn promise_op_16_every_transmission_has_a_receipt_in_the_log_whose_proof_verifies_offline_and_a_dropped_one_is_noticed() {
+    on_both_engines(async |house| {
+        let ledger = trust::Ledger::new(&house.stores, &house.trust, house.mint.clone());
+        let (host, owner) = (house.enrol().await, house.owner());
+        let (old, new) = (state(&[("bash", "5.2")]), state(&[("bash", "5.3")]));
+        let mut given = BTreeSet::new();
+        for body in [host.full(&old), host.check_in(&old), host.delta(&old, &new), host.check_in(&new), host.check_in(&new)] {
+            let receipt = house.inventory.take_in(&host.scope, &body).await.expect("taken in");
+            given.insert((receipt.receipt.to_string(), receipt.commitment.to_string(), receipt.received_at.micros(), receipt.size_bytes));
+        }
+        house.inventory.fold().await.expect("folded");
+
+        let (lines, next) = ledger.file(&owner, 0).await.expect("read");
+        assert_eq!(next, None);
+        let texts: Vec<String> = lines.iter().map(|line| serde_json::to_string(line).expect("JSON")).collect();
+        let key = ledger.key(house.tenant);
+        let verify = |texts: &[String]| {
+            let mut verifier = Verifier::begin(&texts[0], Some(&key))?;
+            texts[1..].iter().try_for_each(|text| verifier.take(text))?;
+            verifier.end()
+        };
+        verify(&texts).expect("whole");
+
+        let mut found = BTreeSet::new();
+        for (place, line) in lines.iter().enumerate() {
+            let Line::Leaf { index, entry: Some(entry), .. } = line else { continue };
+            let receipts = entry["payload"]["receipts"].as_array().cloned().unwrap_or_default();
+            for receipt in &receipts {
+                let text = |field: usize| receipt[field].as_str().expect("a text").to_owned();
+                found.insert((text(0), text(1), receipt[2].as_i64().expect("a time"), receipt[3].as_u64().expect("a size")));
+            }
+            if !receipts.is_empty() {
+                let without: Vec<String> = [&texts[..place], &texts[place + 1..]].concat();
+                let is_noticed = matches!(
+                    verify(&without),
+                    Err(LogError::Missing { expected, .. } | LogError::Truncated { from: expected, .. }) if expected == *index
+                );
+                assert!(is_noticed, "leaf {index} is dropped: {:?}", verify(&without));
+            }
+        }
+        assert_eq!(found, given);
+        for leaf in ledger.leaves(&owner, None, 100).await.expect("read") {
+            let proven = ledger.proof(&owner, leaf.leaf).await.expect("proven");
+            let proof = Proof::from_text(&proven.proof).expect("a proof");
+            proof.verify(leaf_hash(&leaf.commitment), &key).expect("it holds with nothing but the key");
+        }
     });
 }
