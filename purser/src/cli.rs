@@ -99,6 +99,16 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: DoctorCommand,
     },
+    /// Read the ledger of what was done, on the server's host
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
+    /// Verify what this or another installation has given out; needs neither a server nor a network
+    Verify {
+        #[command(subcommand)]
+        command: VerifyCommand,
+    },
     /// Print the SHA-256 fingerprint of the server's certificate, as a browser shows it
     Certificate(HostArguments),
     TrustCa(TrustCaArguments),
@@ -327,6 +337,69 @@ pub(crate) enum TokenKind {
     Api,
     /// Sends reports, and nothing else
     Telemetry,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Write a tenant's whole ledger to a file that `purser verify log` takes; the reading is recorded in it
+    Export {
+        /// The tenant's number
+        #[arg(long, value_name = "TENANT")]
+        tenant: String,
+        /// The file; never written over
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        host: HostArguments,
+    },
+    /// Print what a tenant's ledger is now, signed. Kept outside, it proves later that nothing before it was changed
+    Checkpoint {
+        /// The tenant's number
+        #[arg(long, value_name = "TENANT")]
+        tenant: String,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VerifyCommand {
+    Log(VerifyLogArguments),
+    Proof(VerifyProofArguments),
+}
+
+/// Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it.
+///
+/// Names the first place where it is not whole, and exits with 1. What the file says of itself proves only that it is of one
+/// piece: give the log's key, and a checkpoint that you kept, to know that it is the log that you were shown before.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyLogArguments {
+    /// The file that `purser ledger export` has written
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The log's key, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// A file with a checkpoint that you kept: the log must still begin with it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyProofArguments {
+    /// The saved answer
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The log's key, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 /// Print the certificate of the installation's own authority, or install it for programs of this host.

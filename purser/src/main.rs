@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, health.
+//! The binary: serve, scan, versions, feeds, tenant, ledger, verify, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -12,12 +12,14 @@ mod feeds;
 mod init;
 mod input;
 mod installation;
+mod ledger;
 mod output;
 mod progress;
 mod scan;
 mod serve;
 mod speech;
 mod trust_ca;
+mod verify;
 mod versions;
 
 use std::env;
@@ -57,6 +59,8 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Token { command } => administration::token(command),
         Command::Feeds { command } => feeds::run(command),
         Command::Doctor { command } => administration::doctor(command),
+        Command::Ledger { command } => ledger::run(command),
+        Command::Verify { command } => verify::run(&command),
         Command::Certificate(host) => administration::certificate(&host),
         Command::TrustCa(arguments) => trust_ca::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),

@@ -6,6 +6,7 @@
 pub mod client;
 mod doctor;
 mod feeds;
+mod ledger;
 mod perform;
 
 use std::collections::BTreeMap;
@@ -75,6 +76,18 @@ pub enum Request {
     Certificate {},
     /// Compare each tenant's fleet index with one made from the rows alone: a list of [`IndexLine`].
     DoctorIndex {},
+    /// What a tenant's ledger is now, signed: [`CheckpointFacts`].
+    LedgerCheckpoint {
+        /// Whose.
+        tenant: String,
+    },
+    /// Lines of a tenant's ledger as a file: [`LogPage`].
+    LedgerFile {
+        /// Whose.
+        tenant: String,
+        /// From which leaf on.
+        from: u64,
+    },
     /// Every feed and how it stands: a list of [`FeedLine`].
     FeedsList {},
     /// Import a file, all of it or nothing: [`ImportLine`].
@@ -164,6 +177,26 @@ pub struct CertificateFacts {
     pub ends_at: Timestamp,
     /// The instance's own authority, PEM; absent where the certificate is the user's.
     pub authority: Option<String>,
+}
+
+/// What a ledger has signed of itself.
+#[derive(Serialize, Deserialize)]
+pub struct CheckpointFacts {
+    /// The signed note.
+    pub checkpoint: String,
+    /// The key that it is verified with.
+    pub key: String,
+    /// How many leaves.
+    pub size: u64,
+}
+
+/// Lines of a ledger's file.
+#[derive(Serialize, Deserialize)]
+pub struct LogPage {
+    /// The lines.
+    pub lines: Vec<seal::log_file::Line>,
+    /// Where the next page begins; absent behind the last.
+    pub next: Option<u64>,
 }
 
 /// A tenant's fleet index, compared with its rows.

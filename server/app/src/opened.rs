@@ -11,7 +11,7 @@ use inventory::Inventory;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
-use trust::{RootKey, RootKeyError, Trust, TrustError};
+use trust::{Ledger, RootKey, RootKeyError, Trust, TrustError};
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
@@ -89,6 +89,7 @@ pub struct Opened {
     pub(crate) config: Arc<Config>,
     pub(crate) stores: Stores,
     pub(crate) trust: Trust,
+    pub(crate) ledger: Ledger,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -142,6 +143,7 @@ impl Opened {
         stores.intake().set_keys(trust.keyring());
         // The one mint of the program: whoever turns credentials into scopes gets it from here.
         let mint = ScopeMint::for_app();
+        let ledger = Ledger::new(&stores, &trust, mint.clone());
         let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
@@ -151,7 +153,7 @@ impl Opened {
             vulnerabilities.feeds().go_offline();
         }
         let (config, imports, lock) = (Arc::new(config), Imports::default(), Arc::new(lock));
-        Ok(Self { config, stores, trust, identity, devices, inventory, vulnerabilities, imports, certificates, _lock: lock })
+        Ok(Self { config, stores, trust, ledger, identity, devices, inventory, vulnerabilities, imports, certificates, _lock: lock })
     }
 
     /// How it is configured.
@@ -192,6 +194,12 @@ impl Opened {
                 Ok(json!({ "status": "ready", "version": env!("CARGO_PKG_VERSION"), "storage": storage, "tenants": tenants }))
             })
         })
+    }
+
+    /// What was done, and its proofs.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// Who devices are.

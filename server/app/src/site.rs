@@ -19,7 +19,8 @@ pub fn site(opened: &Opened) -> WebApp {
         .mount(opened.identity.routes())
         .mount(opened.devices.routes())
         .mount(inventory::api::routes(opened.inventory.clone()))
-        .mount(opened.vulnerabilities.routes());
+        .mount(opened.vulnerabilities.routes())
+        .mount(opened.ledger.routes());
     // An installation that vouches for itself would lock its users' other ports on this host.
     builder = builder.strict_transport(!opened.certificates.is_self_issued());
     if let Some(files) = CONSOLE.clone() {

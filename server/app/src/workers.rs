@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use trust::ledger::log::STEP_TENANTS_MAX;
 use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
 
@@ -20,6 +21,8 @@ const FOLDING_INTERVAL: Duration = Duration::from_secs(1);
 const SNAPSHOT_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often exposures are brought up to date.
 const EXPOSURE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often leaves are put in their places in the ledger: an act is in the log within five seconds.
+const LEDGER_INTERVAL: Duration = Duration::from_secs(1);
 /// How often feeds are looked at whose time may have come.
 const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
@@ -49,6 +52,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     };
     worker("folding", FOLDING_INTERVAL, |opened| Box::pin(fold(opened)));
     worker("exposure", EXPOSURE_INTERVAL, |opened| Box::pin(reconcile_exposure(opened)));
+    worker("ledger", LEDGER_INTERVAL, |opened| Box::pin(sequence_ledgers(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
@@ -84,6 +88,11 @@ pub(crate) async fn save_snapshots(opened: Opened) -> Result<Step, String> {
 async fn reconcile_exposure(opened: Opened) -> Result<Step, String> {
     let tenants = opened.vulnerabilities.reconcile_step().await.map_err(sentence)?;
     Ok(if tenants >= RECONCILE_TENANTS_MAX { Step::More } else { Step::Idle })
+}
+
+async fn sequence_ledgers(opened: Opened) -> Result<Step, String> {
+    let tenants = opened.ledger.sequence_step().await.map_err(sentence)?;
+    Ok(if tenants >= STEP_TENANTS_MAX { Step::More } else { Step::Idle })
 }
 
 async fn fetch_feeds(opened: Opened) -> Result<Step, String> {

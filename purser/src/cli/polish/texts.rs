@@ -32,6 +32,11 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Importuj, pobieraj i wyświetlaj źródła ostrzeżeń na hoście serwera",
     ),
     ("Check what is stored, on the server's host", "Sprawdź zapisane dane na hoście serwera"),
+    ("Read the ledger of what was done, on the server's host", "Na hoście serwera czytaj dziennik tego, co zrobiono"),
+    (
+        "Verify what this or another installation has given out; needs neither a server nor a network",
+        "Sprawdź to, co wydała ta albo inna instalacja; nie potrzeba do tego serwera ani sieci",
+    ),
     (
         "Print the SHA-256 fingerprint of the server's certificate, as a browser shows it",
         "Wypisz odcisk SHA-256 certyfikatu serwera, taki jak w przeglądarce",
@@ -211,4 +216,34 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("OUTPUT", "FORMAT"),
     ("Columns for people", "kolumny dla ludzi"),
     ("JSON for programs", "JSON dla programów"),
+    (
+        "Write a tenant's whole ledger to a file that `purser verify log` takes; the reading is recorded in it",
+        "Zapisz cały dziennik organizacji do pliku dla `purser verify log`; sam odczyt też zostaje w nim zapisany",
+    ),
+    (
+        "Print what a tenant's ledger is now, signed. Kept outside, it proves later that nothing before it was changed",
+        "Wypisz podpisany obecny stan dziennika organizacji. Przechowany gdzie indziej, dowodzi później, że wcześniejszych wpisów nie zmieniono",
+    ),
+    ("The tenant's number", "Numer organizacji"),
+    ("The file; never written over", "Plik; nigdy nie zostaje nadpisany"),
+    (
+        "Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it",
+        "Sprawdź cały dziennik: czy żadnego wpisu nie usunięto, nie zmieniono, nie przestawiono ani nie obcięto i czy dziennik go podpisał",
+    ),
+    (
+        "Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it.\n\nNames the first place where it is not whole, and exits with 1. What the file says of itself proves only that it is of one piece: give the log's key, and a checkpoint that you kept, to know that it is the log that you were shown before.",
+        "Sprawdź cały dziennik: czy żadnego wpisu nie usunięto, nie zmieniono, nie przestawiono ani nie obcięto i czy dziennik go podpisał.\n\nPodaje pierwsze miejsce, w którym coś jest nie tak, i kończy z kodem 1. To, co plik mówi sam o sobie, dowodzi tylko, że jest spójny: podaj klucz dziennika i przechowany punkt kontrolny, aby wiedzieć, że to ten sam dziennik, który pokazano wcześniej.",
+    ),
+    ("The file that `purser ledger export` has written", "Plik zapisany przez `purser ledger export`"),
+    ("The log's key, as you got it before: name+id+key", "Klucz dziennika otrzymany wcześniej: nazwa+identyfikator+klucz"),
+    ("KEY", "KLUCZ"),
+    (
+        "A file with a checkpoint that you kept: the log must still begin with it",
+        "Plik z przechowanym punktem kontrolnym: dziennik nadal musi się od niego zaczynać",
+    ),
+    (
+        "Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file",
+        "Sprawdź, czy wpis jest w dzienniku: odpowiedź API `ledger/leaves/LEAF/proof` zapisana w pliku",
+    ),
+    ("The saved answer", "Zapisana odpowiedź"),
 ];

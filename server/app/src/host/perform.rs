@@ -15,7 +15,7 @@ use serde_json::Value;
 use wire::Timestamp;
 use words::{Sentence, sentence};
 
-use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, feeds};
+use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, feeds, ledger};
 use crate::in_words::chain;
 use crate::opened::Opened;
 
@@ -64,6 +64,8 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         }
         Request::Certificate {} => certificate(opened),
         Request::DoctorIndex {} => doctor::index(opened).await,
+        Request::LedgerCheckpoint { tenant } => ledger::checkpoint(opened, &known_tenant(opened, &tenant).await?).await,
+        Request::LedgerFile { tenant, from } => ledger::file(opened, &known_tenant(opened, &tenant).await?, from).await,
         Request::FeedsList {} => feeds::list(opened).await,
         Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,
         Request::FeedsProgress { ticket } => feeds::progress(opened, ticket),
@@ -152,6 +154,13 @@ fn certificate(opened: &Opened) -> Result<Value, Refused> {
     }
     let authority = certificates.authority_pem().map_err(|error| Refused::because(&error))?;
     said(&CertificateFacts { sha256, ends_at: certificates.ends_at(), authority })
+}
+
+/// The host's scope in a tenant that there is.
+async fn known_tenant(opened: &Opened, text: &str) -> Result<Scope, Refused> {
+    let tenant = tenant_of(text)?;
+    opened.identity.settings(tenant).await.map_err(|error| Refused::because(&error))?;
+    Ok(host_scope(tenant))
 }
 
 fn host_scope(tenant: TenantId) -> Scope {

@@ -40,6 +40,7 @@ async fn furnished(world: &World, name: &str) -> Furnished {
         ("group", text(&group["group"])),
         ("token", text(&first("/api/v1/tokens", "token").await)),
         ("enrolment_token", text(&first("/api/v1/enrolment-tokens", "enrolment_token").await)),
+        ("leaf", text(&first("/api/v1/ledger/leaves", "leaf").await)),
         ("cve", "CVE-2024-0001".into()),
         ("feed", "cisa-kev".into()),
         ("manager", "dpkg".into()),
@@ -69,6 +70,7 @@ fn random(ids: &Ids) -> Ids {
     let mut random = ids.clone();
     random.insert("device", kernel::DeviceId::from_random(rng.bits()).to_string());
     random.insert("group", kernel::GroupId::from_random(rng.bits()).to_string());
+    random.insert("leaf", kernel::LeafId::from_random(rng.bits()).to_string());
     random.insert("name", "at-nobody".into());
     random.insert("token", kernel::TokenId::from_random(rng.bits()).to_string());
     random.insert("enrolment_token", kernel::EnrolmentTokenId::from_random(rng.bits()).to_string());
