@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { deviceAnswer } from './device-answers.ts';
 import { fleetAnswer } from './fleet-answers.ts';
 import { groupAnswer } from './group-answers.ts';
+import { ledgerAnswer } from './ledger-answers.ts';
 import { isCode, mockPicture } from './totp.ts';
 import type { Question, World } from './world.ts';
 
@@ -47,6 +48,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'devices' && path[1] && path[1] !== 'summary') return deviceAnswer(world, question);
   if (path[0] === 'groups') return groupAnswer(world, question);
   if (path[0] === 'feeds') return feeds(world, question);
+  if (path[0] === 'ledger') return ledgerAnswer(question);
   if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);
   if (route === 'GET /settings') return ok(world.settings);
   if (route === 'PATCH /settings') {

@@ -63,7 +63,7 @@ await run(async (browser) => {
 
   await step('at no width between a phone and a desk is a page wider than its window', async () => {
     const broken = [];
-    for (const path of ['/devices', '/devices/dev_0000000000000', '/devices/dev_0000000000000/vulnerabilities', '/devices/groups', '/vulnerabilities', '/packages', '/feeds', '/settings/tokens']) {
+    for (const path of ['/devices', '/devices/dev_0000000000000', '/devices/dev_0000000000000/vulnerabilities', '/devices/groups', '/vulnerabilities', '/packages', '/feeds', '/ledger', '/settings/tokens']) {
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.goto(`${FLEET}${path}`);
       await settled(page);

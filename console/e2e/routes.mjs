@@ -33,6 +33,7 @@ function routesOf(device, cve, name) {
     ['vulnerability', `/vulnerabilities/${cve}`],
     ['vulnerability-missing', '/vulnerabilities/CVE-0000-0000'],
     ['feeds', '/feeds'],
+    ['ledger', '/ledger'],
     ['settings', '/settings'],
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-tokens', '/settings/tokens'],

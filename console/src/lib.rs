@@ -43,6 +43,7 @@ pub const PAGES: &[&str] = &[
     "/devices/{device}/updates",
     "/devices/{device}/vulnerabilities",
     "/feeds",
+    "/ledger",
     "/packages",
     "/packages/{manager}/{name}",
     "/settings",

@@ -6,6 +6,7 @@ nav-devices = Devices
 nav-packages = Packages
 nav-vulnerabilities = Vulnerabilities
 nav-feeds = Feeds
+nav-ledger = Ledger
 nav-settings = Settings
 skip-to-content = Skip to the content
 

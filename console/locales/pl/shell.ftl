@@ -6,6 +6,7 @@ nav-devices = Urządzenia
 nav-packages = Pakiety
 nav-vulnerabilities = Podatności
 nav-feeds = Źródła
+nav-ledger = Dziennik
 nav-settings = Ustawienia
 skip-to-content = Przejdź do treści
 

@@ -476,6 +476,83 @@ export interface paths {
         patch: operations["changeGroup"];
         trace?: never;
     };
+    "/api/v1/ledger/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the ledger's signed checkpoint
+         * @description A checkpoint commits to every entry of the ledger so far. Keep one outside: with it you can prove later that nothing before it was changed. `purser verify log --against` takes it.
+         */
+        get: operations["readCheckpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prove that the ledger only grew since it had a size
+         * @description RFC 9162, section 2.1.4: the hashes by which the root of an earlier checkpoint leads to that of the present one.
+         */
+        get: operations["proveConsistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ledger's entries, the newest first */
+        get: operations["listLeaves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/leaves/{leaf}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prove that an entry is in the ledger
+         * @description The answer, saved to a file, is what `purser verify proof` takes: it needs neither server nor network.
+         */
+        get: operations["proveLeaf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/packages": {
         parameters: {
             query?: never;
@@ -809,6 +886,13 @@ export interface components {
         /** @description As what a package counts. */
         Class: "software" | "kernel-companion";
         Condition: "never" | "fetching" | "ok" | "imported" | "failed";
+        /** @description The proof. */
+        ConsistencyProof: {
+            /** @description The proof's hashes, in hexadecimal. */
+            hashes: string[];
+            /** @description What the log is now. */
+            now: components["schemas"]["LedgerCheckpoint"];
+        };
         /** @description Advisories, and the devices that they speak for. */
         CoverageBasis: {
             /**
@@ -1393,6 +1477,49 @@ export interface components {
         };
         /** @description A language of the console. */
         Language: "en" | "pl";
+        LeafId: string;
+        /** @description What the log is now. */
+        LedgerCheckpoint: {
+            /** @description The signed note (C2SP tlog-checkpoint). */
+            checkpoint: string;
+            /** @description The key that it is verified with: name, id and key. */
+            key: string;
+            /**
+             * Format: date-time
+             * @description When the newest of them came into the log; absent where there is none.
+             */
+            made_at: string | null;
+            /** @description The root of their Merkle tree, in hexadecimal. */
+            root: string;
+            /**
+             * Format: uint64
+             * @description How many entries the log has.
+             */
+            size: number;
+        };
+        /** @description An entry of the ledger. */
+        LedgerLeaf: {
+            /** @description What the tree holds of it: the salted commitment, in hexadecimal. */
+            commitment: string;
+            /** @description The whole entry: version, kind, time, actor, subject and payload; absent where it was erased. */
+            entry: unknown;
+            /**
+             * Format: uint64
+             * @description Its place in the log, from zero on.
+             */
+            index: number | null;
+            /** @description What was done. */
+            kind: string;
+            /** @description Its id. */
+            leaf: components["schemas"]["LeafId"];
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /** @description The salt, in hexadecimal; absent where the entry was erased. */
+            salt: string | null;
+        };
         /** @description A package manager in a path, a query or an answer. */
         Manager: "apk" | "dpkg" | "pacman" | "rpm";
         /** @description Why a kind of data of a device is not there. Never an empty list instead (promise OP-5). */
@@ -1480,6 +1607,15 @@ export interface components {
              * @description The kind's stable address; its last part is the kind's name.
              */
             type: string;
+        };
+        /** @description An entry with its proof. */
+        ProvenLeaf: {
+            /** @description The log's key: name, id and key. Compare it with one that you got otherwise. */
+            key: string;
+            /** @description The entry. */
+            leaf: components["schemas"]["LedgerLeaf"];
+            /** @description The proof (C2SP tlog-proof), with the signed checkpoint in it. */
+            proof: string;
         };
         /** @description Where an advisory came from. */
         ProvenanceView: {
@@ -4319,6 +4455,316 @@ export interface operations {
             };
             /** @description `unsupported-media-type`: This kind of content is not taken here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readCheckpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerCheckpoint"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger-rewritten`: The ledger is not what was signed of it before. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proveConsistency: {
+        parameters: {
+            query: {
+                /** @description How many entries the earlier checkpoint had. */
+                from: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencyProof"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger-rewritten`: The ledger is not what was signed of it before. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLeaves: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["LedgerLeaf"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proveLeaf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                leaf: components["schemas"]["LeafId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvenLeaf"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger-rewritten`: The ledger is not what was signed of it before. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,6 +12,7 @@ import { type Text, useText, useWord, type Word } from '../language/Language.tsx
 import { CopyField } from '../look/CopyField.tsx';
 import { Icon } from '../look/Icon.tsx';
 import { Moment, Tag } from '../look/marks.tsx';
+import { saveFile } from '../look/saveFile.ts';
 import { Answered, Notice } from '../notice/Notice.tsx';
 import { Facts, Panel } from '../shell/Panel.tsx';
 import { NameCell } from '../table/cells.tsx';
@@ -98,14 +99,7 @@ function Checked({ state, digest }: { state: Record<string, unknown>; digest: st
       isCurrent = false;
     };
   }, [state]);
-  const save = () => {
-    const address = URL.createObjectURL(new Blob([canonicalText(state)], { type: 'application/json' }));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = `${device}.json`;
-    link.click();
-    URL.revokeObjectURL(address);
-  };
+  const save = () => saveFile(`${device}.json`, canonicalText(state), 'application/json');
   return (
     <div className={styles.checked}>
       {found === digest && (

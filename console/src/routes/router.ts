@@ -138,6 +138,12 @@ const feeds = createRoute({
   component: lazyRouteComponent(() => import('../feeds/FeedsPage.tsx'), 'FeedsPage'),
 });
 
+const ledger = createRoute({
+  getParentRoute: () => signed,
+  path: '/ledger',
+  component: lazyRouteComponent(() => import('../ledger/LedgerPage.tsx'), 'LedgerPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => signed,
   path: '/settings',
@@ -169,6 +175,7 @@ const tree = root.addChildren([
     vulnerabilities,
     vulnerability,
     feeds,
+    ledger,
     settings.addChildren([
       settingsTab('/', () => import('../settings/OrganisationTab.tsx')),
       settingsTab('/tokens', () => import('../settings/TokensTab.tsx')),

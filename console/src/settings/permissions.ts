@@ -3,6 +3,7 @@ export const PERMISSIONS = [
   'devices:read',
   'devices:write',
   'inventory:read',
+  'ledger:read',
   'vulnerabilities:read',
   'feeds:read',
   'feeds:manage',

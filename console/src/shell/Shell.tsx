@@ -16,6 +16,7 @@ const PLACES: { to: string; icon: IconName; name: string }[] = [
   { to: '/packages', icon: 'packages', name: 'nav-packages' },
   { to: '/vulnerabilities', icon: 'vulnerabilities', name: 'nav-vulnerabilities' },
   { to: '/feeds', icon: 'feeds', name: 'nav-feeds' },
+  { to: '/ledger', icon: 'ledger', name: 'nav-ledger' },
   { to: '/settings', icon: 'settings', name: 'nav-settings' },
 ];
 

@@ -1,0 +1,53 @@
+# The ledger: what was done, and its proofs.
+
+ledger-title = Ledger
+ledger-intro = What was done, by whom and when. Nothing can be taken out of it or changed in it unnoticed.
+ledger-checkpoint = Checkpoint
+ledger-checkpoint-note = What the log is now, signed. Keep one outside of this server: it proves later that nothing before it was changed.
+ledger-size = Entries
+ledger-newest = Newest entry
+ledger-root = Root
+ledger-key = Key of the log
+ledger-save-checkpoint = Save checkpoint
+ledger-entries = Entries
+ledger-entries-note = A saved proof is verified offline, by “purser verify proof”.
+ledger-empty = Nothing is recorded yet
+ledger-recorded = When
+ledger-act = What was done
+ledger-actor = By
+ledger-index = Place
+ledger-proof = Proof
+ledger-save-proof = Save
+ledger-save-proof-of = Save the proof: { $act }
+ledger-erased = erased
+
+act-device-enrolled = A device joined
+act-device-restored = A retired device came back
+act-device-retired = A device was retired
+act-feed-imported = A feed's records were imported
+act-feed-switched = A feed was switched on or off
+act-group-changed = A group was changed
+act-kind-switched-off = A kind of data was switched off on a device
+act-labels-changed = Labels of a device were changed
+act-read-on-host = The host’s administrator read data
+act-recovery-created = A way back into an account was made
+act-report-receipts = Devices reported
+act-settings-changed = Settings were changed
+act-setup-finished = An account was set up
+act-sign-in-failed = A sign-in was refused
+act-signed-in = Somebody signed in
+act-signed-out = Somebody signed out
+act-tenant-created = The organisation was made
+act-token-created = A token was made
+act-token-revoked = A token was revoked
+
+actor-user = a user
+actor-api-token = an API token
+actor-telemetry-token = a telemetry token
+actor-device = a device
+actor-system-host-administration = the host’s administrator
+actor-system-intake = the intake
+actor-system-migration = a migration
+actor-system-reconciler = the server
+actor-system-feeds = the import of feeds
+actor-system-sign-in = sign-in and enrolment

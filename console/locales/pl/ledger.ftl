@@ -1,0 +1,53 @@
+# Dziennik: co zrobiono, i dowody na to.
+
+ledger-title = Dziennik
+ledger-intro = Co zrobiono, kto i kiedy. Niczego nie da się z niego usunąć ani w nim zmienić niezauważenie.
+ledger-checkpoint = Punkt kontrolny
+ledger-checkpoint-note = Podpisany obecny stan dziennika. Zachowaj go poza tym serwerem: dowodzi później, że wcześniejszych wpisów nie zmieniono.
+ledger-size = Wpisy
+ledger-newest = Najnowszy wpis
+ledger-root = Korzeń
+ledger-key = Klucz dziennika
+ledger-save-checkpoint = Zapisz punkt kontrolny
+ledger-entries = Wpisy
+ledger-entries-note = Zapisany dowód sprawdza się bez sieci, poleceniem „purser verify proof”.
+ledger-empty = Niczego jeszcze nie zapisano
+ledger-recorded = Kiedy
+ledger-act = Co zrobiono
+ledger-actor = Kto
+ledger-index = Miejsce
+ledger-proof = Dowód
+ledger-save-proof = Zapisz
+ledger-save-proof-of = Zapisz dowód: { $act }
+ledger-erased = usunięto
+
+act-device-enrolled = Dołączyło urządzenie
+act-device-restored = Wycofane urządzenie wróciło
+act-device-retired = Wycofano urządzenie
+act-feed-imported = Zaimportowano rekordy źródła
+act-feed-switched = Włączono albo wyłączono źródło
+act-group-changed = Zmieniono grupę
+act-kind-switched-off = Na urządzeniu wyłączono rodzaj danych
+act-labels-changed = Zmieniono etykiety urządzenia
+act-read-on-host = Administrator hosta odczytał dane
+act-recovery-created = Utworzono drogę powrotu do konta
+act-report-receipts = Urządzenia przysłały zgłoszenia
+act-settings-changed = Zmieniono ustawienia
+act-setup-finished = Założono konto
+act-sign-in-failed = Odmówiono logowania
+act-signed-in = Ktoś się zalogował
+act-signed-out = Ktoś się wylogował
+act-tenant-created = Utworzono organizację
+act-token-created = Utworzono token
+act-token-revoked = Unieważniono token
+
+actor-user = użytkownik
+actor-api-token = token API
+actor-telemetry-token = token telemetrii
+actor-device = urządzenie
+actor-system-host-administration = administrator hosta
+actor-system-intake = przyjmowanie zgłoszeń
+actor-system-migration = migracja
+actor-system-reconciler = serwer
+actor-system-feeds = import źródeł
+actor-system-sign-in = logowanie i dołączanie
