@@ -99,6 +99,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: DoctorCommand,
     },
+    /// Look after the keyring, on the server's host
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Read the ledger of what was done, on the server's host
     Ledger {
         #[command(subcommand)]
@@ -337,6 +342,27 @@ pub(crate) enum TokenKind {
     Api,
     /// Sends reports, and nothing else
     Telemetry,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Show how each tenant's part of the keyring stands
+    Status {
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Wrap a tenant's keys anew and destroy the epoch that wrapped them; happens by itself after a key was destroyed
+    Roll {
+        /// The tenant's number
+        #[arg(long, value_name = "TENANT")]
+        tenant: String,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,7 @@ ledger-erased = erased
 act-device-enrolled = A device joined
 act-device-restored = A retired device came back
 act-device-retired = A device was retired
+act-epoch-rolled = The keys were wrapped anew
 act-feed-imported = A feed's records were imported
 act-feed-switched = A feed was switched on or off
 act-group-changed = A group was changed

@@ -24,6 +24,7 @@ ledger-erased = usunięto
 act-device-enrolled = Dołączyło urządzenie
 act-device-restored = Wycofane urządzenie wróciło
 act-device-retired = Wycofano urządzenie
+act-epoch-rolled = Klucze opakowano na nowo
 act-feed-imported = Zaimportowano rekordy źródła
 act-feed-switched = Włączono albo wyłączono źródło
 act-group-changed = Zmieniono grupę

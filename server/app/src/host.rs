@@ -6,6 +6,7 @@
 pub mod client;
 mod doctor;
 mod feeds;
+pub(crate) mod keys;
 mod ledger;
 mod perform;
 
@@ -76,6 +77,13 @@ pub enum Request {
     Certificate {},
     /// Compare each tenant's fleet index with one made from the rows alone: a list of [`IndexLine`].
     DoctorIndex {},
+    /// How each tenant's part of the keyring stands: a list of [`KeysLine`].
+    KeysStatus {},
+    /// Wrap a tenant's part of the keyring anew and destroy its old epoch: [`EpochRolled`].
+    KeysRoll {
+        /// Whose.
+        tenant: String,
+    },
     /// What a tenant's ledger is now, signed: [`CheckpointFacts`].
     LedgerCheckpoint {
         /// Whose.
@@ -177,6 +185,30 @@ pub struct CertificateFacts {
     pub ends_at: Timestamp,
     /// The instance's own authority, PEM; absent where the certificate is the user's.
     pub authority: Option<String>,
+}
+
+/// How a tenant's part of the keyring stands.
+#[derive(Serialize, Deserialize)]
+pub struct KeysLine {
+    /// The tenant.
+    pub tenant: String,
+    /// Number of its epoch.
+    pub epoch: i64,
+    /// When that began.
+    pub epoch_began_at: Timestamp,
+    /// Keys that can be used.
+    pub keys: u64,
+    /// Keys that were destroyed.
+    pub destroyed: u64,
+    /// Whether a roll is due or under way.
+    pub rolls: bool,
+}
+
+/// A roll is done.
+#[derive(Serialize, Deserialize)]
+pub struct EpochRolled {
+    /// Number of the new epoch.
+    pub epoch: i64,
 }
 
 /// What a ledger has signed of itself.

@@ -13,6 +13,7 @@ use trust::ledger::log::STEP_TENANTS_MAX;
 use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
 
+use crate::host::keys;
 use crate::opened::Opened;
 
 /// How often check-ins are folded into their tenants' stores.
@@ -23,6 +24,8 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_secs(3_600);
 const EXPOSURE_INTERVAL: Duration = Duration::from_secs(1);
 /// How often leaves are put in their places in the ledger: an act is in the log within five seconds.
 const LEDGER_INTERVAL: Duration = Duration::from_secs(1);
+/// How often epochs are looked for that are due to be rolled: a quarter of an hour after a key was destroyed at the latest.
+const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
 /// How often feeds are looked at whose time may have come.
 const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
@@ -53,6 +56,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("folding", FOLDING_INTERVAL, |opened| Box::pin(fold(opened)));
     worker("exposure", EXPOSURE_INTERVAL, |opened| Box::pin(reconcile_exposure(opened)));
     worker("ledger", LEDGER_INTERVAL, |opened| Box::pin(sequence_ledgers(opened)));
+    worker("epochs", EPOCHS_INTERVAL, |opened| Box::pin(roll_epochs(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
@@ -93,6 +97,11 @@ async fn reconcile_exposure(opened: Opened) -> Result<Step, String> {
 async fn sequence_ledgers(opened: Opened) -> Result<Step, String> {
     let tenants = opened.ledger.sequence_step().await.map_err(sentence)?;
     Ok(if tenants >= STEP_TENANTS_MAX { Step::More } else { Step::Idle })
+}
+
+async fn roll_epochs(opened: Opened) -> Result<Step, String> {
+    let rolled = keys::roll_due(&opened).await.map_err(sentence)?;
+    Ok(if rolled >= keys::ROLLS_AT_ONCE { Step::More } else { Step::Idle })
 }
 
 async fn fetch_feeds(opened: Opened) -> Result<Step, String> {

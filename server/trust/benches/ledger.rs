@@ -42,9 +42,7 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
         let count = A_TRANSACTION.min(leaves - first);
         let write = move |tx: &mut store::Tx<'_>| {
             let entry = |number: usize| LeafEntry { kind: LeafKind::TokenCreated, subject: Some(7), payload: json!({ "number": number }) };
-            (first..first + count)
-                .map(|number| ledger::record(tx, &*keys, &acting, entry(number)))
-                .collect::<Result<Vec<_>, StoreError>>()
+            (first..first + count).map(|number| ledger::record(tx, &*keys, &acting, entry(number))).collect::<Result<Vec<_>, StoreError>>()
         };
         ids.extend(stores.tenant(&owner).write(write).await?);
     }

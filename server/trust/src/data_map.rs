@@ -94,6 +94,7 @@ pub const KEYRING: &[Table] = &[
             wrapped(place::KEY_WRAPPED, "wrapped", "The key, wrapped under the epoch key; empty once destroyed."),
             clear(7, "created_at", "When it was made."),
             clear(8, "destroyed_at", "When it was destroyed."),
+            digest(9, "commitment", "A digest of the key, by which its destruction is told of; it opens nothing."),
         ],
     },
     Table {

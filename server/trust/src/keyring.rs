@@ -33,6 +33,7 @@ const HEAD_BYTES: usize = 3;
 const FIRST_VERSION: u16 = 1;
 const FIRST_EPOCH: i64 = 1;
 const WRAP_CONTEXT: &[u8] = b"purser wrapped key v1";
+const COMMITMENT_CONTEXT: &[u8] = b"purser key commitment v1";
 const BLIND_INDEX_CONTEXT: &[u8] = b"purser blind index v1";
 
 /// Every version of one subject's key, the oldest first.
@@ -98,14 +99,23 @@ impl WrapPlace {
         Ok(key)
     }
 
-    fn unwrap_key(&self, under: &xaes::Key, wrapped: &[u8]) -> Result<xaes::Key, KeyError> {
+    pub(crate) fn unwrap_key(&self, under: &xaes::Key, wrapped: &[u8]) -> Result<xaes::Key, KeyError> {
         self.unwrap(under, wrapped).map(|key| xaes::Key::from_bytes(*key))
     }
 }
 
+/// What was destroyed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destroyed {
+    /// A digest of each key; of keys that were made before there were any, none.
+    pub commitments: Vec<[u8; hash::DIGEST_BYTES]>,
+    /// The epoch that wrapped them: its roll is due now.
+    pub epoch: i64,
+}
+
 /// A tenant's subject, by its columns.
 #[derive(Clone, Copy)]
-struct Subject {
+pub(crate) struct Subject {
     tenant: TenantId,
     kind: &'static str,
     id: i64,
@@ -122,20 +132,31 @@ impl Subject {
         }
     }
 
-    fn wrap_place(self, version: i64) -> WrapPlace {
+    /// The subject of stored columns.
+    pub(crate) fn of_columns(tenant: TenantId, kind: &str, id: i64) -> Option<Self> {
+        let kind = ["tenant", "device", "user"].into_iter().find(|known| *known == kind)?;
+        Some(Self { tenant, kind, id })
+    }
+
+    pub(crate) fn wrap_place(self, version: i64) -> WrapPlace {
         WrapPlace { table: place::KEYRING_KEY, tenant: self.tenant.number(), kind: self.kind, subject: self.id, version }
     }
 }
 
-fn epoch_place(tenant: TenantId, epoch: i64) -> WrapPlace {
+/// By which a key is named after it was destroyed. A key is 256 random bits, so its digest needs no salt.
+pub(crate) fn commitment(key: &[u8; xaes::KEY_BYTES]) -> [u8; hash::DIGEST_BYTES] {
+    hash::sha256(&[COMMITMENT_CONTEXT, key].concat())
+}
+
+pub(crate) fn epoch_place(tenant: TenantId, epoch: i64) -> WrapPlace {
     WrapPlace { table: place::KEYRING_EPOCH, tenant: tenant.number(), kind: "epoch", subject: 0, version: epoch }
 }
 
 /// The keyring, open.
 pub(crate) struct Keyring {
-    db: Db,
+    pub(crate) db: Db,
     rng: Rng,
-    root: Arc<xaes::Key>,
+    pub(crate) root: Arc<xaes::Key>,
     instance: Arc<KeySet>,
     cache: Mutex<KeyCache>,
 }
@@ -171,17 +192,24 @@ impl Keyring {
     }
 
     /// Destroys every version of a subject's key. What is sealed under it can never be opened again.
-    pub(crate) async fn destroy(&self, key: KeyRef) -> Result<(), StoreError> {
+    pub(crate) async fn destroy(&self, key: KeyRef) -> Result<Destroyed, StoreError> {
         let subject = Subject::of(key).ok_or(KeyError::Missing)?;
-        self.db
+        let destroyed = self
+            .db
             .write(move |tx| {
+                let rows = tx.query(&sql::COMMITMENTS, &params![subject.tenant, subject.kind, subject.id])?;
                 let now = tx.now();
-                let destroyed = tx.execute(&sql::DESTROY_SUBJECT_KEYS, &params![subject.tenant, subject.kind, subject.id, now])?;
-                if destroyed == 0 { Err(StoreError::from(KeyError::Missing)) } else { Ok(()) }
+                tx.execute(&sql::DESTROY_SUBJECT_KEYS, &params![subject.tenant, subject.kind, subject.id, now])?;
+                let mut destroyed = Destroyed { commitments: Vec::new(), epoch: 0 };
+                for row in &rows {
+                    destroyed.commitments.extend(row.get::<Option<[u8; hash::DIGEST_BYTES]>>(0)?);
+                    destroyed.epoch = row.get(1)?;
+                }
+                if rows.is_empty() { Err(StoreError::from(KeyError::Missing)) } else { Ok(destroyed) }
             })
             .await?;
         self.cache().forget(key);
-        Ok(())
+        Ok(destroyed)
     }
 
     fn keys(&self, key: KeyRef) -> Result<Arc<KeySet>, KeyError> {
@@ -261,11 +289,14 @@ fn ensure_subject(tx: &mut Tx<'_>, root: &xaes::Key, subject: Subject) -> Result
     let epoch_row = tx.query_optional(&sql::NEWEST_EPOCH, &params![subject.tenant])?.ok_or(KeyError::Missing)?;
     let epoch: i64 = epoch_row.get(0)?;
     let epoch_key = epoch_place(subject.tenant, epoch).unwrap_key(root, &epoch_row.get::<Vec<u8>>(1)?)?;
+    // Whoever rolls the epoch at this moment waits for this key, or this transaction runs again.
+    tx.execute(&sql::HOLD_EPOCH, &params![subject.tenant, epoch])?;
     let version = i64::from(FIRST_VERSION);
     let key = Zeroizing::new(tx.rng().bytes());
     let wrapped = subject.wrap_place(version).wrap(&epoch_key, tx.rng(), &key);
     let now = tx.now();
-    tx.execute(&sql::INSERT_SUBJECT_KEY, &params![subject.tenant, subject.kind, subject.id, version, epoch, wrapped, now])?;
+    let commitment = commitment(&key);
+    tx.execute(&sql::INSERT_SUBJECT_KEY, &params![subject.tenant, subject.kind, subject.id, version, epoch, wrapped, now, commitment])?;
     Ok(())
 }
 

@@ -81,6 +81,8 @@ kinds! {
     DeviceRestored = "device-restored" about Device;
     /// A device was taken out of service.
     DeviceRetired = "device-retired" about Device;
+    /// The tenant's part of the keyring was wrapped anew, and its old epoch destroyed.
+    EpochRolled = "epoch-rolled" about Tenant;
     /// A feed's records were imported.
     FeedImported = "feed-imported" about Tenant;
     /// A feed was switched on or off.

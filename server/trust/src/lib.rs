@@ -3,7 +3,7 @@
 //! - [`root_key`]: the passphrase file, without which nothing starts.
 //! - `instance`: the instance's own keys, for data of no tenant and for signing.
 //! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
-//!   a bounded number of them unwrapped.
+//!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed.
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
 //! - `api`: the ledger's endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
@@ -13,6 +13,7 @@
 
 mod api;
 pub mod data_map;
+pub mod epochs;
 mod error;
 mod instance;
 mod key_cache;
@@ -30,9 +31,10 @@ use wire::enrol;
 use wire::report::Digest;
 
 pub use self::store::SCHEMAS;
+pub use epochs::{KeyringStatus, RollStep};
 pub use error::{LedgerError, TRUST_KINDS, TrustError};
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
-pub use keyring::SEALED_OVERHEAD_BYTES;
+pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger};
 pub use root_key::{RootKey, RootKeyError};
 
@@ -90,12 +92,57 @@ impl Trust {
     }
 
     /// Destroys the key of a tenant, device or user, for ever: what is sealed under it cannot be opened again. The
-    /// first step of an erasure, which also has to remove the keyring's old pages and copies.
+    /// first step of an erasure; the tenant's epoch is due to be rolled afterwards.
     ///
     /// # Errors
     /// [`kernel::KeyError::Missing`] where there is no such key (any more), or for [`KeyRef::Instance`].
-    pub async fn destroy(&self, key: KeyRef) -> Result<(), TrustError> {
+    pub async fn destroy(&self, key: KeyRef) -> Result<Destroyed, TrustError> {
         key_error_first(self.0.keyring.destroy(key).await)
+    }
+
+    /// Wraps a tenant's part of the keyring anew and destroys the epochs before: the newest one's number. Goes on with a
+    /// roll that was cut off.
+    ///
+    /// # Errors
+    /// [`kernel::KeyError::Missing`] where the tenant has no keys, [`kernel::KeyError::Altered`] for a damaged one; the store's.
+    pub async fn roll_epoch(&self, tenant: TenantId) -> Result<i64, TrustError> {
+        // One that was cut off is finished first: its epoch may have been wrapped over a key that is destroyed by now.
+        self.finish_roll(tenant, false).await?;
+        self.finish_roll(tenant, true).await
+    }
+
+    async fn finish_roll(&self, tenant: TenantId, begin: bool) -> Result<i64, TrustError> {
+        let mut begins = begin;
+        loop {
+            if let RollStep::Done { epoch } = self.roll_step(tenant, begins).await? {
+                return Ok(epoch);
+            }
+            begins = false;
+        }
+    }
+
+    /// One step of [`Trust::roll_epoch`]; a new roll begins only where `begin` says so and none is under way.
+    ///
+    /// # Errors
+    /// As [`Trust::roll_epoch`].
+    pub async fn roll_step(&self, tenant: TenantId, begin: bool) -> Result<RollStep, TrustError> {
+        key_error_first(self.0.keyring.roll_step(tenant, begin).await)
+    }
+
+    /// Tenants whose epoch is due to be rolled, or whose roll was cut off.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rolls_due(&self, max: usize) -> Result<Vec<TenantId>, TrustError> {
+        key_error_first(self.0.keyring.rolls_due(max).await)
+    }
+
+    /// How a tenant's part of the keyring stands.
+    ///
+    /// # Errors
+    /// [`kernel::KeyError::Missing`] where the tenant has no keys; the store's.
+    pub async fn keyring_status(&self, tenant: TenantId) -> Result<KeyringStatus, TrustError> {
+        key_error_first(self.0.keyring.status(tenant).await)
     }
 
     /// The public halves of the signing keys, for agents to pin.
@@ -131,7 +178,7 @@ impl Trust {
 }
 
 /// A missing key is said as such, not as a failure of the store that found it missing.
-fn key_error_first(result: Result<(), StoreError>) -> Result<(), TrustError> {
+fn key_error_first<T>(result: Result<T, StoreError>) -> Result<T, TrustError> {
     result.map_err(|error| match error {
         StoreError::Key(error) => TrustError::Key(error),
         other => TrustError::Store(other),

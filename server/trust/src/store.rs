@@ -13,6 +13,7 @@ pub static SCHEMAS: &[Schema] = &[
         migrations: &[
             Migration { version: 1, name: "keyring", sql: include_str!("migrations/0001_keyring.sql") },
             Migration { version: 2, name: "log_anchor", sql: include_str!("migrations/0002_log_anchor.sql") },
+            Migration { version: 3, name: "key_commitment", sql: include_str!("migrations/0003_key_commitment.sql") },
         ],
         tables: data_map::KEYRING,
         statements: KEYRING_STATEMENTS,
@@ -62,8 +63,52 @@ statements! {
         (Text, BigInt, Blob, BigInt);
 
     /// The newest epoch of a tenant.
-    NEWEST_EPOCH = "SELECT epoch, wrapped FROM keyring_epoch WHERE tenant_id = $1 ORDER BY epoch DESC LIMIT 1"
-        (BigInt) -> (epoch: BigInt, wrapped: Blob);
+    NEWEST_EPOCH = "SELECT epoch, wrapped, created_at FROM keyring_epoch WHERE tenant_id = $1 ORDER BY epoch DESC LIMIT 1"
+        (BigInt) -> (epoch: BigInt, wrapped: Blob, created_at: BigInt);
+
+    /// Every epoch of a tenant.
+    EPOCHS = "SELECT epoch, wrapped FROM keyring_epoch WHERE tenant_id = $1 ORDER BY epoch" (BigInt) -> (epoch: BigInt, wrapped: Blob);
+
+    /// Holds an epoch until the transaction's end, so that nobody ends it meanwhile.
+    HOLD_EPOCH = "UPDATE keyring_epoch SET created_at = created_at WHERE tenant_id = $1 AND epoch = $2" (BigInt, BigInt);
+
+    /// Ends every epoch before the newest.
+    DELETE_OLDER_EPOCHS = "DELETE FROM keyring_epoch WHERE tenant_id = $1 AND epoch < $2" (BigInt, BigInt);
+
+    /// Keys that an older epoch wraps.
+    KEYS_OF_OLDER_EPOCHS = "SELECT subject_kind, subject_id, key_version, epoch, wrapped FROM keyring_key \
+                            WHERE tenant_id = $1 AND epoch < $2 AND wrapped IS NOT NULL \
+                            ORDER BY subject_kind, subject_id, key_version LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (subject_kind: Text, subject_id: BigInt, key_version: BigInt, epoch: BigInt, wrapped: Blob);
+
+    /// Moves a key to a newer epoch.
+    MOVE_KEY = "UPDATE keyring_key SET epoch = $5, wrapped = $6, commitment = $7 \
+                WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 AND key_version = $4 AND wrapped IS NOT NULL"
+        (BigInt, Text, BigInt, BigInt, BigInt, Blob, Blob);
+
+    /// Tenants of which an epoch is left that wrapped a destroyed key, or that is not the newest.
+    ROLLS_DUE = "SELECT due.tenant_id FROM ( \
+                 SELECT k.tenant_id FROM keyring_key k JOIN keyring_epoch e ON e.tenant_id = k.tenant_id AND e.epoch = k.epoch \
+                 WHERE k.destroyed_at IS NOT NULL \
+                 UNION SELECT e.tenant_id FROM keyring_epoch e WHERE e.epoch < \
+                 (SELECT MAX(n.epoch) FROM keyring_epoch n WHERE n.tenant_id = e.tenant_id)) due ORDER BY due.tenant_id LIMIT $1"
+        (BigInt) -> (tenant_id: BigInt);
+
+    /// The same, of one tenant.
+    ROLL_DUE = "SELECT e.epoch FROM keyring_epoch e WHERE e.tenant_id = $1 AND ( \
+                e.epoch < (SELECT MAX(n.epoch) FROM keyring_epoch n WHERE n.tenant_id = e.tenant_id) OR EXISTS ( \
+                SELECT 1 FROM keyring_key k WHERE k.tenant_id = e.tenant_id AND k.epoch = e.epoch AND k.destroyed_at IS NOT NULL)) \
+                ORDER BY e.epoch LIMIT 1"
+        (BigInt) -> (epoch: BigInt);
+
+    /// How many keys of a tenant can be used, and how many there ever were.
+    COUNT_KEYS = "SELECT COUNT(wrapped) AS usable, COUNT(key_version) AS made FROM keyring_key WHERE tenant_id = $1"
+        (BigInt) -> (usable: BigInt, made: BigInt);
+
+    /// The commitments to a subject's keys that can be used, and the epoch that wraps them.
+    COMMITMENTS = "SELECT commitment, epoch FROM keyring_key \
+                   WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 AND wrapped IS NOT NULL ORDER BY key_version"
+        (BigInt, Text, BigInt) -> (commitment: Blob, epoch: BigInt);
 
     /// Begins an epoch.
     INSERT_EPOCH = "INSERT INTO keyring_epoch (tenant_id, epoch, wrapped, created_at) \
@@ -83,10 +128,11 @@ statements! {
         (BigInt, Text, BigInt) -> (key_version: BigInt, destroyed_at: BigInt);
 
     /// Adds a subject's key.
-    INSERT_SUBJECT_KEY = "INSERT INTO keyring_key (tenant_id, subject_kind, subject_id, key_version, epoch, wrapped, created_at) \
-                          VALUES ($1, $2, $3, $4, $5, $6, $7) \
+    INSERT_SUBJECT_KEY = "INSERT INTO keyring_key \
+                          (tenant_id, subject_kind, subject_id, key_version, epoch, wrapped, created_at, commitment) \
+                          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
                           ON CONFLICT (tenant_id, subject_kind, subject_id, key_version) DO NOTHING"
-        (BigInt, Text, BigInt, BigInt, BigInt, Blob, BigInt);
+        (BigInt, Text, BigInt, BigInt, BigInt, Blob, BigInt, Blob);
 
     /// Destroys every version of a subject's key; the rows stay, so that it is never made again.
     DESTROY_SUBJECT_KEYS = "UPDATE keyring_key SET wrapped = NULL, destroyed_at = $4 \

@@ -32,6 +32,12 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Importuj, pobieraj i wyświetlaj źródła ostrzeżeń na hoście serwera",
     ),
     ("Check what is stored, on the server's host", "Sprawdź zapisane dane na hoście serwera"),
+    ("Look after the keyring, on the server's host", "Na hoście serwera dbaj o pęk kluczy"),
+    ("Show how each tenant's part of the keyring stands", "Pokaż, jak się ma pęk kluczy każdej organizacji"),
+    (
+        "Wrap a tenant's keys anew and destroy the epoch that wrapped them; happens by itself after a key was destroyed",
+        "Opakuj klucze organizacji na nowo i zniszcz epokę, która je opakowywała; po zniszczeniu klucza dzieje się to samo z siebie",
+    ),
     ("Read the ledger of what was done, on the server's host", "Na hoście serwera czytaj dziennik tego, co zrobiono"),
     (
         "Verify what this or another installation has given out; needs neither a server nor a network",

@@ -15,7 +15,7 @@ use serde_json::Value;
 use wire::Timestamp;
 use words::{Sentence, sentence};
 
-use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, feeds, ledger};
+use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, feeds, keys, ledger};
 use crate::in_words::chain;
 use crate::opened::Opened;
 
@@ -64,6 +64,8 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         }
         Request::Certificate {} => certificate(opened),
         Request::DoctorIndex {} => doctor::index(opened).await,
+        Request::KeysStatus {} => keys::status(opened).await,
+        Request::KeysRoll { tenant } => keys::roll(opened, &known_tenant(opened, &tenant).await?).await,
         Request::LedgerCheckpoint { tenant } => ledger::checkpoint(opened, &known_tenant(opened, &tenant).await?).await,
         Request::LedgerFile { tenant, from } => ledger::file(opened, &known_tenant(opened, &tenant).await?, from).await,
         Request::FeedsList {} => feeds::list(opened).await,

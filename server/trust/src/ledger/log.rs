@@ -128,14 +128,12 @@ impl Ledger {
         let (marks, store) = (self.0.stores.marks(), self.0.stores.tenant(scope));
         let (log, mut count) = (Log::Tenant(scope.tenant()), 0);
         let seen = marks.pending(scope, LEDGER, 1).await?;
-        loop {
-            let placed = store.write(move |tx| sequence(tx, log)).await?;
-            count += placed;
-            if placed == 0 {
-                break;
-            }
+        while store.read(move |tx| has_unsequenced(tx, log)).await? {
+            count += store.write(move |tx| sequence(tx, log)).await?;
         }
-        marks.clear(scope, LEDGER, &seen).await?;
+        if !seen.is_empty() {
+            marks.clear(scope, LEDGER, &seen).await?;
+        }
         Ok(count)
     }
 
@@ -232,6 +230,10 @@ impl Ledger {
             let days: Vec<Head> = rows.iter().map(Head::of).collect::<Result<_, StoreError>>()?;
             let behind = leaves.last().and_then(|leaf| leaf.index).map_or(head.size, |last| last + 1);
             let days = days.into_iter().filter(|day| day.size > from && day.size <= behind).collect::<Vec<_>>();
+            for day in &days {
+                // They are signed too, so they are no less looked at: what the log is now must have grown out of each.
+                grew_out_of(tx, Log::Tenant(tenant), (day.size, day.root), head)?;
+            }
             Ok::<_, LedgerError>((leaves, days, behind))
         };
         let (checkpoint, (leaves, days, behind)) = self.signed(scope, look).await?;

@@ -1,5 +1,7 @@
 //! The log over a tenant's ledger: its order, its proofs, and what happens where the data are not what was signed.
 
+use std::time::Duration;
+
 use kernel::{Actor, DeviceId, DeviceScope, KeyRef, LeafId, Permission, Scope, ScopeMint, TenantId, UserId};
 use seal::checkpoint::Proof;
 use seal::leaf::leaf_hash;
@@ -28,6 +30,8 @@ store::statements! {
     REMOVE_TILES = "DELETE FROM ledger_tile WHERE tenant_id = $1" (BigInt);
     /// Forgets what the log was.
     REMOVE_CHECKPOINTS = "DELETE FROM ledger_checkpoint WHERE tenant_id = $1" (BigInt);
+    /// Changes what the log was at the end of a day.
+    ALTER_DAY = "UPDATE ledger_checkpoint SET root = $3 WHERE tenant_id = $1 AND size = $2" (BigInt, BigInt, Blob);
     /// Forgets every leaf's place.
     UNPLACE = "UPDATE ledger_leaf SET sequence = NULL WHERE tenant_id = $1" (BigInt);
 }
@@ -196,6 +200,23 @@ fn nothing_is_signed_of_data_that_were_rolled_back_or_rewritten() {
         assert!(matches!(refused, Err(LedgerError::RolledBack { signed: 10, found: 4 })), "{refused:?}");
         let file = ledger.file(&owner(), 0).await;
         assert!(matches!(file, Err(LedgerError::RolledBack { .. })), "no other door signs it either: {file:?}");
+    });
+}
+
+#[test]
+fn the_end_of_a_day_that_was_changed_in_the_database_is_not_signed() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        let key = ledger.key(tenant());
+        record(&house, &trust, 5).await;
+        checkpoint(&ledger).await;
+        house.hand.advance(Duration::from_secs(24 * 3_600));
+        record(&house, &trust, 5).await;
+        let found = verify(&ledger, &key).await.expect("whole");
+        assert_eq!((found.leaves, found.checkpoints), (10, 2), "each day's end is signed");
+        change(&house, &ALTER_DAY, params![tenant(), 5_i64, [7_u8; 32]].to_vec()).await;
+        let refused = ledger.file(&owner(), 0).await;
+        assert!(matches!(refused, Err(LedgerError::Rewritten { signed: 5 })), "{refused:?}");
     });
 }
 

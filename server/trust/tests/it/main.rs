@@ -1,5 +1,6 @@
 //! The specification of `trust`, driven through its facade on both engines.
 
+mod epochs;
 mod keyring;
 mod ledger;
 mod log;

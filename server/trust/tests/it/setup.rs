@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kernel::KeyRing;
+use kernel::{KeyRing, ManualClock};
 use store::testing::{TestEnv, both_engines};
 use store::{StoreError, Stores};
 use trust::{RootKey, SCHEMAS, SUBJECTS_IN_MEMORY_MAX, Trust};
@@ -16,6 +16,10 @@ store::statements! {
 pub(crate) struct House {
     pub(crate) stores: Stores,
     pub(crate) passphrase: PathBuf,
+    /// The stores' files.
+    pub(crate) folder: PathBuf,
+    /// Moves the clock.
+    pub(crate) hand: ManualClock,
 }
 
 /// Runs a test on SQLite and, where a server is given, on PostgreSQL.
@@ -26,7 +30,7 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(House)) {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let passphrase = folder.path().join("passphrase");
         RootKey::create(&passphrase, &env.rng).expect("created");
-        test(House { stores, passphrase }).await;
+        test(House { stores, passphrase, folder: env.dir.clone(), hand: env.clock_hand.clone() }).await;
     };
     runtime.block_on(both_engines(SCHEMAS.to_vec(), in_house));
 }

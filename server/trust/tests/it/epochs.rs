@@ -1,0 +1,185 @@
+//! A tenant's part of the keyring, wrapped anew.
+
+use kernel::{DeviceId, KeyError, KeyRef, Place, TenantId};
+use trust::epochs::{KEYS_PER_STEP, RollStep};
+use trust::{Trust, TrustError};
+
+use crate::setup::{House, on_both_engines};
+
+const PLACE: Place = Place { table: 400, column: 3, row: 77 };
+
+store::statements! {
+    store = Keyring;
+    /// The epochs of a tenant, wrapped.
+    EPOCHS = "SELECT wrapped FROM keyring_epoch WHERE tenant_id = $1 ORDER BY epoch" (BigInt) -> (wrapped: Blob);
+    /// Every key of a tenant, wrapped, that there is.
+    KEYS = "SELECT wrapped FROM keyring_key WHERE tenant_id = $1 AND wrapped IS NOT NULL ORDER BY subject_id" (BigInt) -> (wrapped: Blob);
+}
+
+fn tenant(number: u64) -> TenantId {
+    TenantId::from_random(number << 1)
+}
+
+fn device(number: usize) -> KeyRef {
+    KeyRef::Device(tenant(1), DeviceId::from_random((number as u64 + 5) << 1))
+}
+
+/// A tenant with so many devices, each with a value that is sealed; and another tenant.
+async fn furnished(house: &House, devices: usize) -> (Trust, Vec<Vec<u8>>) {
+    let trust = house.trust().await;
+    trust.create_tenant(tenant(1)).await.expect("created");
+    trust.create_tenant(tenant(2)).await.expect("created");
+    trust.ensure_all((0..devices).map(device).collect()).await.expect("made");
+    let seal =
+        move |ring: &dyn kernel::KeyRing| (0..devices).map(|number| ring.seal(device(number), PLACE, b"secret").expect("sealed")).collect();
+    let sealed = house.with_keys(&trust, seal).await;
+    (trust, sealed)
+}
+
+/// Whether every value opens, but those of destroyed devices, by a keyring that has nothing in memory.
+async fn opens(house: &House, sealed: &[Vec<u8>], destroyed: &[usize]) {
+    let (trust, sealed, destroyed) = (house.trust().await, sealed.to_vec(), destroyed.to_vec());
+    let open = move |ring: &dyn kernel::KeyRing| {
+        for (number, sealed) in sealed.iter().enumerate() {
+            let opened = ring.open(device(number), PLACE, sealed);
+            match destroyed.contains(&number) {
+                true => assert_eq!(opened, Err(KeyError::Missing), "device {number}"),
+                false => assert_eq!(opened.expect("it opens").as_slice(), b"secret", "device {number}"),
+            }
+        }
+    };
+    house.with_keys(&trust, open).await;
+}
+
+async fn wrapped(house: &House, statement: &'static store::Statement, of: TenantId) -> Vec<Vec<u8>> {
+    let read = move |tx: &mut store::Tx<'_>| {
+        let rows = tx.query(statement, &store::params![of])?;
+        rows.iter().map(|row| row.get(0)).collect::<Result<Vec<Vec<u8>>, store::StoreError>>()
+    };
+    house.stores.keyring().read(read).await.expect("read")
+}
+
+#[test]
+fn after_a_roll_every_key_is_wrapped_anew_and_the_old_epoch_is_gone() {
+    on_both_engines(async |house| {
+        let (trust, sealed) = furnished(&house, 40).await;
+        let before = (wrapped(&house, &EPOCHS, tenant(1)).await, wrapped(&house, &KEYS, tenant(1)).await);
+        let others = (wrapped(&house, &EPOCHS, tenant(2)).await, wrapped(&house, &KEYS, tenant(2)).await);
+        assert_eq!(trust.roll_epoch(tenant(1)).await.expect("rolled"), 2);
+        let after = (wrapped(&house, &EPOCHS, tenant(1)).await, wrapped(&house, &KEYS, tenant(1)).await);
+        assert_eq!((after.0.len(), after.1.len()), (1, 41));
+        assert!(after.0.iter().all(|epoch| !before.0.contains(epoch)));
+        assert!(after.1.iter().all(|key| !before.1.contains(key)));
+        assert_eq!(others, (wrapped(&house, &EPOCHS, tenant(2)).await, wrapped(&house, &KEYS, tenant(2)).await));
+        opens(&house, &sealed, &[]).await;
+        assert_eq!(trust.roll_epoch(tenant(1)).await.expect("rolled"), 3);
+        opens(&house, &sealed, &[]).await;
+    });
+}
+
+#[test]
+fn a_roll_that_is_cut_off_after_any_step_goes_on_and_no_key_is_lost_meanwhile() {
+    on_both_engines(async |house| {
+        let count = KEYS_PER_STEP + 10;
+        let (trust, sealed) = furnished(&house, count).await;
+        let mut steps = Vec::new();
+        loop {
+            // A keyring that was opened just now: nothing of the roll is in memory.
+            let trust = house.trust().await;
+            let step = trust.roll_step(tenant(1), steps.is_empty()).await.expect("stepped");
+            steps.push(step);
+            if steps.len() == 2 {
+                trust.ensure_all(vec![device(count)]).await.expect("made in the middle");
+                opens(&house, &sealed, &[]).await;
+            }
+            if matches!(step, RollStep::Done { .. }) {
+                break;
+            }
+        }
+        let moved = |keys| RollStep::Moved { keys };
+        assert_eq!(steps, [RollStep::Begun { epoch: 2 }, moved(KEYS_PER_STEP), moved(11), RollStep::Done { epoch: 2 }]);
+        assert_eq!(wrapped(&house, &EPOCHS, tenant(1)).await.len(), 1);
+        opens(&house, &sealed, &[]).await;
+        assert_eq!(trust.roll_step(tenant(1), false).await.expect("stepped"), RollStep::Done { epoch: 2 }, "none begins by itself");
+    });
+}
+
+#[test]
+fn a_destroyed_key_makes_its_tenants_roll_due_until_the_epoch_that_wrapped_it_is_gone() {
+    on_both_engines(async |house| {
+        let (trust, sealed) = furnished(&house, 3).await;
+        assert_eq!(trust.rolls_due(10).await.expect("read"), []);
+        let destroyed = trust.destroy(device(1)).await.expect("destroyed");
+        assert_eq!((destroyed.commitments.len(), destroyed.epoch), (1, 1));
+        assert_eq!(trust.rolls_due(10).await.expect("read"), [tenant(1)]);
+        assert!(trust.keyring_status(tenant(1)).await.expect("read").rolls);
+        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        assert_eq!(trust.rolls_due(10).await.expect("read"), []);
+        let status = trust.keyring_status(tenant(1)).await.expect("read");
+        assert_eq!((status.epoch, status.keys, status.destroyed, status.rolls), (2, 3, 1, false));
+        opens(&house, &sealed, &[1]).await;
+        let again = trust.destroy(device(1)).await;
+        assert!(matches!(again, Err(TrustError::Key(KeyError::Missing))), "{again:?}");
+    });
+}
+
+#[test]
+fn a_commitment_is_of_one_key_and_stays_over_a_roll() {
+    on_both_engines(async |house| {
+        let (trust, _) = furnished(&house, 3).await;
+        let first = trust.destroy(device(0)).await.expect("destroyed").commitments;
+        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        let second = trust.destroy(device(1)).await.expect("destroyed").commitments;
+        assert_ne!(first, second);
+        assert!(first.iter().chain(&second).all(|commitment| commitment.iter().any(|byte| *byte != 0)));
+    });
+}
+
+#[test]
+fn keys_that_are_made_while_a_roll_goes_on_are_not_lost() {
+    on_both_engines(async |house| {
+        let (trust, sealed) = furnished(&house, 20).await;
+        let making = {
+            let trust = trust.clone();
+            tokio::spawn(async move {
+                for number in 20..120 {
+                    trust.ensure_all(vec![device(number)]).await.expect("made");
+                }
+            })
+        };
+        for _ in 0..10 {
+            trust.roll_epoch(tenant(1)).await.expect("rolled");
+        }
+        making.await.expect("no panic");
+        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        opens(&house, &sealed, &[]).await;
+        let fresh = house.trust().await;
+        let usable = |ring: &dyn kernel::KeyRing| (0..120).filter(|number| ring.seal(device(*number), PLACE, b"new").is_ok()).count();
+        assert_eq!(house.with_keys(&fresh, usable).await, 120);
+    });
+}
+
+#[test]
+fn what_wrapped_the_old_epoch_lies_in_no_file_when_the_store_is_closed() {
+    on_both_engines(async |house| {
+        let (trust, _) = furnished(&house, 300).await;
+        let old: Vec<Vec<u8>> = [wrapped(&house, &EPOCHS, tenant(1)).await, wrapped(&house, &KEYS, tenant(1)).await].concat();
+        trust.destroy(device(7)).await.expect("destroyed");
+        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        let (engine, folder) = (house.stores.engine(), house.folder.clone());
+        house.stores.clone().close().await;
+        if engine == store::Engine::Postgres {
+            return; // Its pages are the server's; VACUUM is its administrator's.
+        }
+        let mut searched = 0;
+        for file in std::fs::read_dir(folder).expect("a folder") {
+            let path = file.expect("an entry").path();
+            let bytes = if path.is_file() { std::fs::read(&path).expect("a file") } else { Vec::new() };
+            searched += bytes.len();
+            for wrapped in &old {
+                assert!(!bytes.windows(wrapped.len()).any(|window| window == wrapped.as_slice()), "{}", path.display());
+            }
+        }
+        assert!(searched > 100_000);
+    });
+}
