@@ -34,9 +34,9 @@ pub const PROMPT_TENANTS_MAX: usize = 128;
 /// So many check-ins of one tenant are worth opening its file for.
 pub const RIPE_ENTRIES: usize = 200;
 /// Longest time that a check-in waits for others of its tenant.
-pub const RIPE_TIME: Duration = Duration::from_secs(30);
+pub const RIPE_TIME: Duration = Duration::from_secs(60);
 /// So many check-ins of all tenants are folded without waiting for more: the next start would have to fold them.
-pub const RIPE_ALTOGETHER: usize = 500_000;
+pub const RIPE_ALTOGETHER: usize = 1_000_000;
 /// Most receipts in one ledger leaf.
 pub const LEAF_RECEIPTS_MAX: usize = 200;
 
