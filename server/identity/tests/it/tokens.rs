@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use kernel::{Access, Authenticator as _, Denied, Permission, Presented, SecretText};
+use seal::token::{RANDOM_BYTES, Token, TokenKind};
 use serde_json::{Value, json};
 
 use crate::world::{As, Owner, Reply, World, on_both_engines};
@@ -128,5 +129,43 @@ fn tokens_are_listed_page_by_page() {
         }
         names.sort();
         assert_eq!(names, ["script 0", "script 1", "script 2", "script 3", "script 4"]);
+    });
+}
+
+store::statements! {
+    store = Identity;
+    /// What is stored of every credential.
+    DIGESTS = "SELECT token_digest FROM access_token UNION ALL SELECT token_digest FROM session \
+        UNION ALL SELECT token_digest FROM enrolment_token UNION ALL SELECT link_digest FROM one_time_link"
+        () -> (token_digest: Blob);
+}
+
+#[test]
+fn promise_op_9_what_is_stored_of_credentials_opens_nothing() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        let api = make(&world, &owner, json!({ "name": "ci", "kind": "api", "permissions": ["settings:manage"] })).await;
+        make(&world, &owner, json!({ "name": "script", "kind": "telemetry" })).await;
+        let read = world.stores.identity().read(|tx| {
+            let rows = tx.query(&DIGESTS, &[])?;
+            rows.iter().map(|row| row.get(0)).collect::<Result<Vec<[u8; 32]>, store::StoreError>>()
+        });
+        let digests = read.await.unwrap();
+        assert!(digests.len() >= 3, "a session and two tokens: {}", digests.len());
+        for digest in digests {
+            let random: [u8; RANDOM_BYTES] = digest[..RANDOM_BYTES].try_into().unwrap();
+            let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let kinds = TokenKind::ALL.into_iter().filter(|kind| *kind != TokenKind::Device);
+            let made = kinds.map(|kind| Token::make(kind, random).expose().to_owned());
+            for text in made.chain([hexadecimal]) {
+                for presented in [Presented::Bearer(SecretText::new(text.clone())), Presented::Session(SecretText::new(text.clone()))] {
+                    for access in [Access::Report, Access::Person(Permission::SettingsManage)] {
+                        assert!(world.identity.authenticate(&presented, access).await.is_err(), "{access:?}");
+                    }
+                }
+            }
+        }
+        let presented = Presented::Bearer(SecretText::new(api.body["secret"].as_str().unwrap().to_owned()));
+        assert!(world.identity.authenticate(&presented, Access::Person(Permission::SettingsManage)).await.is_ok(), "the token itself does");
     });
 }
