@@ -27,6 +27,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Error;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 use words::Language;
 
 use crate::cli::{Command, Parsed};
@@ -36,6 +37,7 @@ use crate::cli::{Command, Parsed};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    keep_memory_private();
     let arguments: Vec<OsString> = env::args_os().collect();
     speech::choose(Language::choose(arguments.iter().skip(1), |name| env::var(name).ok()));
     let command = match cli::parse(arguments, speech::language()) {
@@ -46,6 +48,14 @@ fn main() -> ExitCode {
         eprintln!("purser: {}", speech::said(&speech::chain(&error)));
         ExitCode::FAILURE
     })
+}
+
+/// Keys lie in this program's memory: a crash leaves no copy of it on the disk, and no other program of the same user may look
+/// into it. Where a system refuses one of them, what is asked for is done all the same.
+fn keep_memory_private() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _is_set = setrlimit(Resource::Core, none);
+    let _is_set = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 fn run(command: Command) -> Result<ExitCode, Error> {

@@ -60,6 +60,15 @@ fn interrupt_and_termination_end_the_server_in_order() {
 }
 
 #[test]
+fn a_crash_of_the_server_leaves_no_copy_of_its_memory() {
+    let installation = Installation::new();
+    let server = installation.serve();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid().as_raw_nonzero())).expect("limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("a line");
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+}
+
+#[test]
 fn health_says_whether_a_server_is_ready() {
     let installation = Installation::new();
     let without = installation.purser(&["health"]);
