@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use seal::checkpoint::{CheckpointError, Proof};
+use seal::hex;
 use seal::leaf::{commit, leaf_hash};
 use seal::log_file::{LINE_BYTES_MAX, LogError, Verifier};
 use seal::note::{NoteError, NoteKey};
@@ -103,8 +104,8 @@ fn proof(arguments: &VerifyProofArguments) -> Result<ExitCode, Error> {
         Some(key) => key.clone(),
         None => key_of(&proven.key)?,
     };
-    let Some(commitment) = bytes_of(&proven.leaf.commitment) else { return Err(failed(not_an_answer())) };
-    let is_what_it_says = match (proven.leaf.salt.as_deref().map(bytes_of), &proven.leaf.entry) {
+    let Some(commitment) = hex::decode(&proven.leaf.commitment) else { return Err(failed(not_an_answer())) };
+    let is_what_it_says = match (proven.leaf.salt.as_deref().map(hex::decode), &proven.leaf.entry) {
         (Some(Some(salt)), Some(entry)) => commit(salt, entry) == Ok(commitment),
         (None, None) => true,
         _ => false,
@@ -173,19 +174,6 @@ fn small_file(path: &Path) -> Result<String, Error> {
         return Err(failed(is_too_long));
     }
     fs::read_to_string(path).saying(cannot)
-}
-
-/// The 32 bytes of hexadecimal text.
-fn bytes_of(text: &str) -> Option<[u8; 32]> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != 32 || !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 fn of_note(error: NoteError) -> Sentence {

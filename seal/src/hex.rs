@@ -1,14 +1,16 @@
 //! Lower-case hexadecimal, the one text form of keys, signatures and digests.
 
 /// The text of some bytes: two characters of `0-9a-f` each.
-pub(crate) fn encode(bytes: &[u8]) -> String {
+#[must_use]
+pub fn encode(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
 }
 
 /// The `N` bytes of a text, or nothing where it is not exactly `2 N` characters of `0-9a-f`. One value has one text,
 /// so capital letters are refused.
-pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+#[must_use]
+pub fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != N || !rest.is_empty() {
         return None;

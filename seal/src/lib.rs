@@ -5,6 +5,7 @@
 //!
 //! - [`xaes`]: authenticated encryption with associated data and a nonce long enough to be random (XAES-256-GCM).
 //! - [`sign`]: Ed25519 signatures over a named context.
+//! - [`hex`]: the one text form of keys, signatures and digests.
 //! - [`hash`]: SHA-256, HMAC, HKDF, salted commitments.
 //! - [`merkle`]: the tree of RFC 6962, its root and its proofs; [`tile`]: how a large one is stored.
 //! - [`canonical`]: the one form of a JSON value that is committed to; [`leaf`]: a ledger's leaf and what it commits to.
@@ -15,11 +16,10 @@
 //!
 //! Types that hold a secret print as `[redacted]` and are wiped from memory when dropped.
 
-mod hex;
-
 pub mod canonical;
 pub mod checkpoint;
 pub mod hash;
+pub mod hex;
 pub mod leaf;
 pub mod log_file;
 pub mod merkle;

@@ -1,4 +1,5 @@
 use seal::checkpoint::Checkpoint;
+use seal::hex::encode;
 use seal::leaf::{commit, leaf_hash};
 use seal::log_file::{LogError, Verified, Verifier};
 use seal::merkle::root;
@@ -11,10 +12,6 @@ const ORIGIN: &str = "purser.log/test/7";
 struct Log {
     signing: SigningKey,
     entries: Vec<Value>,
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Log {
@@ -42,8 +39,9 @@ impl Log {
         let middle = self.entries.len() / 2;
         for (index, (entry, commitment)) in self.entries.iter().zip(self.commitments()).enumerate() {
             lines.push(match index {
-                3 => json!({"index": index, "commitment": hex(&commitment)}).to_string(),
-                _ => json!({"index": index, "commitment": hex(&commitment), "salt": hex(&[index as u8; 32]), "entry": entry}).to_string(),
+                3 => json!({"index": index, "commitment": encode(&commitment)}).to_string(),
+                _ => json!({"index": index, "commitment": encode(&commitment), "salt": encode(&[index as u8; 32]), "entry": entry})
+                    .to_string(),
             });
             if index + 1 == middle {
                 lines.push(json!({"checkpoint": self.checkpoint(middle)}).to_string());
@@ -99,12 +97,11 @@ fn what_is_deleted_altered_reordered_or_cut_off_is_found_with_its_place() {
 #[test]
 fn a_leaf_that_is_erased_cannot_be_put_back_as_another() {
     let mut lines = Log::of(20).lines();
-    lines[4] = lines[4].replace("\"commitment\":\"", "\"commitment\":\"0").replacen("0\"}", "\"}", 1);
-    let found = verify(&lines);
-    assert!(matches!(found, Err(LogError::Rewritten { from: 0, to: 10 } | LogError::Altered { index: 3 })), "{found:?}");
+    lines[4] = json!({"index": 3, "commitment": encode(&[7; 32])}).to_string();
+    assert_eq!(verify(&lines), Err(LogError::Rewritten { from: 0, to: 10 }));
     let mut other = Log::of(20).lines();
-    let commitment = hex(&commit([9; 32], &json!({"kind": "made-up"})).expect("whole numbers"));
-    other[16] = json!({"index": 14, "commitment": commitment, "salt": hex(&[9; 32]), "entry": {"kind": "made-up"}}).to_string();
+    let commitment = encode(&commit([9; 32], &json!({"kind": "made-up"})).expect("whole numbers"));
+    other[16] = json!({"index": 14, "commitment": commitment, "salt": encode(&[9; 32]), "entry": {"kind": "made-up"}}).to_string();
     assert_eq!(verify(&other), Err(LogError::Rewritten { from: 10, to: 20 }), "what was signed before it still holds");
 }
 

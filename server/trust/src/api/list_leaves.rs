@@ -3,11 +3,11 @@
 use axum::extract::State;
 use kernel::{LeafId, Page, Problem};
 use schemars::JsonSchema;
+use seal::hex;
 use serde::Serialize;
 use serde_json::Value;
 use web::{Answer, Caller, Doc, Id, Paged, Paging, Time};
 
-use super::hexadecimal;
 use crate::Ledger;
 use crate::ledger::log::ListedLeaf;
 
@@ -34,13 +34,13 @@ pub(super) struct LedgerLeaf {
 
 impl From<ListedLeaf> for LedgerLeaf {
     fn from(leaf: ListedLeaf) -> Self {
-        let (salt, entry) = leaf.opened.map_or((None, None), |(salt, entry)| (Some(hexadecimal(&salt)), Some(entry)));
+        let (salt, entry) = leaf.opened.map_or((None, None), |(salt, entry)| (Some(hex::encode(&salt)), Some(entry)));
         Self {
             leaf: Id(leaf.leaf),
             index: leaf.index,
             recorded_at: Time(leaf.recorded_at),
             kind: leaf.kind.text(),
-            commitment: hexadecimal(&leaf.commitment),
+            commitment: hex::encode(&leaf.commitment),
             salt,
             entry,
         }

@@ -20,8 +20,3 @@ impl Ledger {
             .get("/ledger/leaves/{leaf}/proof", Access::Person(LedgerRead), prove_leaf::DOC, prove_leaf::handle)
     }
 }
-
-/// Lower-case hexadecimal.
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use schemars::JsonSchema;
+use seal::hex;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Caller, Doc, Json, Query};
 
-use super::hexadecimal;
 use super::read_checkpoint::LedgerCheckpoint;
 use crate::Ledger;
 use crate::error::LEDGER_REWRITTEN;
@@ -37,5 +37,5 @@ pub(super) async fn handle(
     Query(since): Query<Since>,
 ) -> Answer<Json<ConsistencyProof>> {
     let (now, hashes) = ledger.consistency(&scope, since.from).await?;
-    Ok(Json(ConsistencyProof { now: now.into(), hashes: hashes.iter().map(|hash| hexadecimal(hash)).collect() }))
+    Ok(Json(ConsistencyProof { now: now.into(), hashes: hashes.iter().map(|hash| hex::encode(hash)).collect() }))
 }

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use schemars::JsonSchema;
+use seal::hex;
 use serde::Serialize;
 use web::{Answer, Caller, Doc, Json, Time};
 
-use super::hexadecimal;
 use crate::Ledger;
 use crate::error::LEDGER_REWRITTEN;
 use crate::ledger::log::SignedCheckpoint;
@@ -38,7 +38,7 @@ impl From<SignedCheckpoint> for LedgerCheckpoint {
             checkpoint: signed.note,
             key: signed.key,
             size: signed.size,
-            root: hexadecimal(&signed.root),
+            root: hex::encode(&signed.root),
             made_at: signed.made_at.map(Time),
         }
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use kernel::{DeviceScope, LeafId, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
 use seal::checkpoint::{Checkpoint, Proof};
 use seal::hash::DIGEST_BYTES;
+use seal::hex;
 use seal::log_file::{self, Line};
 use seal::merkle::{self, Hash};
 use seal::note::NoteKey;
@@ -245,8 +246,8 @@ impl Ledger {
         for leaf in leaves {
             // Its own place: where the database lacks one, the file shows it.
             let index = leaf.index.unwrap_or_default();
-            let (salt, entry) = leaf.opened.map_or((None, None), |(salt, entry)| (Some(hexadecimal(&salt)), Some(entry)));
-            lines.push(Line::Leaf { index, commitment: hexadecimal(&leaf.commitment), salt, entry });
+            let (salt, entry) = leaf.opened.map_or((None, None), |(salt, entry)| (Some(hex::encode(&salt)), Some(entry)));
+            lines.push(Line::Leaf { index, commitment: hex::encode(&leaf.commitment), salt, entry });
             while let Some(day) = days.next_if(|day| day.size <= index + 1) {
                 if day.size < checkpoint.size {
                     lines.push(Line::Checkpoint { checkpoint: self.note(Log::Tenant(tenant), day.size, day.root) });
@@ -360,10 +361,6 @@ fn listed(keys: &dyn kernel::KeyRing, tenant: TenantId, row: &Row) -> Result<Lis
         commitment,
         opened,
     })
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn place(number: u64) -> i64 {
