@@ -40,7 +40,8 @@ statements! {
         (BigInt, Blob) -> (device_id: BigInt, service: Text, public_key: Blob, fingerprint_index: Blob, enrolment_token_id: BigInt);
     /// The devices of a system: more than one where its image was copied. The first to join comes first.
     CREDENTIALS_BY_SYSTEM = "SELECT device_id, service, public_key, fingerprint_index, enrolment_token_id FROM device \
-        WHERE tenant_id = $1 AND system_index = $2 ORDER BY enrolled_at, device_id LIMIT $3"
+        WHERE tenant_id = $1 AND system_index = $2 \
+        ORDER BY CASE WHEN cloned_from IS NULL THEN 0 ELSE 1 END, enrolled_at, device_id LIMIT $3"
         (BigInt, Blob, BigInt) -> (device_id: BigInt, service: Text, public_key: Blob, fingerprint_index: Blob,
             enrolment_token_id: BigInt);
     /// The device of a system and a fingerprint.
