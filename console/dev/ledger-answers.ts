@@ -15,9 +15,9 @@ function leafOf(index: number) {
   const recorded_at = new Date(Date.now() - (LEAVES - index) * 3_600_000).toISOString();
   const leaf = `led_${String(index).padStart(13, '0')}`;
   const commitment = hash(leaf);
-  if (index % 11 === 5) return { leaf, index, recorded_at, kind, commitment };
+  if (index % 11 === 5) return { leaf, index, recorded_at, kind, commitment, is_altered: index % 22 === 16 };
   const actor = { kind: ACTORS[index % ACTORS.length], id: null };
-  return { leaf, index, recorded_at, kind, commitment, salt: hash(`salt of ${leaf}`), entry: { version: 1, kind, actor, subject: null, payload: {} } };
+  return { leaf, index, recorded_at, kind, commitment, is_altered: false, salt: hash(`salt of ${leaf}`), entry: { version: 1, kind, actor, subject: null, payload: {} } };
 }
 
 const leaves = () => Array.from({ length: LEAVES }, (_, place) => leafOf(LEAVES - 1 - place));

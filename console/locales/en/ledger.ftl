@@ -19,6 +19,7 @@ ledger-index = Place
 ledger-proof = Proof
 ledger-save-proof = Save
 ledger-save-proof-of = Save the proof: { $act }
+ledger-altered = altered
 ledger-erased = erased
 
 act-device-enrolled = A device joined

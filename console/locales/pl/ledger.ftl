@@ -19,6 +19,7 @@ ledger-index = Miejsce
 ledger-proof = Dowód
 ledger-save-proof = Zapisz
 ledger-save-proof-of = Zapisz dowód: { $act }
+ledger-altered = zmieniono
 ledger-erased = usunięto
 
 act-device-enrolled = Dołączyło urządzenie

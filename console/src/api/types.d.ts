@@ -1501,13 +1501,15 @@ export interface components {
         LedgerLeaf: {
             /** @description What the tree holds of it: the salted commitment, in hexadecimal. */
             commitment: string;
-            /** @description The whole entry: version, kind, time, actor, subject and payload; absent where it was erased. */
+            /** @description The whole entry: version, kind, time, actor, subject and payload; absent where it was erased or altered. */
             entry: unknown;
             /**
              * Format: uint64
              * @description Its place in the log, from zero on.
              */
             index: number | null;
+            /** @description Whether the entry was altered in the database: it is not what was committed to. */
+            is_altered: boolean;
             /** @description What was done. */
             kind: string;
             /** @description Its id. */

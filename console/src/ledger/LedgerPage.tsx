@@ -106,6 +106,7 @@ function columnsOf(text: Text, word: Word, { number }: Formats, prove: (leaf: st
       'actor',
       text('ledger-actor'),
       (one) => {
+        if (one.is_altered) return <Tag tone="bad">{text('ledger-altered')}</Tag>;
         const actor = actorOf(one);
         return actor ? word('actor', actor) : <Tag>{text('ledger-erased')}</Tag>;
       },

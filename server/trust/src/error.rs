@@ -74,6 +74,12 @@ pub enum LedgerError {
         /// How many leaves were signed.
         signed: u64,
     },
+    /// A leaf is not what was committed to.
+    #[error("entry {index} was altered in the database: it is not what was committed to")]
+    Altered {
+        /// Its place in the log.
+        index: u64,
+    },
     /// The log moved on at every attempt.
     #[error("the ledger is being written to; try again")]
     Busy,
@@ -98,6 +104,9 @@ impl From<LedgerError> for Problem {
                     "The first {signed} entries are not those that were signed: they were changed in the database. Nothing is signed of them."
                 ),
             ),
+            LedgerError::Altered { index } => {
+                Self::new(LEDGER_REWRITTEN, format!("Entry {index} was altered in the database: it is not what was committed to."))
+            }
             LedgerError::Busy => Self::new(ProblemKind::UNAVAILABLE, "The ledger is being written to. Try again."),
             LedgerError::Store(error) => error.into(),
         }

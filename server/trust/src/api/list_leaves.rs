@@ -28,8 +28,10 @@ pub(super) struct LedgerLeaf {
     commitment: String,
     /// The salt, in hexadecimal; absent where the entry was erased.
     salt: Option<String>,
-    /// The whole entry: version, kind, time, actor, subject and payload; absent where it was erased.
+    /// The whole entry: version, kind, time, actor, subject and payload; absent where it was erased or altered.
     entry: Option<Value>,
+    /// Whether the entry was altered in the database: it is not what was committed to.
+    is_altered: bool,
 }
 
 impl From<ListedLeaf> for LedgerLeaf {
@@ -43,6 +45,7 @@ impl From<ListedLeaf> for LedgerLeaf {
             commitment: hex::encode(&leaf.commitment),
             salt,
             entry,
+            is_altered: leaf.is_altered,
         }
     }
 }

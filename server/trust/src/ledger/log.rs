@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use kernel::{DeviceScope, LeafId, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
+use kernel::{DeviceScope, KeyError, LeafId, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
 use seal::checkpoint::{Checkpoint, Proof};
 use seal::hash::DIGEST_BYTES;
 use seal::hex;
@@ -29,6 +29,8 @@ use crate::{LeafKind, Trust};
 pub const FILE_LEAVES_MAX: u32 = 200;
 /// Tenants whose leaves one step puts in order.
 pub const STEP_TENANTS_MAX: usize = 64;
+/// How often leaves are put in order anew because another sequencer was quicker.
+const SEQUENCING_CONFLICTS_MAX: usize = 5;
 /// How often a signature is tried anew because the log has moved on.
 const SIGNING_ATTEMPTS_MAX: usize = 5;
 
@@ -61,8 +63,10 @@ pub struct ListedLeaf {
     pub subject: Option<i64>,
     /// What the tree holds.
     pub commitment: [u8; DIGEST_BYTES],
-    /// Salt and whole entry; nothing where they were erased.
+    /// Salt and whole entry; nothing where they were erased, or altered.
     pub opened: Option<([u8; DIGEST_BYTES], Value)>,
+    /// Whether the row was altered: what lies in it is not what was committed to, or does not open.
+    pub is_altered: bool,
 }
 
 /// What the log has signed of itself.
@@ -129,8 +133,14 @@ impl Ledger {
         let (marks, store) = (self.0.stores.marks(), self.0.stores.tenant(scope));
         let (log, mut count) = (Log::Tenant(scope.tenant()), 0);
         let seen = marks.pending(scope, LEDGER, 1).await?;
+        let mut conflicts = 0;
         while store.read(move |tx| has_unsequenced(tx, log)).await? {
-            count += store.write(move |tx| sequence(tx, log)).await?;
+            match store.write(move |tx| sequence(tx, log)).await {
+                Ok(placed) => count += placed,
+                // Another sequencer was quicker: the next look finds less to do.
+                Err(StoreError::Conflict { .. }) if conflicts < SEQUENCING_CONFLICTS_MAX => conflicts += 1,
+                Err(error) => return Err(error.into()),
+            }
         }
         if !seen.is_empty() {
             marks.clear(scope, LEDGER, &seen).await?;
@@ -158,10 +168,10 @@ impl Ledger {
         self.signed(scope, |_, _| Ok(())).await.map(|(checkpoint, ())| checkpoint)
     }
 
-    /// A page of leaves, the newest first, below a place in the log.
+    /// A page of leaves, the newest first, below a place in the log. One that was altered is listed as such, and hides no other.
     ///
     /// # Errors
-    /// Store and keys; [`StoreError::Corrupt`] for a leaf that is not what its commitment says.
+    /// Store and keys.
     pub async fn leaves(&self, scope: &Scope, below: Option<u64>, limit: u32) -> Result<Vec<ListedLeaf>, LedgerError> {
         sees_everything(scope)?;
         self.sequence_tenant(scope).await?;
@@ -216,7 +226,8 @@ impl Ledger {
     /// behind the last. The first page begins with the head, the end of each day has its checkpoint, and so has the end.
     ///
     /// # Errors
-    /// As [`Ledger::checkpoint`].
+    /// As [`Ledger::checkpoint`]; [`LedgerError::Altered`] names a leaf that is not what was committed to: a file that left its
+    /// entry out would show it as erased.
     pub async fn file(&self, scope: &Scope, from: u64) -> Result<(Vec<Line>, Option<u64>), LedgerError> {
         sees_everything(scope)?;
         if from == 0 {
@@ -227,6 +238,9 @@ impl Ledger {
             let rows = tx.query(&sql::LEAVES_FROM, &params![tenant, place(from), i64::from(FILE_LEAVES_MAX)])?;
             let leaves: Vec<ListedLeaf> = rows.iter().map(|row| listed(&*keys, tenant, row)).collect::<Result<_, StoreError>>()?;
             let leaves: Vec<_> = leaves.into_iter().filter(|leaf| leaf.index.is_some_and(|index| index < head.size)).collect();
+            if let Some(altered) = leaves.iter().find(|leaf| leaf.is_altered) {
+                return Err(LedgerError::Altered { index: altered.index.unwrap_or_default() });
+            }
             let rows = tx.query(&sql::CHECKPOINTS_FROM, &params![tenant, place(from), i64::from(FILE_LEAVES_MAX)])?;
             let days: Vec<Head> = rows.iter().map(Head::of).collect::<Result<_, StoreError>>()?;
             let behind = leaves.last().and_then(|leaf| leaf.index).map_or(head.size, |last| last + 1);
@@ -346,10 +360,13 @@ fn listed(keys: &dyn kernel::KeyRing, tenant: TenantId, row: &Row) -> Result<Lis
     let leaf: LeafId = row.get(0)?;
     let kind = LeafKind::from_text(&row.get::<String>(5)?).ok_or_else(|| ledger::altered(leaf))?;
     let (subject, commitment) = (row.get(6)?, row.get(7)?);
-    let opened = ledger::open_leaf(keys, ledger::sealed_place(tenant, leaf, kind, subject), row.get(8)?, commitment)?;
-    if opened.as_ref().is_some_and(|(_, entry)| entry["kind"] != kind.text()) {
-        return Err(ledger::altered(leaf));
-    }
+    let (opened, is_altered) = match ledger::open_leaf(keys, ledger::sealed_place(tenant, leaf, kind, subject), row.get(8)?, commitment) {
+        // The kind stands in clear too, where it decides under whose key the leaf lies.
+        Ok(Some((_, entry))) if entry["kind"] != kind.text() => (None, true),
+        Ok(opened) => (opened, false),
+        Err(StoreError::Corrupt(_) | StoreError::Key(KeyError::Altered { .. })) => (None, true),
+        Err(other) => return Err(other),
+    };
     Ok(ListedLeaf {
         leaf,
         index: row.get::<Option<i64>>(1)?.map(i64::unsigned_abs),
@@ -360,6 +377,7 @@ fn listed(keys: &dyn kernel::KeyRing, tenant: TenantId, row: &Row) -> Result<Lis
         subject,
         commitment,
         opened,
+        is_altered,
     })
 }
 

@@ -26,6 +26,9 @@ store::statements! {
     MOVE_LEAF = "UPDATE ledger_leaf SET sequence = $3 WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt, BigInt);
     /// Puts another leaf's commitment in its place.
     ALTER_LEAF = "UPDATE ledger_leaf SET commitment = $3, sealed = NULL WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt, Blob);
+    /// Puts another leaf's entry in a leaf's place.
+    SWAP_ENTRY = "UPDATE ledger_leaf SET sealed = (SELECT o.sealed FROM ledger_leaf o WHERE o.tenant_id = $1 AND o.sequence = $3) \
+        WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt, BigInt);
     /// Forgets the tree.
     REMOVE_TILES = "DELETE FROM ledger_tile WHERE tenant_id = $1" (BigInt);
     /// Forgets what the log was.
@@ -200,6 +203,21 @@ fn nothing_is_signed_of_data_that_were_rolled_back_or_rewritten() {
         assert!(matches!(refused, Err(LedgerError::RolledBack { signed: 10, found: 4 })), "{refused:?}");
         let file = ledger.file(&owner(), 0).await;
         assert!(matches!(file, Err(LedgerError::RolledBack { .. })), "no other door signs it either: {file:?}");
+    });
+}
+
+#[test]
+fn a_leaf_whose_entry_was_altered_is_listed_as_such_hides_no_other_and_is_in_no_file_as_if_erased() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        record(&house, &trust, 4).await;
+        checkpoint(&ledger).await;
+        change(&house, &SWAP_ENTRY, params![tenant(), 2_i64, 1_i64].to_vec()).await;
+        let leaves = ledger.leaves(&owner(), None, 10).await.expect("read");
+        let seen: Vec<_> = leaves.iter().map(|leaf| (leaf.index, leaf.is_altered, leaf.opened.is_some())).collect();
+        assert_eq!(seen, [(Some(3), false, true), (Some(2), true, false), (Some(1), false, true), (Some(0), false, true)]);
+        let refused = ledger.file(&owner(), 0).await;
+        assert!(matches!(refused, Err(LedgerError::Altered { index: 2 })), "{refused:?}");
     });
 }
 
