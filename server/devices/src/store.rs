@@ -38,7 +38,7 @@ statements! {
     CREDENTIALS_BY_KEY = "SELECT device_id, service, public_key, fingerprint_index, enrolment_token_id FROM device \
         WHERE tenant_id = $1 AND public_key = $2"
         (BigInt, Blob) -> (device_id: BigInt, service: Text, public_key: Blob, fingerprint_index: Blob, enrolment_token_id: BigInt);
-    /// The devices of a system: more than one where its image was copied. The first to join comes first.
+    /// The devices of a system: more than one where its image was copied. Those that are no copies come first, then the first to join.
     CREDENTIALS_BY_SYSTEM = "SELECT device_id, service, public_key, fingerprint_index, enrolment_token_id FROM device \
         WHERE tenant_id = $1 AND system_index = $2 \
         ORDER BY CASE WHEN cloned_from IS NULL THEN 0 ELSE 1 END, enrolled_at, device_id LIMIT $3"

@@ -1,6 +1,7 @@
 //! `GET /ledger/leaves`: what was done, the newest first.
 
 use axum::extract::State;
+use kernel::problem::ProblemKind;
 use kernel::{LeafId, Page, Problem};
 use schemars::JsonSchema;
 use seal::hex;
@@ -11,7 +12,7 @@ use web::{Answer, Caller, Doc, Id, Paged, Paging, Time};
 use crate::Ledger;
 use crate::ledger::log::ListedLeaf;
 
-pub(super) const DOC: Doc = Doc::new("listLeaves", "List the ledger's entries, the newest first");
+pub(super) const DOC: Doc = Doc::new("listLeaves", "List the ledger's entries, the newest first").problems(&[ProblemKind::NOT_FOUND]);
 
 /// An entry of the ledger.
 #[derive(Serialize, JsonSchema)]

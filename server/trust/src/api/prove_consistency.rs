@@ -1,6 +1,7 @@
 //! `GET /ledger/consistency`: the proof that the log only grew.
 
 use axum::extract::State;
+use kernel::problem::ProblemKind;
 use schemars::JsonSchema;
 use seal::hex;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::error::LEDGER_REWRITTEN;
 
 pub(super) const DOC: Doc = Doc::new("proveConsistency", "Prove that the ledger only grew since it had a size")
     .description("RFC 9162, section 2.1.4: the hashes by which the root of an earlier checkpoint leads to that of the present one.")
-    .problems(&[LEDGER_REWRITTEN]);
+    .problems(&[LEDGER_REWRITTEN, ProblemKind::NOT_FOUND]);
 
 /// Since when.
 #[derive(Deserialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! `GET /ledger/checkpoint`: what the tenant's log is now, signed.
 
 use axum::extract::State;
+use kernel::problem::ProblemKind;
 use schemars::JsonSchema;
 use seal::hex;
 use serde::Serialize;
@@ -15,7 +16,7 @@ pub(super) const DOC: Doc = Doc::new("readCheckpoint", "Read the ledger's signed
         "A checkpoint commits to every entry of the ledger so far. Keep one outside: with it you can prove later that nothing before it \
          was changed. `purser verify log --against` takes it.",
     )
-    .problems(&[LEDGER_REWRITTEN]);
+    .problems(&[LEDGER_REWRITTEN, ProblemKind::NOT_FOUND]);
 
 /// What the log is now.
 #[derive(Serialize, JsonSchema)]
