@@ -13,6 +13,7 @@ use seal::log_file::{LINE_BYTES_MAX, LogError, Verifier};
 use seal::note::{NoteError, NoteKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use wire::Timestamp;
 use words::{Sentence, sentence};
 
 use crate::cli::{Output, OutputArguments, VerifyCommand, VerifyLogArguments, VerifyProofArguments};
@@ -87,9 +88,21 @@ struct Proven {
 
 #[derive(Deserialize)]
 struct ProvenLeaf {
+    index: Option<u64>,
+    recorded_at: Timestamp,
+    kind: String,
     commitment: String,
     salt: Option<String>,
     entry: Option<Value>,
+    is_altered: bool,
+}
+
+impl ProvenLeaf {
+    /// Whether what stands beside the entry says what the entry says; an erased one says nothing.
+    fn agrees(&self, proof: &Proof) -> bool {
+        let is_in_its_place = self.index == Some(proof.index) && !self.is_altered;
+        is_in_its_place && self.entry.as_ref().is_none_or(|entry| entry["kind"] == self.kind && entry["at"] == self.recorded_at.micros())
+    }
 }
 
 fn proof(arguments: &VerifyProofArguments) -> Result<ExitCode, Error> {
@@ -117,16 +130,28 @@ fn proof(arguments: &VerifyProofArguments) -> Result<ExitCode, Error> {
         );
         return refuse(arguments.output, "the entry was altered", &altered);
     }
-    let read = Proof::from_text(&proven.proof);
+    let read = Proof::from_text(&proven.proof).and_then(|proof| match proven.leaf.agrees(&proof) {
+        true => Ok(proof),
+        false => Err(CheckpointError::NotIncluded),
+    });
     let verified = read.and_then(|proof| proof.verify(leaf_hash(&commitment), &key).map(|checkpoint| (proof.index, checkpoint)));
     match verified {
         Ok((index, checkpoint)) => {
-            let (size, origin) = (checkpoint.size, &checkpoint.origin);
-            let facts = json!({ "result": "ok", "log": origin, "index": index, "size": size, "key_given": given.is_some() });
-            let holds = sentence!(
-                "The proof holds: the entry is number {index} of the {size} that {origin} has signed",
-                "Dowód się zgadza: to wpis numer {index} spośród {size}, które podpisał {origin}"
-            );
+            let (size, origin, is_erased) = (checkpoint.size, &checkpoint.origin, proven.leaf.entry.is_none());
+            let facts = json!({
+                "result": "ok", "log": origin, "index": index, "size": size, "erased": is_erased, "key_given": given.is_some(),
+            });
+            let holds = if is_erased {
+                sentence!(
+                    "The place holds: something that was erased since is number {index} of the {size} that {origin} has signed",
+                    "Miejsce się zgadza: coś, co później usunięto, ma numer {index} spośród {size}, które podpisał {origin}"
+                )
+            } else {
+                sentence!(
+                    "The proof holds: the entry is number {index} of the {size} that {origin} has signed",
+                    "Dowód się zgadza: to wpis numer {index} spośród {size}, które podpisał {origin}"
+                )
+            };
             tell(arguments.output, &facts, &holds)?;
             warn_without_key(given.is_some());
             Ok(ExitCode::SUCCESS)

@@ -47,9 +47,10 @@ impl NoteKey {
     /// A key of a name.
     ///
     /// # Errors
-    /// [`NoteError::NotAKey`] for a name that is empty or has white space or a plus sign in it.
+    /// [`NoteError::NotAKey`] for a name that is empty or has white space, a control character (it is shown on terminals) or a
+    /// plus sign in it.
     pub fn new(name: &str, public: PublicKey) -> Result<Self, NoteError> {
-        if name.is_empty() || name.contains(|character: char| character.is_whitespace() || character == '+') {
+        if name.is_empty() || name.contains(|character: char| character.is_whitespace() || character.is_control() || character == '+') {
             return Err(NoteError::NotAKey);
         }
         Ok(Self { name: name.to_owned(), public })

@@ -48,6 +48,7 @@ fn the_text_of_a_key_is_taken_whole_or_not_at_all() {
         "Peter Neumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
         "PeterNeumann+c74f20a3+AhpC2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
         "PeterNeumann+c74f20a3+ARpc",
+        "Peter\u{1b}[2J+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
     ] {
         assert_eq!(NoteKey::from_text(wrong), Err(NoteError::NotAKey), "{wrong}");
     }

@@ -100,8 +100,8 @@ async fn sequence_ledgers(opened: Opened) -> Result<Step, String> {
 }
 
 async fn roll_epochs(opened: Opened) -> Result<Step, String> {
-    let rolled = keys::roll_due(&opened).await.map_err(sentence)?;
-    Ok(if rolled >= keys::ROLLS_AT_ONCE { Step::More } else { Step::Idle })
+    keys::roll_due(&opened).await.map_err(sentence)?;
+    Ok(Step::Idle)
 }
 
 async fn fetch_feeds(opened: Opened) -> Result<Step, String> {

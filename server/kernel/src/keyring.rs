@@ -77,4 +77,10 @@ pub trait KeyRing: Send + Sync + 'static {
     /// # Errors
     /// [`KeyError::Unavailable`]; [`KeyError::Missing`] where the tenant has no keys or this key was destroyed.
     fn ensure(&self, key: KeyRef) -> Result<(), KeyError>;
+
+    /// Whether a key was made once and destroyed: a key that is merely not there was never made, or was taken away.
+    ///
+    /// # Errors
+    /// [`KeyError::Unavailable`].
+    fn was_destroyed(&self, key: KeyRef) -> Result<bool, KeyError>;
 }

@@ -277,6 +277,15 @@ impl KeyRing for Keyring {
         let root = Arc::clone(&self.root);
         self.db.write_now(move |tx| ensure_subject(tx, &root, subject)).map_err(key_error)
     }
+
+    fn was_destroyed(&self, key: KeyRef) -> Result<bool, KeyError> {
+        let Some(subject) = Subject::of(key) else { return Ok(false) };
+        let read = self.db.read_now(move |tx| {
+            let row = tx.query_optional(&sql::NEWEST_SUBJECT_KEY, &params![subject.tenant, subject.kind, subject.id])?;
+            row.map_or(Ok(false), |row| Ok::<_, StoreError>(row.get::<Option<i64>>(1)?.is_some()))
+        });
+        read.map_err(key_error)
+    }
 }
 
 /// Makes a subject's key under the tenant's newest epoch, where it has none and never had one.
@@ -290,7 +299,9 @@ fn ensure_subject(tx: &mut Tx<'_>, root: &xaes::Key, subject: Subject) -> Result
     let epoch: i64 = epoch_row.get(0)?;
     let epoch_key = epoch_place(subject.tenant, epoch).unwrap_key(root, &epoch_row.get::<Vec<u8>>(1)?)?;
     // Whoever rolls the epoch at this moment waits for this key, or this transaction runs again.
-    tx.execute(&sql::HOLD_EPOCH, &params![subject.tenant, epoch])?;
+    if tx.execute(&sql::HOLD_EPOCH, &params![subject.tenant, epoch])? != 1 {
+        return Err(StoreError::Conflict { constraint: "the epoch has ended".into() });
+    }
     let version = i64::from(FIRST_VERSION);
     let key = Zeroizing::new(tx.rng().bytes());
     let wrapped = subject.wrap_place(version).wrap(&epoch_key, tx.rng(), &key);

@@ -297,11 +297,14 @@ pub(crate) fn open_leaf(
     sealed: Option<Vec<u8>>,
     commitment: [u8; DIGEST_BYTES],
 ) -> Result<Option<([u8; DIGEST_BYTES], Value)>, StoreError> {
-    let Some(sealed) = sealed else { return Ok(None) };
+    // Nothing empties the column: an erasure destroys the key.
+    let Some(sealed) = sealed else { return Err(altered(leaf)) };
     let plaintext = match keys.open(key, place, &sealed) {
         Ok(plaintext) => plaintext,
-        // The subject was erased: that is what the salted commitment is for.
-        Err(KeyError::Missing) => return Ok(None),
+        // The subject was erased: that is what the salted commitment is for. Where its key was never destroyed, the row was
+        // made to point at a key that there is not.
+        Err(KeyError::Missing) if keys.was_destroyed(key)? => return Ok(None),
+        Err(KeyError::Missing) => return Err(altered(leaf)),
         Err(other) => return Err(other.into()),
     };
     checked_entry(&plaintext, commitment).map(Some).ok_or_else(|| altered(leaf))

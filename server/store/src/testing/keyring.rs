@@ -60,4 +60,8 @@ impl KeyRing for PlainKeyRing {
     fn ensure(&self, key: KeyRef) -> Result<(), KeyError> {
         self.key(key).map(|_| ())
     }
+
+    fn was_destroyed(&self, _key: KeyRef) -> Result<bool, KeyError> {
+        Ok(false)
+    }
 }

@@ -109,8 +109,10 @@ impl Ledger {
     /// The store's.
     pub async fn sequence_step(&self) -> Result<usize, LedgerError> {
         let (marks, system) = (self.0.stores.marks(), self.0.stores.system());
-        if system.read(|tx| has_unsequenced(tx, Log::Instance)).await? {
-            system.write(|tx| sequence(tx, Log::Instance)).await?;
+        if system.read(|tx| has_unsequenced(tx, Log::Instance)).await?
+            && let Err(error) = system.write(|tx| sequence(tx, Log::Instance)).await
+        {
+            tracing::error!(error = %error, "the instance's ledger cannot be put in order");
         }
         let tenants = marks.tenants_with(LEDGER, STEP_TENANTS_MAX).await?;
         for tenant in &tenants {
@@ -324,8 +326,8 @@ impl Ledger {
                 return Ok(false);
             }
             let at = tx.now();
-            tx.execute(&sql::SET_LOG_ANCHOR, &params![tenant, place(now.size), now.root, at])?;
-            Ok::<_, StoreError>(true)
+            let written = tx.execute(&sql::SET_LOG_ANCHOR, &params![tenant, place(now.size), now.root, at])?;
+            Ok::<_, StoreError>(written == 1)
         });
         Ok(write.await?)
     }

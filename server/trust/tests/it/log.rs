@@ -29,6 +29,8 @@ store::statements! {
     /// Puts another leaf's entry in a leaf's place.
     SWAP_ENTRY = "UPDATE ledger_leaf SET sealed = (SELECT o.sealed FROM ledger_leaf o WHERE o.tenant_id = $1 AND o.sequence = $3) \
         WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt, BigInt);
+    /// Makes a leaf one about a device.
+    REDIRECT = "UPDATE ledger_leaf SET kind = 'device-retired', subject_id = 98 WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt);
     /// Forgets the tree.
     REMOVE_TILES = "DELETE FROM ledger_tile WHERE tenant_id = $1" (BigInt);
     /// Forgets what the log was.
@@ -172,7 +174,8 @@ fn a_leaf_that_was_deleted_moved_or_altered_in_the_database_is_found_with_its_pl
         record(&house, &trust, 10).await;
         checkpoint(&ledger).await;
         change(&house, &ALTER_LEAF, params![tenant(), 4_i64, [7_u8; 32]].to_vec()).await;
-        assert_eq!(verify(&ledger, &key).await, Err(LogError::Rewritten { from: 0, to: 10 }), "an erased leaf with another commitment");
+        let refused = ledger.file(&owner(), 0).await;
+        assert!(matches!(refused, Err(LedgerError::Altered { index: 4 })), "an emptied leaf is no erased one: {refused:?}");
         change(&house, &REMOVE_LEAF, params![tenant(), 4_i64].to_vec()).await;
         assert_eq!(verify(&ledger, &key).await, Err(LogError::Missing { expected: 4, found: 5 }));
         change(&house, &MOVE_LEAF, params![tenant(), 9_i64, 4_i64].to_vec()).await;
@@ -218,6 +221,11 @@ fn a_leaf_whose_entry_was_altered_is_listed_as_such_hides_no_other_and_is_in_no_
         assert_eq!(seen, [(Some(3), false, true), (Some(2), true, false), (Some(1), false, true), (Some(0), false, true)]);
         let refused = ledger.file(&owner(), 0).await;
         assert!(matches!(refused, Err(LedgerError::Altered { index: 2 })), "{refused:?}");
+
+        // Made to lie under the key of a device that there never was.
+        change(&house, &REDIRECT, params![tenant(), 0_i64].to_vec()).await;
+        let leaves = ledger.leaves(&owner(), None, 10).await.expect("read");
+        assert_eq!(leaves.iter().filter(|leaf| leaf.is_altered).map(|leaf| leaf.index).collect::<Vec<_>>(), [Some(2), Some(0)]);
     });
 }
 
