@@ -145,7 +145,7 @@ impl Subject {
 
 /// By which a key is named after it was destroyed. A key is 256 random bits, so its digest needs no salt.
 pub(crate) fn commitment(key: &[u8; xaes::KEY_BYTES]) -> [u8; hash::DIGEST_BYTES] {
-    hash::sha256(&[COMMITMENT_CONTEXT, key].concat())
+    hash::sha256(&Zeroizing::new([COMMITMENT_CONTEXT, key].concat()))
 }
 
 pub(crate) fn epoch_place(tenant: TenantId, epoch: i64) -> WrapPlace {
