@@ -35,6 +35,7 @@ pub const TABLES: &[Table] = &[
         purpose: "The devices: which key each has, whether it is in service, when it was last heard of, and what filters need.",
         retention: Retention::WithSubject,
         erasure: Erasure::Device,
+        bound_to: Some("device_id"),
         columns: &[
             clear(1, "tenant_id", "The tenant."),
             clear(2, "device_id", "The device's random number."),
@@ -66,6 +67,7 @@ pub const TABLES: &[Table] = &[
         purpose: "Named sets of devices.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: Some("group_id"),
         columns: &[
             clear(1, "tenant_id", "The tenant."),
             clear(2, "group_id", "The group's random number."),
@@ -83,6 +85,7 @@ pub const TABLES: &[Table] = &[
         purpose: "Which devices are in the groups that are listed by hand.",
         retention: Retention::WithSubject,
         erasure: Erasure::Device,
+        bound_to: None,
         columns: &[clear(1, "tenant_id", "The tenant."), clear(2, "group_id", "The group."), clear(3, "device_id", "The device.")],
     },
 ];

@@ -51,6 +51,7 @@ pub const TABLES: &[Table] = &[
         purpose: "Which organisation a tenant's number stands for. Its name lies here and nowhere else.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: Some("tenant_id"),
         columns: &[
             clear(1, "tenant_id", "The tenant's random number."),
             column(2, "name", DataClass::Identifying, Storage::SealedTenant, "The organisation's name."),
@@ -67,6 +68,7 @@ pub const TABLES: &[Table] = &[
         purpose: "The people who sign in.",
         retention: Retention::WithSubject,
         erasure: Erasure::User,
+        bound_to: Some("user_id"),
         columns: &[
             clear(1, "user_id", "The user's random number."),
             clear(2, "tenant_id", "The tenant."),
@@ -87,6 +89,7 @@ pub const TABLES: &[Table] = &[
         purpose: "Links by which an owner sets an account up or gets back into it: each good for one use within a day.",
         retention: Retention::Transient,
         erasure: Erasure::User,
+        bound_to: Some("user_id"),
         columns: &[
             column(1, "link_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the link's secret."),
             clear(2, "tenant_id", "The tenant."),
@@ -105,6 +108,7 @@ pub const TABLES: &[Table] = &[
         purpose: "Signed-in browsers.",
         retention: Retention::Transient,
         erasure: Erasure::User,
+        bound_to: None,
         columns: &[
             clear(1, "session_id", "The session's random number."),
             column(2, "token_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the cookie."),
@@ -122,6 +126,7 @@ pub const TABLES: &[Table] = &[
         purpose: "Tokens of programs (API) and of scripts that report (telemetry).",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: Some("token_id"),
         columns: &[
             clear(1, "token_id", "The token's random number."),
             column(2, "token_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the token."),
@@ -141,6 +146,7 @@ pub const TABLES: &[Table] = &[
         purpose: "Tokens that let devices join a tenant. They lie here because they are looked up before the tenant is known.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: Some("enrolment_token_id"),
         columns: &[
             clear(1, "enrolment_token_id", "The token's random number."),
             column(2, "token_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the token."),

@@ -33,6 +33,7 @@ pub const TABLES: &[Table] = &[
         purpose: "package sets that devices share",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: Some("image_id"),
         columns: &[
             TENANT,
             column("image_id", 2, Configuration, Clear, "keyed hash of the package set"),
@@ -48,6 +49,7 @@ pub const TABLES: &[Table] = &[
         purpose: "the last reported state of each device",
         retention: Retention::WithSubject,
         erasure: Erasure::Device,
+        bound_to: Some("device_id"),
         columns: &[
             TENANT,
             DEVICE,
@@ -71,6 +73,7 @@ pub const TABLES: &[Table] = &[
         purpose: "what was installed, removed, upgraded on each device and when",
         retention: Retention::WithSubject,
         erasure: Erasure::Device,
+        bound_to: Some("change_id"),
         columns: &[
             TENANT,
             DEVICE,
@@ -87,6 +90,7 @@ pub const TABLES: &[Table] = &[
         purpose: "proof of each transmission",
         retention: Retention::WithSubject,
         erasure: Erasure::Device,
+        bound_to: None,
         columns: &[
             TENANT,
             DEVICE,

@@ -67,14 +67,26 @@ pub enum Retention {
 /// How rows are erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Erasure {
-    /// With the device.
+    /// With the device that the column `device_id` names, and with its tenant.
     Device,
-    /// With the user.
+    /// With the user that the column `user_id` names, and with its tenant.
     User,
-    /// With the tenant only: names no device or user.
+    /// With the tenant that the column `tenant_id` names: holds nothing of a device or user but what is sealed under its key.
     Tenant,
     /// Never: holds nothing about a tenant.
     Never,
+}
+
+impl Erasure {
+    /// The column that names whose the rows are, besides the tenant.
+    #[must_use]
+    pub const fn subject_column(self) -> Option<&'static str> {
+        match self {
+            Self::Device => Some("device_id"),
+            Self::User => Some("user_id"),
+            Self::Tenant | Self::Never => None,
+        }
+    }
 }
 
 /// A column.
@@ -107,6 +119,9 @@ pub struct Table {
     pub retention: Retention,
     /// How rows are erased.
     pub erasure: Erasure,
+    /// The column whose number a row's sealed values are bound to, as [`Place::row`](crate::Place::row). None where nothing is
+    /// sealed, and where the table's owner binds in a way of its own.
+    pub bound_to: Option<&'static str>,
     /// Every column.
     pub columns: &'static [Column],
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`clock`], [`rng`]: time and chance, handed in.
 //! * [`scope`]: who acts, for which tenant, with which permission; every store function takes it first.
+//! * [`subject`]: whose data something is.
 //! * [`problem`], [`page`], [`limits`]: the public error, keyset pages, limits that several crates share.
 //! * [`secret`]: texts that never print.
 //! * [`keyring`], [`authenticator`]: handles that `app` fills, so that lower floors can use what higher ones own.
@@ -17,6 +18,7 @@ pub mod problem;
 pub mod rng;
 pub mod scope;
 pub mod secret;
+pub mod subject;
 
 pub use authenticator::{Access, Authenticator, Denied, Presented};
 pub use clock::{Clock, ManualClock};
@@ -26,5 +28,6 @@ pub use problem::Problem;
 pub use rng::Rng;
 pub use scope::{Actor, DeviceScope, Permission, Scope, ScopeMint, SystemWork};
 pub use secret::SecretText;
+pub use subject::Subject;
 pub use wire::Timestamp;
 pub use wire::ids::*;

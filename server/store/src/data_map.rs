@@ -18,6 +18,7 @@ pub const TENANT: Table = Table {
     purpose: "Every tenant of the instance, by its random number.",
     retention: Retention::WithSubject,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[clear(1, "tenant_id", "The tenant's number."), clear(2, "created_at", "When it was made.")],
 };
 
@@ -29,6 +30,7 @@ pub const WAKE: Table = Table {
     purpose: "Which tenants have work, so that nobody looks into all of them.",
     retention: Retention::Transient,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[
         clear(1, "tenant_id", "The tenant."),
         clear(2, "kind", "What kind of work."),
@@ -46,6 +48,7 @@ pub const LEASE: Table = Table {
     purpose: "Which node owns a tenant.",
     retention: Retention::Transient,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[
         clear(1, "tenant_id", "The tenant."),
         clear(2, "node_id", "The node."),
@@ -62,6 +65,7 @@ pub const JOB: Table = Table {
     purpose: "Background work of the instance.",
     retention: Retention::Transient,
     erasure: Erasure::Never,
+    bound_to: None,
     columns: &[
         clear(1, "job_id", "The job."),
         clear(2, "kind", "What to do."),
@@ -81,6 +85,7 @@ pub const INTAKE: Table = Table {
     purpose: "What devices sent, until it is folded into their tenants' stores.",
     retention: Retention::Transient,
     erasure: Erasure::Device,
+    bound_to: Some("number"),
     columns: &[
         clear(1, "number", "Grows from entry to entry."),
         clear(2, "tenant_id", "Whose."),
@@ -99,6 +104,7 @@ pub const INTAKE_HEAD: Table = Table {
     purpose: "The highest number of an intake entry, so that none is given twice.",
     retention: Retention::Instance,
     erasure: Erasure::Never,
+    bound_to: None,
     columns: &[clear(1, "singleton", "Always 1."), clear(2, "number", "The number.")],
 };
 
@@ -110,6 +116,7 @@ pub const STORE_MIGRATION: Table = Table {
     purpose: "Which migrations are applied; in every store.",
     retention: Retention::Instance,
     erasure: Erasure::Never,
+    bound_to: None,
     columns: &[
         clear(1, "domain", "Whose tables."),
         clear(2, "version", "The migration's version."),
@@ -127,6 +134,7 @@ pub const DIRTY: Table = Table {
     purpose: "What changed, and which part of the server must look at it.",
     retention: Retention::Transient,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[
         clear(1, "tenant_id", "The tenant."),
         clear(2, "subscriber", "Who must look."),
@@ -144,6 +152,7 @@ pub const INTAKE_FOLD: Table = Table {
     purpose: "Up to which number the intake is folded into this store.",
     retention: Retention::WithSubject,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[clear(1, "tenant_id", "The tenant."), clear(2, "folded_through", "The number.")],
 };
 
@@ -155,6 +164,7 @@ pub const OWNER_EPOCH: Table = Table {
     purpose: "The epoch of the owner's lease, so that an old owner's writes are refused.",
     retention: Retention::WithSubject,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[clear(1, "tenant_id", "The tenant."), clear(2, "epoch", "The epoch.")],
 };
 
@@ -166,6 +176,7 @@ pub const BLOB: Table = Table {
     purpose: "Sealed snapshots and exports.",
     retention: Retention::WithSubject,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[
         clear(1, "tenant_id", "The tenant."),
         clear(2, "name", "A random name, or one of a fixed set."),

@@ -3,7 +3,7 @@
 //! * [`Stores`]: everything of one node, opened together. [`Db`] and [`TenantDb`]: handles that run closures in
 //!   transactions; [`Tx`]: what a closure gets. Domain code in a closure is plain blocking Rust on both engines.
 //! * [`statements!`], [`Statement`], [`params!`], [`Value`], [`Row`]: SQL as registered, typed statements; [`lint()`].
-//! * [`Schema`], [`Migration`]: what a domain registers.
+//! * [`Schema`], [`Migration`]: what a domain registers. [`MappedTable`]: what is done to any table by its data map alone.
 //! * [`Sealed`]: a column sealed under a subject's key.
 //! * [`Marks`], [`Wakes`], [`Leases`], [`Jobs`], [`Intake`], [`Blobs`]: what domains share.
 //! * `testing` (feature): runs a test on both engines, and every statement on both.
@@ -25,6 +25,7 @@ mod intake;
 mod jobs;
 mod leases;
 mod lint;
+mod mapped;
 mod marks;
 mod parked;
 mod plan;
@@ -52,6 +53,7 @@ pub use self::intake::{FOLDED_KEPT_MAX, INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MA
 pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
 pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};
 pub use self::lint::{lint, lint_schemas};
+pub use self::mapped::MappedTable;
 pub use self::marks::{Mark, MarkWatch, Marks};
 pub use self::postgres::{POSTGRES_CONNECTIONS_MAX, POSTGRES_NODE_WIDE_CONNECTIONS, POSTGRES_TENANT_CONNECTIONS};
 pub use self::schema::{Migration, Schema};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use kernel::data_map::StoreKind;
 use kernel::{Clock, Rng, Scope, SecretText, TenantId};
@@ -16,6 +16,7 @@ use crate::home::Home;
 use crate::intake::Intake;
 use crate::jobs::Jobs;
 use crate::leases::Leases;
+use crate::mapped::{self, MappedTable};
 use crate::marks::Marks;
 use crate::plan::Plans;
 use crate::postgres::Postgres;
@@ -96,6 +97,8 @@ struct Inner {
     jobs: Jobs,
     marks: Marks,
     wakes: Wakes,
+    schemas: Vec<Schema>,
+    mapped: OnceLock<&'static [MappedTable]>,
 }
 
 impl fmt::Debug for Stores {
@@ -139,6 +142,8 @@ impl Stores {
             jobs: Jobs::new(db(Home::System)),
             marks: Marks::new(Arc::clone(&shared)),
             wakes: Wakes::new(&shared),
+            schemas: all,
+            mapped: OnceLock::new(),
             shared,
         })))
     }
@@ -265,6 +270,18 @@ impl Stores {
     #[must_use]
     pub fn wakes(&self) -> &Wakes {
         &self.0.wakes
+    }
+
+    /// Every registered table, for what is done to all of them alike.
+    ///
+    /// # Errors
+    /// [`StoreError::Misuse`] for a migration that does not run.
+    pub fn mapped(&self) -> Result<&'static [MappedTable], StoreError> {
+        if let Some(tables) = self.0.mapped.get() {
+            return Ok(tables);
+        }
+        let tables = mapped::tables(&self.0.schemas)?;
+        Ok(self.0.mapped.get_or_init(|| tables))
     }
 
     /// Time.

@@ -40,6 +40,7 @@ pub const KEYRING: &[Table] = &[
         purpose: "How the root key is derived from its passphrase, and the proof that a passphrase is the right one.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             clear(1, "root_id", "Always 1."),
             clear(2, "salt", "Random salt of the derivation; not secret."),
@@ -57,6 +58,7 @@ pub const KEYRING: &[Table] = &[
         purpose: "The instance's own keys: for data of no tenant, and for signing.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             clear(1, "purpose", "What the key is for."),
             clear(2, "key_version", "Number of the key."),
@@ -71,6 +73,7 @@ pub const KEYRING: &[Table] = &[
         purpose: "The epoch key of each tenant, which wraps that tenant's part of the keyring. Old ones are destroyed.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: None,
         columns: &[
             clear(1, "tenant_id", "The tenant."),
             clear(2, "epoch", "Number of the epoch."),
@@ -85,6 +88,7 @@ pub const KEYRING: &[Table] = &[
         purpose: "The key of each tenant, device and user. Destroying it makes everything sealed under it unreadable.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: None,
         columns: &[
             clear(1, "tenant_id", "The tenant."),
             clear(2, "subject_kind", "Whether it is the tenant's, a device's or a user's key."),
@@ -104,6 +108,7 @@ pub const KEYRING: &[Table] = &[
         purpose: "The largest tree that was ever signed of each log, so that nothing is signed of data that were rolled back or rewritten.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: None,
         columns: &[
             clear(1, "tenant_id", "Whose log; 0 for the instance's."),
             clear(2, "size", "How many leaves it had."),
@@ -122,6 +127,7 @@ pub const TENANT: &[Table] = &[
         purpose: "The audit: one row for each act, committed to in the tenant's ledger.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: Some("leaf_id"),
         columns: &[
             clear(1, "tenant_id", "The tenant."),
             clear(2, "leaf_id", "Random id of the leaf."),
@@ -154,6 +160,7 @@ pub const TENANT: &[Table] = &[
         purpose: "The tree over the tenant's ledger, 256 hashes a row.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: None,
         columns: &[
             clear(1, "tenant_id", "The tenant."),
             clear(2, "level", "Level of the tile; 0 holds leaf hashes."),
@@ -168,6 +175,7 @@ pub const TENANT: &[Table] = &[
         purpose: "What the tenant's log was at the end of each day, and what it is now.",
         retention: Retention::WithSubject,
         erasure: Erasure::Tenant,
+        bound_to: None,
         columns: &[
             clear(1, "tenant_id", "The tenant."),
             clear(2, "day", "Days since 1970."),
@@ -187,6 +195,7 @@ pub const SYSTEM: &[Table] = &[
         purpose: "The audit of what concerns no tenant or all of them.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: Some("leaf_id"),
         columns: &[
             clear(1, "leaf_id", "Random id of the leaf."),
             clear(3, "kind", "What was done."),
@@ -218,6 +227,7 @@ pub const SYSTEM: &[Table] = &[
         purpose: "The tree over the instance's ledger, 256 hashes a row.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             clear(1, "level", "Level of the tile; 0 holds leaf hashes."),
             clear(2, "tile", "Place of the tile in its level."),
@@ -231,6 +241,7 @@ pub const SYSTEM: &[Table] = &[
         purpose: "What the instance's log was at the end of each day, and what it is now.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             clear(1, "day", "Days since 1970."),
             clear(2, "size", "How many leaves it had."),

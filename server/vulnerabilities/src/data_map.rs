@@ -21,6 +21,7 @@ pub const MASTER: &[Table] = &[
         purpose: "Counts the changes of the master, so that memory knows when it is behind.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[clear(1, "head_id", "Always 1."), clear(2, "generation", "Number of changes.")],
     },
     Table {
@@ -30,6 +31,7 @@ pub const MASTER: &[Table] = &[
         purpose: "How each feed stands.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             clear(1, "feed", "The feed's name."),
             clear(2, "enabled", "Whether it is fetched by itself, where somebody decided."),
@@ -51,6 +53,7 @@ pub const MASTER: &[Table] = &[
         purpose: "Provenance: which documents records came from.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             clear(1, "document_id", "Random id."),
             clear(2, "feed", "Whose records it holds."),
@@ -70,6 +73,7 @@ pub const MASTER: &[Table] = &[
         purpose: "Advisories as published.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             public(1, "advisory_id", "The publisher's id."),
             clear(2, "document_id", "The document that brought this form of it."),
@@ -85,6 +89,7 @@ pub const MASTER: &[Table] = &[
         purpose: "CISA's catalogue of known exploited vulnerabilities.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             public(1, "cve", "The CVE."),
             clear(2, "document_id", "The document that brought this form of it."),
@@ -101,6 +106,7 @@ pub const MASTER: &[Table] = &[
         purpose: "FIRST's EPSS scores.",
         retention: Retention::Instance,
         erasure: Erasure::Never,
+        bound_to: None,
         columns: &[
             clear(1, "scores_id", "Always 1."),
             clear(2, "document_id", "The document that last changed a score."),
@@ -118,6 +124,7 @@ pub const TENANT: &[Table] = &[Table {
     purpose: "How exposed the fleet was on each day: counts only.",
     retention: Retention::Days(400),
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[
         clear(1, "tenant_id", "The tenant."),
         clear(2, "day", "Days since 1970-01-01, UTC."),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use app::opened::schemas;
-use kernel::data_map::{Storage, StoreKind, Table};
+use kernel::data_map::{Erasure, Storage, StoreKind, Table};
 use rusqlite::Connection;
 use store::Statement;
 use tokio_postgres::NoTls;
@@ -59,6 +59,38 @@ fn nothing_that_identifies_a_machine_or_a_person_or_opens_something_lies_in_clea
             assert!(column.is_fit(), "{}.{} is {:?} and stored {:?}", table.name, column.name, column.class, column.storage);
             let is_sealed = !matches!(column.storage, Storage::Clear | Storage::KeyedHash | Storage::Digest);
             assert!(!is_sealed || table.store != StoreKind::Master, "{}.{}: the master holds nothing to seal", table.name, column.name);
+        }
+    }
+}
+
+/// Tables whose owner binds sealed values in a way of its own: the keyring's wrappings, and a blob to its name.
+const BOUND_BY_THEIR_OWNER: &[&str] = &["blob", "keyring_epoch", "keyring_instance_key", "keyring_key", "keyring_root"];
+
+#[test]
+fn every_table_says_what_its_sealed_values_are_bound_to() {
+    for table in tables() {
+        let is_sealed = |storage: Storage| !matches!(storage, Storage::Clear | Storage::KeyedHash | Storage::Digest);
+        let needs = table.columns.iter().any(|column| is_sealed(column.storage)) && !BOUND_BY_THEIR_OWNER.contains(&table.name);
+        assert_eq!(table.bound_to.is_some(), needs, "{}", table.name);
+        if let Some(bound) = table.bound_to {
+            assert!(table.columns.iter().any(|column| column.name == bound), "{} has no column {bound}", table.name);
+        }
+    }
+}
+
+#[test]
+fn every_table_that_is_erased_with_a_subject_names_it() {
+    for table in tables() {
+        let has = |name: &str| table.columns.iter().any(|column| column.name == name && column.storage == Storage::Clear);
+        assert!(table.erasure == Erasure::Never || has("tenant_id"), "{} is erased, but names no tenant", table.name);
+        assert!(table.erasure.subject_column().is_none_or(has), "{} is erased with a subject that it does not name", table.name);
+        for column in table.columns {
+            let of_subject = match column.storage {
+                Storage::SealedDevice => Some(Erasure::Device),
+                Storage::SealedUser => Some(Erasure::User),
+                _ => None,
+            };
+            assert!(of_subject.is_none_or(|erasure| erasure == table.erasure), "{}.{}", table.name, column.name);
         }
     }
 }

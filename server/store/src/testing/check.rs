@@ -11,6 +11,7 @@ use kernel::TenantId;
 
 use crate::dialect::words;
 use crate::home::{Home, HomeKind};
+use crate::mapped::{MappedTable, tables};
 use crate::plan::home_of;
 use crate::schema::{Migration, Schema};
 use crate::statement::Statement;
@@ -102,7 +103,9 @@ impl Check {
         for shape in &shapes {
             self.fill(home, shape, &mut data).await;
         }
-        for statement in schemas.iter().flat_map(|schema| schema.statements) {
+        let mapped: Vec<Schema> = schemas.iter().map(|schema| **schema).collect();
+        let mapped = tables(&mapped).expect("the migrations are sound").iter().flat_map(MappedTable::every_statement);
+        for statement in schemas.iter().flat_map(|schema| schema.statements).copied().chain(mapped) {
             for variant in 0..VARIANTS {
                 let params = data.params(statement, variant);
                 if let Some(difference) = self.compare(home, statement, &params).await {
