@@ -95,12 +95,31 @@ macro_rules! transactions {
             {
                 self.0.write_now(work)
             }
+
+            /// Leaves nothing in the store's files of what was deleted or written over before: the second line behind a destroyed key.
+            /// What the disk below still holds of a file's freed blocks is out of reach.
+            ///
+            /// # Errors
+            /// [`StoreError::Busy`] where somebody reads an older state for longer than a writer waits: try again.
+            pub async fn compact(&self) -> Result<Compacted, StoreError> {
+                self.0.compact().await
+            }
         }
     };
 }
 
 transactions!(Db);
 transactions!(TenantDb);
+
+/// What [`Db::compact`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compacted {
+    /// The file's pages hold zeros where something was deleted, and its write-ahead log is empty.
+    Files,
+    /// Nothing was done: old row versions, their pages and its log are the PostgreSQL server's. The runtime role owns no table, so it may
+    /// order no VACUUM, and even that leaves freed bytes in a page until others are written over them.
+    LeftToServer,
+}
 
 impl TenantDb {
     /// The tenant.
@@ -194,6 +213,16 @@ impl Handle {
         match &self.shared.backend {
             Backend::Sqlite(_) => unwrap_panic(wait(self.order(work)?).map_err(|_| closed())?),
             Backend::Postgres(postgres) => postgres.write(&self.shared, &self.surroundings(true, isolation), work),
+        }
+    }
+
+    pub(crate) async fn compact(&self) -> Result<Compacted, StoreError> {
+        match &self.shared.backend {
+            Backend::Sqlite(sqlite) => {
+                sqlite.compact(self.home)?.await.map_err(|_| closed())??;
+                Ok(Compacted::Files)
+            }
+            Backend::Postgres(_) => Ok(Compacted::LeftToServer),
         }
     }
 

@@ -48,7 +48,7 @@ pub use kernel::data_map::StoreKind;
 
 pub use self::blobs::{BLOB_BYTES_MAX, BLOB_NAME_CHARS_MAX, Blobs};
 pub use self::error::StoreError;
-pub use self::handle::{Db, TenantDb};
+pub use self::handle::{Compacted, Db, TenantDb};
 pub use self::intake::{FOLDED_KEPT_MAX, INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MAX, Intake, IntakeEntry, Ripeness};
 pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
 pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};

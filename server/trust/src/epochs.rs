@@ -59,7 +59,11 @@ impl Keyring {
     /// Moves a tenant's roll on by one step. Where none is under way, one begins only if `begin` says so.
     pub(crate) async fn roll_step(&self, tenant: TenantId, begin: bool) -> Result<RollStep, StoreError> {
         let root = Arc::clone(&self.root);
-        self.db.write(move |tx| step(tx, &root, tenant, begin)).await
+        let stepped = self.db.write(move |tx| step(tx, &root, tenant, begin)).await?;
+        if matches!(stepped, RollStep::Done { .. }) {
+            self.destroyed_something().await;
+        }
+        Ok(stepped)
     }
 
     /// Tenants that have destroyed keys, or a roll under way, which an older epoch still wraps.

@@ -12,6 +12,7 @@
 //! A destroyed key's row stays without the key. So [`Keyring::ensure`] never makes a second key for an erased subject,
 //! and whatever copy of its data turns up later stays closed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel::{KeyError, KeyRef, KeyRing, Place, Rng, TenantId};
@@ -159,12 +160,36 @@ pub(crate) struct Keyring {
     pub(crate) root: Arc<xaes::Key>,
     instance: Arc<KeySet>,
     cache: Mutex<KeyCache>,
+    /// Whether the store's files may still hold wrapped keys that were destroyed.
+    has_traces: AtomicBool,
 }
 
 impl Keyring {
     /// Over the keyring's store, with the instance's keys already unwrapped and room for the keys of so many subjects.
     pub(crate) fn new(db: Db, rng: Rng, root: Arc<xaes::Key>, instance: KeySet, subjects_in_memory_max: usize) -> Self {
-        Self { db, rng, root, instance: Arc::new(instance), cache: Mutex::new(KeyCache::new(subjects_in_memory_max)) }
+        let cache = Mutex::new(KeyCache::new(subjects_in_memory_max));
+        // A process that died may have left some.
+        Self { db, rng, root, instance: Arc::new(instance), cache, has_traces: AtomicBool::new(true) }
+    }
+
+    /// Leaves nothing in the store's files of keys that were destroyed, where there may be something.
+    pub(crate) async fn wipe_traces(&self) -> Result<(), StoreError> {
+        // Cleared before the work: who destroys a key meanwhile sets it again.
+        if self.has_traces.swap(false, Ordering::AcqRel)
+            && let Err(error) = self.db.compact().await
+        {
+            self.has_traces.store(true, Ordering::Release);
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// As [`Keyring::wipe_traces`], after something was destroyed: that is done whatever becomes of its traces, and the worker looks again.
+    pub(crate) async fn destroyed_something(&self) {
+        self.has_traces.store(true, Ordering::Release);
+        if let Err(error) = self.wipe_traces().await {
+            tracing::warn!(error = %error, "the keyring's files still hold what a destroyed key was wrapped in; it will be tried again");
+        }
     }
 
     /// Gives a tenant its first epoch and its key, where it has none; durable when it returns.
@@ -209,6 +234,7 @@ impl Keyring {
             })
             .await?;
         self.cache().forget(key);
+        self.destroyed_something().await;
         Ok(destroyed)
     }
 

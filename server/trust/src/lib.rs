@@ -137,6 +137,15 @@ impl Trust {
         key_error_first(self.0.keyring.rolls_due(max).await)
     }
 
+    /// Leaves nothing in the keyring's files of keys that were destroyed, where a destruction could not do it at once or a process
+    /// died before it did. On PostgreSQL the files are the server's.
+    ///
+    /// # Errors
+    /// The store's; may be tried again.
+    pub async fn wipe_traces(&self) -> Result<(), TrustError> {
+        key_error_first(self.0.keyring.wipe_traces().await)
+    }
+
     /// How a tenant's part of the keyring stands.
     ///
     /// # Errors

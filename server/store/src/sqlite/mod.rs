@@ -64,6 +64,13 @@ impl Sqlite {
         self.open_by_writer(home, false)
     }
 
+    /// Leaves nothing in the write-ahead log of a home's file.
+    pub(crate) fn compact(&self, home: Home) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.writers.send(home, Order::Compact { home, answer })?;
+        Ok(answered)
+    }
+
     fn open_by_writer(&self, home: Home, create: bool) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
         self.writers.send(home, Order::Open { home, create, answer })?;

@@ -54,6 +54,11 @@ pub(crate) enum Order {
         create: bool,
         answer: tokio::sync::oneshot::Sender<Result<(), StoreError>>,
     },
+    /// Leaves nothing in the file's write-ahead log.
+    Compact {
+        home: Home,
+        answer: tokio::sync::oneshot::Sender<Result<(), StoreError>>,
+    },
     /// Closes every file and ends the thread.
     End,
 }
@@ -178,6 +183,11 @@ impl Writer {
                         // Who asked may have gone away.
                         let _ = answer.send(self.file(home, purpose).map(|_| ()));
                     }
+                    Order::Compact { home, answer } => {
+                        self.waiting.fetch_sub(1, Ordering::AcqRel);
+                        // Who asked may have gone away.
+                        let _ = answer.send(self.file(home, Purpose::Write).and_then(empty_log));
+                    }
                     Order::End => ends = true,
                 }
                 if taken < GROUP_CLOSURES_MAX && !ends {
@@ -214,6 +224,14 @@ impl Writer {
         }
         finish(done, result);
     }
+}
+
+/// Writes the log's pages to the file and cuts the log to nothing. `secure_delete` has zeroed what was deleted in those pages.
+fn empty_log(connection: &Connection) -> Result<(), StoreError> {
+    let truncate =
+        |connection: &Connection| connection.prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?.query_row([], |row| row.get::<_, bool>(0));
+    let is_hindered = truncate(connection).map_err(|error| failure("emptying a write-ahead log", &error))?;
+    if is_hindered { Err(StoreError::Busy("somebody reads what the write-ahead log still holds")) } else { Ok(()) }
 }
 
 /// What came of a group's closures.
