@@ -129,6 +129,8 @@ ids! {
     DeviceId = "dev";
     /// A token that lets devices join a tenant.
     EnrolmentTokenId = "enr";
+    /// An erasure of a device, a user or a tenant.
+    ErasureId = "ers";
     /// A group of devices.
     GroupId = "grp";
     /// A shared set of packages that many devices have.

@@ -1,13 +1,14 @@
 //! Configuration, wiring, workers, ports.
 //!
 //! * [`config`]: where everything is. [`opened`]: an installation, opened and wired. [`running`]: a server on it.
-//! * `site`: every route in one router. `workers`: what runs by itself.
+//! * `site`: every route in one router. `workers`: what runs by itself. `erasing`: what every domain does about an erasure.
 //! * [`host`]: administration by whoever may read the data folder, with or without a running server.
 //! * [`advisories`]: advisories from files, without a store: what `purser scan` compares with.
 //! * [`logging`]: how the server speaks to logs; [`in_words`]: how errors speak to people.
 
 pub mod advisories;
 pub mod config;
+mod erasing;
 pub mod host;
 pub mod in_words;
 pub mod logging;

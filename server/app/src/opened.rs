@@ -11,13 +11,14 @@ use inventory::Inventory;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
-use trust::{Ledger, RootKey, RootKeyError, Trust, TrustError};
+use trust::{Erasures, Ledger, RootKey, RootKeyError, Trust, TrustError};
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
 use words::{Sentence, Speaks, sentence};
 
 use crate::config::{Config, ConfigError};
+use crate::erasing::EveryDomain;
 use crate::host::Imports;
 use crate::in_words::{of_identity, of_root_key, of_store, of_trust};
 
@@ -94,6 +95,7 @@ pub struct Opened {
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
     pub(crate) vulnerabilities: Vulnerabilities,
+    pub(crate) erasures: Erasures,
     pub(crate) imports: Imports,
     pub(crate) certificates: Certificates,
     /// Dropped last: the data folder is free when nothing uses it any more.
@@ -148,12 +150,33 @@ impl Opened {
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
         let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());
-        let vulnerabilities = Vulnerabilities::open(&stores, &trust, &devices, &inventory, mint).await?;
+        let vulnerabilities = Vulnerabilities::open(&stores, &trust, &devices, &inventory, mint.clone()).await?;
+        let domains = EveryDomain {
+            identity: identity.clone(),
+            devices: devices.clone(),
+            inventory: inventory.clone(),
+            vulnerabilities: vulnerabilities.clone(),
+            mint: mint.clone(),
+        };
+        let erasures = Erasures::new(&stores, &trust, &ledger, mint, Arc::new(domains));
         if config.offline {
             vulnerabilities.feeds().go_offline();
         }
         let (config, imports, lock) = (Arc::new(config), Imports::default(), Arc::new(lock));
-        Ok(Self { config, stores, trust, ledger, identity, devices, inventory, vulnerabilities, imports, certificates, _lock: lock })
+        Ok(Self {
+            config,
+            stores,
+            trust,
+            ledger,
+            identity,
+            devices,
+            inventory,
+            vulnerabilities,
+            erasures,
+            imports,
+            certificates,
+            _lock: lock,
+        })
     }
 
     /// How it is configured.
@@ -200,6 +223,12 @@ impl Opened {
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// What is to be erased.
+    #[must_use]
+    pub const fn erasures(&self) -> &Erasures {
+        &self.erasures
     }
 
     /// Who devices are.

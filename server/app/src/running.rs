@@ -19,12 +19,19 @@ pub enum StartError {
     /// What an earlier run left cannot be finished.
     #[error("{}", self.sentence())]
     Folding(String),
+    /// What is being erased cannot be barred.
+    #[error("{}", self.sentence())]
+    Erasing(String),
 }
 
 impl Speaks for StartError {
     fn sentence(&self) -> Sentence {
         match self {
             Self::Serve(error) => error.sentence(),
+            Self::Erasing(reason) => sentence!(
+                "what is being erased cannot be kept from view: {reason}",
+                "nie można ukryć tego, co jest właśnie usuwane: {reason}"
+            ),
             Self::Folding(reason) => sentence!(
                 "check-ins that an earlier run took in cannot be folded: {reason}",
                 "nie można przenieść do baz organizacji zgłoszeń, które przyjął serwer poprzednio uruchomiony: {reason}"
@@ -49,6 +56,7 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
     let listen = ListenConfig { addr: opened.config.listen, tls: opened.certificates.clone() };
     let server = Server::bind(site::site(&opened), listen, opened.config.data.socket()).await?;
     let address = server.address();
+    opened.erasures.bar_again().await.map_err(|error| StartError::Erasing(error.to_string()))?;
     workers::fold_everything(&opened).await.map_err(StartError::Folding)?;
     let (stop, stopped) = watch::channel(false);
     let mut working = workers::spawn(&opened, &stopped);

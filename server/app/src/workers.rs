@@ -26,6 +26,8 @@ const EXPOSURE_INTERVAL: Duration = Duration::from_secs(1);
 const LEDGER_INTERVAL: Duration = Duration::from_secs(1);
 /// How often epochs are looked for that are due to be rolled: a quarter of an hour after a key was destroyed at the latest.
 const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
+/// How often erasures are looked for that are due or under way.
+const ERASURES_INTERVAL: Duration = Duration::from_secs(30);
 /// How often feeds are looked at whose time may have come.
 const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
@@ -57,6 +59,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("exposure", EXPOSURE_INTERVAL, |opened| Box::pin(reconcile_exposure(opened)));
     worker("ledger", LEDGER_INTERVAL, |opened| Box::pin(sequence_ledgers(opened)));
     worker("epochs", EPOCHS_INTERVAL, |opened| Box::pin(roll_epochs(opened)));
+    worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
@@ -101,6 +104,14 @@ async fn sequence_ledgers(opened: Opened) -> Result<Step, String> {
 
 async fn roll_epochs(opened: Opened) -> Result<Step, String> {
     keys::roll_due(&opened).await.map_err(sentence)?;
+    Ok(Step::Idle)
+}
+
+async fn run_erasures(opened: Opened) -> Result<Step, String> {
+    let done = opened.erasures.run_due().await.map_err(sentence)?;
+    if done > 0 {
+        tracing::info!(done, "erasures are done");
+    }
     Ok(Step::Idle)
 }
 

@@ -15,7 +15,7 @@
 //!
 //! * [`device`]: reading one, labels, retiring and restoring. [`list`]: many. [`groups`]: named sets.
 //! * [`status`]: fresh, stale, lost, retired. [`touch`]: what `inventory` writes when a report arrives.
-//! * [`api`]: the endpoints. `store`: all SQL. `committed`: rows and memory together. [`data_map`]: what lies in the tables.
+//! * `erase`: what memory and caches hold goes. [`api`]: the endpoints. `store`: all SQL. `committed`: rows and memory together. [`data_map`]: what lies in the tables.
 
 pub mod access_token;
 pub mod api;
@@ -26,6 +26,7 @@ mod committed;
 pub mod data_map;
 pub mod device;
 pub mod enrol;
+mod erase;
 pub mod error;
 mod evaluate;
 mod external;

@@ -18,6 +18,8 @@ pub const NAME_CARD_BLOCK_DEVICES: usize = 4_096;
 /// Fewer opened one by one than this, and the card is left as it is.
 const REWRITE_FROM: usize = 256;
 
+const BLOB_PREFIX: &str = "name-card-";
+
 /// The card, opened.
 #[derive(Default)]
 pub(crate) struct NameCard(HashMap<DeviceId, (i64, DeviceCard)>);
@@ -95,6 +97,14 @@ pub(crate) async fn write(stores: &Stores, keys: &Arc<dyn KeyRing>, scope: &Scop
     }
 }
 
+/// Removes every block of the card.
+pub(crate) async fn forget(stores: &Stores, scope: &Scope) -> Result<(), StoreError> {
+    for name in stores.blobs().names(scope).await?.iter().filter(|name| name.starts_with(BLOB_PREFIX)) {
+        stores.blobs().delete(scope, name).await?;
+    }
+    Ok(())
+}
+
 fn blob_name(number: usize) -> String {
-    format!("name-card-{number}")
+    format!("{BLOB_PREFIX}{number}")
 }

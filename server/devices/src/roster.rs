@@ -39,6 +39,8 @@ pub(crate) struct Roster {
     by_label: HashMap<Arc<str>, HashMap<Arc<str>, RoaringBitmap>>,
     groups: BTreeMap<GroupId, Group>,
     deleted_groups: HashSet<GroupId>,
+    /// By ordinal: devices that never come back.
+    erased: RoaringBitmap,
     texts: HashSet<Arc<str>>,
 }
 
@@ -134,6 +136,7 @@ pub(crate) enum Change {
     Device(Box<Record>),
     Group(Box<GroupRecord>),
     GroupDeleted(GroupId),
+    Erased(DeviceId),
     Seen(DeviceId, Timestamp),
 }
 
@@ -152,6 +155,7 @@ impl Roster {
             by_label: HashMap::new(),
             groups: BTreeMap::new(),
             deleted_groups: HashSet::new(),
+            erased: RoaringBitmap::new(),
             texts: HashSet::new(),
         }
     }
@@ -164,6 +168,7 @@ impl Roster {
                 self.groups.remove(&group);
                 self.deleted_groups.insert(group);
             }
+            Change::Erased(device) => self.erase(device),
             Change::Seen(device, at) => self.set_seen(device, at),
         }
     }
@@ -250,8 +255,26 @@ impl Roster {
         devices.iter().filter(|ordinal| (from..=behind.unwrap_or(i64::MAX)).contains(&seen_at(*ordinal))).collect()
     }
 
+    /// Nothing of the device stays but its ordinal, which no other gets.
+    fn erase(&mut self, device: DeviceId) {
+        let ordinal = self.ordinals.ensure(device);
+        self.erased.insert(ordinal);
+        self.present.remove(ordinal);
+        if let Some(entry) = self.entries.get_mut(ordinal as usize).and_then(Option::take) {
+            self.unindex(ordinal, &entry);
+            self.heard_at[ordinal as usize] = 0;
+            self.seen_at[ordinal as usize] = NEVER;
+        }
+        self.groups.values_mut().for_each(|group| _ = group.members.remove(ordinal));
+        // Labels and names of the device may have been the last use of their texts.
+        self.texts.retain(|text| Arc::strong_count(text) > 1);
+    }
+
     fn set_device(&mut self, record: Record) {
         let ordinal = self.ordinals.ensure(record.device);
+        if self.erased.contains(ordinal) {
+            return;
+        }
         let index = ordinal as usize;
         if index >= self.entries.len() {
             self.entries.resize(index + 1, None);

@@ -69,6 +69,11 @@ impl Rosters {
         })
     }
 
+    /// Forgets a tenant.
+    pub(crate) fn forget(&self, tenant: TenantId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&tenant);
+    }
+
     /// Applies what a transaction has committed.
     pub(crate) fn apply(&self, tenant: TenantId, changes: Vec<Change>) {
         let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();

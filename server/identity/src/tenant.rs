@@ -168,6 +168,11 @@ impl Identity {
         Ok(settings)
     }
 
+    /// Forgets a tenant whose rows are gone.
+    pub fn forget_tenant(&self, tenant: TenantId) {
+        self.0.settings.write().unwrap_or_else(PoisonError::into_inner).remove(&tenant);
+    }
+
     fn remember(&self, tenant: TenantId, settings: Settings) {
         self.0.settings.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, settings);
     }

@@ -282,6 +282,15 @@ impl Inner {
         }
     }
 
+    /// Nothing of a device stays.
+    pub(crate) fn remove(&mut self, ordinal: Option<Ordinal>, device: DeviceId) {
+        self.revisions.remove(&device);
+        if let Some(ordinal) = ordinal {
+            self.index.set_device(ordinal, None);
+            self.os.remove(&ordinal);
+        }
+    }
+
     /// The row of this image is gone: the next device that has it writes it again.
     pub(crate) fn image_is_forgotten(&mut self, image: ImageId) {
         if let Some(record) = self.positions.get(&image).and_then(|position| self.images.get_mut(*position as usize)) {

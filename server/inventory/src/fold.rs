@@ -132,6 +132,7 @@ impl Inventory {
     /// Folds what waits of one tenant, up to [`BATCHES_A_ROUND_MAX`] batches: how many entries.
     pub(crate) async fn fold_all_of(&self, tenant: TenantId) -> Result<usize, InventoryError> {
         let (scope, intake) = (self.mint().system(tenant, SystemWork::Intake), self.stores().intake());
+        self.devices().know_bars(tenant).await?;
         let mut count = 0;
         for _ in 0..BATCHES_A_ROUND_MAX {
             let entries = intake.batch(tenant, BATCH_ENTRIES_MAX).await?;
@@ -159,7 +160,9 @@ impl Inventory {
                 let mut receipts = Vec::new();
                 let mut counted: BTreeMap<DeviceId, (i64, i64)> = BTreeMap::new();
                 let mut seen: BTreeMap<DeviceId, Timestamp> = BTreeMap::new();
-                for entry in entries.iter().filter(|entry| entry.number > through) {
+                let tenant = writing_scope.tenant();
+                let is_wanted = |entry: &&IntakeEntry| entry.number > through && !inventory.devices().is_erased(tenant, entry.device);
+                for entry in entries.iter().filter(is_wanted) {
                     let Some((row, gap)) = decode(entry.device, &entry.body) else {
                         tracing::error!(device.id = %entry.device, intake.number = entry.number, "an intake entry is not of this version's form; it is left out");
                         continue;

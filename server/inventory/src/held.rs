@@ -133,6 +133,18 @@ impl HeldDevices {
         }
     }
 
+    /// Nothing is held of a device any more.
+    pub(crate) fn forget(&self, tenant: TenantId, device: DeviceId) {
+        if let Some(devices) = self.tenant(tenant) {
+            lock(&devices).remove(&device);
+        }
+    }
+
+    /// Nothing is held of a tenant's devices any more.
+    pub(crate) fn forget_tenant(&self, tenant: TenantId) {
+        self.tenants.write().unwrap_or_else(PoisonError::into_inner).remove(&tenant);
+    }
+
     /// A number is taken, whatever state it carried.
     pub(crate) fn raise(&self, tenant: TenantId, device: DeviceId, sequence: i64) {
         let Some(devices) = self.tenant(tenant) else { return };

@@ -4,7 +4,7 @@
 //!   writes of it. [`fold`]: check-ins move from the node's log into tenants' stores.
 //! * [`stored`]: the sealed form of a state (image and drift). [`changes`]: lines of history.
 //! * [`index`]: which device has which version, in memory. [`fleet`]: the index of a tenant with what lies behind it.
-//! * `held`: what is held of each device, so that a check-in opens no file. `browse`: what people look at. `api`: the
+//! * `erase`: what memory and caches hold goes. `held`: what is held of each device, so that a check-in opens no file. `browse`: what people look at. `api`: the
 //!   doors. `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
 //! The truth is one sealed row per device and its append-only history; everything in memory is a cache of it.
@@ -13,6 +13,7 @@ pub mod api;
 mod browse;
 pub mod changes;
 pub mod data_map;
+mod erase;
 mod error;
 pub mod fleet;
 pub mod fold;

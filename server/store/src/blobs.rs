@@ -12,6 +12,7 @@ use crate::data_map;
 use crate::home::Home;
 use crate::shared::{Backend, Shared};
 use crate::store::{BLOB_BODY, BLOB_NAMES, DELETE_BLOB, UPSERT_BLOB};
+use crate::wiping::{sync_folder, wipe};
 use crate::{StoreError, params};
 
 /// Largest blob, in bytes.
@@ -106,7 +107,8 @@ impl Blobs {
         .await
     }
 
-    /// Deletes a blob; nothing happens where there is none. What makes it unreadable for good is its key's end.
+    /// Deletes a blob, its file's bytes written over; nothing happens where there is none. What makes it unreadable for good is its
+    /// key's end.
     ///
     /// # Errors
     /// As [`Blobs::put`].
@@ -115,14 +117,41 @@ impl Blobs {
         let (blobs, name, tenant) = (self.clone(), name.to_owned(), scope.tenant());
         blocking(move || match &blobs.shared.backend {
             Backend::Sqlite(_) => {
-                found(fs::remove_file(blobs.file(tenant, &name)))?;
-                sync_folder(&blobs.folder_of(tenant))
+                wipe(&blobs.file(tenant, &name)).map_err(|error| broken(&error))?;
+                sync_folder(&blobs.folder_of(tenant)).map_err(|error| broken(&error))
             }
             Backend::Postgres(_) => {
                 blobs.shared.handle(Home::Tenant(tenant)).write_now(move |tx| tx.execute(&DELETE_BLOB, &params![tenant, &name]).map(|_| ()))
             }
         })
         .await
+    }
+
+    /// Deletes every blob of a tenant, unfinished ones too: how many names there were. On PostgreSQL, where they are rows, none: they go
+    /// with the tenant's other rows.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`]; what is gone by then stays gone.
+    pub async fn delete_all(&self, scope: &Scope) -> Result<u64, StoreError> {
+        let (blobs, tenant) = (self.clone(), scope.tenant());
+        blocking(move || match &blobs.shared.backend {
+            Backend::Sqlite(_) => blobs.wipe_folder(tenant),
+            Backend::Postgres(_) => Ok(0),
+        })
+        .await
+    }
+
+    fn wipe_folder(&self, tenant: TenantId) -> Result<u64, StoreError> {
+        let folder = self.folder_of(tenant);
+        let Some(entries) = found(fs::read_dir(&folder))? else { return Ok(0) };
+        let mut wiped = 0;
+        for entry in entries {
+            let path = entry.map_err(|error| broken(&error))?.path();
+            wiped += u64::from(wipe(&path).map_err(|error| broken(&error))?);
+        }
+        found(fs::remove_dir(&folder))?;
+        sync_folder(&self.folder).map_err(|error| broken(&error))?;
+        Ok(wiped)
     }
 
     fn folder_of(&self, tenant: TenantId) -> PathBuf {
@@ -150,7 +179,7 @@ impl Blobs {
             let _ = fs::remove_file(&unfinished);
             return Err(broken(&error));
         }
-        sync_folder(&folder)
+        sync_folder(&folder).map_err(|error| broken(&error))
     }
 
     fn file_names(&self, tenant: TenantId) -> Result<Vec<String>, StoreError> {
@@ -173,12 +202,6 @@ fn found<T>(read: io::Result<T>) -> Result<Option<T>, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(broken(&error)),
     }
-}
-
-/// A rename or removal is durable when its folder is flushed.
-fn sync_folder(folder: &Path) -> Result<(), StoreError> {
-    let Some(folder) = found(fs::File::open(folder))? else { return Ok(()) };
-    folder.sync_all().map_err(|error| broken(&error))
 }
 
 fn broken(error: &io::Error) -> StoreError {

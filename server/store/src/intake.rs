@@ -25,7 +25,8 @@ use self::waiting::Waiting;
 use crate::data_map;
 use crate::handle::Db;
 use crate::store::{
-    DELETE_ENTRIES_BELOW, DELETE_ENTRY, ENTRIES, ENTRIES_AFTER, FOLDED_THROUGH, INSERT_ENTRY, SET_FOLDED_THROUGH, TAKE_NUMBERS,
+    DELETE_ENTRIES_BELOW, DELETE_ENTRY, ENTRIES, ENTRIES_AFTER, ERASE_DEVICES_ENTRIES, ERASE_TENANTS_ENTRIES, FOLDED_THROUGH, INSERT_ENTRY,
+    SET_FOLDED_THROUGH, TAKE_NUMBERS,
 };
 use crate::tx::Tx;
 use crate::{StoreError, Value, params};
@@ -265,6 +266,21 @@ impl Intake {
             self.db.write(move |tx| tx.execute_many(&DELETE_ENTRY, rows.clone()).map(|_| ())).await?;
         }
         Ok(())
+    }
+
+    /// Removes what the log still holds of a tenant, or of one device of it, up to a number that was folded: folded entries lie in it
+    /// until those before them are folded too. Leaves nothing of them in its files either, where those are ours.
+    ///
+    /// # Errors
+    /// As [`Db::write`] and [`Db::compact`].
+    pub async fn erase(&self, tenant: TenantId, device: Option<DeviceId>, through: i64) -> Result<u64, StoreError> {
+        let erase = move |tx: &mut Tx<'_>| match device {
+            Some(device) => tx.execute(&ERASE_DEVICES_ENTRIES, &params![tenant, device, through]),
+            None => tx.execute(&ERASE_TENANTS_ENTRIES, &params![tenant, through]),
+        };
+        let erased = self.db.write(erase).await?;
+        self.db.compact().await?;
+        Ok(erased)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

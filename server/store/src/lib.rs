@@ -43,6 +43,7 @@ pub mod testing;
 mod tx;
 mod value;
 mod wakes;
+mod wiping;
 
 pub use kernel::data_map::StoreKind;
 

@@ -6,6 +6,7 @@
 use kernel::Subject;
 use kernel::data_map::{Erasure, Table};
 
+use crate::plan::INTAKE_DOMAIN;
 use crate::schema::Schema;
 use crate::statement::Statement;
 use crate::tables::{TableShape, shapes};
@@ -19,6 +20,8 @@ pub struct MappedTable {
     columns: &'static [(&'static str, Type)],
     /// The columns of the primary key that tell rows of one subject apart, as places in `columns`.
     tells_apart: Vec<usize>,
+    /// Whether its rows are the intake log's, which has its own file and its own doors.
+    is_intakes: bool,
     of_tenant: Option<Statements>,
     of_subject: Option<Statements>,
     insert: Statement,
@@ -44,6 +47,12 @@ impl MappedTable {
     #[must_use]
     pub const fn map(&self) -> &'static Table {
         self.map
+    }
+
+    /// Whether its rows are reached by [`Intake`](crate::Intake) only.
+    #[must_use]
+    pub const fn is_intakes(&self) -> bool {
+        self.is_intakes
     }
 
     /// Names and types of the columns, in the order in which rows hold them.
@@ -152,13 +161,13 @@ pub(crate) fn tables(schemas: &[Schema]) -> Result<&'static [MappedTable], Store
         for map in schema.tables {
             // The store's own list of migrations, which no migration makes, is nobody's data.
             let Some(shape) = shapes.iter().find(|shape| shape.name == map.name) else { continue };
-            all.push(mapped(map, shape));
+            all.push(mapped(map, shape, schema.domain == INTAKE_DOMAIN));
         }
     }
     Ok(all.leak())
 }
 
-fn mapped(map: &'static Table, shape: &TableShape) -> MappedTable {
+fn mapped(map: &'static Table, shape: &TableShape, is_intakes: bool) -> MappedTable {
     let columns: Vec<(&'static str, Type)> = shape.columns.iter().map(|column| (&*column.name.clone().leak(), column.kind)).collect();
     let columns: &'static [_] = columns.leak();
     let place = |name: &str| columns.iter().position(|(column, _)| *column == name);
@@ -170,7 +179,7 @@ fn mapped(map: &'static Table, shape: &TableShape) -> MappedTable {
     let of_tenant = is_some_tenants.then(|| maker.statements(&["tenant_id"]));
     let of_subject = map.erasure.subject_column().filter(|_| is_some_tenants).map(|column| maker.statements(&["tenant_id", column]));
     let insert = maker.insert();
-    MappedTable { map, columns, tells_apart, of_tenant, of_subject, insert }
+    MappedTable { map, columns, tells_apart, is_intakes, of_tenant, of_subject, insert }
 }
 
 struct Maker<'a> {

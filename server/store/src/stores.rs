@@ -193,6 +193,20 @@ impl Stores {
         self.system().write(move |tx| tx.execute(&INSERT_TENANT, &params![tenant, tx.now()]).map(|_| ())).await
     }
 
+    /// Removes a tenant's store, where it has a file of its own: the file's bytes are written over, then its name goes. On PostgreSQL
+    /// nothing is done: its rows are deleted like any others.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] where the file cannot be removed; a second attempt goes on.
+    pub async fn remove_tenant(&self, scope: &Scope) -> Result<(), StoreError> {
+        let (shared, tenant) = (Arc::clone(&self.0.shared), scope.tenant());
+        let removed = tokio::task::spawn_blocking(move || match &shared.backend {
+            Backend::Sqlite(sqlite) => sqlite.remove(Home::Tenant(tenant)),
+            Backend::Postgres(_) => Ok(()),
+        });
+        removed.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
+    }
+
     /// Every tenant, in the order of their numbers.
     ///
     /// # Errors

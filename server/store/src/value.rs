@@ -201,7 +201,7 @@ macro_rules! ids {
 }
 
 ids! {
-    DeviceId, EnrolmentTokenId, GroupId, ImageId, JobId, LeafId, NodeId, ProvenanceId, ReceiptId, RequestId, SessionId, TenantId, TokenId,
+    DeviceId, EnrolmentTokenId, ErasureId, GroupId, ImageId, JobId, LeafId, NodeId, ProvenanceId, ReceiptId, RequestId, SessionId, TenantId, TokenId,
     UserId,
 }
 

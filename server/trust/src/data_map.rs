@@ -15,6 +15,10 @@ pub(crate) mod place {
     pub(crate) const INSTANCE_LEDGER_TILE: u16 = 214;
     pub(crate) const INSTANCE_LEDGER_CHECKPOINT: u16 = 215;
     pub(crate) const KEYRING_LOG_ANCHOR: u16 = 204;
+    pub(crate) const ERASURE: u16 = 220;
+    pub(crate) const ERASED_SUBJECT: u16 = 221;
+    /// Of no table: where the marker lies that an erasure seals and cannot open afterwards.
+    pub(crate) const ERASURE_MARKER: u16 = 222;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
 }
@@ -184,6 +188,22 @@ pub const TENANT: &[Table] = &[
             clear(5, "made_at", "When."),
         ],
     },
+    Table {
+        name: "erased_subject",
+        number: place::ERASED_SUBJECT,
+        store: StoreKind::Tenant,
+        purpose: "Which devices and users were erased, by their random numbers, so that nothing of them is taken in again.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        bound_to: None,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "subject_kind", "Whether it was a device or a user."),
+            clear(3, "subject_id", "Its random number."),
+            clear(4, "erased_at", "Since when it is erased."),
+            clear(5, "receipt_leaf", "The ledger's leaf that holds the receipt."),
+        ],
+    },
 ];
 
 /// The tables in the system store.
@@ -247,6 +267,32 @@ pub const SYSTEM: &[Table] = &[
             clear(2, "size", "How many leaves it had."),
             digest(3, "root", "The root over their salted commitments."),
             clear(4, "made_at", "When."),
+        ],
+    },
+    Table {
+        name: "erasure",
+        number: place::ERASURE,
+        store: StoreKind::System,
+        purpose: "What was asked to be erased and how far it is. It outlives what it erases, and holds random numbers only.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        bound_to: None,
+        columns: &[
+            clear(1, "erasure_id", "Random id of the erasure."),
+            clear(2, "tenant_id", "Random number of the tenant."),
+            clear(3, "subject_kind", "Whether a device, a user or the tenant is erased."),
+            clear(4, "subject_id", "Its random number."),
+            clear(5, "state", "Whether it waits, is under way, is done or was called off."),
+            clear(6, "requested_at", "When it was asked for."),
+            clear(7, "due_at", "When it begins, if it is not called off."),
+            clear(8, "deadline_at", "When it must be done."),
+            clear(9, "actor_kind", "Which kind of actor asked for it."),
+            clear(10, "actor_id", "Random id of the actor."),
+            clear(11, "begun_at", "When it began."),
+            clear(12, "finished_at", "When it was done."),
+            clear(13, "alarmed_at", "When it was told that it is late."),
+            clear(14, "progress", "Counts, digests of destroyed keys, numbers of epochs."),
+            clear(15, "failure", "Why the last attempt did not get on."),
         ],
     },
 ];

@@ -1,7 +1,9 @@
 //! Why the keys cannot be used at all.
 
+use std::time::Duration;
+
 use kernel::problem::ProblemKind;
-use kernel::{KeyError, Problem};
+use kernel::{ErasureId, KeyError, Problem};
 use store::StoreError;
 
 use crate::root_key::RootKeyError;
@@ -51,8 +53,67 @@ impl From<TrustError> for Problem {
 pub(crate) const LEDGER_REWRITTEN: ProblemKind =
     ProblemKind { slug: "ledger-rewritten", status: 409, title: "The ledger is not what was signed of it before" };
 
+/// An erasure cannot be called off any more.
+pub(crate) const ERASURE_BEGUN: ProblemKind = ProblemKind { slug: "erasure-begun", status: 409, title: "The erasure has begun" };
+
 /// The problem kinds that trust adds to the shared ones.
-pub const TRUST_KINDS: &[ProblemKind] = &[LEDGER_REWRITTEN];
+pub const TRUST_KINDS: &[ProblemKind] = &[LEDGER_REWRITTEN, ERASURE_BEGUN];
+
+/// Why an erasure is not taken on, or does not get on.
+#[derive(Debug, thiserror::Error)]
+pub enum ErasureError {
+    /// Nothing is stored of such a subject, or there is no such erasure, or it is out of the scope's sight.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The delay is too long.
+    #[error("an erasure begins within {} hours, so that its deadline leaves time for it", max.as_secs() / 3_600)]
+    Delay {
+        /// The longest.
+        max: Duration,
+    },
+    /// One is open already.
+    #[error("an erasure of it is open already: {0}")]
+    Open(ErasureId),
+    /// It is too late to call it off.
+    #[error("it has begun, so it cannot be called off")]
+    Begun,
+    /// A domain did not do its part.
+    #[error("{0}")]
+    Domain(String),
+    /// Rows keep coming.
+    #[error("rows of what is erased are left in {}", tables.join(", "))]
+    Left {
+        /// In which tables.
+        tables: Vec<String>,
+    },
+    /// The key is not gone.
+    #[error("what was sealed under the destroyed key still opens")]
+    StillOpens,
+    /// The keys.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ErasureError> for Problem {
+    fn from(error: ErasureError) -> Self {
+        match error {
+            ErasureError::NotFound => Self::not_found(),
+            ErasureError::Delay { .. } => Self::new(ProblemKind::INVALID, error.to_string()).at("delay_seconds"),
+            ErasureError::Open(_) => Self::new(ProblemKind::CONFLICT, error.to_string()),
+            ErasureError::Begun => Self::new(ERASURE_BEGUN, "It cannot be called off any more."),
+            ErasureError::Trust(error) => error.into(),
+            ErasureError::Ledger(error) => error.into(),
+            ErasureError::Store(error) => error.into(),
+            ErasureError::Domain(_) | ErasureError::Left { .. } | ErasureError::StillOpens => Self::internal(&error),
+        }
+    }
+}
 
 /// Why the ledger tells nothing.
 #[derive(Debug, thiserror::Error)]

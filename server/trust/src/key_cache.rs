@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kernel::KeyRef;
+use kernel::{KeyRef, TenantId};
 
 use crate::keyring::KeySet;
 
@@ -63,6 +63,15 @@ impl KeyCache {
         self.entries.remove(&key);
     }
 
+    /// Forgets every subject of a tenant.
+    pub(crate) fn forget_tenant(&mut self, tenant: TenantId) {
+        self.forgotten += 1;
+        self.entries.retain(|key, _| match key {
+            KeyRef::Instance => true,
+            KeyRef::Tenant(of) | KeyRef::Device(of, _) | KeyRef::User(of, _) => *of != tenant,
+        });
+    }
+
     fn make_room(&mut self) {
         let mut uses: Vec<u64> = self.entries.values().map(|entry| entry.last_use).collect();
         let last_to_go = uses.len() / 8;
@@ -75,7 +84,7 @@ impl KeyCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kernel::{DeviceId, TenantId};
+    use kernel::DeviceId;
 
     fn device(number: u64) -> KeyRef {
         KeyRef::Device(TenantId::from_random(1), DeviceId::from_random((number + 1) << 1))

@@ -124,7 +124,7 @@ pub(crate) struct Subject {
 
 impl Subject {
     /// Nothing for the instance, which is no tenant's subject.
-    fn of(key: KeyRef) -> Option<Self> {
+    pub(crate) fn of(key: KeyRef) -> Option<Self> {
         match key {
             KeyRef::Instance => None,
             KeyRef::Tenant(tenant) => Some(Self { tenant, kind: "tenant", id: tenant.number() }),
@@ -137,6 +137,11 @@ impl Subject {
     pub(crate) fn of_columns(tenant: TenantId, kind: &str, id: i64) -> Option<Self> {
         let kind = ["tenant", "device", "user"].into_iter().find(|known| *known == kind)?;
         Some(Self { tenant, kind, id })
+    }
+
+    /// Tenant, word for the kind, number.
+    pub(crate) const fn columns(self) -> (TenantId, &'static str, i64) {
+        (self.tenant, self.kind, self.id)
     }
 
     pub(crate) fn wrap_place(self, version: i64) -> WrapPlace {
@@ -255,7 +260,7 @@ impl Keyring {
         Ok(keys)
     }
 
-    fn cache(&self) -> MutexGuard<'_, KeyCache> {
+    pub(crate) fn cache(&self) -> MutexGuard<'_, KeyCache> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -83,6 +83,16 @@ kinds! {
     DeviceRetired = "device-retired" about Device;
     /// The tenant's part of the keyring was wrapped anew, and its old epoch destroyed.
     EpochRolled = "epoch-rolled" about Tenant;
+    /// A device, a user or the tenant was erased: the receipt.
+    Erased = "erased" about Tenant;
+    /// An erasure has begun: nothing is shown or taken in of its subject any more.
+    ErasureBegun = "erasure-begun" about Tenant;
+    /// An erasure was called off before it began.
+    ErasureCancelled = "erasure-cancelled" about Tenant;
+    /// An erasure is not done two days after it was asked for.
+    ErasureLate = "erasure-late" about Tenant;
+    /// An erasure was asked for.
+    ErasureRequested = "erasure-requested" about Tenant;
     /// A feed's records were imported.
     FeedImported = "feed-imported" about Tenant;
     /// A feed was switched on or off.
@@ -321,7 +331,7 @@ pub(crate) fn altered(leaf: LeafId) -> StoreError {
     StoreError::Corrupt(format!("ledger leaf {leaf} was altered: its entry is not the one that was committed to"))
 }
 
-fn actor_columns(actor: Actor) -> (&'static str, Option<i64>) {
+pub(crate) fn actor_columns(actor: Actor) -> (&'static str, Option<i64>) {
     match actor {
         Actor::User(user) => ("user", Some(user.number())),
         Actor::ApiToken(token) => ("api-token", Some(token.number())),

@@ -5,7 +5,8 @@
 //! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
 //!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed.
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
-//! - `api`: the ledger's endpoints.
+//! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
+//! - `api`: the endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
 //! [`Trust`] is the facade. The keyring is never in a data backup: destroying a key erases data only where no copy of
@@ -14,6 +15,7 @@
 mod api;
 pub mod data_map;
 pub mod epochs;
+pub mod erasure;
 mod error;
 mod instance;
 mod key_cache;
@@ -32,7 +34,8 @@ use wire::report::Digest;
 
 pub use self::store::SCHEMAS;
 pub use epochs::{KeyringStatus, RollStep};
-pub use error::{LedgerError, TRUST_KINDS, TrustError};
+pub use erasure::{Erasure, Erasures};
+pub use error::{ErasureError, LedgerError, TRUST_KINDS, TrustError};
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger};
@@ -75,6 +78,10 @@ impl Trust {
         Arc::clone(&self.0.keyring) as Arc<dyn KeyRing>
     }
 
+    pub(crate) fn inner_keyring(&self) -> &keyring::Keyring {
+        &self.0.keyring
+    }
+
     /// Gives a tenant its first epoch and its key; may be called again. Durable when it returns.
     ///
     /// # Errors
@@ -111,7 +118,7 @@ impl Trust {
         self.finish_roll(tenant, true).await
     }
 
-    async fn finish_roll(&self, tenant: TenantId, begin: bool) -> Result<i64, TrustError> {
+    pub(crate) async fn finish_roll(&self, tenant: TenantId, begin: bool) -> Result<i64, TrustError> {
         let mut begins = begin;
         loop {
             if let RollStep::Done { epoch } = self.roll_step(tenant, begins).await? {

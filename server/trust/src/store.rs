@@ -24,6 +24,7 @@ pub static SCHEMAS: &[Schema] = &[
         migrations: &[
             Migration { version: 1, name: "ledger", sql: include_str!("migrations/0001_ledger.sql") },
             Migration { version: 2, name: "ledger_tree", sql: include_str!("migrations/0002_ledger_tree.sql") },
+            Migration { version: 3, name: "erased_subject", sql: include_str!("migrations/0003_erased_subject.sql") },
         ],
         tables: data_map::TENANT,
         statements: TENANT_STATEMENTS,
@@ -34,6 +35,7 @@ pub static SCHEMAS: &[Schema] = &[
         migrations: &[
             Migration { version: 1, name: "instance_ledger", sql: include_str!("migrations/0001_instance_ledger.sql") },
             Migration { version: 2, name: "instance_ledger_tree", sql: include_str!("migrations/0002_instance_ledger_tree.sql") },
+            Migration { version: 3, name: "erasure", sql: include_str!("migrations/0003_erasure.sql") },
         ],
         tables: data_map::SYSTEM,
         statements: SYSTEM_STATEMENTS,
@@ -139,6 +141,20 @@ statements! {
                             WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 AND wrapped IS NOT NULL"
         (BigInt, Text, BigInt, BigInt);
 
+    /// The commitments to every key of a tenant that can be used.
+    ALL_COMMITMENTS = "SELECT subject_kind, commitment, epoch FROM keyring_key WHERE tenant_id = $1 AND wrapped IS NOT NULL \
+                       ORDER BY subject_kind, subject_id, key_version"
+        (BigInt) -> (subject_kind: Text, commitment: Blob, epoch: BigInt);
+
+    /// Forgets the keys of a tenant's devices and users.
+    DELETE_OTHER_KEYS = "DELETE FROM keyring_key WHERE tenant_id = $1 AND subject_kind <> 'tenant'" (BigInt);
+
+    /// Ends every epoch of a tenant.
+    DELETE_EPOCHS = "DELETE FROM keyring_epoch WHERE tenant_id = $1" (BigInt);
+
+    /// Forgets what was signed of a tenant's log.
+    DELETE_LOG_ANCHOR = "DELETE FROM keyring_log_anchor WHERE tenant_id = $1" (BigInt);
+
     /// The largest tree that was ever signed of a log.
     LOG_ANCHOR = "SELECT size, root FROM keyring_log_anchor WHERE tenant_id = $1" (BigInt) -> (size: BigInt, root: Blob);
 
@@ -216,6 +232,27 @@ statements! {
     /// Moves a day on, where it is as it was read.
     MOVE_HEAD = "UPDATE ledger_checkpoint SET size = $3, root = $4, made_at = $5 WHERE tenant_id = $1 AND day = $2 AND size = $6"
         (BigInt, BigInt, BigInt, Blob, BigInt, BigInt);
+
+    /// Notes that a subject is erased, where it is not noted yet.
+    INSERT_ERASED = "INSERT INTO erased_subject (tenant_id, subject_kind, subject_id, erased_at) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (tenant_id, subject_kind, subject_id) DO NOTHING"
+        (BigInt, Text, BigInt, BigInt);
+
+    /// The leaf of an erased subject's receipt.
+    ERASED_RECEIPT = "SELECT receipt_leaf FROM erased_subject WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3"
+        (BigInt, Text, BigInt) -> (receipt_leaf: BigInt);
+
+    /// Notes the leaf of an erased subject's receipt.
+    SET_ERASED_RECEIPT = "UPDATE erased_subject SET receipt_leaf = $4 WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3"
+        (BigInt, Text, BigInt, BigInt);
+
+    /// The erased subjects of a kind.
+    ERASED_OF_KIND = "SELECT subject_id FROM erased_subject WHERE tenant_id = $1 AND subject_kind = $2 ORDER BY subject_id"
+        (BigInt, Text) -> (subject_id: BigInt);
+
+    /// How many leaves are about a subject.
+    COUNT_LEAVES_ABOUT = "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM ledger_leaf WHERE tenant_id = $1 AND subject_id = $2"
+        (BigInt, BigInt) -> (number: BigInt);
 }
 
 statements! {
@@ -260,4 +297,60 @@ statements! {
     /// Moves a day on, where it is as it was read.
     MOVE_INSTANCE_HEAD = "UPDATE instance_ledger_checkpoint SET size = $2, root = $3, made_at = $4 WHERE day = $1 AND size = $5"
         (BigInt, BigInt, Blob, BigInt, BigInt);
+
+    /// Asks for an erasure.
+    INSERT_ERASURE = "INSERT INTO erasure (erasure_id, tenant_id, subject_kind, subject_id, state, requested_at, due_at, deadline_at, \
+                      actor_kind, actor_id, progress) VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, '{}')"
+        (BigInt, BigInt, Text, BigInt, BigInt, BigInt, BigInt, Text, BigInt);
+
+    /// One erasure.
+    ERASURE = "SELECT erasure_id, tenant_id, subject_kind, subject_id, state, requested_at, due_at, deadline_at, actor_kind, actor_id, \
+               begun_at, finished_at, alarmed_at, progress, failure FROM erasure WHERE erasure_id = $1"
+        (BigInt) -> (erasure_id: BigInt, tenant_id: BigInt, subject_kind: Text, subject_id: BigInt, state: Text, requested_at: BigInt,
+            due_at: BigInt, deadline_at: BigInt, actor_kind: Text, actor_id: BigInt, begun_at: BigInt, finished_at: BigInt,
+            alarmed_at: BigInt, progress: Text, failure: Text);
+
+    /// A tenant's erasures after one of them.
+    ERASURES_OF_TENANT = "SELECT erasure_id, tenant_id, subject_kind, subject_id, state, requested_at, due_at, deadline_at, actor_kind, \
+               actor_id, begun_at, finished_at, alarmed_at, progress, failure FROM erasure \
+               WHERE tenant_id = $1 AND erasure_id > $2 ORDER BY erasure_id LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (erasure_id: BigInt, tenant_id: BigInt, subject_kind: Text, subject_id: BigInt, state: Text,
+            requested_at: BigInt, due_at: BigInt, deadline_at: BigInt, actor_kind: Text, actor_id: BigInt, begun_at: BigInt,
+            finished_at: BigInt, alarmed_at: BigInt, progress: Text, failure: Text);
+
+    /// The erasures of a subject that are not done and not called off.
+    OPEN_ERASURE = "SELECT erasure_id FROM erasure WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 \
+                    AND state IN ('waiting', 'running') ORDER BY erasure_id LIMIT 1"
+        (BigInt, Text, BigInt) -> (erasure_id: BigInt);
+
+    /// Erasures in a state that are due, after one of them.
+    ERASURES_DUE = "SELECT erasure_id, due_at FROM erasure WHERE state = $1 AND due_at <= $2 AND erasure_id > $3 \
+                    ORDER BY erasure_id LIMIT $4"
+        (Text, BigInt, BigInt, BigInt) -> (erasure_id: BigInt, due_at: BigInt);
+
+    /// Erasures that were asked for before a time, are not done, and of which that was not told yet.
+    ERASURES_LATE = "SELECT erasure_id FROM erasure WHERE state IN ('waiting', 'running') AND requested_at <= $1 AND alarmed_at IS NULL \
+                     ORDER BY erasure_id LIMIT $2"
+        (BigInt, BigInt) -> (erasure_id: BigInt);
+
+    /// Calls an erasure off, where it has not begun.
+    CANCEL_ERASURE = "UPDATE erasure SET state = 'cancelled', finished_at = $2 WHERE erasure_id = $1 AND state = 'waiting'"
+        (BigInt, BigInt);
+
+    /// Begins an erasure.
+    BEGIN_ERASURE = "UPDATE erasure SET state = 'running', begun_at = $2 WHERE erasure_id = $1 AND state = 'waiting'" (BigInt, BigInt);
+
+    /// Notes how far an erasure is.
+    SET_ERASURE_PROGRESS = "UPDATE erasure SET progress = $2, failure = NULL WHERE erasure_id = $1 AND state = 'running'" (BigInt, Text);
+
+    /// Notes why an erasure does not get on.
+    SET_ERASURE_FAILURE = "UPDATE erasure SET failure = $2 WHERE erasure_id = $1" (BigInt, Text);
+
+    /// Notes that it was told that an erasure is late.
+    SET_ERASURE_ALARMED = "UPDATE erasure SET alarmed_at = $2 WHERE erasure_id = $1 AND alarmed_at IS NULL" (BigInt, BigInt);
+
+    /// An erasure is done.
+    FINISH_ERASURE = "UPDATE erasure SET state = 'done', finished_at = $2, progress = $3, failure = NULL \
+                      WHERE erasure_id = $1 AND state = 'running'"
+        (BigInt, BigInt, Text);
 }

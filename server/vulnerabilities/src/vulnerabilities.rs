@@ -278,6 +278,11 @@ impl Vulnerabilities {
         Ok(filled)
     }
 
+    /// Forgets a tenant that is erased.
+    pub fn forget_tenant(&self, tenant: TenantId) {
+        self.exposures().remove(&tenant);
+    }
+
     fn cached(&self, tenant: TenantId) -> Arc<AsyncMutex<Cached>> {
         Arc::clone(self.exposures().entry(tenant).or_default())
     }

@@ -71,6 +71,15 @@ impl Sqlite {
         Ok(answered)
     }
 
+    /// Removes a home's file, its bytes written over. A transaction that reads it meanwhile may find zeros where rows were.
+    pub(crate) fn remove(&self, home: Home) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.writers.send(home, Order::Remove { home, answer })?;
+        let removed = wait(answered).map_err(|_| closed())?;
+        self.readers.forget(home);
+        removed
+    }
+
     fn open_by_writer(&self, home: Home, create: bool) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
         self.writers.send(home, Order::Open { home, create, answer })?;

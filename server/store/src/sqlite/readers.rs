@@ -57,6 +57,11 @@ impl Readers {
         }
     }
 
+    /// Closes every idle connection to a home's file.
+    pub(crate) fn forget(&self, home: Home) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _)| *of != home);
+    }
+
     /// Closes every idle connection, and each other one when its transaction ends.
     pub(crate) fn end(&self) {
         self.has_ended.store(true, Ordering::Release);

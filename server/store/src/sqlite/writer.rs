@@ -4,6 +4,7 @@
 //! a savepoint of its own; so a hundred waiting writes cost one flush of the disk. An error undoes its own closure only.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -18,6 +19,7 @@ use crate::sqlite::open::{Opener, Purpose, make_room};
 use crate::sqlite::recent::Recent;
 use crate::sqlite::session::failure;
 use crate::tx::{News, Session, Surroundings, Tx};
+use crate::wiping::{sync_folder, wipe};
 
 /// Threads that write tenants' files.
 pub(crate) const TENANT_WRITERS: usize = 4;
@@ -56,6 +58,11 @@ pub(crate) enum Order {
     },
     /// Leaves nothing in the file's write-ahead log.
     Compact {
+        home: Home,
+        answer: tokio::sync::oneshot::Sender<Result<(), StoreError>>,
+    },
+    /// Closes the file and removes it, its bytes written over.
+    Remove {
         home: Home,
         answer: tokio::sync::oneshot::Sender<Result<(), StoreError>>,
     },
@@ -188,6 +195,12 @@ impl Writer {
                         // Who asked may have gone away.
                         let _ = answer.send(self.file(home, Purpose::Write).and_then(empty_log));
                     }
+                    Order::Remove { home, answer } => {
+                        self.waiting.fetch_sub(1, Ordering::AcqRel);
+                        self.files.forget(home);
+                        // Who asked may have gone away.
+                        let _ = answer.send(remove(&home.file(&self.opener.data)));
+                    }
                     Order::End => ends = true,
                 }
                 if taken < GROUP_CLOSURES_MAX && !ends {
@@ -232,6 +245,17 @@ fn empty_log(connection: &Connection) -> Result<(), StoreError> {
         |connection: &Connection| connection.prepare_cached("PRAGMA wal_checkpoint(TRUNCATE)")?.query_row([], |row| row.get::<_, bool>(0));
     let is_hindered = truncate(connection).map_err(|error| failure("emptying a write-ahead log", &error))?;
     if is_hindered { Err(StoreError::Busy("somebody reads what the write-ahead log still holds")) } else { Ok(()) }
+}
+
+/// The log first: a file whose log is left behind would be another file's.
+fn remove(file: &Path) -> Result<(), StoreError> {
+    let broken = |error: std::io::Error| StoreError::Unavailable(format!("a store's file cannot be removed: {error}"));
+    for ending in ["-wal", "-shm", ""] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(ending);
+        wipe(Path::new(&path)).map_err(broken)?;
+    }
+    file.parent().map_or(Ok(()), sync_folder).map_err(broken)
 }
 
 /// What came of a group's closures.

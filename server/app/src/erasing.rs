@@ -1,0 +1,74 @@
+//! What each domain does about an erasure besides its rows, put together for `trust`, which knows no domain.
+
+use std::fmt::Display;
+
+use devices::Devices;
+use identity::Identity;
+use inventory::Inventory;
+use kernel::{ScopeMint, Subject, SystemWork};
+use trust::erasure::{Doing, Domains};
+use vulnerabilities::Vulnerabilities;
+
+/// The domains.
+pub(crate) struct EveryDomain {
+    pub(crate) identity: Identity,
+    pub(crate) devices: Devices,
+    pub(crate) inventory: Inventory,
+    pub(crate) vulnerabilities: Vulnerabilities,
+    pub(crate) mint: ScopeMint,
+}
+
+impl Domains for EveryDomain {
+    fn bar(&self, subject: Subject) -> Doing<'_> {
+        Box::pin(async move {
+            match subject {
+                Subject::Device(tenant, device) => self.devices.bar_erased(tenant, device).await.map_err(said),
+                Subject::Tenant(tenant) => {
+                    self.forget_tenant(tenant).await;
+                    Ok(())
+                }
+                // A person is let in by rows that are read each time.
+                Subject::User(..) => Ok(()),
+            }
+        })
+    }
+
+    fn settle(&self, subject: Subject) -> Doing<'_> {
+        Box::pin(async move {
+            match subject {
+                Subject::Device(tenant, _) => self.inventory.settle(tenant).await.map_err(said),
+                Subject::Tenant(_) | Subject::User(..) => Ok(()),
+            }
+        })
+    }
+
+    fn forget(&self, subject: Subject) -> Doing<'_> {
+        Box::pin(async move {
+            match subject {
+                Subject::Device(tenant, device) => {
+                    let scope = self.mint.system(tenant, SystemWork::Reconciler);
+                    self.inventory.forget_device(&scope, device).await.map_err(said)?;
+                    self.devices.forget_names(&scope).await.map_err(said)
+                }
+                Subject::Tenant(tenant) => {
+                    self.forget_tenant(tenant).await;
+                    Ok(())
+                }
+                Subject::User(..) => Ok(()),
+            }
+        })
+    }
+}
+
+impl EveryDomain {
+    async fn forget_tenant(&self, tenant: kernel::TenantId) {
+        self.devices.forget_tenant(tenant);
+        self.inventory.forget_tenant(tenant).await;
+        self.vulnerabilities.forget_tenant(tenant);
+        self.identity.forget_tenant(tenant);
+    }
+}
+
+fn said(error: impl Display) -> String {
+    error.to_string()
+}
