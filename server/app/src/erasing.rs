@@ -1,11 +1,14 @@
-//! What each domain does about an erasure besides its rows, put together for `trust`, which knows no domain.
+//! What each domain does about an erasure besides its rows, and who looks at the second factor of those who ask for one: put together
+//! for `trust`, which knows no domain.
 
 use std::fmt::Display;
+use std::pin::Pin;
 
 use devices::Devices;
 use identity::Identity;
 use inventory::Inventory;
-use kernel::{ScopeMint, Subject, SystemWork};
+use kernel::{Problem, Scope, ScopeMint, SecretText, Subject, SystemWork};
+use trust::SecondFactor;
 use trust::erasure::{Doing, Domains};
 use vulnerabilities::Vulnerabilities;
 
@@ -66,6 +69,15 @@ impl EveryDomain {
         self.inventory.forget_tenant(tenant).await;
         self.vulnerabilities.forget_tenant(tenant);
         self.identity.forget_tenant(tenant);
+    }
+}
+
+/// Accounts, where `trust` asks for a code.
+pub(crate) struct Accounts(pub(crate) Identity);
+
+impl SecondFactor for Accounts {
+    fn confirm<'a>(&'a self, scope: &'a Scope, code: SecretText) -> Pin<Box<dyn Future<Output = Result<(), Problem>> + Send + 'a>> {
+        Box::pin(async move { Ok(self.0.confirm(scope, &code).await?) })
     }
 }
 

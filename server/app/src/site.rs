@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use web::{ConsoleFile, ConsoleFiles, Web, WebApp};
 
+use crate::erasing::Accounts;
 use crate::host;
 use crate::opened::Opened;
 
@@ -20,7 +21,8 @@ pub fn site(opened: &Opened) -> WebApp {
         .mount(opened.devices.routes())
         .mount(inventory::api::routes(opened.inventory.clone()))
         .mount(opened.vulnerabilities.routes())
-        .mount(opened.ledger.routes());
+        .mount(opened.ledger.routes())
+        .mount(opened.erasures.routes(Arc::new(Accounts(opened.identity.clone()))));
     // An installation that vouches for itself would lock its users' other ports on this host.
     builder = builder.strict_transport(!opened.certificates.is_self_issued());
     if let Some(files) = CONSOLE.clone() {

@@ -3,7 +3,7 @@
 use kernel::problem::ProblemKind;
 use kernel::{KeyError, Problem};
 use store::StoreError;
-use trust::TrustError;
+use trust::{SECOND_FACTOR_REFUSED, TrustError};
 
 use crate::password::HashError;
 
@@ -45,6 +45,12 @@ pub enum IdentityError {
     /// E-mail address, password or code is wrong.
     #[error("the sign-in is refused")]
     SignInRefused,
+    /// The code of the second factor is wrong, or was used before.
+    #[error("the code of the second factor is not accepted")]
+    CodeRefused,
+    /// Only a person can do that.
+    #[error("only a person who signed in can do that")]
+    NotAPerson,
     /// The enrolment token is unknown, expired or used up.
     #[error("the enrolment token is unknown, expired or used up")]
     EnrolmentRefused,
@@ -101,6 +107,13 @@ impl From<IdentityError> for Problem {
                 SIGN_IN_REFUSED,
                 "E-mail address, password or code is wrong, or the code was used before. Wait for the next code and try again.",
             ),
+            IdentityError::CodeRefused => Self::new(
+                SECOND_FACTOR_REFUSED,
+                "The code is wrong or was used before, at sign-in too. Wait for the next one and try again.",
+            ),
+            IdentityError::NotAPerson => {
+                Self::new(ProblemKind::FORBIDDEN, "Only a person who signed in can do that, with a code of the second factor.")
+            }
             IdentityError::EnrolmentRefused => {
                 Self::new(ENROLMENT_REFUSED, "The enrolment token is unknown, expired or used up. Make a new one in the settings.")
             }

@@ -30,6 +30,7 @@ pub mod password;
 pub mod session;
 pub mod setup;
 pub mod sign_in;
+mod step_up;
 mod store;
 pub mod tenant;
 pub mod token;

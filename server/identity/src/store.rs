@@ -43,6 +43,9 @@ statements! {
     /// What a person sees of the own account.
     USER_PROFILE = "SELECT email, language FROM user_account WHERE user_id = $1 AND tenant_id = $2"
         (BigInt, BigInt) -> (email: Blob, language: Text);
+    /// What an account's second factor is checked with.
+    SECOND_FACTOR = "SELECT totp_secret, totp_step, version FROM user_account WHERE user_id = $1 AND tenant_id = $2"
+        (BigInt, BigInt) -> (totp_secret: Blob, totp_step: BigInt, version: BigInt);
     /// How many accounts a tenant has.
     COUNT_USERS = "SELECT CAST(COUNT(*) AS BIGINT) AS users FROM user_account WHERE tenant_id = $1"
         (BigInt) -> (users: BigInt);

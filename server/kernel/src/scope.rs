@@ -66,6 +66,8 @@ permissions! {
     DevicesWrite = "devices:write";
     /// Make and revoke enrolment tokens.
     EnrolmentManage = "enrolment:manage";
+    /// Have devices, users and the tenant erased.
+    ErasureManage = "erasure:manage";
     /// Switch feeds and fetch them.
     FeedsManage = "feeds:manage";
     /// See the feeds' state.

@@ -6,6 +6,7 @@ use kernel::problem::ProblemKind;
 use kernel::{ErasureId, KeyError, Problem};
 use store::StoreError;
 
+use crate::api::SECOND_FACTOR_REFUSED;
 use crate::root_key::RootKeyError;
 
 /// Why trust cannot be opened, or a tenant's keys cannot be made.
@@ -57,7 +58,7 @@ pub(crate) const LEDGER_REWRITTEN: ProblemKind =
 pub(crate) const ERASURE_BEGUN: ProblemKind = ProblemKind { slug: "erasure-begun", status: 409, title: "The erasure has begun" };
 
 /// The problem kinds that trust adds to the shared ones.
-pub const TRUST_KINDS: &[ProblemKind] = &[LEDGER_REWRITTEN, ERASURE_BEGUN];
+pub const TRUST_KINDS: &[ProblemKind] = &[ERASURE_BEGUN, LEDGER_REWRITTEN, SECOND_FACTOR_REFUSED];
 
 /// Why an erasure is not taken on, or does not get on.
 #[derive(Debug, thiserror::Error)]

@@ -32,6 +32,7 @@ use seal::sign::SigningKey;
 use wire::enrol;
 use wire::report::Digest;
 
+pub use self::api::{SECOND_FACTOR_REFUSED, SecondFactor};
 pub use self::store::SCHEMAS;
 pub use epochs::{KeyringStatus, RollStep};
 pub use erasure::{Erasure, Erasures};

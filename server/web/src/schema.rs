@@ -30,6 +30,7 @@ macro_rules! wire_ids {
 wire_ids!(
     DeviceId,
     EnrolmentTokenId,
+    ErasureId,
     GroupId,
     ImageId,
     JobId,

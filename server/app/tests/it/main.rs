@@ -4,6 +4,7 @@ mod canaries;
 mod client;
 mod device;
 mod document;
+mod erasure;
 mod registry;
 mod routes;
 mod starting;

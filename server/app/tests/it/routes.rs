@@ -4,8 +4,9 @@
 //! answers must be the same to the last byte, but for the request's own id. "Not yours" and "does not exist" look alike.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use kernel::{Access, Rng};
+use kernel::{Access, Rng, ScopeMint, Subject, SystemWork, UserId};
 use serde_json::{Value, json};
 use web::{Method, RouteEntry};
 
@@ -34,12 +35,17 @@ async fn furnished(world: &World, name: &str) -> Furnished {
     world.report(&device, 1, &state("planted", &[("openssl", "3.0.14-1~deb12u2"), (&package, "1.0-1")])).await;
     let group = json!({ "name": "Web servers", "kind": "manual", "members": [device.device] });
     let group = world.done(&tenant.owner, "POST", "/api/v1/groups", Some(group)).await;
+    let user: UserId = text(&world.done(&tenant.owner, "GET", "/api/v1/session", None).await["user"]).parse().expect("an id");
+    let own = tenant.number.parse().expect("a tenant");
+    let scope = ScopeMint::for_app().system(own, SystemWork::HostAdministration);
+    let erasure = world.opened.erasures().request(&scope, Subject::User(own, user), Duration::from_secs(3_600)).await.expect("taken on");
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
     let ids = Ids::from([
         ("device", device.device.to_string()),
         ("group", text(&group["group"])),
         ("token", text(&first("/api/v1/tokens", "token").await)),
         ("enrolment_token", text(&first("/api/v1/enrolment-tokens", "enrolment_token").await)),
+        ("erasure", erasure.id.to_string()),
         ("leaf", text(&first("/api/v1/ledger/leaves", "leaf").await)),
         ("cve", "CVE-2024-0001".into()),
         ("feed", "cisa-kev".into()),
@@ -69,6 +75,7 @@ fn random(ids: &Ids) -> Ids {
     let rng = Rng::system();
     let mut random = ids.clone();
     random.insert("device", kernel::DeviceId::from_random(rng.bits()).to_string());
+    random.insert("erasure", kernel::ErasureId::from_random(rng.bits()).to_string());
     random.insert("group", kernel::GroupId::from_random(rng.bits()).to_string());
     random.insert("leaf", kernel::LeafId::from_random(rng.bits()).to_string());
     random.insert("name", "at-nobody".into());
@@ -108,6 +115,7 @@ fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
         "changeDevice" => json!({ "labels": { "env": "stolen" } }),
         "createToken" => json!({ "name": "Another", "kind": "telemetry" }),
         "createEnrolmentToken" => json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }),
+        "requestErasure" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
         "switchFeed" => json!({ "enabled": true }),
         _ => json!({}),
     })
@@ -122,7 +130,7 @@ const NOT_ASKED: &[&str] = &["fetchFeed", "signOut"];
 
 fn named_by_id(route: &RouteEntry) -> bool {
     let has_id = parameters(&route.path).any(|parameter| !SHARED_PARAMETERS.contains(&parameter));
-    has_id || matches!(route.id, "createGroup")
+    has_id || matches!(route.id, "createGroup" | "requestErasure")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,50 @@
-//! The ledger's endpoints, one file each.
+//! The endpoints of ledger and erasures, one file each.
 
+mod cancel_erasure;
+mod erasures;
+mod list_erasures;
 mod list_leaves;
 mod prove_consistency;
 mod prove_leaf;
 mod read_checkpoint;
+mod read_erasure;
+mod read_receipt;
+mod request_erasure;
 
-use kernel::Permission::LedgerRead;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use kernel::Permission::{ErasureManage, LedgerRead};
+use kernel::{Problem, Scope, SecretText};
 use web::{Access, Routes};
 
-use crate::Ledger;
+pub use self::request_erasure::SECOND_FACTOR_REFUSED;
+use crate::{Erasures, Ledger};
+
+/// Who looks at the second factor of the acting person. Accounts lie above this crate, so `app` fills it.
+pub trait SecondFactor: Send + Sync + 'static {
+    /// Takes a code, once; a problem where it is not taken, or where no person acts.
+    fn confirm<'a>(&'a self, scope: &'a Scope, code: SecretText) -> Pin<Box<dyn Future<Output = Result<(), Problem>> + Send + 'a>>;
+}
+
+/// What the endpoints of erasures need.
+#[derive(Clone)]
+pub(crate) struct ErasureDoors {
+    erasures: Erasures,
+    second_factor: Arc<dyn SecondFactor>,
+}
+
+impl Erasures {
+    /// The erasures' routes, to be mounted.
+    pub fn routes(&self, second_factor: Arc<dyn SecondFactor>) -> Routes<impl Clone + Send + Sync + 'static> {
+        Routes::new("erasures", ErasureDoors { erasures: self.clone(), second_factor })
+            .get("/erasures", Access::Person(ErasureManage), list_erasures::DOC, list_erasures::handle)
+            .post("/erasures", Access::Person(ErasureManage), request_erasure::DOC, request_erasure::handle)
+            .get("/erasures/{erasure}", Access::Person(ErasureManage), read_erasure::DOC, read_erasure::handle)
+            .post("/erasures/{erasure}/cancel", Access::Person(ErasureManage), cancel_erasure::DOC, cancel_erasure::handle)
+            .get("/erasures/{erasure}/receipt", Access::Person(ErasureManage), read_receipt::DOC, read_receipt::handle)
+    }
+}
 
 impl Ledger {
     /// The ledger's routes, to be mounted.

@@ -9,6 +9,7 @@ use web::{Answer, Caller, Doc, Id, Json, Path};
 use super::list_leaves::LedgerLeaf;
 use crate::Ledger;
 use crate::error::LEDGER_REWRITTEN;
+use crate::ledger::log::LeafProof;
 
 pub(super) const DOC: Doc = Doc::new("proveLeaf", "Prove that an entry is in the ledger")
     .description("The answer, saved to a file, is what `purser verify proof` takes: it needs neither server nor network.")
@@ -25,11 +26,16 @@ pub(super) struct ProvenLeaf {
     key: String,
 }
 
+impl From<LeafProof> for ProvenLeaf {
+    fn from(proven: LeafProof) -> Self {
+        Self { leaf: proven.leaf.into(), proof: proven.proof, key: proven.key }
+    }
+}
+
 pub(super) async fn handle(
     State(ledger): State<Ledger>,
     Caller(scope): Caller,
     Path(Id(leaf)): Path<Id<LeafId>>,
 ) -> Answer<Json<ProvenLeaf>> {
-    let proven = ledger.proof(&scope, leaf).await?;
-    Ok(Json(ProvenLeaf { leaf: proven.leaf.into(), proof: proven.proof, key: proven.key }))
+    Ok(Json(ledger.proof(&scope, leaf).await?.into()))
 }

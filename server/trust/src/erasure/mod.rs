@@ -40,8 +40,6 @@ use crate::{Ledger, Trust};
 pub const DEADLINE: Duration = Duration::from_secs(72 * 3_600);
 /// How long after it was asked for an erasure that is not done is told to be late.
 pub const ALARM: Duration = Duration::from_secs(48 * 3_600);
-/// Shortest time in which an erasure can be called off.
-pub const DELAY_MIN: Duration = Duration::from_secs(0);
 /// Longest time in which an erasure can be called off: the deadline must leave time for the work.
 pub const DELAY_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// The time in which the erasure of a device or user can be called off unless another is asked for.
@@ -103,12 +101,11 @@ impl Erasures {
         Self(Arc::new(Inner { stores, trust, ledger, mint, domains, turn: tokio::sync::Mutex::default() }))
     }
 
-    /// Asks for an erasure, which begins after the delay unless it is called off.
+    /// Whether [`Erasures::request`] would take it on.
     ///
     /// # Errors
-    /// [`ErasureError::NotFound`] where nothing is stored of such a subject, or it is out of the scope's sight;
-    /// [`ErasureError::Delay`] past [`DELAY_MAX`]; [`ErasureError::Open`] where one is open already.
-    pub async fn request(&self, scope: &Scope, subject: Subject, delay: Duration) -> Result<Erasure, ErasureError> {
+    /// As [`Erasures::request`].
+    pub async fn check(&self, scope: &Scope, subject: Subject, delay: Duration) -> Result<(), ErasureError> {
         sees_everything(scope)?;
         if delay > DELAY_MAX {
             return Err(ErasureError::Delay { max: DELAY_MAX });
@@ -116,6 +113,21 @@ impl Erasures {
         if subject.tenant() != scope.tenant() || !self.holds_anything(subject).await? {
             return Err(ErasureError::NotFound);
         }
+        let (tenant, kind, number) = (subject.tenant(), subject.kind(), subject.number());
+        let look = move |tx: &mut Tx<'_>| tx.query_optional(&sql::OPEN_ERASURE, &params![tenant, kind, number]);
+        if let Some(row) = self.0.stores.system().read(look).await? {
+            return Err(ErasureError::Open(row.get(0)?));
+        }
+        Ok(())
+    }
+
+    /// Asks for an erasure, which begins after the delay unless it is called off.
+    ///
+    /// # Errors
+    /// [`ErasureError::NotFound`] where nothing is stored of such a subject, or it is out of the scope's sight;
+    /// [`ErasureError::Delay`] past [`DELAY_MAX`]; [`ErasureError::Open`] where one is open already.
+    pub async fn request(&self, scope: &Scope, subject: Subject, delay: Duration) -> Result<Erasure, ErasureError> {
+        self.check(scope, subject, delay).await?;
         let now = self.0.stores.clock().now();
         let erasure = Erasure {
             id: ErasureId::from_random(self.0.stores.rng().bits()),
@@ -132,10 +144,6 @@ impl Erasures {
             failure: None,
         };
         let (tenant, kind, number) = (subject.tenant(), subject.kind(), subject.number());
-        let look = move |tx: &mut Tx<'_>| tx.query_optional(&sql::OPEN_ERASURE, &params![tenant, kind, number]);
-        if let Some(row) = self.0.stores.system().read(look).await? {
-            return Err(ErasureError::Open(row.get(0)?));
-        }
         let payload = json!({ "erasure": erasure.id.to_string(), "subject": kind, "due_at": erasure.due_at.micros() });
         self.tell(scope, LeafKind::ErasureRequested, number, payload).await?;
         let new = erasure.clone();

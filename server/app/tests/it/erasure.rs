@@ -1,0 +1,158 @@
+//! Erasure: after it, nothing of the subject is shown, stored or taken in; everything else is as it was; and the receipt says so.
+
+use std::time::Duration;
+
+use kernel::{ScopeMint, Subject, SystemWork, TenantId, UserId};
+use serde_json::{Value, json};
+use trust::erasure::State;
+
+use crate::client::Credential;
+use crate::device::state;
+use crate::world::{Tenant, World, on_both_engines};
+
+fn tenant_of(tenant: &Tenant) -> TenantId {
+    tenant.number.parse().expect("a tenant")
+}
+
+fn scope_of(tenant: &Tenant) -> kernel::Scope {
+    ScopeMint::for_app().system(tenant_of(tenant), SystemWork::HostAdministration)
+}
+
+/// Erases at once and gives the receipt's payload.
+async fn erase(world: &World, tenant: &Tenant, subject: Subject) -> trust::Erasure {
+    let erasures = world.opened.erasures();
+    let asked = erasures.request(&scope_of(tenant), subject, Duration::ZERO).await.expect("it is taken on");
+    assert_eq!(erasures.run_due().await.expect("it runs"), 1);
+    let done = erasures.find(asked.id).await.expect("it is read").expect("it is there");
+    assert_eq!((done.state, &done.failure), (State::Done, &None));
+    done
+}
+
+async fn payload(world: &World, tenant: &Tenant, done: &trust::Erasure) -> Value {
+    let proven = world.opened.erasures().receipt(&scope_of(tenant), done.id).await.expect("a receipt");
+    proven.leaf.opened.expect("its entry").1["payload"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_device_is_shown_nowhere_lets_nothing_in_and_leaves_no_row() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Example").await;
+        let (gone, stays) = (world.enrol(&tenant, "gone.example").await, world.enrol(&tenant, "stays.example").await);
+        let (of_gone, of_stays) = (state("gone.example", &[("bash", "5.2")]), state("stays.example", &[("bash", "5.1")]));
+        for (device, reported) in [(&gone, &of_gone), (&stays, &of_stays)] {
+            world.report(device, 1, reported).await;
+            world.check_in(device, 2, reported).await;
+        }
+        let shown = world.done(&tenant.owner, "GET", "/api/v1/devices?q=gone", None).await;
+        assert_eq!(shown["items"].as_array().map(Vec::len), Some(1), "{shown}");
+
+        let done = erase(&world, &tenant, Subject::Device(tenant_of(&tenant), gone.device)).await;
+
+        for path in ["", "/state", "/packages", "/receipts", "/history"] {
+            let path = format!("/api/v1/devices/{}{path}", gone.device);
+            assert_eq!(world.send(&tenant.owner, "GET", &path, None).await.status, 404, "{path}");
+        }
+        let shown = world.done(&tenant.owner, "GET", "/api/v1/devices", None).await;
+        assert_eq!(shown["items"].as_array().map(Vec::len), Some(1), "{shown}");
+        assert_eq!(shown["items"][0]["name"], "stays.example");
+        let packages = world.done(&tenant.owner, "GET", "/api/v1/packages?q=bash", None).await;
+        assert_eq!((&packages["items"][0]["devices"], &packages["items"][0]["versions"]), (&json!(1), &json!(1)), "{packages}");
+        // Its access token is genuine and fresh, and lets nothing in.
+        let refused = world.send(&gone.credential, "POST", "/api/v1/agent/reports", Some(json!({}))).await;
+        assert_eq!(refused.status, 401, "{}", refused.text());
+        world.check_in(&stays, 3, &of_stays).await;
+
+        let receipt = payload(&world, &tenant, &done).await;
+        let deleted = |table: &str| receipt["deleted"].as_array().and_then(|all| all.iter().find(|line| line["table"] == table)).cloned();
+        assert_eq!(deleted("device").map(|line| line["rows"].clone()), Some(json!(1)), "{receipt}");
+        assert_eq!(deleted("receipt").map(|line| line["rows"].clone()), Some(json!(2)), "the waiting check-in too: {receipt}");
+        assert_eq!(receipt["destroyed"]["keys"].as_array().map(Vec::len), Some(1));
+        assert!(receipt["destroyed"]["epoch_after"].as_i64() > receipt["destroyed"]["epoch_before"].as_i64(), "{receipt}");
+        assert!(receipt["survivors"]["ledger_leaves_about_it"].as_i64() >= Some(1), "{receipt}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_was_erased_may_join_again_as_one_that_nobody_knows() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Example").await;
+        let device = world.enrol(&tenant, "gone.example").await;
+        world.report(&device, 1, &state("gone.example", &[("bash", "5.2")])).await;
+        erase(&world, &tenant, Subject::Device(tenant_of(&tenant), device.device)).await;
+        let again = world.enrol(&tenant, "gone.example").await;
+        assert_ne!(again.device, device.device);
+        world.report(&again, 1, &state("gone.example", &[("bash", "5.2")])).await;
+        let history = world.done(&tenant.owner, "GET", &format!("/api/v1/devices/{}/history", again.device), None).await;
+        assert!(!history.to_string().contains(&device.device.to_string()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_user_is_signed_out_and_can_be_looked_up_no_more() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Example").await;
+        let session = world.done(&tenant.owner, "GET", "/api/v1/session", None).await;
+        let user: UserId = session["user"].as_str().expect("a user").parse().expect("an id");
+        let done = erase(&world, &tenant, Subject::User(tenant_of(&tenant), user)).await;
+        assert_eq!(world.send(&tenant.owner, "GET", "/api/v1/session", None).await.status, 401);
+        let receipt = payload(&world, &tenant, &done).await;
+        let tables: Vec<_> = receipt["deleted"].as_array().expect("tables").iter().map(|line| line["table"].clone()).collect();
+        assert!(tables.contains(&json!("user_account")) && tables.contains(&json!("session")), "{tables:?}");
+        // What belongs to the tenant goes on.
+        assert_eq!(world.send(&tenant.api, "GET", "/api/v1/devices", None).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_tenant_is_gone_and_the_others_notice_nothing() {
+    on_both_engines(async |world| {
+        let (gone, stays) = (world.tenant("Gone").await, world.tenant("Stays").await);
+        let (of_gone, of_stays) = (world.enrol(&gone, "a.example").await, world.enrol(&stays, "b.example").await);
+        let reported = state("a.example", &[("bash", "5.2")]);
+        world.report(&of_gone, 1, &reported).await;
+        world.report(&of_stays, 1, &reported).await;
+        world.check_in(&of_gone, 2, &reported).await;
+        let done = erase(&world, &gone, Subject::Tenant(tenant_of(&gone))).await;
+        assert!(done.receipt().is_some());
+        assert_eq!(world.send(&gone.owner, "GET", "/api/v1/devices", None).await.status, 401);
+        assert_eq!(world.send(&gone.api, "GET", "/api/v1/devices", None).await.status, 401);
+        assert_eq!(world.send(&of_gone.credential, "POST", "/api/v1/agent/reports", Some(json!({}))).await.status, 401);
+        let enrolment = json!({ "name": "x" });
+        assert_eq!(world.send(&Credential::None, "POST", "/api/v1/groups", Some(enrolment)).await.status, 401);
+        assert!(!world.opened.stores().tenants().await.expect("tenants").contains(&tenant_of(&gone)));
+        world.check_in(&of_stays, 2, &reported).await;
+        world.opened.inventory().fold().await.expect("it folds");
+        assert_eq!(world.done(&stays.owner, "GET", "/api/v1/devices", None).await["items"].as_array().map(Vec::len), Some(1));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_waits_for_its_delay_and_can_be_called_off_until_then() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Example").await;
+        let device = world.enrol(&tenant, "a.example").await;
+        let (erasures, scope) = (world.opened.erasures(), scope_of(&tenant));
+        let subject = Subject::Device(tenant_of(&tenant), device.device);
+        let asked = erasures.request(&scope, subject, Duration::from_secs(600)).await.expect("it is taken on");
+        assert!(erasures.request(&scope, subject, Duration::ZERO).await.is_err(), "one is open already");
+        world.hand.advance(Duration::from_secs(599));
+        assert_eq!(erasures.run_due().await.expect("it looks"), 0);
+        assert_eq!(erasures.cancel(&scope, asked.id).await.expect("it is called off").state, State::Cancelled);
+        world.hand.advance(Duration::from_secs(600));
+        assert_eq!(erasures.run_due().await.expect("it looks"), 0);
+        assert_eq!(world.send(&tenant.owner, "GET", &format!("/api/v1/devices/{}", device.device), None).await.status, 200);
+
+        let asked = erasures.request(&scope, subject, Duration::from_secs(600)).await.expect("it is taken on");
+        world.hand.advance(Duration::from_secs(600));
+        assert_eq!(erasures.run_due().await.expect("it runs"), 1);
+        assert!(erasures.cancel(&scope, asked.id).await.is_err(), "it is too late");
+        let too_long = trust::erasure::DELAY_MAX + Duration::from_secs(1);
+        assert!(erasures.request(&scope, Subject::Tenant(tenant_of(&tenant)), too_long).await.is_err());
+        assert!(erasures.request(&scope, subject, Duration::ZERO).await.is_err(), "nothing is left to erase");
+    })
+    .await;
+}
