@@ -1,6 +1,7 @@
 // The routes of the made-up API.
 import { createHash } from 'node:crypto';
 import { deviceAnswer } from './device-answers.ts';
+import { erasureAnswer } from './erasure-answers.ts';
 import { fleetAnswer } from './fleet-answers.ts';
 import { groupAnswer } from './group-answers.ts';
 import { ledgerAnswer } from './ledger-answers.ts';
@@ -48,6 +49,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'devices' && path[1] && path[1] !== 'summary') return deviceAnswer(world, question);
   if (path[0] === 'groups') return groupAnswer(world, question);
   if (path[0] === 'feeds') return feeds(world, question);
+  if (path[0] === 'erasures') return erasureAnswer(question);
   if (path[0] === 'ledger') return ledgerAnswer(question);
   if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);
   if (route === 'GET /settings') return ok(world.settings);

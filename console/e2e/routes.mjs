@@ -36,6 +36,7 @@ function routesOf(device, cve, name) {
     ['ledger', '/ledger'],
     ['settings', '/settings'],
     ['settings-enrolment', '/settings/enrolment'],
+    ['settings-erasure', '/settings/erasure'],
     ['settings-tokens', '/settings/tokens'],
     // The server answers an address that is no page's by itself, with a problem; the mock leaves it to the console.
     ...(storage ? [] : [['missing', '/no-such-page'], ['group-by-hand', '/devices/groups/grp_0000000000003']]),

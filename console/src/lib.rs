@@ -48,6 +48,7 @@ pub const PAGES: &[&str] = &[
     "/packages/{manager}/{name}",
     "/settings",
     "/settings/enrolment",
+    "/settings/erasure",
     "/settings/tokens",
     "/setup",
     "/sign-in",

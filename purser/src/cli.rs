@@ -1,6 +1,8 @@
-//! What can be typed, and its help: in English here, in Polish by [`polish`]. What is wrong with it says [`complaint`].
+//! What can be typed, and its help: in English here ([`erasure`] apart), in Polish by [`polish`]. What is wrong with it says
+//! [`complaint`].
 
 mod complaint;
+mod erasure;
 mod polish;
 
 use std::ffi::OsString;
@@ -11,6 +13,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use words::{Language, sentence};
 
 pub(crate) use self::complaint::Wrong;
+pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 
 /// What became of a command line.
 pub(crate) enum Parsed {
@@ -103,6 +106,11 @@ pub(crate) enum Command {
     Keys {
         #[command(subcommand)]
         command: KeysCommand,
+    },
+    /// Have a device, a user or a whole tenant erased, on the server's host
+    Erasure {
+        #[command(subcommand)]
+        command: ErasureCommand,
     },
     /// Read the ledger of what was done, on the server's host
     Ledger {

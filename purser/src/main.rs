@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, ledger, verify, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, verify, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -8,6 +8,7 @@
 
 mod administration;
 mod cli;
+mod erasure;
 mod feeds;
 mod init;
 mod input;
@@ -70,6 +71,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Feeds { command } => feeds::run(command),
         Command::Doctor { command } => administration::doctor(command),
         Command::Keys { command } => administration::keys(command),
+        Command::Erasure { command } => erasure::run(command),
         Command::Ledger { command } => ledger::run(command),
         Command::Verify { command } => verify::run(&command),
         Command::Certificate(host) => administration::certificate(&host),

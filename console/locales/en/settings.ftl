@@ -72,5 +72,6 @@ permission-vulnerabilities-read = read vulnerabilities
 permission-feeds-read = see feeds
 permission-feeds-manage = manage feeds
 permission-enrolment-manage = manage enrolment
+permission-erasure-manage = erase devices, users and the organisation
 permission-settings-manage = change settings
 permission-tokens-manage = manage tokens

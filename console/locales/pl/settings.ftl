@@ -78,5 +78,6 @@ permission-vulnerabilities-read = odczyt podatności
 permission-feeds-read = podgląd źródeł
 permission-feeds-manage = zarządzanie źródłami
 permission-enrolment-manage = zarządzanie dołączaniem
+permission-erasure-manage = usuwanie urządzeń, użytkowników i organizacji
 permission-settings-manage = zmiana ustawień
 permission-tokens-manage = zarządzanie tokenami

@@ -67,6 +67,8 @@ export type ImportReport = Post<'/api/v1/feeds/import'>;
 export type Checkpoint = Get<'/api/v1/ledger/checkpoint'>;
 export type Leaf = Item<Get<'/api/v1/ledger/leaves'>>;
 
+export type Erasure = Item<Get<'/api/v1/erasures'>>;
+
 export type Token = Item<Get<'/api/v1/tokens'>>;
 export type NewToken = Sent<paths['/api/v1/tokens']['post']>;
 export type EnrolmentToken = Item<Get<'/api/v1/enrolment-tokens'>>;

@@ -359,6 +359,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was asked to be erased */
+        get: operations["listErasures"];
+        put?: never;
+        /**
+         * Ask for a device, a user or the tenant to be erased
+         * @description Only a person may ask, with a fresh code of the second factor. It begins after a delay in which it can be called off, is done within minutes of that and within three days at the latest, and cannot be undone. Its receipt is an entry of the ledger.
+         */
+        post: operations["requestErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how far an erasure is */
+        get: operations["readErasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call an erasure off
+         * @description Only before it begins. Doing it again changes nothing.
+         */
+        post: operations["cancelErasure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the receipt of an erasure
+         * @description The answer, saved to a file, is what `purser verify receipt` takes: it needs neither server nor network.
+         */
+        get: operations["readErasureReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feeds": {
         parameters: {
             query?: never;
@@ -1336,6 +1414,49 @@ export interface components {
             uses_max: number | null;
         };
         EnrolmentTokenId: string;
+        ErasureId: string;
+        /** @description How far it is. */
+        ErasureState: "waiting" | "running" | "done" | "cancelled";
+        /** @description An erasure. */
+        ErasureView: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            begun_at: string | null;
+            /**
+             * Format: date-time
+             * @description By when it must be done.
+             */
+            deadline_at: string;
+            /**
+             * Format: date-time
+             * @description When it begins unless it is called off.
+             */
+            due_at: string;
+            /** @description Its id. */
+            erasure: components["schemas"]["ErasureId"];
+            /**
+             * Format: date-time
+             * @description When it was done, or called off.
+             */
+            finished_at: string | null;
+            /** @description Whether the last attempt did not get on; it is tried again. */
+            has_failed: boolean;
+            /** @description The id of whom. */
+            id: string;
+            /** @description Whether it is not done two days after it was asked for. */
+            is_late: boolean;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            requested_at: string;
+            /** @description How far it is. */
+            state: components["schemas"]["ErasureState"];
+            /** @description Whose data. */
+            subject: components["schemas"]["SubjectKind"];
+        };
         /** @description What may be changed of a feed. */
         FeedChange: {
             /** @description Whether it is fetched by itself. */
@@ -1654,6 +1775,23 @@ export interface components {
             };
         };
         /** @description What to make. */
+        Request10: {
+            /**
+             * Format: date-time
+             * @description When it stops working; never where absent.
+             */
+            expires_at?: string | null;
+            /** @description What it is for. */
+            kind: components["schemas"]["TokenKind"];
+            /** @description What people call it. */
+            name: string;
+            /**
+             * @description What it may do, as `devices:read`; none for telemetry.
+             * @default []
+             */
+            permissions?: string[];
+        };
+        /** @description What to make. */
         Request2: {
             /**
              * Format: date-time
@@ -1675,8 +1813,22 @@ export interface components {
              */
             uses_max?: number | null;
         };
-        /** @description What to make. */
+        /** @description What to erase. */
         Request3: {
+            /**
+             * Format: uint64
+             * @description How long it can be called off, in seconds: ten minutes where absent, a day for the tenant.
+             */
+            delay_seconds?: number | null;
+            /** @description The id of whom. */
+            id: string;
+            /** @description Whose data. */
+            subject: components["schemas"]["SubjectKind"];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What to make. */
+        Request4: {
             /** @description How it gets its devices. */
             kind: components["schemas"]["GroupKind"];
             /** @description The devices of a manual group. */
@@ -1687,7 +1839,7 @@ export interface components {
             selector?: string | null;
         };
         /** @description What to change. */
-        Request4: {
+        Request5: {
             /** @description All devices of a manual group. */
             members?: components["schemas"]["DeviceId"][] | null;
             /** @description What people call it. */
@@ -1696,7 +1848,7 @@ export interface components {
             selector?: string | null;
         };
         /** @description What a person presents. */
-        Request5: {
+        Request6: {
             /** @description E-mail address. */
             email: string;
             /** @description Password. */
@@ -1705,7 +1857,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to change. */
-        Request6: {
+        Request7: {
             /**
              * Format: uint64
              * @description Silence after which a device is lost; longer than `stale_after_seconds`.
@@ -1720,12 +1872,12 @@ export interface components {
             tenant_name?: string | null;
         };
         /** @description A one-time link. */
-        Request7: {
+        Request8: {
             /** @description The link's secret: what stands behind `#`. */
             link: string;
         };
         /** @description What the owner chose. */
-        Request8: {
+        Request9: {
             /** @description E-mail address, by which the owner signs in. */
             email: string;
             /**
@@ -1739,23 +1891,6 @@ export interface components {
             password: string;
             /** @description A code of the offered second factor. */
             totp_code: string;
-        };
-        /** @description What to make. */
-        Request9: {
-            /**
-             * Format: date-time
-             * @description When it stops working; never where absent.
-             */
-            expires_at?: string | null;
-            /** @description What it is for. */
-            kind: components["schemas"]["TokenKind"];
-            /** @description What people call it. */
-            name: string;
-            /**
-             * @description What it may do, as `devices:read`; none for telemetry.
-             * @default []
-             */
-            permissions?: string[];
         };
         /** @description Who is signed in. */
         SessionProfile: {
@@ -1794,6 +1929,8 @@ export interface components {
         Sort2: "kev" | "epss" | "devices" | "severity";
         /** @description How lately a device was heard of. */
         Status: "fresh" | "stale" | "lost" | "retired";
+        /** @description Whose data. */
+        SubjectKind: "device" | "user" | "tenant";
         /** @description How many devices there are. */
         Summary: {
             /** @description Devices in service by operating system, the most frequent first. */
@@ -3687,6 +3824,449 @@ export interface operations {
             };
         };
     };
+    listErasures: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ErasureView"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request3"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure: components["schemas"]["ErasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure: components["schemas"]["ErasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `erasure-begun`: The erasure has begun. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readErasureReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure: components["schemas"]["ErasureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvenLeaf"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `ledger-rewritten`: The ledger is not what was signed of it before. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFeeds: {
         parameters: {
             query?: never;
@@ -4122,7 +4702,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request3"];
+                "application/json": components["schemas"]["Request4"];
             };
         };
         responses: {
@@ -4388,7 +4968,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request4"];
+                "application/json": components["schemas"]["Request5"];
             };
         };
         responses: {
@@ -5145,7 +5725,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request5"];
+                "application/json": components["schemas"]["Request6"];
             };
         };
         responses: {
@@ -5376,7 +5956,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request6"];
+                "application/json": components["schemas"]["Request7"];
             };
         };
         responses: {
@@ -5481,7 +6061,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request7"];
+                "application/json": components["schemas"]["Request8"];
             };
         };
         responses: {
@@ -5577,7 +6157,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request8"];
+                "application/json": components["schemas"]["Request9"];
             };
         };
         responses: {
@@ -5763,7 +6343,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request9"];
+                "application/json": components["schemas"]["Request10"];
             };
         };
         responses: {

@@ -1,10 +1,11 @@
-// Retiring a device and bringing it back, each only after a yes.
-import { Button } from '@mantine/core';
+// Retiring a device and bringing it back, each only after a yes; and having it erased.
+import { Button, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
 import type { Device } from '../api/shape.ts';
 import { deviceName } from '../devices/names.ts';
+import { EraseButton } from '../erasure/EraseButton.tsx';
 import { useText } from '../language/Language.tsx';
 import { Confirm } from '../look/Confirm.tsx';
 import { toastDone } from '../notice/toast.ts';
@@ -30,9 +31,12 @@ export function DeviceActions({ device }: { device: Device }) {
 
   return (
     <>
-      <Button variant="default" onClick={asking.open}>
-        {text(`device-${verb}`)}
-      </Button>
+      <Group gap={8}>
+        <Button variant="default" onClick={asking.open}>
+          {text(`device-${verb}`)}
+        </Button>
+        <EraseButton label={text('erase-device')} subject="device" id={device.device} name={deviceName(device)} />
+      </Group>
       <Confirm
         isOpen={isAsking}
         title={text(`device-${verb}-ask`, { name: deviceName(device) })}

@@ -180,6 +180,7 @@ const tree = root.addChildren([
       settingsTab('/', () => import('../settings/OrganisationTab.tsx')),
       settingsTab('/tokens', () => import('../settings/TokensTab.tsx')),
       settingsTab('/enrolment', () => import('../settings/EnrolmentTab.tsx')),
+      settingsTab('/erasure', () => import('../settings/ErasureTab.tsx')),
     ]),
   ]),
 ]);

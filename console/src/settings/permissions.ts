@@ -8,6 +8,7 @@ export const PERMISSIONS = [
   'feeds:read',
   'feeds:manage',
   'enrolment:manage',
+  'erasure:manage',
   'settings:manage',
   'tokens:manage',
 ] as const;

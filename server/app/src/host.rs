@@ -5,6 +5,7 @@
 
 pub mod client;
 mod doctor;
+mod erasure;
 mod feeds;
 pub(crate) mod keys;
 mod ledger;
@@ -21,6 +22,7 @@ use wire::Timestamp;
 use words::{Language, Sentence, sentence};
 
 pub use self::client::{HostError, Installation, ask};
+pub use self::erasure::ErasureLine;
 pub(crate) use self::feeds::Imports;
 use crate::opened::Opened;
 
@@ -83,6 +85,34 @@ pub enum Request {
     KeysRoll {
         /// Whose.
         tenant: String,
+    },
+    /// Have a device, a user or a whole tenant erased: [`ErasureLine`].
+    ErasureRequest {
+        /// Whose.
+        tenant: String,
+        /// `device`, `user` or `tenant`.
+        subject: String,
+        /// The id of whom.
+        id: String,
+        /// How long it can be called off; the usual delay where absent.
+        delay_seconds: Option<u64>,
+        /// Whether to do it now, and answer when it is done.
+        now: bool,
+    },
+    /// A tenant's erasures: a list of [`ErasureLine`].
+    ErasureList {
+        /// Whose.
+        tenant: String,
+    },
+    /// Call an erasure off: [`ErasureLine`].
+    ErasureCancel {
+        /// Which.
+        erasure: String,
+    },
+    /// The receipt of an erasure that is done, as the API gives it.
+    ErasureReceipt {
+        /// Which.
+        erasure: String,
     },
     /// What a tenant's ledger is now, signed: [`CheckpointFacts`].
     LedgerCheckpoint {

@@ -225,6 +225,12 @@ impl Opened {
         &self.ledger
     }
 
+    /// The keys.
+    #[must_use]
+    pub const fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
     /// What is to be erased.
     #[must_use]
     pub const fn erasures(&self) -> &Erasures {

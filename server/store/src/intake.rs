@@ -268,15 +268,15 @@ impl Intake {
         Ok(())
     }
 
-    /// Removes what the log still holds of a tenant, or of one device of it, up to a number that was folded: folded entries lie in it
-    /// until those before them are folded too. Leaves nothing of them in its files either, where those are ours.
+    /// Removes what the log holds of a tenant, or of one device of it, whether it was folded or not: how many entries. Leaves nothing
+    /// of them in its files either, where those are ours.
     ///
     /// # Errors
     /// As [`Db::write`] and [`Db::compact`].
-    pub async fn erase(&self, tenant: TenantId, device: Option<DeviceId>, through: i64) -> Result<u64, StoreError> {
+    pub async fn erase(&self, tenant: TenantId, device: Option<DeviceId>) -> Result<u64, StoreError> {
         let erase = move |tx: &mut Tx<'_>| match device {
-            Some(device) => tx.execute(&ERASE_DEVICES_ENTRIES, &params![tenant, device, through]),
-            None => tx.execute(&ERASE_TENANTS_ENTRIES, &params![tenant, through]),
+            Some(device) => tx.execute(&ERASE_DEVICES_ENTRIES, &params![tenant, device]),
+            None => tx.execute(&ERASE_TENANTS_ENTRIES, &params![tenant]),
         };
         let erased = self.db.write(erase).await?;
         self.db.compact().await?;

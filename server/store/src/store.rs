@@ -78,10 +78,10 @@ crate::statements! {
     DELETE_ENTRIES_BELOW = "DELETE FROM intake WHERE number < $1" (BigInt);
     /// Forgets an entry.
     DELETE_ENTRY = "DELETE FROM intake WHERE number = $1" (BigInt);
-    /// Forgets what was folded of a device.
-    ERASE_DEVICES_ENTRIES = "DELETE FROM intake WHERE tenant_id = $1 AND device_id = $2 AND number <= $3" (BigInt, BigInt, BigInt);
-    /// Forgets what was folded of a tenant.
-    ERASE_TENANTS_ENTRIES = "DELETE FROM intake WHERE tenant_id = $1 AND number <= $2" (BigInt, BigInt);
+    /// Forgets a device's entries.
+    ERASE_DEVICES_ENTRIES = "DELETE FROM intake WHERE tenant_id = $1 AND device_id = $2" (BigInt, BigInt);
+    /// Forgets a tenant's entries.
+    ERASE_TENANTS_ENTRIES = "DELETE FROM intake WHERE tenant_id = $1" (BigInt);
 }
 
 crate::statements! {

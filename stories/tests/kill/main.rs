@@ -8,6 +8,7 @@
 #[path = "../../benches/ingest/client.rs"]
 mod client;
 mod device;
+mod erasure;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -15,7 +15,9 @@ use serde_json::Value;
 use wire::Timestamp;
 use words::{Sentence, sentence};
 
-use super::{CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, feeds, keys, ledger};
+use super::{
+    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, erasure, feeds, keys, ledger,
+};
 use crate::in_words::chain;
 use crate::opened::Opened;
 
@@ -66,6 +68,13 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::DoctorIndex {} => doctor::index(opened).await,
         Request::KeysStatus {} => keys::status(opened).await,
         Request::KeysRoll { tenant } => keys::roll(opened, &known_tenant(opened, &tenant).await?).await,
+        Request::ErasureRequest { tenant, subject, id, delay_seconds, now } => {
+            let scope = known_tenant(opened, &tenant).await?;
+            erasure::request(opened, &scope, erasure::Asked { subject, id, delay_seconds, now }).await
+        }
+        Request::ErasureList { tenant } => erasure::list(opened, &host_scope(tenant_of(&tenant)?)).await,
+        Request::ErasureCancel { erasure } => erasure::cancel(opened, &erasure).await,
+        Request::ErasureReceipt { erasure } => erasure::receipt(opened, &erasure).await,
         Request::LedgerCheckpoint { tenant } => ledger::checkpoint(opened, &known_tenant(opened, &tenant).await?).await,
         Request::LedgerFile { tenant, from } => ledger::file(opened, &known_tenant(opened, &tenant).await?, from).await,
         Request::FeedsList {} => feeds::list(opened).await,
@@ -165,7 +174,7 @@ async fn known_tenant(opened: &Opened, text: &str) -> Result<Scope, Refused> {
     Ok(host_scope(tenant))
 }
 
-fn host_scope(tenant: TenantId) -> Scope {
+pub(super) fn host_scope(tenant: TenantId) -> Scope {
     ScopeMint::for_app().system(tenant, SystemWork::HostAdministration)
 }
 

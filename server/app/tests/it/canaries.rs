@@ -21,9 +21,9 @@ use crate::world::{PASSWORD, World, on_both_engines};
 
 /// Everything that this process logs, at the finest level that there is.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(pub(crate) Arc<Mutex<Vec<u8>>>);
 
-static LOG: LazyLock<Log> = LazyLock::new(Log::default);
+pub(crate) static LOG: LazyLock<Log> = LazyLock::new(Log::default);
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -44,7 +44,7 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-fn listen_to_the_log() {
+pub(crate) fn listen_to_the_log() {
     static BEGUN: Once = Once::new();
     BEGUN.call_once(|| {
         tracing::subscriber::set_global_default(logging::json(LOG.clone(), EnvFilter::new("trace"))).expect("nobody else logs");
@@ -53,17 +53,17 @@ fn listen_to_the_log() {
 
 /// What was planted: a name for people, and the text.
 #[derive(Default)]
-struct Canaries(Vec<(&'static str, String)>);
+pub(crate) struct Canaries(pub(crate) Vec<(&'static str, String)>);
 
 impl Canaries {
-    fn plant(&mut self, what: &'static str, text: &str) -> String {
+    pub(crate) fn plant(&mut self, what: &'static str, text: &str) -> String {
         self.0.push((what, text.to_owned()));
         text.to_owned()
     }
 
     /// Which of them are in these bytes: as they are, in hexadecimal, in base 64 at any offset, percent-encoded, in UTF-16, in
     /// another case, or within a zstd or gzip frame.
-    fn found_in(&self, bytes: &[u8]) -> BTreeSet<&'static str> {
+    pub(crate) fn found_in(&self, bytes: &[u8]) -> BTreeSet<&'static str> {
         let needles: Vec<(&'static str, Vec<u8>)> =
             self.0.iter().flat_map(|(what, text)| needles(text).into_iter().map(|needle| (*what, needle))).collect();
         // One pass for all of them: by their first bytes.
@@ -293,7 +293,7 @@ async fn attack(world: &World, canaries: &mut Canaries, device: &Credential) {
 }
 
 /// Every byte that is stored, by its place: each file of the data folder; on PostgreSQL also each table of each schema.
-async fn stored_bytes(world: &World) -> Vec<(String, Vec<u8>)> {
+pub(crate) async fn stored_bytes(world: &World) -> Vec<(String, Vec<u8>)> {
     let mut stored = Vec::new();
     files(&world.data, &world.opened.config().passphrase_file, &mut stored);
     if let Some(url) = &world.database_url {

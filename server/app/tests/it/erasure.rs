@@ -65,7 +65,8 @@ async fn an_erased_device_is_shown_nowhere_lets_nothing_in_and_leaves_no_row() {
         let receipt = payload(&world, &tenant, &done).await;
         let deleted = |table: &str| receipt["deleted"].as_array().and_then(|all| all.iter().find(|line| line["table"] == table)).cloned();
         assert_eq!(deleted("device").map(|line| line["rows"].clone()), Some(json!(1)), "{receipt}");
-        assert_eq!(deleted("receipt").map(|line| line["rows"].clone()), Some(json!(2)), "the waiting check-in too: {receipt}");
+        assert_eq!(deleted("receipt").map(|line| line["rows"].clone()), Some(json!(1)), "{receipt}");
+        assert_eq!(deleted("intake").map(|line| line["rows"].clone()), Some(json!(1)), "the check-in that waited: {receipt}");
         assert_eq!(receipt["destroyed"]["keys"].as_array().map(Vec::len), Some(1));
         assert!(receipt["destroyed"]["epoch_after"].as_i64() > receipt["destroyed"]["epoch_before"].as_i64(), "{receipt}");
         assert!(receipt["survivors"]["ledger_leaves_about_it"].as_i64() >= Some(1), "{receipt}");

@@ -5,6 +5,7 @@ mod client;
 mod device;
 mod document;
 mod erasure;
+mod erasure_canaries;
 mod registry;
 mod routes;
 mod starting;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kernel::{Access, Rng, ScopeMint, Subject, SystemWork, UserId};
+use kernel::{Access, Rng, ScopeMint, Subject, SystemWork};
 use serde_json::{Value, json};
 use web::{Method, RouteEntry};
 
@@ -35,10 +35,11 @@ async fn furnished(world: &World, name: &str) -> Furnished {
     world.report(&device, 1, &state("planted", &[("openssl", "3.0.14-1~deb12u2"), (&package, "1.0-1")])).await;
     let group = json!({ "name": "Web servers", "kind": "manual", "members": [device.device] });
     let group = world.done(&tenant.owner, "POST", "/api/v1/groups", Some(group)).await;
-    let user: UserId = text(&world.done(&tenant.owner, "GET", "/api/v1/session", None).await["user"]).parse().expect("an id");
-    let own = tenant.number.parse().expect("a tenant");
-    let scope = ScopeMint::for_app().system(own, SystemWork::HostAdministration);
-    let erasure = world.opened.erasures().request(&scope, Subject::User(own, user), Duration::from_secs(3_600)).await.expect("taken on");
+    let spare = world.enrol(&tenant, "spare").await;
+    let scope = ScopeMint::for_app().system(spare.tenant, SystemWork::HostAdministration);
+    let subject = Subject::Device(spare.tenant, spare.device);
+    let erasure = world.opened.erasures().request(&scope, subject, Duration::ZERO).await.expect("taken on");
+    world.opened.erasures().run(erasure.id).await.expect("erased");
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
     let ids = Ids::from([
         ("device", device.device.to_string()),

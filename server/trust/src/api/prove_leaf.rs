@@ -4,6 +4,7 @@ use axum::extract::State;
 use kernel::LeafId;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use web::{Answer, Caller, Doc, Id, Json, Path};
 
 use super::list_leaves::LedgerLeaf;
@@ -29,6 +30,16 @@ pub(super) struct ProvenLeaf {
 impl From<LeafProof> for ProvenLeaf {
     fn from(proven: LeafProof) -> Self {
         Self { leaf: proven.leaf.into(), proof: proven.proof, key: proven.key }
+    }
+}
+
+impl LeafProof {
+    /// What the API answers, which is what `purser verify` takes.
+    ///
+    /// # Errors
+    /// None that is known: what it is made of has a form in JSON.
+    pub fn to_answer(self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(ProvenLeaf::from(self))
     }
 }
 

@@ -20,6 +20,8 @@ const PASSES_MAX: usize = 5;
 /// What is sealed before the key is destroyed.
 const MARKER: &[u8] = b"purser erasure marker v1";
 
+/// The intake log's table.
+const INTAKE: &str = "intake";
 const SEALED_MARKER_BYTES: usize = MARKER.len() + SEALED_OVERHEAD_BYTES;
 
 /// A table's name and how many rows of it are a subject's.
@@ -110,7 +112,12 @@ impl Run<'_> {
             }
         }
         self.save().await?;
-        self.erasures.delete(self.subject, &self.scope).await
+        let waited = self.erasures.delete(self.subject, &self.scope).await?;
+        if waited > 0 {
+            *self.progress.rows.entry(INTAKE.to_owned()).or_insert(0) += waited;
+            self.save().await?;
+        }
+        Ok(())
     }
 
     async fn destroy_key(&mut self) -> Result<(), ErasureError> {
@@ -297,17 +304,17 @@ impl Erasures {
         Ok(rows)
     }
 
-    /// Deletes every row of a subject. A tenant loses its accounts first, so that nobody is in while the rest goes.
-    pub(super) async fn delete(&self, subject: Subject, scope: &Scope) -> Result<(), ErasureError> {
+    /// Deletes every row of a subject: how many there were in the intake log, which nobody counts before. A tenant loses its accounts
+    /// first, so that nobody is in while the rest goes.
+    pub(super) async fn delete(&self, subject: Subject, scope: &Scope) -> Result<u64, ErasureError> {
         let stores = &self.0.stores;
         let tables = self.tables(subject, StoreKind::Identity)?;
         stores.identity().write(move |tx| delete(tx, &tables, subject)).await?;
-        let through = i64::MAX;
-        match subject {
-            Subject::Device(tenant, device) => _ = stores.intake().erase(tenant, Some(device), through).await?,
-            Subject::Tenant(tenant) => _ = stores.intake().erase(tenant, None, through).await?,
-            Subject::User(..) => {}
-        }
+        let waited = match subject {
+            Subject::Device(tenant, device) => stores.intake().erase(tenant, Some(device)).await?,
+            Subject::Tenant(tenant) => stores.intake().erase(tenant, None).await?,
+            Subject::User(..) => 0,
+        };
         let tables = self.tables(subject, StoreKind::Tenant)?;
         match stores.tenant(scope).write(move |tx| delete(tx, &tables, subject)).await {
             Err(StoreError::NotFound) if matches!(subject, Subject::Tenant(_)) => {}
@@ -319,7 +326,7 @@ impl Erasures {
         }
         let tables = self.tables(subject, StoreKind::System)?;
         stores.system().write(move |tx| delete(tx, &tables, subject)).await?;
-        Ok(())
+        Ok(waited)
     }
 
     /// What of the tenant's stays, by table: it names no subject, or holds it sealed under a key that is gone.

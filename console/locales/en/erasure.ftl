@@ -1,0 +1,40 @@
+# Erasure: asking for it, following it, its receipt.
+
+erase = Erase
+erase-device = Erase
+erase-user = Erase my account
+erase-tenant = Erase the organisation
+erase-device-ask = Erase { $name }?
+erase-user-ask = Erase the account { $name }?
+erase-tenant-ask = Erase { $name } with everything?
+erase-device-detail = Everything that is held of this device is deleted, and the key that it was sealed under is destroyed. That cannot be undone. The machine itself is left alone; if it is enrolled again, it is a device that nobody knows.
+erase-user-detail = The account and its sessions are deleted, and the key that they were sealed under is destroyed. That cannot be undone.
+erase-tenant-detail = Every device, account, token, group and report of the organisation is deleted, the ledger too, and every key is destroyed. Export what you want to keep. That cannot be undone.
+erase-delay = It begins in ten minutes; until then it can be called off in the settings.
+erase-delay-tenant = It begins in a day; until then it can be called off in the settings.
+erase-code-hint = The next code of your authenticator: one that you signed in with is used up.
+erase-asked = { $name } will be erased: { $time }.
+erase-doors = Leave
+erase-doors-note = A device is erased on its own page.
+
+settings-erasure = Erasure
+erasures = What was asked to be erased
+erasures-note = Done within minutes of its time, and within three days at the latest. A receipt is verified offline, by “purser verify receipt”.
+erasures-none = Nothing was asked to be erased
+erasures-more = Show more
+erasure-of-device = Device { $id }
+erasure-of-user = Account { $id }
+erasure-of-tenant = The organisation
+erasure-waiting = waiting
+erasure-running = under way
+erasure-done = done
+erasure-cancelled = called off
+erasure-late = late
+erasure-due-at = Begins { $due }; must be done by { $deadline }
+erasure-done-at = Done { $time }
+erasure-cancelled-at = Called off { $time }
+erasure-cancel = Call off
+erasure-cancel-of = Call off: { $name }
+erasure-cancelled-done = It is called off. Nothing was erased.
+erasure-receipt = Save receipt
+erasure-receipt-of = Save the receipt: { $name }

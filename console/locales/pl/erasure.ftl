@@ -1,0 +1,40 @@
+# Usuwanie: jak o nie poprosić, jak je śledzić, pokwitowanie.
+
+erase = Usuń
+erase-device = Usuń
+erase-user = Usuń moje konto
+erase-tenant = Usuń organizację
+erase-device-ask = Usunąć { $name }?
+erase-user-ask = Usunąć konto { $name }?
+erase-tenant-ask = Usunąć { $name } razem ze wszystkim?
+erase-device-detail = Wszystko, co zapisano o tym urządzeniu, zostanie usunięte, a klucz, którym było zapieczętowane, zniszczony. Nie da się tego cofnąć. Sama maszyna pozostanie nietknięta; dołączona ponownie będzie urządzeniem, którego nikt nie zna.
+erase-user-detail = Konto i jego sesje zostaną usunięte, a klucz, którym były zapieczętowane, zniszczony. Nie da się tego cofnąć.
+erase-tenant-detail = Każde urządzenie, konto, token, grupa i zgłoszenie organizacji zostanie usunięte, razem z dziennikiem, a każdy klucz zniszczony. Wyeksportuj to, co chcesz zachować. Nie da się tego cofnąć.
+erase-delay = Zacznie się za dziesięć minut; do tego czasu można to odwołać w ustawieniach.
+erase-delay-tenant = Zacznie się za dobę; do tego czasu można to odwołać w ustawieniach.
+erase-code-hint = Następny kod z aplikacji uwierzytelniającej: ten użyty do logowania jest już wykorzystany.
+erase-asked = { $name } zostanie usunięte: { $time }.
+erase-doors = Odejdź
+erase-doors-note = Urządzenie usuwa się na jego własnej stronie.
+
+settings-erasure = Usuwanie
+erasures = Co ma zostać usunięte
+erasures-note = Trwa minuty od terminu, najwyżej trzy dni. Pokwitowanie sprawdza się bez sieci: „purser verify receipt”.
+erasures-none = Niczego nie zlecono do usunięcia
+erasures-more = Pokaż więcej
+erasure-of-device = Urządzenie { $id }
+erasure-of-user = Konto { $id }
+erasure-of-tenant = Organizacja
+erasure-waiting = oczekuje
+erasure-running = w toku
+erasure-done = zakończone
+erasure-cancelled = odwołane
+erasure-late = spóźnione
+erasure-due-at = Początek { $due }; najpóźniejszy koniec { $deadline }
+erasure-done-at = Zakończone { $time }
+erasure-cancelled-at = Odwołane { $time }
+erasure-cancel = Odwołaj
+erasure-cancel-of = Odwołaj: { $name }
+erasure-cancelled-done = Odwołano. Niczego nie usunięto.
+erasure-receipt = Zapisz pokwitowanie
+erasure-receipt-of = Zapisz pokwitowanie: { $name }

@@ -1,0 +1,13 @@
+import { answered, api } from '../api/client.ts';
+import { pagesOf } from '../api/pages.ts';
+
+/** Under which everything about erasures is remembered. */
+export const ERASURES_KEY = ['erasures'];
+
+export const erasuresQuestion = pagesOf([...ERASURES_KEY, ''], (page, signal) =>
+  answered(api.GET('/api/v1/erasures', { params: { query: page }, signal })),
+);
+
+/** The receipt of an erasure that is done: what `purser verify receipt` takes. */
+export const receiptOf = (erasure: string) =>
+  answered(api.GET('/api/v1/erasures/{erasure}/receipt', { params: { path: { erasure } } }));
