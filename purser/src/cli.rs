@@ -4,6 +4,8 @@
 mod complaint;
 mod erasure;
 mod polish;
+mod verify;
+mod witness;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +16,8 @@ use words::{Language, sentence};
 
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
+pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments};
+pub(crate) use self::witness::{CosignArguments, StateArguments, WitnessCommand};
 
 /// What became of a command line.
 pub(crate) enum Parsed {
@@ -121,6 +125,11 @@ pub(crate) enum Command {
     Verify {
         #[command(subcommand)]
         command: VerifyCommand,
+    },
+    /// Be a witness of logs: remember what they were, and cosign what grew out of it; on a machine that is not the server's
+    Witness {
+        #[command(subcommand)]
+        command: WitnessCommand,
     },
     /// Print the SHA-256 fingerprint of the server's certificate, as a browser shows it
     Certificate(HostArguments),
@@ -396,44 +405,6 @@ pub(crate) enum LedgerCommand {
         #[command(flatten)]
         output: OutputArguments,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum VerifyCommand {
-    Log(VerifyLogArguments),
-    Proof(VerifyProofArguments),
-}
-
-/// Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it.
-///
-/// Names the first place where it is not whole, and exits with 1. What the file says of itself proves only that it is of one
-/// piece: give the log's key, and a checkpoint that you kept, to know that it is the log that you were shown before.
-#[derive(Args, Debug)]
-pub(crate) struct VerifyLogArguments {
-    /// The file that `purser ledger export` has written
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// The log's key, as you got it before: name+id+key
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-    /// A file with a checkpoint that you kept: the log must still begin with it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) against: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-}
-
-/// Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file.
-#[derive(Args, Debug)]
-pub(crate) struct VerifyProofArguments {
-    /// The saved answer
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// The log's key, as you got it before: name+id+key
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
 }
 
 /// Print the certificate of the installation's own authority, or install it for programs of this host.

@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, verify, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -22,6 +22,7 @@ mod speech;
 mod trust_ca;
 mod verify;
 mod versions;
+mod witness;
 
 use std::env;
 use std::ffi::OsString;
@@ -74,6 +75,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Erasure { command } => erasure::run(command),
         Command::Ledger { command } => ledger::run(command),
         Command::Verify { command } => verify::run(&command),
+        Command::Witness { command } => witness::run(command),
         Command::Certificate(host) => administration::certificate(&host),
         Command::TrustCa(arguments) => trust_ca::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),

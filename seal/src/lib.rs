@@ -9,8 +9,10 @@
 //! - [`hash`]: SHA-256, HMAC, HKDF, salted commitments.
 //! - [`merkle`]: the tree of RFC 6962, its root and its proofs; [`tile`]: how a large one is stored.
 //! - [`canonical`]: the one form of a JSON value that is committed to; [`leaf`]: a ledger's leaf and what it commits to.
-//! - [`log_file`]: a whole log in a file, verified without anybody.
+//! - [`json`]: JSON that says each thing once; [`log_file`]: a whole log in a file, verified without anybody.
 //! - [`note`]: signed notes; [`checkpoint`]: what a log signs of itself, and proofs that are verified without it.
+//! - [`witness`]: who remembers what a log was, and cosigns what grew out of it.
+//! - [`gathering`]: how a log of many holds single logs' checkpoints without naming them.
 //! - [`token`]: credential texts (`prs_api_…`), whose kind can be read and whose typing errors can be told.
 //! - [`signed_token`]: credential texts that carry their own content under a MAC (`prs_dev_…`).
 //!
@@ -18,8 +20,10 @@
 
 pub mod canonical;
 pub mod checkpoint;
+pub mod gathering;
 pub mod hash;
 pub mod hex;
+pub mod json;
 pub mod leaf;
 pub mod log_file;
 pub mod merkle;
@@ -28,6 +32,7 @@ pub mod sign;
 pub mod signed_token;
 pub mod tile;
 pub mod token;
+pub mod witness;
 pub mod xaes;
 
 pub use zeroize::Zeroizing;

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::hash::DIGEST_BYTES;
+use crate::json::{self, JsonError};
 use crate::leaf::{commit, leaf_hash};
 use crate::merkle::{Hash, node_hash};
 use crate::note::{NoteError, NoteKey};
@@ -65,6 +66,12 @@ pub enum LogError {
         /// Which, from one on.
         line: u64,
     },
+    /// A line names something twice.
+    #[error("line {line} names something twice: two readers could read it differently")]
+    Twice {
+        /// Which, from one on.
+        line: u64,
+    },
     /// The file does not begin with a head of this version.
     #[error("this is not a log's file of version {VERSION}")]
     NotALog,
@@ -110,6 +117,12 @@ pub enum LogError {
         /// The first.
         from: u64,
     },
+    /// Another log under the same key has another leaf in a place.
+    #[error("there are two histories: leaf {index} is another one than in the log that was kept, and the log's key has signed both")]
+    Forked {
+        /// Where they part.
+        index: u64,
+    },
     /// The root is another than the signed one.
     #[error("between leaf {from} and leaf {to} the log was rewritten: its root is not the one that was signed")]
     Rewritten {
@@ -137,11 +150,16 @@ pub struct Verified {
 #[derive(Debug)]
 pub struct Verifier {
     key: NoteKey,
-    /// A checkpoint kept from earlier: the log must still begin with its leaves.
-    kept: Option<Checkpoint>,
+    /// Checkpoints kept from earlier, the smallest last: the log must still begin with their leaves.
+    kept: Vec<Checkpoint>,
     lines: u64,
     subtrees: Vec<Hash>,
+    /// How many leaves the file's last checkpoint is of that matched.
     signed: u64,
+    /// How many leaves the last kept one is of that matched.
+    held: u64,
+    newest_leaf: Option<[u8; DIGEST_BYTES]>,
+    newest_checkpoint: Option<String>,
     found: Verified,
 }
 
@@ -152,23 +170,53 @@ impl Verifier {
     /// # Errors
     /// [`LogError`].
     pub fn begin(first_line: &str, key: Option<&NoteKey>) -> Result<Self, LogError> {
-        let Ok(Line::Head { version: VERSION, key: text }) = serde_json::from_str(first_line) else { return Err(LogError::NotALog) };
+        let Ok(Line::Head { version: VERSION, key: text }) = line_of(first_line, 1) else { return Err(LogError::NotALog) };
         let own = NoteKey::from_text(&text)?;
         if key.is_some_and(|key| *key != own) {
             return Err(LogError::OtherKey);
         }
         let found = Verified { origin: own.name().to_owned(), leaves: 0, erased: 0, checkpoints: 0 };
-        Ok(Self { key: own, kept: None, lines: 1, subtrees: Vec::new(), signed: 0, found })
+        Ok(Self {
+            key: own,
+            kept: Vec::new(),
+            lines: 1,
+            subtrees: Vec::new(),
+            signed: 0,
+            held: 0,
+            newest_leaf: None,
+            newest_checkpoint: None,
+            found,
+        })
     }
 
-    /// Demands that the log still begins with the leaves of a checkpoint that somebody kept: a signed note.
+    /// Demands that the log still begins with the leaves of a checkpoint that somebody kept: a signed note. Said before the
+    /// first leaf is taken, as often as there are checkpoints: the more, the closer a rewriting is found.
     ///
     /// # Errors
     /// [`LogError::Checkpoint`] where the note is not this log's.
     pub fn against(&mut self, kept: &str) -> Result<(), LogError> {
         let checkpoint = Checkpoint::verify(kept, &self.key).map_err(|why| LogError::Checkpoint { after: self.found.leaves, why })?;
-        self.kept = Some(checkpoint);
-        Ok(())
+        let place = self.kept.partition_point(|other| other.size > checkpoint.size);
+        self.kept.insert(place, checkpoint);
+        self.compare_with_kept()
+    }
+
+    /// The log's key.
+    #[must_use]
+    pub fn key(&self) -> &NoteKey {
+        &self.key
+    }
+
+    /// The newest leaf: its place and commitment.
+    #[must_use]
+    pub fn newest_leaf(&self) -> Option<(u64, [u8; DIGEST_BYTES])> {
+        self.newest_leaf.map(|commitment| (self.found.leaves - 1, commitment))
+    }
+
+    /// The last checkpoint that was taken: a signed note.
+    #[must_use]
+    pub fn newest_checkpoint(&self) -> Option<&str> {
+        self.newest_checkpoint.as_deref()
     }
 
     /// Takes the next line.
@@ -177,14 +225,10 @@ impl Verifier {
     /// [`LogError`], with the place.
     pub fn take(&mut self, line: &str) -> Result<(), LogError> {
         self.lines += 1;
-        let bad_line = LogError::NotALine { line: self.lines };
-        if line.len() > LINE_BYTES_MAX {
-            return Err(bad_line);
-        }
-        match serde_json::from_str(line) {
-            Ok(Line::Leaf { index, commitment, salt, entry }) => self.leaf(index, &commitment, salt.as_deref(), entry.as_ref()),
-            Ok(Line::Checkpoint { checkpoint }) => self.checkpoint(&checkpoint),
-            _ => Err(bad_line),
+        match line_of(line, self.lines)? {
+            Line::Leaf { index, commitment, salt, entry } => self.leaf(index, &commitment, salt.as_deref(), entry.as_ref()),
+            Line::Checkpoint { checkpoint } => self.checkpoint(&checkpoint),
+            Line::Head { .. } => Err(LogError::NotALine { line: self.lines }),
         }
     }
 
@@ -202,10 +246,19 @@ impl Verifier {
         }
         self.append(leaf_hash(&commitment));
         self.found.leaves += 1;
-        match self.kept.take_if(|kept| kept.size == self.found.leaves) {
-            Some(kept) if kept.root != self.root() => Err(LogError::Rewritten { from: self.signed.min(kept.size), to: kept.size }),
-            _ => Ok(()),
+        self.newest_leaf = Some(commitment);
+        self.compare_with_kept()
+    }
+
+    /// The file's own checkpoints are no bound for where it parts from what was kept: they may be of another history.
+    fn compare_with_kept(&mut self) -> Result<(), LogError> {
+        while let Some(kept) = self.kept.pop_if(|kept| kept.size == self.found.leaves) {
+            if kept.root != self.root() {
+                return Err(LogError::Rewritten { from: self.held, to: kept.size });
+            }
+            self.held = kept.size;
         }
+        Ok(())
     }
 
     fn checkpoint(&mut self, note: &str) -> Result<(), LogError> {
@@ -221,6 +274,7 @@ impl Verifier {
             return Err(LogError::Rewritten { from: self.signed, to: leaves });
         }
         self.signed = leaves;
+        self.newest_checkpoint = Some(note.to_owned());
         self.found.checkpoints += 1;
         Ok(())
     }
@@ -231,7 +285,7 @@ impl Verifier {
     /// [`LogError::Unsigned`] where it does not end with a checkpoint, [`LogError::Truncated`] where it ends before the one
     /// that was kept.
     pub fn end(self) -> Result<Verified, LogError> {
-        if let Some(kept) = self.kept.filter(|kept| kept.size > self.found.leaves) {
+        if let Some(kept) = self.kept.first() {
             return Err(LogError::Truncated { from: self.found.leaves, to: kept.size });
         }
         if self.found.checkpoints == 0 || self.signed != self.found.leaves {
@@ -254,4 +308,15 @@ impl Verifier {
     fn root(&self) -> Hash {
         self.subtrees.iter().rev().copied().reduce(|right, left| node_hash(&left, &right)).unwrap_or_else(|| merkle::root(&[]))
     }
+}
+
+fn line_of(text: &str, line: u64) -> Result<Line, LogError> {
+    if text.len() > LINE_BYTES_MAX {
+        return Err(LogError::NotALine { line });
+    }
+    let value = json::parse(text).map_err(|error| match error {
+        JsonError::Twice => LogError::Twice { line },
+        JsonError::NotJson => LogError::NotALine { line },
+    })?;
+    serde_json::from_value(value).map_err(|_other_shape| LogError::NotALine { line })
 }

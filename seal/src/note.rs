@@ -50,9 +50,7 @@ impl NoteKey {
     /// [`NoteError::NotAKey`] for a name that is empty or has white space, a control character (it is shown on terminals) or a
     /// plus sign in it.
     pub fn new(name: &str, public: PublicKey) -> Result<Self, NoteError> {
-        if name.is_empty() || name.contains(|character: char| character.is_whitespace() || character.is_control() || character == '+') {
-            return Err(NoteError::NotAKey);
-        }
+        check_name(name)?;
         Ok(Self { name: name.to_owned(), public })
     }
 
@@ -62,20 +60,10 @@ impl NoteKey {
         &self.name
     }
 
-    fn id(&self) -> [u8; ID_BYTES] {
-        let mut hash = Sha256::new();
-        hash.update(self.name.as_bytes());
-        hash.update(&[b'\n', ED25519]);
-        hash.update(&self.public.0);
-        let [first, second, third, fourth, ..] = hash.finish();
-        [first, second, third, fourth]
-    }
-
     /// The key as people hand it on.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let key = [&[ED25519][..], &self.public.0].concat();
-        format!("{}+{}+{}", self.name, crate::hex::encode(&self.id()), BASE64_STANDARD.encode(key))
+        key_text(&self.name, ED25519, &self.public)
     }
 
     /// The key of a text.
@@ -83,21 +71,15 @@ impl NoteKey {
     /// # Errors
     /// [`NoteError::NotAKey`], also where the id is not the key's.
     pub fn from_text(text: &str) -> Result<Self, NoteError> {
-        let mut parts = text.trim().splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else { return Err(NoteError::NotAKey) };
-        let key = BASE64_STANDARD.decode(key).map_err(|_| NoteError::NotAKey)?;
-        let Some((&ED25519, key)) = key.split_first() else { return Err(NoteError::NotAKey) };
-        let public: [u8; PUBLIC_KEY_BYTES] = key.try_into().map_err(|_| NoteError::NotAKey)?;
-        let key = Self::new(name, PublicKey(public))?;
-        if crate::hex::encode(&key.id()) == id { Ok(key) } else { Err(NoteError::NotAKey) }
+        let (name, public) = key_of_text(text, ED25519)?;
+        Self::new(&name, public)
     }
 
     /// The line by which a signing key of this name signs a text; the text ends with a new line.
     #[must_use]
     pub fn signature_line(name: &str, key: &SigningKey, text: &str) -> String {
-        let id = Self { name: name.to_owned(), public: key.public() }.id();
-        let signature = key.sign_bytes(text.as_bytes());
-        format!("{SIGNATURE_LINE}{name} {}\n", BASE64_STANDARD.encode([&id[..], &signature.0].concat()))
+        let id = key_id(name, ED25519, &key.public());
+        signature_line(name, &[&id[..], &key.sign_bytes(text.as_bytes()).0].concat())
     }
 
     /// Signs a text, which ends with a new line: the whole note.
@@ -111,22 +93,10 @@ impl NoteKey {
     /// # Errors
     /// [`NoteError`].
     pub fn verify<'n>(&self, note: &'n str) -> Result<&'n str, NoteError> {
-        if note.len() > NOTE_BYTES_MAX {
-            return Err(NoteError::NotANote);
-        }
-        // The last empty line: a text may have some too.
-        let end = note.rfind("\n\n").ok_or(NoteError::NotANote)? + 1;
-        let (text, signatures) = note.split_at(end);
-        let prefix = format!("{SIGNATURE_LINE}{} ", self.name);
-        let mine = signatures.lines().skip(1).take(SIGNATURES_MAX).filter_map(|line| line.strip_prefix(&prefix));
+        let (text, signatures) = split(note)?;
         let mut failure = NoteError::NotSigned;
-        for encoded in mine {
-            let Ok(bytes) = BASE64_STANDARD.decode(encoded) else { continue };
-            let Some((id, signature)) = bytes.split_first_chunk::<ID_BYTES>() else { continue };
-            let Ok(signature) = <[u8; SIGNATURE_BYTES]>::try_from(signature) else { continue };
-            if *id != self.id() {
-                continue;
-            }
+        for bytes in signatures_of(signatures, &self.name, key_id(&self.name, ED25519, &self.public)) {
+            let Ok(signature) = <[u8; SIGNATURE_BYTES]>::try_from(bytes) else { continue };
             match self.public.verify_bytes(text.as_bytes(), &Signature(signature)) {
                 Ok(()) => return Ok(text),
                 Err(_) => failure = NoteError::Altered,
@@ -134,4 +104,62 @@ impl NoteKey {
         }
         Err(failure)
     }
+}
+
+/// Whether a key may have this name: it is shown on terminals and stands in lines.
+pub(crate) fn check_name(name: &str) -> Result<(), NoteError> {
+    if name.is_empty() || name.contains(|character: char| character.is_whitespace() || character.is_control() || character == '+') {
+        return Err(NoteError::NotAKey);
+    }
+    Ok(())
+}
+
+/// By which a key's signatures are told from others of the same name; `kind` is the kind of signature.
+pub(crate) fn key_id(name: &str, kind: u8, public: &PublicKey) -> [u8; ID_BYTES] {
+    let mut hash = Sha256::new();
+    hash.update(name.as_bytes());
+    hash.update(&[b'\n', kind]);
+    hash.update(&public.0);
+    let [first, second, third, fourth, ..] = hash.finish();
+    [first, second, third, fourth]
+}
+
+pub(crate) fn key_text(name: &str, kind: u8, public: &PublicKey) -> String {
+    let key = [&[kind][..], &public.0].concat();
+    format!("{name}+{}+{}", crate::hex::encode(&key_id(name, kind, public)), BASE64_STANDARD.encode(key))
+}
+
+pub(crate) fn key_of_text(text: &str, kind: u8) -> Result<(String, PublicKey), NoteError> {
+    let mut parts = text.trim().splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else { return Err(NoteError::NotAKey) };
+    let key = BASE64_STANDARD.decode(key).map_err(|_| NoteError::NotAKey)?;
+    let public = key.split_first().filter(|(found, _)| **found == kind).map(|(_, key)| <[u8; PUBLIC_KEY_BYTES]>::try_from(key));
+    let Some(Ok(public)) = public else { return Err(NoteError::NotAKey) };
+    let public = PublicKey(public);
+    if crate::hex::encode(&key_id(name, kind, &public)) == id { Ok((name.to_owned(), public)) } else { Err(NoteError::NotAKey) }
+}
+
+/// A note's text, which ends with a new line, and its signatures' lines.
+pub(crate) fn split(note: &str) -> Result<(&str, &str), NoteError> {
+    if note.len() > NOTE_BYTES_MAX {
+        return Err(NoteError::NotANote);
+    }
+    // The last empty line: a text may have some too.
+    let end = note.rfind("\n\n").ok_or(NoteError::NotANote)? + 1;
+    let (text, signatures) = note.split_at(end);
+    Ok((text, signatures.strip_prefix('\n').unwrap_or(signatures)))
+}
+
+pub(crate) fn signature_line(name: &str, signature: &[u8]) -> String {
+    format!("{SIGNATURE_LINE}{name} {}\n", BASE64_STANDARD.encode(signature))
+}
+
+/// The signatures of a key's name and id.
+pub(crate) fn signatures_of<'s>(signatures: &'s str, name: &str, id: [u8; ID_BYTES]) -> impl Iterator<Item = Vec<u8>> + use<'s> {
+    let prefix = format!("{SIGNATURE_LINE}{name} ");
+    signatures.lines().take(SIGNATURES_MAX).filter_map(move |line| {
+        let bytes = BASE64_STANDARD.decode(line.strip_prefix(&prefix)?).ok()?;
+        let (found, signature) = bytes.split_first_chunk::<ID_BYTES>()?;
+        (*found == id).then(|| signature.to_vec())
+    })
 }

@@ -52,17 +52,15 @@ impl Log {
     }
 }
 
-fn verify_against(lines: &[String], kept: Option<&str>) -> Result<Verified, LogError> {
+fn verify_against(lines: &[String], kept: &[String]) -> Result<Verified, LogError> {
     let mut verifier = Verifier::begin(&lines[0], Some(&Log::of(0).key()))?;
-    if let Some(kept) = kept {
-        verifier.against(kept)?;
-    }
+    kept.iter().try_for_each(|kept| verifier.against(kept))?;
     lines[1..].iter().try_for_each(|line| verifier.take(line))?;
     verifier.end()
 }
 
 fn verify(lines: &[String]) -> Result<Verified, LogError> {
-    verify_against(lines, None)
+    verify_against(lines, &[])
 }
 
 #[test]
@@ -91,7 +89,7 @@ fn what_is_deleted_altered_reordered_or_cut_off_is_found_with_its_place() {
     assert_eq!(verify(&cut_off), Err(LogError::Truncated { from: 16, to: 20 }));
     // Back to the checkpoint in the middle: only who kept a later one can tell.
     assert_eq!(verify(&lines[..12]).map(|found| found.leaves), Ok(10));
-    assert_eq!(verify_against(&lines[..12], Some(&Log::of(20).checkpoint(15))), Err(LogError::Truncated { from: 10, to: 15 }));
+    assert_eq!(verify_against(&lines[..12], &[Log::of(20).checkpoint(15)]), Err(LogError::Truncated { from: 10, to: 15 }));
 }
 
 #[test]
@@ -106,13 +104,36 @@ fn a_leaf_that_is_erased_cannot_be_put_back_as_another() {
 }
 
 #[test]
-fn a_fork_is_found_by_who_kept_a_checkpoint() {
-    let kept = Log::of(20).checkpoint(15);
-    let mut fork = Log::of(30);
-    fork.entries[12] = json!({"kind": "another history"});
-    assert!(verify(&fork.lines()).is_ok(), "by itself it is of one piece");
-    assert_eq!(verify_against(&fork.lines(), Some(&kept)), Err(LogError::Rewritten { from: 0, to: 15 }));
-    assert!(verify_against(&Log::of(30).lines(), Some(&kept)).is_ok());
+fn a_fork_is_found_by_who_kept_a_checkpoint_and_the_closer_the_more_were_kept() {
+    let kept = |sizes: &[usize]| sizes.iter().map(|size| Log::of(30).checkpoint(*size)).collect::<Vec<_>>();
+    let fork_at = |place: usize| {
+        let mut fork = Log::of(30);
+        fork.entries[place] = json!({"kind": "another history"});
+        fork.lines()
+    };
+    assert!(verify(&fork_at(12)).is_ok(), "by itself it is of one piece");
+    assert_eq!(verify_against(&fork_at(12), &kept(&[15])), Err(LogError::Rewritten { from: 0, to: 15 }));
+    assert_eq!(verify_against(&fork_at(12), &kept(&[25, 15, 5, 12])), Err(LogError::Rewritten { from: 12, to: 15 }));
+    // The fork's own checkpoint after fifteen leaves is signed, and says nothing of what was kept.
+    assert_eq!(verify_against(&fork_at(3), &kept(&[20])), Err(LogError::Rewritten { from: 0, to: 20 }));
+    assert!(verify_against(&Log::of(30).lines(), &kept(&[0, 5, 15, 15, 30])).is_ok());
+    assert_eq!(verify_against(&Log::of(20).lines(), &kept(&[5, 30])), Err(LogError::Truncated { from: 20, to: 30 }));
+}
+
+#[test]
+fn a_line_that_names_something_twice_is_refused_since_two_readers_could_read_it_differently() {
+    let lines = Log::of(20).lines();
+    for (line, from, to) in [
+        (3, "\"at\":2", "\"at\":9,\"at\":2"),
+        (3, "\"index\":2", "\"index\":2,\"index\":2"),
+        (3, "\"kind\"", "\"k\\u0069nd\":\"token-created\",\"kind\""),
+        (11, "{\"checkpoint\"", "{\"checkpoint\":\"\",\"checkpoint\""),
+    ] {
+        let mut twice = lines.clone();
+        twice[line] = twice[line].replacen(from, to, 1);
+        assert_ne!(twice[line], lines[line], "{from}");
+        assert_eq!(verify(&twice), Err(LogError::Twice { line: line as u64 + 1 }), "{to}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The specification of `seal`, driven through its public door.
 
 mod checkpoint;
+mod gathering;
 mod hash;
 mod keccak;
 mod log_file;
@@ -9,6 +10,7 @@ mod note;
 mod sign;
 mod tile;
 mod token;
+mod witness;
 mod xaes;
 
 /// The bytes of hexadecimal text.

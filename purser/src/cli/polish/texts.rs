@@ -244,8 +244,78 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("The log's key, as you got it before: name+id+key", "Klucz dziennika otrzymany wcześniej: nazwa+identyfikator+klucz"),
     ("KEY", "KLUCZ"),
     (
-        "A file with a checkpoint that you kept: the log must still begin with it",
-        "Plik z przechowanym punktem kontrolnym: dziennik nadal musi się od niego zaczynać",
+        "A file with a checkpoint that you kept, or with a log: this log must still begin with it. May be given several times: the more, the closer the place is found where two histories part",
+        "Plik z przechowanym punktem kontrolnym albo z dziennikiem: ten dziennik nadal musi się od niego zaczynać. Można podać kilka razy: im więcej, tym dokładniej wiadomo, gdzie dwie historie się rozchodzą",
+    ),
+    (
+        "The key of a witness: it must have cosigned the checkpoints of --against, or else the log's last one",
+        "Klucz świadka: musiał podpisać punkty kontrolne z --against, a bez nich ostatni w dzienniku",
+    ),
+    (
+        "A file with a checkpoint that you kept: the proof must be of this one. Ask for it with ?size=ENTRIES",
+        "Plik z przechowanym punktem kontrolnym: dowód musi dotyczyć właśnie jego. Można o taki poprosić przez ?size=WPISY",
+    ),
+    (
+        "The key of a witness: it must have cosigned the checkpoint of --against, or else the proof's own",
+        "Klucz świadka: musiał podpisać punkt kontrolny z --against, a bez niego ten w dowodzie",
+    ),
+    (
+        "A file with a checkpoint of the instance's log that you kept: the proof must be of this one",
+        "Plik z przechowanym punktem kontrolnym dziennika instalacji: dowód musi dotyczyć właśnie jego",
+    ),
+    (
+        "The key of a witness of the instance's log: it must have cosigned the checkpoint of --against, or else the proof's own",
+        "Klucz świadka dziennika instalacji: musiał podpisać punkt kontrolny z --against, a bez niego ten w dowodzie",
+    ),
+    (
+        "Be a witness of logs: remember what they were, and cosign what grew out of it; on a machine that is not the server's",
+        "Bądź świadkiem dzienników: pamiętaj, czym były, i podpisuj to, co z tego wyrosło; nie na maszynie serwera",
+    ),
+    (
+        "Make a witness: its key and its memory, in a file of its own. Prints the key by which its cosignatures are verified",
+        "Utwórz świadka: jego klucz i pamięć, w osobnym pliku. Wypisuje klucz, którym sprawdza się jego podpisy",
+    ),
+    (
+        "The witness's file. Keep it apart from the server: whoever has it can cosign",
+        "Plik świadka. Trzymaj go z dala od serwera: kto go ma, może podpisywać",
+    ),
+    (
+        "What the witness is called: a name without spaces, best a domain of yours with a path",
+        "Nazwa świadka: bez spacji, najlepiej własna domena ze ścieżką",
+    ),
+    ("Let the witness cosign a log from now on", "Niech świadek odtąd podpisuje dziennik"),
+    (
+        "The log's key, as you got it from its owner: name+id+key",
+        "Klucz dziennika otrzymany od jego właściciela: nazwa+identyfikator+klucz",
+    ),
+    (
+        "Show the witness's key and what it has cosigned last of each log",
+        "Pokaż klucz świadka i to, co ostatnio podpisał z każdego dziennika",
+    ),
+    (
+        "Look at what a log is now, and cosign it if it grew out of what was cosigned before; print the cosigned checkpoint",
+        "Zobacz, czym dziennik jest teraz, i podpisz, jeśli wyrósł z tego, co podpisano wcześniej; wypisz podpisany punkt kontrolny",
+    ),
+    (
+        "Look at what a log is now, and cosign it if it grew out of what was cosigned before; print the cosigned checkpoint.\n\nFewer entries than before, others, or more that did not grow out of them are refused with their places, and exit with 1. What was cosigned before stays then. Exits with 3 if the server cannot be reached.",
+        "Zobacz, czym dziennik jest teraz, i podpisz, jeśli wyrósł z tego, co podpisano wcześniej; wypisz podpisany punkt kontrolny.\n\nGdy wpisów jest mniej niż przedtem, są inne albo jest ich więcej, lecz z tamtych nie wyrosły, odmawia z podaniem miejsca i kończy z kodem 1; wtedy zostaje to, co podpisano wcześniej. Jeśli serwer jest nieosiągalny, kończy z kodem 3.",
+    ),
+    (
+        "A saved answer of the API's `ledger/consistency?from=ENTRIES`, with as many entries as were cosigned last",
+        "Zapisana odpowiedź API `ledger/consistency?from=WPISY` z liczbą wpisów podpisaną ostatnio",
+    ),
+    ("The server to ask instead", "Serwer, który zapytać zamiast tego"),
+    (
+        "A file with an API token that may read the ledger (ledger:read)",
+        "Plik z tokenem API, który może czytać dziennik (ledger:read)",
+    ),
+    (
+        "The authority that the server's certificate is of (PEM) [default: those that this host trusts]",
+        "Urząd, który wystawił certyfikat serwera (PEM) [domyślnie: te, którym ufa ten host]",
+    ),
+    (
+        "Ask for the instance's own log, which holds the checkpoints of every tenant, and not for the token's tenant's",
+        "Pytaj o dziennik instalacji, w którym są punkty kontrolne wszystkich organizacji, a nie o dziennik organizacji tokenu",
     ),
     (
         "Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file",
@@ -275,4 +345,9 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("A user's id", "Identyfikator użytkownika"),
     ("USER", "UŻYTKOWNIK"),
     ("The tenant itself, with everything", "Sama organizacja, ze wszystkim"),
+    (
+        "Verify that a ledger's checkpoint is in the log of its instance, which every tenant shares: the answer of the API's `ledger/gathered`, saved to a file",
+        "Sprawdź, czy punkt kontrolny dziennika jest we wspólnym dla wszystkich organizacji dzienniku instalacji: odpowiedź API `ledger/gathered` zapisana w pliku",
+    ),
+    ("The key of the instance's log, as you got it before", "Klucz dziennika instalacji, otrzymany wcześniej"),
 ];

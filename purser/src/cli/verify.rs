@@ -1,0 +1,79 @@
+//! `purser verify`, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::OutputArguments;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VerifyCommand {
+    Log(VerifyLogArguments),
+    Proof(VerifyProofArguments),
+    Gathered(VerifyGatheredArguments),
+}
+
+/// Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it.
+///
+/// Names the first place where it is not whole, and exits with 1. What the file says of itself proves only that it is of one
+/// piece: give the log's key, and a checkpoint that you kept, to know that it is the log that you were shown before.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyLogArguments {
+    /// The file that `purser ledger export` has written
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The log's key, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// A file with a checkpoint that you kept, or with a log: this log must still begin with it. May be given several times:
+    /// the more, the closer the place is found where two histories part
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Vec<PathBuf>,
+    /// The key of a witness: it must have cosigned the checkpoints of --against, or else the log's last one
+    #[arg(long, value_name = "KEY")]
+    pub(crate) witness_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyProofArguments {
+    /// The saved answer
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The log's key, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// A file with a checkpoint that you kept: the proof must be of this one. Ask for it with ?size=ENTRIES
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// The key of a witness: it must have cosigned the checkpoint of --against, or else the proof's own
+    #[arg(long, value_name = "KEY")]
+    pub(crate) witness_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Verify that a ledger's checkpoint is in the log of its instance, which every tenant shares: the answer of the API's
+/// `ledger/gathered`, saved to a file.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyGatheredArguments {
+    /// The saved answer
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The log's key, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// The key of the instance's log, as you got it before
+    #[arg(long, value_name = "KEY")]
+    pub(crate) instance_key: Option<String>,
+    /// A file with a checkpoint of the instance's log that you kept: the proof must be of this one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// The key of a witness of the instance's log: it must have cosigned the checkpoint of --against, or else the proof's own
+    #[arg(long, value_name = "KEY")]
+    pub(crate) witness_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
