@@ -22,6 +22,7 @@ ledger-save-proof-of = Save the proof: { $act }
 ledger-altered = altered
 ledger-erased = erased
 
+act-checkpoints-gathered = Checkpoints came into the instance’s log
 act-device-enrolled = A device joined
 act-device-restored = A retired device came back
 act-device-retired = A device was retired
@@ -41,6 +42,7 @@ act-recovery-created = A way back into an account was made
 act-report-receipts = Devices reported
 act-settings-changed = Settings were changed
 act-setup-finished = An account was set up
+act-setup-link-created = A set-up link was made
 act-sign-in-failed = A sign-in was refused
 act-signed-in = Somebody signed in
 act-signed-out = Somebody signed out

@@ -22,6 +22,7 @@ ledger-save-proof-of = Zapisz dowód: { $act }
 ledger-altered = zmieniono
 ledger-erased = usunięto
 
+act-checkpoints-gathered = Punkty kontrolne trafiły do dziennika instalacji
 act-device-enrolled = Dołączyło urządzenie
 act-device-restored = Wycofane urządzenie wróciło
 act-device-retired = Wycofano urządzenie
@@ -41,6 +42,7 @@ act-recovery-created = Utworzono drogę powrotu do konta
 act-report-receipts = Urządzenia przysłały zgłoszenia
 act-settings-changed = Zmieniono ustawienia
 act-setup-finished = Założono konto
+act-setup-link-created = Utworzono odnośnik do założenia konta
 act-sign-in-failed = Odmówiono logowania
 act-signed-in = Ktoś się zalogował
 act-signed-out = Ktoś się wylogował

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use trust::ledger::gather::GATHERED_AT_ONCE;
 use trust::ledger::log::STEP_TENANTS_MAX;
 use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
@@ -24,6 +25,8 @@ const SNAPSHOT_INTERVAL: Duration = Duration::from_secs(3_600);
 const EXPOSURE_INTERVAL: Duration = Duration::from_secs(1);
 /// How often leaves are put in their places in the ledger: an act is in the log within five seconds.
 const LEDGER_INTERVAL: Duration = Duration::from_secs(1);
+/// How often what tenants' logs are comes into the instance's log: each tenant's at most as often.
+const GATHERING_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often epochs are looked for that are due to be rolled: a quarter of an hour after a key was destroyed at the latest.
 const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
 /// How often erasures are looked for that are due or under way.
@@ -58,6 +61,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("folding", FOLDING_INTERVAL, |opened| Box::pin(fold(opened)));
     worker("exposure", EXPOSURE_INTERVAL, |opened| Box::pin(reconcile_exposure(opened)));
     worker("ledger", LEDGER_INTERVAL, |opened| Box::pin(sequence_ledgers(opened)));
+    worker("gathering", GATHERING_INTERVAL, |opened| Box::pin(gather_checkpoints(opened)));
     worker("epochs", EPOCHS_INTERVAL, |opened| Box::pin(roll_epochs(opened)));
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
@@ -100,6 +104,11 @@ async fn reconcile_exposure(opened: Opened) -> Result<Step, String> {
 async fn sequence_ledgers(opened: Opened) -> Result<Step, String> {
     let tenants = opened.ledger.sequence_step().await.map_err(sentence)?;
     Ok(if tenants >= STEP_TENANTS_MAX { Step::More } else { Step::Idle })
+}
+
+async fn gather_checkpoints(opened: Opened) -> Result<Step, String> {
+    let tenants = opened.ledger.gather_step().await.map_err(sentence)?;
+    Ok(if tenants >= GATHERED_AT_ONCE { Step::More } else { Step::Idle })
 }
 
 async fn roll_epochs(opened: Opened) -> Result<Step, String> {

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use identity::Labels;
-use kernel::{DeviceId, Scope};
+use kernel::{DeviceId, KeyRing, Scope, TenantId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 use store::{StoreError, Tx, params};
-use trust::{LeafEntry, LeafKind, ledger};
+use trust::{LeafEntry, LeafKind, Recorded, ledger};
 use web::{Id, Time};
 
 use crate::barred::Bar;
 use crate::evaluate::View;
-use crate::record::{self, DeviceCard, Service};
+use crate::record::{self, DeviceCard, Record, Service};
 use crate::roster::{Change, Entry};
 use crate::status::Status;
 use crate::store as sql;
@@ -118,9 +118,8 @@ impl Devices {
                 let record = record::read(tx, keys, tenant, device)?.ok_or(DeviceError::NotFound)?;
                 let payload = json!({ "labels": labels.iter().count() });
                 let entry = LeafEntry { kind: LeafKind::LabelsChanged, subject: Some(device.number()), payload };
-                ledger::record(tx, keys, &tx_scope, entry)?;
-                let card = DeviceCard { labels: labels.clone(), ..record.card.clone() };
-                record::replace_card(tx, keys, tenant, &record, &card)?;
+                let told = ledger::record(tx, keys, &tx_scope, entry)?;
+                put_labels(tx, &told, keys, (tenant, &record), labels.clone())?;
                 read_back(tx, keys, tenant, device)
             },
             move |devices, change| devices.apply(tenant, vec![change]),
@@ -152,14 +151,17 @@ impl Devices {
         self.write(
             scope,
             move |tx| {
-                let (keys, now) = (keys.as_ref(), tx.now());
+                let keys = keys.as_ref();
+                let stands = record::read(tx, keys, tenant, device)?.ok_or(DeviceError::NotFound)?;
                 // Doing it again is no error and no second act.
-                if tx.execute(&sql::SET_SERVICE, &params![tenant, device, service.text(), now])? == 1 {
+                if stands.service != service {
                     let kind = match service {
                         Service::Retired => LeafKind::DeviceRetired,
                         Service::Enrolled => LeafKind::DeviceRestored,
                     };
-                    ledger::record(tx, keys, &tx_scope, LeafEntry { kind, subject: Some(device.number()), payload: json!({}) })?;
+                    let entry = LeafEntry { kind, subject: Some(device.number()), payload: json!({}) };
+                    let told = ledger::record(tx, keys, &tx_scope, entry)?;
+                    put_service(tx, &told, (tenant, device), service)?;
                 }
                 read_back(tx, keys, tenant, device)
             },
@@ -176,6 +178,26 @@ impl Devices {
         .await?;
         self.get(scope, device).await
     }
+}
+
+/// From here on the device's key and tokens open nothing, or do again.
+fn put_service(tx: &mut Tx<'_>, _told: &Recorded, (tenant, device): (TenantId, DeviceId), service: Service) -> Result<(), StoreError> {
+    let now = tx.now();
+    match tx.execute(&sql::SET_SERVICE, &params![tenant, device, service.text(), now])? {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict { constraint: "service".into() }),
+    }
+}
+
+/// Labels may grant rights over the device.
+fn put_labels(
+    tx: &mut Tx<'_>,
+    _told: &Recorded,
+    keys: &dyn KeyRing,
+    (tenant, record): (TenantId, &Record),
+    labels: Labels,
+) -> Result<(), StoreError> {
+    record::replace_card(tx, keys, tenant, record, &DeviceCard { labels, ..record.card.clone() })
 }
 
 /// A device's row after a change, for the roster.

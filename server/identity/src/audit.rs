@@ -3,13 +3,20 @@
 use kernel::{Actor, Scope, SystemWork};
 use serde_json::Value;
 use store::StoreError;
-use trust::{LeafEntry, LeafKind, ledger};
+use trust::{LeafEntry, LeafKind, Recorded, ledger};
 
 use crate::{Identity, IdentityError};
 
 impl Identity {
-    /// Records an act in the ledger of the scope's tenant.
-    pub(crate) async fn record(&self, scope: &Scope, kind: LeafKind, subject: Option<i64>, payload: Value) -> Result<(), IdentityError> {
+    /// Records an act in the ledger of the scope's tenant, before it is done: that store is another than identity's. What must
+    /// not be done untold takes the result.
+    pub(crate) async fn record(
+        &self,
+        scope: &Scope,
+        kind: LeafKind,
+        subject: Option<i64>,
+        payload: Value,
+    ) -> Result<Recorded, IdentityError> {
         let (keys, scope) = (self.keys(), scope.clone());
         let entry = LeafEntry { kind, subject, payload };
         self.0
@@ -17,7 +24,6 @@ impl Identity {
             .tenant(&scope.clone())
             .write(move |tx| ledger::record(tx, keys.as_ref(), &scope, entry.clone()))
             .await
-            .map(|_leaf| ())
             .map_err(|error: StoreError| error.into())
     }
 
@@ -30,7 +36,7 @@ impl Identity {
             .system()
             .write(move |tx| ledger::record_instance(tx, keys.as_ref(), Actor::System(SystemWork::SignIn), entry.clone()))
             .await
-            .map(|_leaf| ())
+            .map(|_told| ())
             .map_err(|error: StoreError| error.into())
     }
 }

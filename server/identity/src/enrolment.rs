@@ -5,8 +5,8 @@ use std::time::Duration;
 use kernel::{EnrolmentTokenId, KeyRef, KeyRing, Page, PageRequest, Scope, SecretText, SystemWork, TenantId, Timestamp};
 use seal::token::{Token, TokenKind};
 use serde_json::json;
-use store::{Row, Sealed, StoreError, params};
-use trust::LeafKind;
+use store::{Row, Sealed, StoreError, Tx, params};
+use trust::{LeafKind, Recorded};
 
 use crate::data_map::place;
 use crate::store as sql;
@@ -84,7 +84,7 @@ impl Identity {
         let secret = Token::make(TokenKind::Enrolment, self.rng().bytes());
         let id = EnrolmentTokenId::from_random(self.rng().bits());
         let payload = json!({ "kind": "enrolment", "uses_max": new.uses_max, "expires_at": new.expires_at.micros() });
-        self.record(scope, LeafKind::TokenCreated, Some(id.number()), payload).await?;
+        let told = self.record(scope, LeafKind::TokenCreated, Some(id.number()), payload).await?;
         let NewEnrolment { name, labels, expires_at, uses_max } = new;
         let summary = EnrolmentSummary { enrolment_token: id, name, labels, created_at, expires_at, uses_max, uses: 0 };
         let (keys, tenant, digest, row) = (self.keys(), scope.tenant(), secret.stored_hash(), summary.clone());
@@ -93,11 +93,7 @@ impl Identity {
                 if tx.query_one(&sql::COUNT_ENROLMENTS, &params![tenant])?.get::<i64>(0)? >= ENROLMENT_TOKENS_MAX {
                     return Err(IdentityError::LimitReached { what: "enrolment tokens", limit: ENROLMENT_TOKENS_MAX });
                 }
-                let key = KeyRef::Tenant(tenant);
-                let name = Sealed::seal(keys.as_ref(), key, place::enrolment_name(id.number()), &row.name.as_text().to_owned())?;
-                let labels = Sealed::seal(keys.as_ref(), key, place::enrolment_labels(id.number()), &row.labels)?;
-                tx.execute(&sql::INSERT_ENROLMENT, &params![id, digest, tenant, name, labels, created_at, expires_at, uses_max])?;
-                Ok(())
+                Ok(insert(tx, &told, keys.as_ref(), (tenant, digest), &row)?)
             })
             .await?;
         let command = self.enrolment_command(secret.expose());
@@ -146,8 +142,8 @@ impl Identity {
         let tenant = scope.tenant();
         let found = self.db().read(move |tx| tx.query_optional(&sql::ENROLMENT_OF_TENANT, &params![tenant, id])).await?;
         found.ok_or(IdentityError::NotFound)?;
-        self.record(scope, LeafKind::TokenRevoked, Some(id.number()), json!({ "kind": "enrolment" })).await?;
-        self.db().write(move |tx| tx.execute(&sql::DELETE_ENROLMENT, &params![tenant, id])).await?;
+        let told = self.record(scope, LeafKind::TokenRevoked, Some(id.number()), json!({ "kind": "enrolment" })).await?;
+        self.db().write(move |tx| delete(tx, &told, tenant, id)).await?;
         Ok(())
     }
 
@@ -197,6 +193,26 @@ impl Identity {
             .await?;
         if used == 1 { Ok(()) } else { Err(IdentityError::EnrolmentRefused) }
     }
+}
+
+/// From here on devices join by the secret.
+fn insert(
+    tx: &mut Tx<'_>,
+    _told: &Recorded,
+    keys: &dyn KeyRing,
+    (tenant, digest): (TenantId, [u8; 32]),
+    row: &EnrolmentSummary,
+) -> Result<(), StoreError> {
+    let EnrolmentSummary { enrolment_token: id, name, labels, created_at, expires_at, uses_max, .. } = row;
+    let key = KeyRef::Tenant(tenant);
+    let name = Sealed::seal(keys, key, place::enrolment_name(id.number()), &name.as_text().to_owned())?;
+    let labels = Sealed::seal(keys, key, place::enrolment_labels(id.number()), labels)?;
+    tx.execute(&sql::INSERT_ENROLMENT, &params![*id, digest, tenant, name, labels, *created_at, *expires_at, *uses_max])?;
+    Ok(())
+}
+
+fn delete(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, id: EnrolmentTokenId) -> Result<(), StoreError> {
+    tx.execute(&sql::DELETE_ENROLMENT, &params![tenant, id]).map(|_| ())
 }
 
 fn check(new: &NewEnrolment, now: Timestamp) -> Result<(), IdentityError> {

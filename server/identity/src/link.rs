@@ -9,7 +9,7 @@ use kernel::{KeyRef, Scope, SecretText, SystemWork, TenantId, Timestamp, UserId}
 use seal::token::{Token, TokenKind};
 use serde_json::json;
 use store::{Sealed, StoreError, Tx, params};
-use trust::LeafKind;
+use trust::{LeafKind, Recorded};
 
 use crate::data_map::place;
 use crate::email::Email;
@@ -84,11 +84,11 @@ impl Identity {
         self.settings(tenant).await?;
         let scope = self.mint().system(tenant, SystemWork::HostAdministration);
         if !self.owner_is_ready(tenant).await? {
-            return self.make_link(&scope, Purpose::Setup, None).await;
+            return self.make_setup_link(&scope).await;
         }
         let account = self.account_of(&email).await?.filter(|account| account.tenant == tenant).ok_or(IdentityError::NotFound)?;
-        self.record(&scope, LeafKind::RecoveryCreated, Some(account.user.number()), json!({})).await?;
-        self.make_link(&scope, Purpose::Recovery, Some(account.user)).await
+        let told = self.record(&scope, LeafKind::RecoveryCreated, Some(account.user.number()), json!({})).await?;
+        self.make_link(&told, &scope, Purpose::Recovery, Some(account.user)).await
     }
 
     /// Whether somebody has an account of the tenant, so that its set-up is done.
@@ -110,11 +110,22 @@ impl Identity {
             return Err(IdentityError::OwnerIsReady);
         }
         let scope = self.mint().system(tenant, SystemWork::HostAdministration);
-        self.make_link(&scope, Purpose::Setup, None).await
+        self.make_setup_link(&scope).await
+    }
+
+    async fn make_setup_link(&self, scope: &Scope) -> Result<OneTimeLink, IdentityError> {
+        let told = self.record(scope, LeafKind::SetupLinkCreated, None, json!({})).await?;
+        self.make_link(&told, scope, Purpose::Setup, None).await
     }
 
     /// Makes a link, for a new user where none is given, and forgets earlier ones of the same purpose.
-    pub(crate) async fn make_link(&self, scope: &Scope, purpose: Purpose, user: Option<UserId>) -> Result<OneTimeLink, IdentityError> {
+    pub(crate) async fn make_link(
+        &self,
+        _told: &Recorded,
+        scope: &Scope,
+        purpose: Purpose,
+        user: Option<UserId>,
+    ) -> Result<OneTimeLink, IdentityError> {
         let tenant = scope.tenant();
         let token = Token::make(purpose.token_kind(), self.rng().bytes());
         let user = user.unwrap_or_else(|| UserId::from_random(self.rng().bits()));

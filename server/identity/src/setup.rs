@@ -9,7 +9,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 use serde_json::json;
 use store::{Sealed, StoreError, Tx, params};
-use trust::LeafKind;
+use trust::{LeafKind, Recorded};
 use zeroize::Zeroizing;
 
 use crate::data_map::place;
@@ -121,13 +121,13 @@ impl Identity {
         let confirmed = Confirmed { link, email, password_hash, totp_step, language: answer.language };
         let scope = self.mint().system(confirmed.link.tenant, SystemWork::SignIn);
         let (user, purpose) = (confirmed.link.user, confirmed.link.purpose);
-        self.record(&scope, LeafKind::SetupFinished, Some(user.number()), json!({ "purpose": purpose.text() })).await?;
+        let told = self.record(&scope, LeafKind::SetupFinished, Some(user.number()), json!({ "purpose": purpose.text() })).await?;
         let token = session::make_token(self);
         let given_out = session::given_out(&token);
         let keys = self.keys();
         self.db()
             .write(move |tx| {
-                write_account(tx, keys.as_ref(), &confirmed)?;
+                write_account(tx, &told, keys.as_ref(), &confirmed)?;
                 session::begin(tx, &token, confirmed.link.tenant, user).map_err(IdentityError::from)
             })
             .await?;
@@ -147,7 +147,7 @@ impl Identity {
     }
 }
 
-fn write_account(tx: &mut Tx<'_>, keys: &dyn kernel::KeyRing, confirmed: &Confirmed) -> Result<(), IdentityError> {
+fn write_account(tx: &mut Tx<'_>, _told: &Recorded, keys: &dyn kernel::KeyRing, confirmed: &Confirmed) -> Result<(), IdentityError> {
     let now = tx.now();
     let OpenLink { digest, tenant, user, purpose, totp_secret } = &confirmed.link;
     if tx.execute(&sql::USE_LINK, &params![digest, now])? != 1 {

@@ -132,7 +132,7 @@ impl Identity {
         match account {
             Some(account) => {
                 let scope = self.mint().system(account.tenant, SystemWork::SignIn);
-                self.record(&scope, LeafKind::SignInFailed, Some(account.user.number()), json!({})).await
+                self.record(&scope, LeafKind::SignInFailed, Some(account.user.number()), json!({})).await.map(|_told| ())
             }
             None => self.record_instance(LeafKind::SignInFailed, json!({})).await,
         }

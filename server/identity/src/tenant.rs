@@ -6,7 +6,7 @@ use std::time::Duration;
 use kernel::{KeyRef, KeyRing, Page, PageRequest, Scope, SystemWork, TenantId, Timestamp};
 use serde_json::json;
 use store::{Row, Sealed, StoreError, Tx, params};
-use trust::LeafKind;
+use trust::{LeafKind, Recorded};
 
 use crate::data_map::place;
 use crate::link::{OneTimeLink, Purpose};
@@ -77,7 +77,7 @@ impl Identity {
         self.0.trust.create_tenant(tenant).await?;
         self.0.stores.create_tenant(tenant).await?;
         let scope = self.mint().system(tenant, SystemWork::HostAdministration);
-        self.record(&scope, LeafKind::TenantCreated, Some(tenant.number()), json!({})).await?;
+        let told = self.record(&scope, LeafKind::TenantCreated, Some(tenant.number()), json!({})).await?;
         let keys = self.keys();
         self.db()
             .write(move |tx| {
@@ -87,7 +87,7 @@ impl Identity {
                 tx.execute(&sql::INSERT_TENANT, &params![tenant, name, stale, lost, now])
             })
             .await?;
-        let link = self.make_link(&scope, Purpose::Setup, None).await?;
+        let link = self.make_link(&told, &scope, Purpose::Setup, None).await?;
         Ok(CreatedTenant { tenant, link })
     }
 
@@ -151,16 +151,9 @@ impl Identity {
         let (settings, version) = read.ok_or(IdentityError::NotFound)?;
         let settings = changed(settings, change)?;
         let payload = json!({ "stale_after_seconds": seconds(settings.stale_after), "lost_after_seconds": seconds(settings.lost_after) });
-        self.record(scope, LeafKind::SettingsChanged, None, payload).await?;
+        let told = self.record(scope, LeafKind::SettingsChanged, None, payload).await?;
         let (keys, stored) = (self.keys(), settings.clone());
-        let rows = self
-            .db()
-            .write(move |tx| {
-                let name = seal_name(keys.as_ref(), tenant, &stored.name)?;
-                let (stale, lost) = (seconds(stored.stale_after), seconds(stored.lost_after));
-                tx.execute(&sql::UPDATE_TENANT, &params![tenant, version, name, stale, lost])
-            })
-            .await?;
+        let rows = self.db().write(move |tx| update(tx, &told, keys.as_ref(), (tenant, version), &stored)).await?;
         if rows != 1 {
             return Err(IdentityError::ChangedMeanwhile);
         }
@@ -176,6 +169,18 @@ impl Identity {
     fn remember(&self, tenant: TenantId, settings: Settings) {
         self.0.settings.write().unwrap_or_else(PoisonError::into_inner).insert(tenant, settings);
     }
+}
+
+/// Writes settings where nobody else did since they were read: how many rows.
+fn update(
+    tx: &mut Tx<'_>,
+    _told: &Recorded,
+    keys: &dyn KeyRing,
+    (tenant, version): (TenantId, i64),
+    settings: &Settings,
+) -> Result<u64, StoreError> {
+    let name = seal_name(keys, tenant, &settings.name)?;
+    tx.execute(&sql::UPDATE_TENANT, &params![tenant, version, name, seconds(settings.stale_after), seconds(settings.lost_after)])
 }
 
 fn changed(old: Settings, change: SettingsChange) -> Result<Settings, IdentityError> {

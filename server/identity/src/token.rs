@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use seal::token::{Token, TokenKind as SealKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Row, Sealed, StoreError, params};
-use trust::LeafKind;
+use store::{Row, Sealed, StoreError, Tx, params};
+use trust::{LeafKind, Recorded};
 
 use crate::data_map::place;
 use crate::store as sql;
@@ -113,7 +113,7 @@ impl Identity {
         let token = TokenId::from_random(self.rng().bits());
         let permissions: Vec<_> = new.permissions.iter().map(|permission| permission.text()).collect();
         let payload = json!({ "kind": new.kind.text(), "permissions": permissions });
-        self.record(scope, LeafKind::TokenCreated, Some(token.number()), payload).await?;
+        let told = self.record(scope, LeafKind::TokenCreated, Some(token.number()), payload).await?;
         let NewToken { name, kind, permissions, expires_at } = new;
         let summary = TokenSummary { token, name, kind, permissions, created_at, expires_at, last_used_at: None };
         let (keys, tenant, digest, row) = (self.keys(), scope.tenant(), secret.stored_hash(), summary.clone());
@@ -122,11 +122,7 @@ impl Identity {
                 if tx.query_one(&sql::COUNT_TOKENS, &params![tenant])?.get::<i64>(0)? >= TOKENS_MAX {
                     return Err(IdentityError::LimitReached { what: "tokens", limit: TOKENS_MAX });
                 }
-                let name =
-                    Sealed::seal(keys.as_ref(), KeyRef::Tenant(tenant), place::token_name(token.number()), &row.name.as_text().to_owned())?;
-                let (kind, permissions) = (row.kind.text(), permissions_to_text(&row.permissions));
-                tx.execute(&sql::INSERT_TOKEN, &params![token, digest, tenant, kind, name, permissions, created_at, row.expires_at])?;
-                Ok(())
+                Ok(insert(tx, &told, keys.as_ref(), (tenant, digest), &row)?)
             })
             .await?;
         Ok(CreatedToken { summary, secret: SecretText::new(secret.expose().to_owned()) })
@@ -158,8 +154,8 @@ impl Identity {
         let tenant = scope.tenant();
         let found = self.db().read(move |tx| tx.query_optional(&sql::TOKEN_OF_TENANT, &params![tenant, token])).await?;
         found.ok_or(IdentityError::NotFound)?;
-        self.record(scope, LeafKind::TokenRevoked, Some(token.number()), json!({})).await?;
-        self.db().write(move |tx| tx.execute(&sql::DELETE_TOKEN, &params![tenant, token])).await?;
+        let told = self.record(scope, LeafKind::TokenRevoked, Some(token.number()), json!({})).await?;
+        self.db().write(move |tx| delete(tx, &told, tenant, token)).await?;
         Ok(())
     }
 
@@ -192,6 +188,25 @@ impl Identity {
         }
         Ok(Some(found))
     }
+}
+
+/// From here on the secret opens what its token may.
+fn insert(
+    tx: &mut Tx<'_>,
+    _told: &Recorded,
+    keys: &dyn KeyRing,
+    (tenant, digest): (TenantId, [u8; 32]),
+    row: &TokenSummary,
+) -> Result<(), StoreError> {
+    let TokenSummary { token, name, kind, permissions, created_at, expires_at, .. } = row;
+    let name = Sealed::seal(keys, KeyRef::Tenant(tenant), place::token_name(token.number()), &name.as_text().to_owned())?;
+    let permissions = permissions_to_text(permissions);
+    tx.execute(&sql::INSERT_TOKEN, &params![*token, digest, tenant, kind.text(), name, permissions, *created_at, *expires_at])?;
+    Ok(())
+}
+
+fn delete(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, token: TokenId) -> Result<(), StoreError> {
+    tx.execute(&sql::DELETE_TOKEN, &params![tenant, token]).map(|_| ())
 }
 
 fn check(scope: &Scope, new: &NewToken, now: Timestamp) -> Result<(), IdentityError> {

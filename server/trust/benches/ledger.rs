@@ -42,7 +42,9 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
         let count = A_TRANSACTION.min(leaves - first);
         let write = move |tx: &mut store::Tx<'_>| {
             let entry = |number: usize| LeafEntry { kind: LeafKind::TokenCreated, subject: Some(7), payload: json!({ "number": number }) };
-            (first..first + count).map(|number| ledger::record(tx, &*keys, &acting, entry(number))).collect::<Result<Vec<_>, StoreError>>()
+            (first..first + count)
+                .map(|number| ledger::record(tx, &*keys, &acting, entry(number)).map(|told| told.leaf()))
+                .collect::<Result<Vec<_>, StoreError>>()
         };
         ids.extend(stores.tenant(&owner).write(write).await?);
     }
@@ -56,7 +58,7 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..PROOFS {
         let Some(leaf) = ids.get(usize::try_from(rng.below(leaves as u64))?) else { continue };
         let begun = clock.monotonic();
-        let proven = log.proof(&owner, *leaf).await?;
+        let proven = log.proof(&owner, *leaf, None).await?;
         times.push(clock.monotonic() - begun);
         bytes = proven.proof.len();
         let key = log.key(tenant);

@@ -19,6 +19,8 @@ pub(crate) mod place {
     pub(crate) const ERASED_SUBJECT: u16 = 221;
     /// Of no table: where the marker lies that an erasure seals and cannot open afterwards.
     pub(crate) const ERASURE_MARKER: u16 = 222;
+    pub(crate) const LEDGER_GATHERED: u16 = 216;
+    pub(crate) const GATHERED_SALT: u16 = 8;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
 }
@@ -155,6 +157,13 @@ pub const TENANT: &[Table] = &[
                 meaning: "The salt and the entry, sealed under the key of the device or user that it is about, or else the tenant's.",
             },
             clear(10, "sequence", "Its place in the log, once ordered."),
+            Column {
+                name: "binding",
+                number: 11,
+                class: DataClass::Configuration,
+                storage: Storage::KeyedHash,
+                meaning: "A keyed hash over the columns in clear, so that they are believed after the entry was erased.",
+            },
         ],
     },
     Table {
@@ -202,6 +211,32 @@ pub const TENANT: &[Table] = &[
             clear(3, "subject_id", "Its random number."),
             clear(4, "erased_at", "Since when it is erased."),
             clear(5, "receipt_leaf", "The ledger's leaf that holds the receipt."),
+        ],
+    },
+    Table {
+        name: "ledger_gathered",
+        number: place::LEDGER_GATHERED,
+        store: StoreKind::Tenant,
+        purpose: "Where the tenant's checkpoints stand in the instance's log, which does not name the tenant: each day's newest.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        bound_to: Some("day"),
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "day", "Days since 1970."),
+            clear(3, "size", "How many leaves the checkpoint is of."),
+            digest(4, "root", "The root over their salted commitments."),
+            clear(5, "leaf_id", "Random id of the gathering's leaf in the instance's log."),
+            clear(6, "place", "The checkpoint's place in the gathering."),
+            digest(7, "hashes", "The proof that it is there."),
+            Column {
+                name: "salt",
+                number: place::GATHERED_SALT,
+                class: DataClass::Secret,
+                storage: Storage::SealedTenant,
+                meaning: "By which the tenant alone can tell which leaf of the gathering is its own.",
+            },
+            clear(9, "gathered_at", "When."),
         ],
     },
 ];

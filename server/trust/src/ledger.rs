@@ -8,12 +8,18 @@
 //! canonical CBOR and the salt is random. Salt and entry lie beside the commitment, sealed under the key of the device
 //! or user that the entry is about; destroying that key erases them and leaves the tree as it was.
 //!
-//! `tree` puts leaves in their places, [`log`] reads the log and signs what it is.
+//! `tree` puts leaves in their places, [`log`] reads the log and signs what it is, [`gather`] takes what was signed of
+//! tenants' logs into the instance's, `stored` says what of a row can be believed. A tenant whose turn fails waits
+//! (`setbacks`), so that it stops no other.
 
+pub mod gather;
 pub mod log;
+mod recorded;
+mod setbacks;
+mod stored;
 mod tree;
 
-use kernel::{Actor, DeviceId, KeyError, KeyRef, KeyRing, LeafId, Place, Scope, SystemWork, TenantId, Timestamp, UserId};
+use kernel::{Actor, DeviceId, KeyRef, KeyRing, LeafId, Place, Scope, SystemWork, TenantId, UserId};
 use seal::hash::DIGEST_BYTES;
 use seal::leaf::commit;
 use serde_json::{Value, json};
@@ -24,6 +30,9 @@ use crate::data_map::place;
 use crate::store as sql;
 
 pub use self::log::Ledger;
+pub use self::recorded::Recorded;
+use self::stored::Clear;
+pub(crate) use self::stored::{Stored, Whose};
 use self::tree::Log;
 pub use self::tree::SEQUENCED_AT_ONCE;
 
@@ -75,6 +84,8 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// Checkpoints of tenants came into the instance's log, blinded.
+    CheckpointsGathered = "checkpoints-gathered" about Tenant;
     /// A device joined.
     DeviceEnrolled = "device-enrolled" about Device;
     /// A device that was retired came back.
@@ -113,6 +124,8 @@ kinds! {
     SettingsChanged = "settings-changed" about Tenant;
     /// An owner's account was set up.
     SetupFinished = "setup-finished" about User;
+    /// A link by which an owner's account is set up was made on the host.
+    SetupLinkCreated = "setup-link-created" about Tenant;
     /// A sign-in was refused.
     SignInFailed = "sign-in-failed" about User;
     /// A person signed in.
@@ -149,11 +162,9 @@ pub struct Leaf {
     pub entry: Option<Value>,
 }
 
-/// A leaf's columns but its id, ready to be stored.
+/// A leaf's columns, ready to be stored.
 struct Prepared {
-    actor: (&'static str, Option<i64>),
-    at: Timestamp,
-    commitment: [u8; DIGEST_BYTES],
+    clear: Clear,
     sealed: Vec<u8>,
 }
 
@@ -166,10 +177,10 @@ struct Prepared {
 ///
 /// # Panics
 /// Where the transaction is not one of the scope's tenant: that is our own mistake.
-pub fn record(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: LeafEntry) -> Result<LeafId, StoreError> {
+pub fn record(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: LeafEntry) -> Result<Recorded, StoreError> {
     let leaf = insert(tx, keys, scope, &entry)?;
     tx.mark(LEDGER, 0)?;
-    Ok(leaf)
+    Ok(Recorded::new(leaf))
 }
 
 /// As [`record`], for work of the tenant's owner that writes much at once: puts every leaf in its place in the same
@@ -188,16 +199,12 @@ pub fn record_in_place(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entri
 fn insert(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: &LeafEntry) -> Result<LeafId, StoreError> {
     let tenant = scope.tenant();
     assert_eq!(tx.tenant(), Some(tenant), "a leaf is recorded in its own tenant's store");
-    let leaf = LeafId::from_random(tx.rng().bits());
-    let place = Place { table: place::LEDGER_LEAF, column: place::LEAF_SEALED, row: leaf.number() };
     let key = key_of(tenant, entry.kind, entry.subject);
     keys.ensure(key)?;
-    let prepared = prepare(tx, keys, (key, place), scope.actor(), entry)?;
-    let (actor_kind, actor_id) = prepared.actor;
-    tx.execute(
-        &sql::INSERT_LEAF,
-        &params![tenant, leaf, entry.kind.text(), actor_kind, actor_id, entry.subject, prepared.at, prepared.commitment, prepared.sealed],
-    )?;
+    let Prepared { clear, sealed } = prepare(tx, keys, (key, place::LEDGER_LEAF), scope.actor(), entry)?;
+    let binding = clear.binding(keys, tenant)?;
+    let Clear { leaf, kind, actor_kind, actor_id, subject, at, commitment } = clear;
+    tx.execute(&sql::INSERT_LEAF, &params![tenant, leaf, kind.text(), actor_kind, actor_id, subject, at, commitment, sealed, binding])?;
     Ok(leaf)
 }
 
@@ -205,16 +212,11 @@ fn insert(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: &LeafEntry)
 ///
 /// # Errors
 /// As [`record`]; the caller rolls back.
-pub fn record_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, actor: Actor, entry: LeafEntry) -> Result<LeafId, StoreError> {
-    let leaf = LeafId::from_random(tx.rng().bits());
-    let place = Place { table: place::INSTANCE_LEDGER_LEAF, column: place::LEAF_SEALED, row: leaf.number() };
-    let prepared = prepare(tx, keys, (KeyRef::Instance, place), actor, &entry)?;
-    let (actor_kind, actor_id) = prepared.actor;
-    tx.execute(
-        &sql::INSERT_INSTANCE_LEAF,
-        &params![leaf, entry.kind.text(), actor_kind, actor_id, entry.subject, prepared.at, prepared.commitment, prepared.sealed],
-    )?;
-    Ok(leaf)
+pub fn record_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, actor: Actor, entry: LeafEntry) -> Result<Recorded, StoreError> {
+    let Prepared { clear, sealed } = prepare(tx, keys, (KeyRef::Instance, place::INSTANCE_LEDGER_LEAF), actor, &entry)?;
+    let Clear { leaf, kind, actor_kind, actor_id, subject, at, commitment } = clear;
+    tx.execute(&sql::INSERT_INSTANCE_LEAF, &params![leaf, kind.text(), actor_kind, actor_id, subject, at, commitment, sealed])?;
+    Ok(Recorded::new(leaf))
 }
 
 /// A leaf of the scope's tenant, or nothing where there is none of this id.
@@ -222,9 +224,8 @@ pub fn record_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, actor: Actor, entry:
 /// # Errors
 /// [`StoreError::Corrupt`] where the entry is not the one that was committed to; keys and store.
 pub fn read(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, leaf: LeafId) -> Result<Option<Leaf>, StoreError> {
-    let row = tx.query_optional(&sql::LEAF, &params![scope.tenant(), leaf])?;
-    let place = Place { table: place::LEDGER_LEAF, column: place::LEAF_SEALED, row: leaf.number() };
-    row.map(|row| read_row(keys, leaf, place, &row, |kind, subject| key_of(scope.tenant(), kind, subject))).transpose()
+    let row = tx.query_optional(&sql::LISTED_LEAF, &params![scope.tenant(), leaf])?;
+    row.map(|row| read_row(keys, &row, Whose::Tenants(scope.tenant()))).transpose()
 }
 
 /// A leaf of the instance's ledger, or nothing where there is none of this id.
@@ -233,8 +234,13 @@ pub fn read(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, leaf: LeafId) ->
 /// As [`read`].
 pub fn read_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, leaf: LeafId) -> Result<Option<Leaf>, StoreError> {
     let row = tx.query_optional(&sql::INSTANCE_LEAF, &params![leaf])?;
-    let place = Place { table: place::INSTANCE_LEDGER_LEAF, column: place::LEAF_SEALED, row: leaf.number() };
-    row.map(|row| read_row(keys, leaf, place, &row, |_, _| KeyRef::Instance)).transpose()
+    row.map(|row| read_row(keys, &row, Whose::Instances)).transpose()
+}
+
+fn read_row(keys: &dyn KeyRing, row: &Row, whose: Whose) -> Result<Leaf, StoreError> {
+    let stored = Stored::of(row, whose)?;
+    let entry = stored.open(keys)?.map(|(_, entry)| entry);
+    Ok(Leaf { kind: stored.clear.kind, commitment: stored.clear.commitment, entry })
 }
 
 /// Under whose key a tenant's leaf lies.
@@ -249,13 +255,7 @@ fn key_of(tenant: TenantId, kind: LeafKind, subject: Option<i64>) -> KeyRef {
     subject_key.unwrap_or(KeyRef::Tenant(tenant))
 }
 
-fn prepare(
-    tx: &Tx<'_>,
-    keys: &dyn KeyRing,
-    (key, place): (KeyRef, Place),
-    actor: Actor,
-    entry: &LeafEntry,
-) -> Result<Prepared, StoreError> {
+fn prepare(tx: &Tx<'_>, keys: &dyn KeyRing, (key, table): (KeyRef, u16), actor: Actor, entry: &LeafEntry) -> Result<Prepared, StoreError> {
     if entry.payload.to_string().len() > PAYLOAD_BYTES_MAX {
         return Err(StoreError::TooLarge { what: "the payload of a ledger leaf, in bytes", limit: PAYLOAD_BYTES_MAX as u64 });
     }
@@ -272,59 +272,10 @@ fn prepare(
     let salt: [u8; DIGEST_BYTES] = tx.rng().bytes();
     let commitment = commit(salt, &whole).map_err(|fraction| StoreError::Misuse(fraction.to_string()))?;
     let plaintext = Zeroizing::new([&salt[..], whole.to_string().as_bytes()].concat());
-    Ok(Prepared { actor, at, commitment, sealed: keys.seal(key, place, &plaintext)? })
-}
-
-fn read_row(
-    keys: &dyn KeyRing,
-    leaf: LeafId,
-    place: Place,
-    row: &Row,
-    key: impl Fn(LeafKind, Option<i64>) -> KeyRef,
-) -> Result<Leaf, StoreError> {
-    let kind = LeafKind::from_text(&row.get::<String>(0)?).ok_or_else(|| altered(leaf))?;
-    let subject: Option<i64> = row.get(1)?;
-    let commitment: [u8; DIGEST_BYTES] = row.get(2)?;
-    let opened = open_leaf(keys, (leaf, key(kind, subject), place), row.get(3)?, commitment)?;
-    let entry = opened.map(|(_, entry)| entry);
-    // The kind stands in clear too, where it decides under whose key the leaf lies.
-    match &entry {
-        Some(entry) if entry["kind"] != kind.text() => Err(altered(leaf)),
-        _ => Ok(Leaf { kind, commitment, entry }),
-    }
-}
-
-/// Where a tenant's leaf lies, and under whose key.
-pub(crate) fn sealed_place(tenant: TenantId, leaf: LeafId, kind: LeafKind, subject: Option<i64>) -> (LeafId, KeyRef, Place) {
-    let place = Place { table: place::LEDGER_LEAF, column: place::LEAF_SEALED, row: leaf.number() };
-    (leaf, key_of(tenant, kind, subject), place)
-}
-
-/// Salt and entry of a leaf, where they are those that were committed to; nothing where they were erased.
-pub(crate) fn open_leaf(
-    keys: &dyn KeyRing,
-    (leaf, key, place): (LeafId, KeyRef, Place),
-    sealed: Option<Vec<u8>>,
-    commitment: [u8; DIGEST_BYTES],
-) -> Result<Option<([u8; DIGEST_BYTES], Value)>, StoreError> {
-    // Nothing empties the column: an erasure destroys the key.
-    let Some(sealed) = sealed else { return Err(altered(leaf)) };
-    let plaintext = match keys.open(key, place, &sealed) {
-        Ok(plaintext) => plaintext,
-        // The subject was erased: that is what the salted commitment is for. Where its key was never destroyed, the row was
-        // made to point at a key that there is not.
-        Err(KeyError::Missing) if keys.was_destroyed(key)? => return Ok(None),
-        Err(KeyError::Missing) => return Err(altered(leaf)),
-        Err(other) => return Err(other.into()),
-    };
-    checked_entry(&plaintext, commitment).map(Some).ok_or_else(|| altered(leaf))
-}
-
-/// Salt and entry of an opened leaf, where they are what was committed to.
-fn checked_entry(plaintext: &[u8], commitment: [u8; DIGEST_BYTES]) -> Option<([u8; DIGEST_BYTES], Value)> {
-    let (salt, json) = plaintext.split_first_chunk::<DIGEST_BYTES>()?;
-    let entry: Value = serde_json::from_slice(json).ok()?;
-    (commit(*salt, &entry) == Ok(commitment)).then_some((*salt, entry))
+    let leaf = LeafId::from_random(tx.rng().bits());
+    let sealed = keys.seal(key, Place { table, column: place::LEAF_SEALED, row: leaf.number() }, &plaintext)?;
+    let (actor_kind, actor_id) = (actor.0.to_owned(), actor.1);
+    Ok(Prepared { clear: Clear { leaf, kind: entry.kind, actor_kind, actor_id, subject: entry.subject, at, commitment }, sealed })
 }
 
 pub(crate) fn altered(leaf: LeafId) -> StoreError {

@@ -39,7 +39,7 @@ pub use erasure::{Erasure, Erasures};
 pub use error::{ErasureError, LedgerError, TRUST_KINDS, TrustError};
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
-pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger};
+pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
 pub use root_key::{RootKey, RootKeyError};
 
 /// The keys of this installation, open. Cloning shares them.

@@ -25,6 +25,8 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 1, name: "ledger", sql: include_str!("migrations/0001_ledger.sql") },
             Migration { version: 2, name: "ledger_tree", sql: include_str!("migrations/0002_ledger_tree.sql") },
             Migration { version: 3, name: "erased_subject", sql: include_str!("migrations/0003_erased_subject.sql") },
+            Migration { version: 4, name: "ledger_gathered", sql: include_str!("migrations/0004_ledger_gathered.sql") },
+            Migration { version: 5, name: "leaf_binding", sql: include_str!("migrations/0005_leaf_binding.sql") },
         ],
         tables: data_map::TENANT,
         statements: TENANT_STATEMENTS,
@@ -171,13 +173,9 @@ statements! {
 
     /// Adds a leaf to the tenant's ledger, not yet in its order.
     INSERT_LEAF = "INSERT INTO ledger_leaf \
-                   (tenant_id, leaf_id, kind, actor_kind, actor_id, subject_id, recorded_at, commitment, sealed) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-        (BigInt, BigInt, Text, Text, BigInt, BigInt, BigInt, Blob, Blob);
-
-    /// A leaf of the tenant's ledger.
-    LEAF = "SELECT kind, subject_id, commitment, sealed FROM ledger_leaf WHERE tenant_id = $1 AND leaf_id = $2"
-        (BigInt, BigInt) -> (kind: Text, subject_id: BigInt, commitment: Blob, sealed: Blob);
+                   (tenant_id, leaf_id, kind, actor_kind, actor_id, subject_id, recorded_at, commitment, sealed, binding) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        (BigInt, BigInt, Text, Text, BigInt, BigInt, BigInt, Blob, Blob, Blob);
 
     /// Leaves that are not in the tenant's log yet, in the order in which they come into it.
     UNSEQUENCED = "SELECT leaf_id, commitment FROM ledger_leaf WHERE tenant_id = $1 AND sequence IS NULL \
@@ -189,25 +187,25 @@ statements! {
         (BigInt, BigInt, BigInt);
 
     /// Leaves below a place of the tenant's log, the newest first.
-    LEAVES_BELOW = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+    LEAVES_BELOW = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed, binding \
                     FROM ledger_leaf WHERE tenant_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"
         (BigInt, BigInt, BigInt)
         -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
-            commitment: Blob, sealed: Blob);
+            commitment: Blob, sealed: Blob, binding: Blob);
 
     /// Leaves from a place of the tenant's log on, in its order.
-    LEAVES_FROM = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+    LEAVES_FROM = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed, binding \
                    FROM ledger_leaf WHERE tenant_id = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3"
         (BigInt, BigInt, BigInt)
         -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
-            commitment: Blob, sealed: Blob);
+            commitment: Blob, sealed: Blob, binding: Blob);
 
     /// A leaf of the tenant's log, as the lists give it; its place is empty where it has none yet.
-    LISTED_LEAF = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+    LISTED_LEAF = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed, binding \
                    FROM ledger_leaf WHERE tenant_id = $1 AND leaf_id = $2"
         (BigInt, BigInt)
         -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
-            commitment: Blob, sealed: Blob);
+            commitment: Blob, sealed: Blob, binding: Blob);
 
     /// A tile of the tenant's log.
     TILE = "SELECT hashes FROM ledger_tile WHERE tenant_id = $1 AND level = $2 AND tile = $3" (BigInt, BigInt, BigInt) -> (hashes: Blob);
@@ -253,6 +251,17 @@ statements! {
     /// How many leaves are about a subject.
     COUNT_LEAVES_ABOUT = "SELECT CAST(COUNT(*) AS BIGINT) AS number FROM ledger_leaf WHERE tenant_id = $1 AND subject_id = $2"
         (BigInt, BigInt) -> (number: BigInt);
+
+    /// Notes where a checkpoint stands in the instance's log; a later one of the same day takes its place.
+    PUT_GATHERED = "INSERT INTO ledger_gathered (tenant_id, day, size, root, leaf_id, place, hashes, salt, gathered_at) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, day) DO UPDATE SET size = excluded.size, \
+                    root = excluded.root, leaf_id = excluded.leaf_id, place = excluded.place, hashes = excluded.hashes, \
+                    salt = excluded.salt, gathered_at = excluded.gathered_at WHERE excluded.size >= ledger_gathered.size"
+        (BigInt, BigInt, BigInt, Blob, BigInt, BigInt, Blob, Blob, BigInt);
+
+    /// The newest checkpoint of the tenant that is in the instance's log.
+    GATHERED = "SELECT day, size, root, leaf_id, place, hashes, salt FROM ledger_gathered WHERE tenant_id = $1 ORDER BY day DESC LIMIT 1"
+        (BigInt) -> (day: BigInt, size: BigInt, root: Blob, leaf_id: BigInt, place: BigInt, hashes: Blob, salt: Blob);
 }
 
 statements! {
@@ -265,9 +274,12 @@ statements! {
                             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         (BigInt, Text, Text, BigInt, BigInt, BigInt, Blob, Blob);
 
-    /// A leaf of the instance's ledger.
-    INSTANCE_LEAF = "SELECT kind, subject_id, commitment, sealed FROM instance_ledger_leaf WHERE leaf_id = $1"
-        (BigInt) -> (kind: Text, subject_id: BigInt, commitment: Blob, sealed: Blob);
+    /// A leaf of the instance's ledger; its place is empty where it has none yet.
+    INSTANCE_LEAF = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+                     FROM instance_ledger_leaf WHERE leaf_id = $1"
+        (BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob);
 
     /// Leaves that are not in the instance's log yet, in the order in which they come into it.
     INSTANCE_UNSEQUENCED = "SELECT leaf_id, commitment FROM instance_ledger_leaf WHERE sequence IS NULL \

@@ -6,8 +6,8 @@ use inventory::Fleet;
 use kernel::{ScopeMint, SystemWork};
 use serde_json::Value;
 
-use super::IndexLine;
 use super::perform::{Refused, said};
+use super::{IndexLine, ledger};
 use crate::opened::Opened;
 
 /// How often a tenant is looked at again whose devices report while they are compared.
@@ -18,6 +18,7 @@ pub(super) async fn index(opened: &Opened) -> Result<Value, Refused> {
     let mut lines = Vec::new();
     for tenant in opened.stores.tenants().await.map_err(|error| Refused::because(&error))? {
         let scope = ScopeMint::for_app().system(tenant, SystemWork::HostAdministration);
+        ledger::record_reading(opened, &scope, "index").await?;
         let held = opened.inventory.fleet(&scope).await.map_err(|error| Refused::because(&error))?;
         for look in 1.. {
             let generation = held.generation();

@@ -1,7 +1,7 @@
-//! A tenant's ledger, for whoever may read the data folder. Such a reader is none of the tenant's own: each look at its
-//! entries is recorded in the ledger itself, before anything is answered.
+//! A tenant's ledger, for whoever may read the data folder. Such a reader is none of the tenant's own: each look at a tenant's
+//! data is recorded before anything is answered, in its ledger, or in the instance's where it is at every tenant's at once.
 
-use kernel::Scope;
+use kernel::{Actor, Scope, SystemWork};
 use serde_json::{Value, json};
 use trust::{LeafEntry, LeafKind};
 
@@ -23,10 +23,19 @@ pub(super) async fn file(opened: &Opened, scope: &Scope, from: u64) -> Result<Va
 }
 
 /// Where it cannot be recorded, nothing is read.
-async fn record_reading(opened: &Opened, scope: &Scope, what: &'static str) -> Result<(), Refused> {
+pub(super) async fn record_reading(opened: &Opened, scope: &Scope, what: &'static str) -> Result<(), Refused> {
     let (keys, acting) = (opened.trust.keyring(), scope.clone());
     let entry = LeafEntry { kind: LeafKind::ReadOnHost, subject: None, payload: json!({ "what": what }) };
     let store = opened.stores.tenant(scope);
     let recorded = store.write(move |tx| trust::ledger::record(tx, &*keys, &acting, entry.clone()).map(|_| ()));
     recorded.await.map_err(|error: store::StoreError| Refused::because(&error))
+}
+
+/// As [`record_reading`], of a look at every tenant at once: thousands of leaves would say no more than one.
+pub(super) async fn record_reading_of_all(opened: &Opened, what: &'static str) -> Result<(), Refused> {
+    let keys = opened.trust.keyring();
+    let entry = LeafEntry { kind: LeafKind::ReadOnHost, subject: None, payload: json!({ "what": what }) };
+    let actor = Actor::System(SystemWork::HostAdministration);
+    let write = opened.stores.system().write(move |tx| trust::ledger::record_instance(tx, &*keys, actor, entry.clone()).map(|_| ()));
+    write.await.map_err(|error: store::StoreError| Refused::because(&error))
 }

@@ -95,6 +95,8 @@ async fn tenant_create(opened: &Opened, name: &str) -> Result<Value, Refused> {
 }
 
 async fn tenant_list(opened: &Opened) -> Result<Value, Refused> {
+    // It shows their names.
+    ledger::record_reading_of_all(opened, "tenants").await?;
     let mut lines = Vec::new();
     let mut cursor = None;
     loop {

@@ -15,19 +15,19 @@ use crate::device::{Device, state};
 use crate::world::{Tenant, World, on_both_engines};
 
 /// Ids of one tenant's things, by the name of their path parameter.
-type Ids = BTreeMap<&'static str, String>;
+pub(crate) type Ids = BTreeMap<&'static str, String>;
 
 /// Path parameters that name nothing of a tenant: they mean the same to everybody.
 const SHARED_PARAMETERS: &[&str] = &["cve", "feed", "manager"];
 
-struct Furnished {
-    tenant: Tenant,
-    device: Device,
-    ids: Ids,
+pub(crate) struct Furnished {
+    pub(crate) tenant: Tenant,
+    pub(crate) device: Device,
+    pub(crate) ids: Ids,
 }
 
 /// A tenant with one of everything that has an id.
-async fn furnished(world: &World, name: &str) -> Furnished {
+pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     let tenant = world.tenant(name).await;
     import_advisory(world, &tenant).await;
     let device = world.enrol(&tenant, &format!("host-of-{}", name.to_lowercase())).await;
@@ -94,7 +94,7 @@ fn anonymous(answer: Answer, ids: &Ids) -> (u16, Vec<(String, Vec<u8>)>, String)
     (status, headers, text)
 }
 
-fn filled(route: &RouteEntry, ids: &Ids) -> String {
+pub(crate) fn filled(route: &RouteEntry, ids: &Ids) -> String {
     let mut path = route.path.clone();
     for parameter in parameters(&route.path) {
         let id = ids.get(parameter).unwrap_or_else(|| panic!("{} has a parameter {parameter}: say in this test what it names", route.path));

@@ -264,7 +264,7 @@ fn promise_op_16_every_transmission_has_a_receipt_in_the_log_whose_proof_verifie
         }
         assert_eq!(found, given);
         for leaf in ledger.leaves(&owner, None, 100).await.expect("read") {
-            let proven = ledger.proof(&owner, leaf.leaf).await.expect("proven");
+            let proven = ledger.proof(&owner, leaf.leaf, None).await.expect("proven");
             let proof = Proof::from_text(&proven.proof).expect("a proof");
             proof.verify(leaf_hash(&leaf.commitment), &key).expect("it holds with nothing but the key");
         }

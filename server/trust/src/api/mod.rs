@@ -5,9 +5,12 @@ mod erasures;
 mod list_erasures;
 mod list_leaves;
 mod prove_consistency;
+mod prove_instance_consistency;
 mod prove_leaf;
 mod read_checkpoint;
 mod read_erasure;
+mod read_gathered;
+mod read_instance_checkpoint;
 mod read_receipt;
 mod request_erasure;
 
@@ -52,6 +55,14 @@ impl Ledger {
         Routes::new("ledger", self.clone())
             .get("/ledger/checkpoint", Access::Person(LedgerRead), read_checkpoint::DOC, read_checkpoint::handle)
             .get("/ledger/consistency", Access::Person(LedgerRead), prove_consistency::DOC, prove_consistency::handle)
+            .get("/ledger/gathered", Access::Person(LedgerRead), read_gathered::DOC, read_gathered::handle)
+            .get("/ledger/instance/checkpoint", Access::Person(LedgerRead), read_instance_checkpoint::DOC, read_instance_checkpoint::handle)
+            .get(
+                "/ledger/instance/consistency",
+                Access::Person(LedgerRead),
+                prove_instance_consistency::DOC,
+                prove_instance_consistency::handle,
+            )
             .get("/ledger/leaves", Access::Person(LedgerRead), list_leaves::DOC, list_leaves::handle)
             .get("/ledger/leaves/{leaf}/proof", Access::Person(LedgerRead), prove_leaf::DOC, prove_leaf::handle)
     }

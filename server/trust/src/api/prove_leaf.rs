@@ -3,9 +3,9 @@
 use axum::extract::State;
 use kernel::LeafId;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use web::{Answer, Caller, Doc, Id, Json, Path};
+use web::{Answer, Caller, Doc, Id, Json, Path, Query};
 
 use super::list_leaves::LedgerLeaf;
 use crate::Ledger;
@@ -15,6 +15,14 @@ use crate::ledger::log::LeafProof;
 pub(super) const DOC: Doc = Doc::new("proveLeaf", "Prove that an entry is in the ledger")
     .description("The answer, saved to a file, is what `purser verify proof` takes: it needs neither server nor network.")
     .problems(&[LEDGER_REWRITTEN]);
+
+/// In which tree.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InTree {
+    /// How many entries the log had: as many as a checkpoint that you keep. What it is now where absent.
+    size: Option<u64>,
+}
 
 /// An entry with its proof.
 #[derive(Serialize, JsonSchema)]
@@ -47,6 +55,7 @@ pub(super) async fn handle(
     State(ledger): State<Ledger>,
     Caller(scope): Caller,
     Path(Id(leaf)): Path<Id<LeafId>>,
+    Query(tree): Query<InTree>,
 ) -> Answer<Json<ProvenLeaf>> {
-    Ok(Json(ledger.proof(&scope, leaf).await?.into()))
+    Ok(Json(ledger.proof(&scope, leaf, tree.size).await?.into()))
 }

@@ -19,9 +19,10 @@ use serde_json::Value;
 use store::{Row, StoreError, Stores, Tx, params};
 
 use super::LEDGER;
+use super::setbacks::Setbacks;
+use super::stored::{Clear, Stored, Whose};
 use super::tree::{Head, Log, Tiles, has_unsequenced, sequence};
 use crate::error::LedgerError;
-use crate::ledger;
 use crate::store as sql;
 use crate::{LeafKind, Trust};
 
@@ -36,12 +37,34 @@ const SIGNING_ATTEMPTS_MAX: usize = 5;
 
 /// The ledger, to be read. Cloning shares it.
 #[derive(Clone)]
-pub struct Ledger(Arc<Inner>);
+pub struct Ledger(pub(super) Arc<Inner>);
 
-struct Inner {
-    stores: Stores,
-    trust: Trust,
-    mint: ScopeMint,
+pub(super) struct Inner {
+    pub(super) stores: Stores,
+    pub(super) trust: Trust,
+    pub(super) mint: ScopeMint,
+    /// Tenants whose leaves could not be put in order.
+    pub(super) unordered: Setbacks,
+    /// Tenants whose checkpoint could not be gathered.
+    pub(super) ungathered: Setbacks,
+}
+
+/// Whose log is looked at, and by whom.
+#[derive(Clone, Copy)]
+pub(super) enum Of<'s> {
+    /// A tenant's.
+    Tenant(&'s Scope),
+    /// The instance's own.
+    Instance,
+}
+
+impl Of<'_> {
+    pub(super) fn log(self) -> Log {
+        match self {
+            Self::Tenant(scope) => Log::Tenant(scope.tenant()),
+            Self::Instance => Log::Instance,
+        }
+    }
 }
 
 /// A leaf in a list.
@@ -99,7 +122,9 @@ impl Ledger {
     /// Over stores and keys.
     #[must_use]
     pub fn new(stores: &Stores, trust: &Trust, mint: ScopeMint) -> Self {
-        Self(Arc::new(Inner { stores: stores.clone(), trust: trust.clone(), mint }))
+        let (stores, trust) = (stores.clone(), trust.clone());
+        let (unordered, ungathered) = Default::default();
+        Self(Arc::new(Inner { stores, trust, mint, unordered, ungathered }))
     }
 
     /// Puts leaves in their places, of the instance and of up to [`STEP_TENANTS_MAX`] tenants that have new ones: how many tenants
@@ -108,23 +133,43 @@ impl Ledger {
     /// # Errors
     /// The store's.
     pub async fn sequence_step(&self) -> Result<usize, LedgerError> {
-        let (marks, system) = (self.0.stores.marks(), self.0.stores.system());
-        if system.read(|tx| has_unsequenced(tx, Log::Instance)).await?
-            && let Err(error) = system.write(|tx| sequence(tx, Log::Instance)).await
-        {
+        let marks = self.0.stores.marks();
+        if let Err(error) = self.sequence_instance().await {
             tracing::error!(error = %error, "the instance's ledger cannot be put in order");
         }
-        let tenants = marks.tenants_with(LEDGER, STEP_TENANTS_MAX).await?;
+        let (setbacks, now) = (&self.0.unordered, self.0.stores.clock().now());
+        let asked = STEP_TENANTS_MAX + setbacks.waiting(now);
+        let mut tenants = setbacks.ready(marks.tenants_with(LEDGER, asked).await?, now);
+        tenants.truncate(STEP_TENANTS_MAX);
         for tenant in &tenants {
             let scope = self.0.mint.system(*tenant, SystemWork::Reconciler);
             match self.sequence_tenant(&scope).await {
+                Ok(_) => setbacks.over(*tenant),
                 // Another sequencer was quicker: the marks stay for the next step.
-                Ok(_) | Err(LedgerError::Store(StoreError::Conflict { .. })) => {}
+                Err(LedgerError::Store(StoreError::Conflict { .. })) => {}
                 // One tenant's broken store must not stop the others.
-                Err(error) => tracing::error!(tenant.id = %tenant, error = %error, "a tenant's ledger cannot be put in order"),
+                Err(error) => {
+                    if setbacks.again(*tenant, now) {
+                        tracing::error!(tenant.id = %tenant, error = %error, "a tenant's ledger cannot be put in order");
+                    }
+                }
             }
         }
         Ok(tenants.len())
+    }
+
+    /// Puts leaves of the instance's log in their places.
+    pub(super) async fn sequence_instance(&self) -> Result<(), LedgerError> {
+        let system = self.0.stores.system();
+        let mut conflicts = 0;
+        while system.read(|tx| has_unsequenced(tx, Log::Instance)).await? {
+            match system.write(|tx| sequence(tx, Log::Instance)).await {
+                Ok(_) => {}
+                Err(StoreError::Conflict { .. }) if conflicts < SEQUENCING_CONFLICTS_MAX => conflicts += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Puts every leaf of a tenant that is recorded by now in its place: how many.
@@ -153,7 +198,24 @@ impl Ledger {
     /// The key by which a tenant's log is verified.
     #[must_use]
     pub fn key(&self, tenant: TenantId) -> NoteKey {
-        NoteKey::new(&self.0.trust.log_origin(Some(tenant)), self.signing().public()).expect("an origin has no white space")
+        self.key_of(Log::Tenant(tenant))
+    }
+
+    /// The key by which the instance's log is verified.
+    #[must_use]
+    pub fn instance_key(&self) -> NoteKey {
+        self.key_of(Log::Instance)
+    }
+
+    fn key_of(&self, log: Log) -> NoteKey {
+        NoteKey::new(&self.origin(log), self.signing().public()).expect("an origin has no white space")
+    }
+
+    pub(super) fn origin(&self, log: Log) -> String {
+        match log {
+            Log::Tenant(tenant) => self.0.trust.log_origin(Some(tenant)),
+            Log::Instance => self.0.trust.log_origin(None),
+        }
     }
 
     fn signing(&self) -> &SigningKey {
@@ -167,7 +229,7 @@ impl Ledger {
     pub async fn checkpoint(&self, scope: &Scope) -> Result<SignedCheckpoint, LedgerError> {
         sees_everything(scope)?;
         self.sequence_tenant(scope).await?;
-        self.signed(scope, |_, _| Ok(())).await.map(|(checkpoint, ())| checkpoint)
+        self.signed(Of::Tenant(scope), |_, _| Ok(())).await.map(|(checkpoint, ())| checkpoint)
     }
 
     /// A page of leaves, the newest first, below a place in the log. One that was altered is listed as such, and hides no other.
@@ -186,25 +248,30 @@ impl Ledger {
         Ok(read.await?)
     }
 
-    /// A leaf with the proof that it is in the log.
+    /// A leaf with the proof that it is in the log as it is now, or as it was at an earlier size: the one of a checkpoint that
+    /// somebody keeps, or that a witness has cosigned.
     ///
     /// # Errors
-    /// [`LedgerError::NotFound`], and as [`Ledger::checkpoint`].
-    pub async fn proof(&self, scope: &Scope, leaf: LeafId) -> Result<LeafProof, LedgerError> {
+    /// [`LedgerError::NotFound`], also where the log had no such size, or not the leaf yet; and as [`Ledger::checkpoint`].
+    pub async fn proof(&self, scope: &Scope, leaf: LeafId, at: Option<u64>) -> Result<LeafProof, LedgerError> {
         sees_everything(scope)?;
         self.sequence_tenant(scope).await?;
         let (keys, tenant) = (self.0.trust.keyring(), scope.tenant());
         let look = move |tx: &mut Tx<'_>, head: Head| {
             let row = tx.query_optional(&sql::LISTED_LEAF, &params![tenant, leaf])?.ok_or(LedgerError::NotFound)?;
             let listed = listed(&*keys, tenant, &row)?;
-            let index = listed.index.filter(|index| *index < head.size).ok_or(LedgerError::NotFound)?;
+            let size = at.unwrap_or(head.size);
+            let index = listed.index.filter(|index| *index < size && size <= head.size).ok_or(LedgerError::NotFound)?;
             let mut tiles = Tiles::of(Log::Tenant(tenant), tx);
-            let hashes = merkle::inclusion_proof(index, head.size, &mut |level, at| tiles.node(level, at))?;
-            Ok((listed, index, hashes))
+            let hashes = merkle::inclusion_proof(index, size, &mut |level, at| tiles.node(level, at))?;
+            let root = merkle::root_of(size, &mut |level, at| tiles.node(level, at))?;
+            // It is signed too, so it is no less looked at.
+            grew_out_of(tx, Log::Tenant(tenant), (size, root), head)?;
+            Ok((listed, (index, hashes), (size, root)))
         };
-        let (checkpoint, (leaf, index, hashes)) = self.signed(scope, look).await?;
-        let proof = Proof { index, hashes, checkpoint: checkpoint.note }.to_text();
-        Ok(LeafProof { leaf, proof, key: checkpoint.key })
+        let (now, (leaf, (index, hashes), (size, root))) = self.signed(Of::Tenant(scope), look).await?;
+        let checkpoint = self.note(Log::Tenant(tenant), size, root);
+        Ok(LeafProof { leaf, proof: Proof { index, hashes, checkpoint }.to_text(), key: now.key })
     }
 
     /// The proof that the log now begins with what it was at a size: its hashes, and what it is now.
@@ -221,7 +288,7 @@ impl Ledger {
             }
             Ok(consistency(tx, log, old, head.size)?)
         };
-        self.signed(scope, look).await
+        self.signed(Of::Tenant(scope), look).await
     }
 
     /// The lines of the log's file from a place on, up to [`FILE_LEAVES_MAX`] leaves, and the place of the next page; nothing
@@ -253,7 +320,7 @@ impl Ledger {
             }
             Ok::<_, LedgerError>((leaves, days, behind))
         };
-        let (checkpoint, (leaves, days, behind)) = self.signed(scope, look).await?;
+        let (checkpoint, (leaves, days, behind)) = self.signed(Of::Tenant(scope), look).await?;
         let mut lines = Vec::with_capacity(leaves.len() + 2);
         if from == 0 {
             lines.push(Line::Head { version: log_file::VERSION, key: checkpoint.key.clone() });
@@ -278,69 +345,76 @@ impl Ledger {
     }
 
     /// Looks at the log as it is, and signs what it is: see the module's text.
-    async fn signed<T: Send + 'static>(
+    pub(super) async fn signed<T: Send + 'static>(
         &self,
-        scope: &Scope,
+        of: Of<'_>,
         look: impl Fn(&mut Tx<'_>, Head) -> Result<T, LedgerError> + Clone + Send + 'static,
     ) -> Result<(SignedCheckpoint, T), LedgerError> {
-        let (tenant, log) = (scope.tenant(), Log::Tenant(scope.tenant()));
+        let log = of.log();
         for _ in 0..SIGNING_ATTEMPTS_MAX {
-            let anchor = self.anchor(tenant).await?;
-            let (look, store) = (look.clone(), self.0.stores.tenant(scope));
-            let read = store.read(move |tx| {
+            let anchor = self.anchor(log).await?;
+            let look = look.clone();
+            let found = move |tx: &mut Tx<'_>| {
                 let head = log.head(tx)?;
                 let now = head.unwrap_or(Head { day: 0, size: 0, root: merkle::root(&[]), made_at: Timestamp::from_micros(0) });
                 grew_out_of(tx, log, anchor, now)?;
                 Ok::<_, LedgerError>((head, now, look(tx, now)?))
-            });
-            let (head, now, found) = read.await?;
-            if self.note_anchor(tenant, anchor, now).await? {
+            };
+            let (head, now, found) = match of {
+                Of::Tenant(scope) => self.0.stores.tenant(scope).read(found).await?,
+                Of::Instance => self.0.stores.system().read(found).await?,
+            };
+            if self.note_anchor(log, anchor, now).await? {
                 let note = self.note(log, now.size, now.root);
-                let (key, made_at) = (self.key(tenant).to_text(), head.map(|head| head.made_at));
+                let (key, made_at) = (self.key_of(log).to_text(), head.map(|head| head.made_at));
                 return Ok((SignedCheckpoint { note, key, size: now.size, root: now.root, made_at }, found));
             }
         }
         Err(LedgerError::Busy)
     }
 
-    fn note(&self, log: Log, size: u64, root: Hash) -> String {
-        let tenant = match log {
-            Log::Tenant(tenant) => Some(tenant),
-            Log::Instance => None,
-        };
-        Checkpoint { origin: self.0.trust.log_origin(tenant), size, root }.sign(self.signing())
+    pub(super) fn note(&self, log: Log, size: u64, root: Hash) -> String {
+        Checkpoint { origin: self.origin(log), size, root }.sign(self.signing())
     }
 
-    async fn anchor(&self, tenant: TenantId) -> Result<(u64, Hash), LedgerError> {
-        let read = self.0.stores.keyring().read(move |tx| anchor(tx, tenant));
+    async fn anchor(&self, log: Log) -> Result<(u64, Hash), LedgerError> {
+        let read = self.0.stores.keyring().read(move |tx| anchor(tx, log));
         Ok(read.await?)
     }
 
     /// Notes what is about to be signed; false where another signer was quicker.
-    async fn note_anchor(&self, tenant: TenantId, seen: (u64, Hash), now: Head) -> Result<bool, LedgerError> {
+    async fn note_anchor(&self, log: Log, seen: (u64, Hash), now: Head) -> Result<bool, LedgerError> {
         if seen == (now.size, now.root) {
             return Ok(true);
         }
         let write = self.0.stores.keyring().write(move |tx| {
-            if anchor(tx, tenant)? != seen {
+            if anchor(tx, log)? != seen {
                 return Ok(false);
             }
             let at = tx.now();
-            let written = tx.execute(&sql::SET_LOG_ANCHOR, &params![tenant, place(now.size), now.root, at])?;
+            let written = tx.execute(&sql::SET_LOG_ANCHOR, &params![whose(log), place(now.size), now.root, at])?;
             Ok::<_, StoreError>(written == 1)
         });
         Ok(write.await?)
     }
 }
 
-/// The largest tree that was signed of a tenant's log: the empty one at first.
-fn anchor(tx: &mut Tx<'_>, tenant: TenantId) -> Result<(u64, Hash), StoreError> {
-    let row = tx.query_optional(&sql::LOG_ANCHOR, &params![tenant])?;
+/// Whose log, as the keyring has it.
+fn whose(log: Log) -> i64 {
+    match log {
+        Log::Tenant(tenant) => tenant.number(),
+        Log::Instance => 0,
+    }
+}
+
+/// The largest tree that was signed of a log: the empty one at first.
+fn anchor(tx: &mut Tx<'_>, log: Log) -> Result<(u64, Hash), StoreError> {
+    let row = tx.query_optional(&sql::LOG_ANCHOR, &params![whose(log)])?;
     row.map_or_else(|| Ok((0, merkle::root(&[]))), |row| Ok((row.get::<i64>(0)?.unsigned_abs(), row.get(1)?)))
 }
 
 /// Whether what the log is now began with what was signed of it.
-fn grew_out_of(tx: &mut Tx<'_>, log: Log, (size, root): (u64, Hash), now: Head) -> Result<(), LedgerError> {
+pub(super) fn grew_out_of(tx: &mut Tx<'_>, log: Log, (size, root): (u64, Hash), now: Head) -> Result<(), LedgerError> {
     if now.size < size {
         return Err(LedgerError::RolledBack { signed: size, found: now.size });
     }
@@ -348,41 +422,27 @@ fn grew_out_of(tx: &mut Tx<'_>, log: Log, (size, root): (u64, Hash), now: Head) 
     if merkle::is_consistent(size, now.size, (root, now.root), &proof) { Ok(()) } else { Err(LedgerError::Rewritten { signed: size }) }
 }
 
-fn consistency(tx: &mut Tx<'_>, log: Log, old: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
+pub(super) fn consistency(tx: &mut Tx<'_>, log: Log, old: u64, size: u64) -> Result<Vec<Hash>, StoreError> {
     let mut tiles = Tiles::of(log, tx);
     merkle::consistency_proof(old, size, &mut |level, index| tiles.node(level, index))
 }
 
 /// A leaf may be about any device: who sees some of them only reads no ledger.
-fn sees_everything(scope: &Scope) -> Result<(), LedgerError> {
+pub(super) fn sees_everything(scope: &Scope) -> Result<(), LedgerError> {
     if *scope.devices() == DeviceScope::All { Ok(()) } else { Err(LedgerError::NotFound) }
 }
 
 fn listed(keys: &dyn kernel::KeyRing, tenant: TenantId, row: &Row) -> Result<ListedLeaf, StoreError> {
-    let leaf: LeafId = row.get(0)?;
-    let kind = LeafKind::from_text(&row.get::<String>(5)?).ok_or_else(|| ledger::altered(leaf))?;
-    let (subject, commitment) = (row.get(6)?, row.get(7)?);
-    let (opened, is_altered) = match ledger::open_leaf(keys, ledger::sealed_place(tenant, leaf, kind, subject), row.get(8)?, commitment) {
-        // The kind stands in clear too, where it decides under whose key the leaf lies.
-        Ok(Some((_, entry))) if entry["kind"] != kind.text() => (None, true),
+    let stored = Stored::of(row, Whose::Tenants(tenant))?;
+    let (opened, is_altered) = match stored.open(keys) {
         Ok(opened) => (opened, false),
         Err(StoreError::Corrupt(_) | StoreError::Key(KeyError::Altered { .. })) => (None, true),
         Err(other) => return Err(other),
     };
-    Ok(ListedLeaf {
-        leaf,
-        index: row.get::<Option<i64>>(1)?.map(i64::unsigned_abs),
-        recorded_at: row.get(2)?,
-        actor_kind: row.get(3)?,
-        actor_id: row.get(4)?,
-        kind,
-        subject,
-        commitment,
-        opened,
-        is_altered,
-    })
+    let Clear { leaf, kind, actor_kind, actor_id, subject, at, commitment } = stored.clear;
+    Ok(ListedLeaf { leaf, index: stored.index, recorded_at: at, actor_kind, actor_id, kind, subject, commitment, opened, is_altered })
 }
 
-fn place(number: u64) -> i64 {
+pub(super) fn place(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

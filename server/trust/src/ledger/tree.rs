@@ -14,6 +14,7 @@ use seal::merkle::{self, Hash};
 use seal::tile::{InTile, TILE_HASHES, TILE_HEIGHT};
 use store::{Row, StoreError, Tx, params};
 
+use super::gather::GATHER;
 use crate::store as sql;
 
 /// Leaves that one transaction puts in their places.
@@ -136,11 +137,20 @@ pub(crate) fn sequence(tx: &mut Tx<'_>, log: Log) -> Result<usize, StoreError> {
     let size = first + leaves.len() as u64;
     let root = merkle::root_of(size, &mut |level, index| tiles.node(level, index))?;
     tiles.write()?;
-    let today = now.micros().div_euclid(i64::try_from(DAY.as_micros()).unwrap_or(i64::MAX));
+    let today = day_of(now);
     // A clock that was set back begins no earlier day: the newest head stands last.
     let day = head.map_or(today, |head| head.day.max(today));
     log.move_head(tx, head, Head { day, size, root, made_at: now })?;
+    if let Log::Tenant(_) = log {
+        // What it is now is to come into the instance's log, sooner or later.
+        tx.mark(GATHER, 0)?;
+    }
     Ok(leaves.len())
+}
+
+/// Days since 1970.
+pub(crate) fn day_of(time: Timestamp) -> i64 {
+    time.micros().div_euclid(i64::try_from(DAY.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// A log's tiles, read as they are needed.

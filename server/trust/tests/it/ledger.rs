@@ -28,7 +28,7 @@ async fn furnished(house: &House) -> Trust {
 
 async fn record(house: &House, trust: &Trust, scope: &Scope, entry: LeafEntry) -> Result<LeafId, StoreError> {
     let (keys, acting) = (trust.keyring(), scope.clone());
-    house.stores.tenant(scope).write(move |tx| ledger::record(tx, &*keys, &acting, entry.clone())).await
+    house.stores.tenant(scope).write(move |tx| ledger::record(tx, &*keys, &acting, entry.clone()).map(|told| told.leaf())).await
 }
 
 async fn read(house: &House, trust: &Trust, leaf: LeafId) -> Option<Leaf> {
@@ -84,8 +84,8 @@ fn a_transaction_that_is_undone_leaves_no_leaf() {
             .stores
             .tenant(&owner())
             .write(move |tx| {
-                let leaf = ledger::record(tx, &*keys, &owner(), token_created(json!({})))?;
-                sender.send(leaf).expect("the test listens");
+                let told = ledger::record(tx, &*keys, &owner(), token_created(json!({})))?;
+                sender.send(told.leaf()).expect("the test listens");
                 Err(StoreError::NotFound)
             })
             .await;
@@ -161,8 +161,12 @@ fn an_act_of_the_instance_is_recorded_in_its_own_ledger() {
         let entry = LeafEntry { kind: LeafKind::FeedImported, subject: None, payload: json!({"feed": "kev", "records": 3}) };
         let (keys, recorded) = (trust.keyring(), entry.clone());
         let actor = Actor::System(SystemWork::Feeds);
-        let leaf: LeafId =
-            house.stores.system().write(move |tx| ledger::record_instance(tx, &*keys, actor, recorded.clone())).await.expect("recorded");
+        let leaf: LeafId = house
+            .stores
+            .system()
+            .write(move |tx| ledger::record_instance(tx, &*keys, actor, recorded.clone()).map(|told| told.leaf()))
+            .await
+            .expect("recorded");
         let keys = trust.keyring();
         let read: Result<Option<Leaf>, StoreError> = house.stores.system().read(move |tx| ledger::read_instance(tx, &*keys, leaf)).await;
         let read = read.expect("read").expect("it is there");

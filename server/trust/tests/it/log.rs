@@ -30,7 +30,10 @@ store::statements! {
     SWAP_ENTRY = "UPDATE ledger_leaf SET sealed = (SELECT o.sealed FROM ledger_leaf o WHERE o.tenant_id = $1 AND o.sequence = $3) \
         WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt, BigInt);
     /// Makes a leaf one about a device.
-    REDIRECT = "UPDATE ledger_leaf SET kind = 'device-retired', subject_id = 98 WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt);
+    REDIRECT = "UPDATE ledger_leaf SET kind = 'device-retired', subject_id = $3 WHERE tenant_id = $1 AND sequence = $2"
+        (BigInt, BigInt, BigInt);
+    /// Says that a leaf is older than it is.
+    BACKDATE = "UPDATE ledger_leaf SET recorded_at = recorded_at - 1 WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt);
     /// Forgets the tree.
     REMOVE_TILES = "DELETE FROM ledger_tile WHERE tenant_id = $1" (BigInt);
     /// Forgets what the log was.
@@ -61,7 +64,9 @@ async fn record(house: &House, trust: &Trust, count: usize) -> Vec<LeafId> {
     let keys = trust.keyring();
     let entry = |number: usize| LeafEntry { kind: LeafKind::TokenCreated, subject: Some(41), payload: json!({ "number": number }) };
     let write = move |tx: &mut store::Tx<'_>| {
-        (0..count).map(|number| ledger::record(tx, &*keys, &owner(), entry(number))).collect::<Result<Vec<_>, store::StoreError>>()
+        (0..count)
+            .map(|number| ledger::record(tx, &*keys, &owner(), entry(number)).map(|told| told.leaf()))
+            .collect::<Result<Vec<_>, store::StoreError>>()
     };
     house.stores.tenant(&owner()).write(write).await.expect("recorded")
 }
@@ -100,7 +105,7 @@ fn each_recorded_leaf_has_a_proof_that_the_logs_key_alone_verifies() {
         let leaves = record(&house, &trust, 300).await;
         let key = ledger.key(tenant());
         for (index, leaf) in leaves.iter().enumerate().filter(|(index, _)| index % 43 == 0) {
-            let proven = ledger.proof(&owner(), *leaf).await.expect("proven");
+            let proven = ledger.proof(&owner(), *leaf, None).await.expect("proven");
             assert_eq!(proven.key, key.to_text());
             let proof = Proof::from_text(&proven.proof).expect("a proof");
             assert_eq!(proof.verify(leaf_hash(&proven.leaf.commitment), &key).expect("it holds").size, 300);
@@ -108,8 +113,30 @@ fn each_recorded_leaf_has_a_proof_that_the_logs_key_alone_verifies() {
             let (_, entry) = proven.leaf.opened.expect("not erased");
             assert_eq!(entry["payload"]["number"], index);
         }
-        let unknown = ledger.proof(&owner(), LeafId::from_random(1 << 40)).await;
+        let unknown = ledger.proof(&owner(), LeafId::from_random(1 << 40), None).await;
         assert!(matches!(unknown, Err(LedgerError::NotFound)), "{unknown:?}");
+    });
+}
+
+#[test]
+fn a_leaf_is_proven_in_each_tree_that_it_was_ever_in_and_in_no_other() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        record(&house, &trust, 300).await;
+        let kept = checkpoint(&ledger).await;
+        let leaf = ledger.leaves(&owner(), Some(258), 1).await.expect("read")[0].leaf;
+        record(&house, &trust, 70).await;
+        for size in [258, 300, 370] {
+            let proven = ledger.proof(&owner(), leaf, Some(size)).await.expect("proven");
+            let proof = Proof::from_text(&proven.proof).expect("a proof");
+            let held = proof.verify(leaf_hash(&proven.leaf.commitment), &ledger.key(tenant())).expect("it holds");
+            assert_eq!(held.size, size);
+            assert!(size != 300 || proof.checkpoint == kept.note, "the checkpoint that was kept");
+        }
+        for size in [0, 257, 371] {
+            let refused = ledger.proof(&owner(), leaf, Some(size)).await;
+            assert!(matches!(refused, Err(LedgerError::NotFound)), "{size}: {refused:?}");
+        }
     });
 }
 
@@ -154,14 +181,14 @@ fn an_erased_leaf_leaves_the_log_whole() {
         let (device, keys) = (DeviceId::from_random(5 << 1), trust.keyring());
         record(&house, &trust, 3).await;
         let entry = LeafEntry { kind: LeafKind::DeviceRetired, subject: Some(device.number()), payload: json!({}) };
-        let write = move |tx: &mut store::Tx<'_>| ledger::record(tx, &*keys, &owner(), entry.clone());
+        let write = move |tx: &mut store::Tx<'_>| ledger::record(tx, &*keys, &owner(), entry.clone()).map(|told| told.leaf());
         let leaf = house.stores.tenant(&owner()).write(write).await.expect("recorded");
         let before = checkpoint(&ledger).await;
         trust.destroy(KeyRef::Device(tenant(), device)).await.expect("destroyed");
         let found = verify(&ledger, &ledger.key(tenant())).await.expect("whole");
         assert_eq!((found.leaves, found.erased), (4, 1));
         assert_eq!(checkpoint(&ledger).await, before);
-        let proven = ledger.proof(&owner(), leaf).await.expect("its place is proven still");
+        let proven = ledger.proof(&owner(), leaf, None).await.expect("its place is proven still");
         assert_eq!(proven.leaf.opened, None);
     });
 }
@@ -223,9 +250,46 @@ fn a_leaf_whose_entry_was_altered_is_listed_as_such_hides_no_other_and_is_in_no_
         assert!(matches!(refused, Err(LedgerError::Altered { index: 2 })), "{refused:?}");
 
         // Made to lie under the key of a device that there never was.
-        change(&house, &REDIRECT, params![tenant(), 0_i64].to_vec()).await;
+        change(&house, &REDIRECT, params![tenant(), 0_i64, 98_i64].to_vec()).await;
         let leaves = ledger.leaves(&owner(), None, 10).await.expect("read");
         assert_eq!(leaves.iter().filter(|leaf| leaf.is_altered).map(|leaf| leaf.index).collect::<Vec<_>>(), [Some(2), Some(0)]);
+    });
+}
+
+#[test]
+fn a_leaf_that_was_made_to_be_about_somebody_who_was_erased_is_altered_and_not_erased() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        let device = DeviceId::from_random(5 << 1);
+        let keys = trust.keyring();
+        let entry = LeafEntry { kind: LeafKind::DeviceRetired, subject: Some(device.number()), payload: json!({}) };
+        let write = move |tx: &mut store::Tx<'_>| ledger::record(tx, &*keys, &owner(), entry.clone()).map(|told| told.leaf());
+        house.stores.tenant(&owner()).write(write).await.expect("recorded");
+        record(&house, &trust, 2).await;
+        checkpoint(&ledger).await;
+        trust.destroy(KeyRef::Device(tenant(), device)).await.expect("destroyed");
+        change(&house, &REDIRECT, params![tenant(), 1_i64, device.number()].to_vec()).await;
+        let leaves = ledger.leaves(&owner(), None, 10).await.expect("read");
+        let seen: Vec<_> = leaves.iter().map(|leaf| (leaf.index, leaf.is_altered, leaf.opened.is_some())).collect();
+        assert_eq!(seen, [(Some(2), false, true), (Some(1), true, false), (Some(0), false, false)]);
+        let refused = ledger.file(&owner(), 0).await;
+        assert!(matches!(refused, Err(LedgerError::Altered { index: 1 })), "{refused:?}");
+        // Nor is the erased one believed any more where its columns say something else.
+        change(&house, &BACKDATE, params![tenant(), 0_i64].to_vec()).await;
+        let refused = ledger.file(&owner(), 0).await;
+        assert!(matches!(refused, Err(LedgerError::Altered { index: 0 })), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_leaf_whose_columns_in_clear_were_changed_is_altered() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        record(&house, &trust, 2).await;
+        checkpoint(&ledger).await;
+        change(&house, &BACKDATE, params![tenant(), 1_i64].to_vec()).await;
+        let leaves = ledger.leaves(&owner(), None, 10).await.expect("read");
+        assert_eq!(leaves.iter().map(|leaf| leaf.is_altered).collect::<Vec<_>>(), [true, false]);
     });
 }
 
@@ -295,7 +359,7 @@ fn who_sees_some_devices_only_reads_no_ledger() {
         for refused in [
             ledger.checkpoint(&scope).await.map(|_| ()),
             ledger.leaves(&scope, None, 10).await.map(|_| ()),
-            ledger.proof(&scope, LeafId::from_random(4)).await.map(|_| ()),
+            ledger.proof(&scope, LeafId::from_random(4), None).await.map(|_| ()),
             ledger.consistency(&scope, 0).await.map(|_| ()),
             ledger.file(&scope, 0).await.map(|_| ()),
         ] {

@@ -1,0 +1,204 @@
+//! What cannot be recorded is not done: promise OR-26.
+//!
+//! The ledger's tables take no row any more, as if their disk were full. Then each route that changes something is asked by
+//! somebody who may; the list is compared with the route table, so that a new route cannot be forgotten.
+
+use std::fs;
+use std::path::Path;
+
+use app::host::{Installation, Request};
+use kernel::Access;
+use serde_json::{Value, json};
+use tokio_postgres::NoTls;
+use web::Method;
+
+use crate::client::{Answer, Credential};
+use crate::routes::{Furnished, Ids, filled, furnished};
+use crate::world::{World, on_both_engines};
+
+/// Tables that the ledgers' leaves lie in, of tenants and of the instance.
+const LEAVES: [&str; 2] = ["ledger_leaf", "instance_ledger_leaf"];
+
+/// Routes that change nothing that is stored: this installation is offline, so nothing is fetched.
+const CHANGE_NOTHING: &[&str] = &["fetchFeed"];
+
+/// What the ledger takes.
+#[derive(Clone, Copy)]
+enum Ledgers {
+    Full,
+    Free,
+}
+
+impl World {
+    /// Lets the ledgers' tables take no leaf, or take them again.
+    async fn make_ledgers(&self, now: Ledgers) {
+        match &self.database_url {
+            None => {
+                let tenants =
+                    fs::read_dir(self.data.join("tenants")).expect("tenants' stores").map(|entry| entry.expect("an entry").path());
+                let stores = tenants.filter(|path| path.extension().is_some_and(|extension| extension == "db"));
+                stores.chain([self.data.join("system.db")]).for_each(|path| make_file(&path, now));
+            }
+            Some(url) => make_database(url, now).await,
+        }
+    }
+}
+
+fn make_file(path: &Path, now: Ledgers) {
+    let store = rusqlite::Connection::open(path).expect("a store");
+    store.busy_timeout(std::time::Duration::from_secs(30)).expect("it waits");
+    for table in LEAVES {
+        let has_table = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?1";
+        if store.query_row(has_table, [table], |row| row.get::<_, i64>(0)).expect("read") == 0 {
+            continue;
+        }
+        let change = match now {
+            Ledgers::Full => {
+                format!("CREATE TRIGGER full_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+            }
+            Ledgers::Free => format!("DROP TRIGGER full_{table}"),
+        };
+        store.execute_batch(&change).expect("changed");
+    }
+}
+
+async fn make_database(url: &str, now: Ledgers) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the test server answers");
+    let connection = tokio::spawn(connection);
+    for table in LEAVES {
+        let rows = client.query("SELECT schemaname::text FROM pg_tables WHERE tablename = $1", &[&table]).await.expect("read");
+        assert!(!rows.is_empty(), "there is a table {table}");
+        for row in rows {
+            let schema: String = row.get(0);
+            let change = match now {
+                // It holds for rows that come, not for those that are there.
+                Ledgers::Full => "ADD CONSTRAINT full_disk CHECK (false) NOT VALID",
+                Ledgers::Free => "DROP CONSTRAINT full_disk",
+            };
+            client.batch_execute(&format!("ALTER TABLE \"{schema}\".{table} {change}")).await.expect("changed");
+        }
+    }
+    drop(client);
+    connection.await.expect("no panic").expect("the connection ends well");
+}
+
+/// Every act, with what it is asked with, in an order in which each can be done.
+fn acts(ids: &Ids) -> Vec<(&'static str, Option<Value>)> {
+    vec![
+        ("createToken", Some(json!({ "name": "Another", "kind": "api", "permissions": ["devices:read"] }))),
+        ("createEnrolmentToken", Some(json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }))),
+        ("changeSettings", Some(json!({ "name": "Renamed" }))),
+        ("changeDevice", Some(json!({ "labels": { "env": "test" } }))),
+        ("retireDevice", None),
+        ("restoreDevice", None),
+        ("createGroup", Some(json!({ "name": "Another", "kind": "manual", "members": [ids["device"]] }))),
+        ("changeGroup", Some(json!({ "name": "Renamed" }))),
+        ("deleteGroup", None),
+        ("revokeToken", None),
+        ("revokeEnrolmentToken", None),
+        ("switchFeed", Some(json!({ "enabled": true }))),
+        ("importDocument", Some(json!({ "id": "CVE-2024-0002", "modified": "2025-01-01T00:00:00Z", "affected": [] }))),
+        ("signOut", None),
+    ]
+}
+
+async fn act(world: &World, credential: &Credential, ids: &Ids, (route, body): &(&'static str, Option<Value>)) -> Answer {
+    let route = world.site.route_table.iter().find(|entry| entry.id == *route).unwrap_or_else(|| panic!("there is a route {route}"));
+    let path = filled(route, ids);
+    match route.id {
+        "importDocument" => {
+            let (path, bytes) = (format!("{path}?name=more.json"), body.clone().unwrap_or_default().to_string().into_bytes());
+            crate::client::send_bytes(&world.site, credential, route.method.name(), &path, Some("application/octet-stream"), bytes).await
+        }
+        _ => world.send(credential, route.method.name(), &path, body.clone()).await,
+    }
+}
+
+/// Everything that the routes which only read tell of a tenant; the ledger's own answers are as they are signed.
+async fn everything(world: &World, furnished: &Furnished) -> Vec<String> {
+    let mut told = Vec::new();
+    let reads = |route: &&web::RouteEntry| route.method == Method::Get && matches!(route.access, Access::Person(_));
+    for route in world.site.route_table.iter().filter(reads) {
+        let answer = world.send(&furnished.tenant.owner, route.method.name(), &filled(route, &furnished.ids), None).await;
+        let (status, _, text) = answer.without_request_id();
+        told.push(format!("{} {status} {text}", route.id));
+    }
+    told
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing_changes() {
+    on_both_engines(async |world| {
+        let first = furnished(&world, "First").await;
+        let acts = acts(&first.ids);
+        let changes =
+            world.site.route_table.iter().filter(|route| route.method != Method::Get && matches!(route.access, Access::Person(_)));
+        for route in changes.filter(|route| !CHANGE_NOTHING.contains(&route.id)) {
+            assert!(acts.iter().any(|(id, _)| *id == route.id), "{}: say in this test what it is asked with", route.id);
+        }
+        let before = everything(&world, &first).await;
+
+        world.make_ledgers(Ledgers::Full).await;
+        for one in &acts {
+            let answer = act(&world, &first.tenant.owner, &first.ids, one).await;
+            assert!(answer.status >= 500, "{} is refused: {} {}", one.0, answer.status, answer.text());
+        }
+        let account = json!({ "email": first.tenant.email, "password": crate::world::PASSWORD, "totp_code": "000000" });
+        let sign_in = world.send(&Credential::None, "POST", "/api/v1/session", Some(account)).await;
+        assert!(sign_in.status >= 400, "nobody signs in either: {}", sign_in.text());
+        assert_eq!(everything(&world, &first).await, before, "nothing has changed");
+
+        // The control: where the ledger takes leaves again, each of them is done.
+        world.make_ledgers(Ledgers::Free).await;
+        for one in &acts {
+            let answer = act(&world, &first.tenant.owner, &first.ids, one).await;
+            assert!(answer.status < 300, "{}: {} {}", one.0, answer.status, answer.text());
+        }
+    })
+    .await;
+}
+
+/// What whoever may read the data folder asks, that tells something of a tenant or makes something for it.
+fn on_host(tenant: &str, email: &str) -> Vec<Request> {
+    let (tenant, name, hour) = (tenant.to_owned(), "Made on the host".to_owned(), 3_600);
+    vec![
+        Request::TenantList {},
+        Request::TenantCreate { name: "Another".into() },
+        Request::UserRecover { tenant: tenant.clone(), email: email.to_owned() },
+        Request::EnrolmentCreate {
+            tenant: tenant.clone(),
+            name: name.clone(),
+            labels: std::collections::BTreeMap::new(),
+            lifetime_seconds: hour,
+            uses_max: None,
+        },
+        Request::TokenCreate { tenant: tenant.clone(), name, kind: "telemetry".into(), permissions: Vec::new(), lifetime_seconds: None },
+        Request::DoctorIndex {},
+        Request::LedgerFile { tenant, from: 0 },
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_asked_on_the_host_is_recorded_or_refused() {
+    on_both_engines(async |world| {
+        let first = furnished(&world, "First").await;
+        let host = Installation::Own(Box::new(world.opened.clone()));
+        world.make_ledgers(Ledgers::Full).await;
+        for request in on_host(&first.tenant.number, &first.tenant.email) {
+            let asked = serde_json::to_string(&request).expect("JSON");
+            let refused = host.ask::<Value>(request).await;
+            assert!(refused.is_err(), "{asked} is refused: {refused:?}");
+        }
+        world.make_ledgers(Ledgers::Free).await;
+        for request in on_host(&first.tenant.number, &first.tenant.email) {
+            host.ask::<Value>(request).await.expect("done");
+        }
+        let leaves = world.done(&first.tenant.owner, "GET", "/api/v1/ledger/leaves?limit=20", None).await;
+        let told: Vec<String> =
+            leaves["items"].as_array().expect("leaves").iter().map(|leaf| leaf["entry"]["payload"]["what"].to_string()).collect();
+        for what in ["\"index\"", "\"ledger\""] {
+            assert!(told.iter().any(|told| told == what), "{what} is told of: {told:?}");
+        }
+    })
+    .await;
+}
