@@ -1,9 +1,12 @@
-//! An auditor takes a ledger away, and verifies it with nothing but the program and the files.
+//! An auditor takes a ledger away, and verifies it with nothing but the program and the files; a witness sees to it that
+//! everybody is shown the same one.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use stories::installation::{Installation, expect_success, text};
+use rustix::process::Signal;
+use serde_json::Value;
+use stories::installation::{Installation, Server, expect_success, string, text};
 use stories::program;
 
 /// `purser verify`, which gets neither a data folder nor a server to ask.
@@ -52,6 +55,11 @@ fn a_ledger_that_was_exported_is_verified_offline_and_each_tampering_is_named() 
         (log.replacen("token-created", "token-revoked", 1), "leaf 1 was altered"),
         ([&lines[..3], &lines[lines.len() - 1..]].concat().join("\n"), "leaves 2 to"),
         (lines[..lines.len() - 1].join("\n"), "signed by no checkpoint"),
+        ([&lines[..2], &lines[3..4], &lines[2..3], &lines[4..]].concat().join("\n"), "leaf 1 is missing: leaf 2"),
+        (
+            log.replacen("\"kind\":\"token-created\"", "\"kind\":\"token-revoked\",\"kind\":\"token-created\"", 1),
+            "line 3 names something twice",
+        ),
     ] {
         std::fs::write(&tampered, changed).expect("written");
         fails_saying(&["log", &tampered, "--key", &key], what);
@@ -67,4 +75,135 @@ fn a_ledger_that_was_exported_is_verified_offline_and_each_tampering_is_named() 
     fails_saying(&["proof", &proven, "--key", &key], "the entry was altered");
     std::fs::write(&proven, proof.replacen("index ", "index 1", 1)).expect("written");
     fails_saying(&["proof", &proven, "--key", &key], "proof");
+    std::fs::write(&proven, proof.replacen("\"kind\":", "\"kind\":\"signed-in\",\"kind\":", 1)).expect("written");
+    assert!(!verify(&["proof", &proven, "--key", &key]).status.success(), "a name that is there twice");
+}
+
+/// A witness on a machine of its own: its file, and what it asks with.
+struct Witness<'i> {
+    installation: &'i Installation,
+    state: String,
+    ca: String,
+    token: String,
+}
+
+impl<'i> Witness<'i> {
+    /// Made, with the log of a tenant added.
+    fn of(installation: &'i Installation, tenant: &str, log_key: &str) -> (Self, String) {
+        let folder = installation.folder();
+        let (state, ca, token) = (path(folder, "witness.json"), path(folder, "ca.pem"), path(folder, "witness.token"));
+        std::fs::write(&ca, installation.authority()).expect("written");
+        let create = ["token", "create", "--tenant", tenant, "--name", "Witness", "--kind", "api", "--permission", "ledger:read"];
+        std::fs::write(&token, string(&installation.purser_json(&create)["secret"])).expect("written");
+        let witness = Self { installation, state, ca, token };
+        let key = witness.run(&["init", "--name", "witness.example/w1"]);
+        expect_success(&["init"], &key);
+        expect_success(&["add"], &witness.run(&["add", "--key", log_key]));
+        (witness, text(&key.stdout).trim().to_owned())
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let (first, rest) = arguments.split_at(1);
+        let mut command = Command::new(program("purser"));
+        command.arg("witness").args(first).args(["--state", &self.state]).args(rest).env_clear().output().expect("purser runs")
+    }
+
+    fn cosign(&self, more: &[&str]) -> (bool, Value) {
+        let url = self.installation.url();
+        let asking = ["cosign", "--server", &url, "--ca", &self.ca, "--token-file", &self.token, "--output", "json"];
+        let output = self.run(&[&asking, more].concat());
+        let said = serde_json::from_slice(&output.stdout);
+        (output.status.success(), said.unwrap_or_else(|_| panic!("{}{}", text(&output.stdout), text(&output.stderr))))
+    }
+
+    fn refuses_saying(&self, what: &str) {
+        let (is_cosigned, said) = self.cosign(&[]);
+        assert!(!is_cosigned && said["result"] == "refused", "{said}");
+        assert!(string(&said["reason"]).contains(what), "{what}: {said}");
+        assert_ne!(said["shown"], said["cosigned"], "both are there as evidence");
+    }
+}
+
+/// Ends the server and puts the data folder of another moment in its place, keyring and all: what an operator can do.
+fn swap(installation: &Installation, mut server: Server, from: &str, to: &str) -> Server {
+    server.end(Signal::TERM);
+    let (data, from, to) = (installation.data(), installation.folder().join(from), installation.folder().join(to));
+    std::fs::rename(&data, &to).expect("moved");
+    std::fs::rename(&from, &data).expect("moved");
+    installation.serve()
+}
+
+#[test]
+fn promise_x_1_of_two_histories_a_witness_cosigns_one_and_verify_shows_where_they_part() {
+    let installation = Installation::new();
+    let mut server = installation.serve();
+    let (tenant, _) = installation.tenant("Acme");
+    let key = string(&installation.purser_json(&["ledger", "checkpoint", "--tenant", &tenant])["key"]);
+    let (witness, witness_key) = Witness::of(&installation, &tenant, &key);
+    let folder = installation.folder();
+    // Each makes a token, and so one entry.
+    let act = |times: u64| (0..times).for_each(|_| drop(installation.api(&tenant, &["devices:read"])));
+    let export = |name: &str| {
+        let file = path(folder, name);
+        let arguments = ["ledger", "export", "--tenant", &tenant, &file];
+        expect_success(&arguments, &installation.purser(&arguments));
+        file
+    };
+    assert!(witness.cosign(&[]).0, "what there is so far is one history");
+
+    // From here on there are two: a copy of everything is put aside.
+    server.end(Signal::TERM);
+    let copied = Command::new("cp").arg("-a").arg(installation.data()).arg(folder.join("other")).status().expect("cp runs");
+    assert!(copied.success());
+    server = installation.serve();
+    act(3);
+    let (is_cosigned, cosigned) = witness.cosign(&[]);
+    assert!(is_cosigned, "it grew: {cosigned}");
+    let kept = path(folder, "cosigned.txt");
+    std::fs::write(&kept, string(&cosigned["checkpoint"])).expect("written");
+    let shown = export("shown.jsonl");
+    holds(&["log", &shown, "--key", &key, "--against", &kept, "--witness-key", &witness_key]);
+    let parts_at = cosigned["size"].as_u64().expect("a size") - 3;
+
+    // The other history, in which these acts never were.
+    server = swap(&installation, server, "other", "first");
+    witness.refuses_saying(&format!("leaves {parts_at} to {} are gone", parts_at + 3));
+    act(3);
+    witness.refuses_saying(&format!("the first {} leaves are not those that were cosigned", parts_at + 3));
+    act(1);
+    witness.refuses_saying(&format!("begin with the {} that were cosigned", parts_at + 3));
+    let other = export("other.jsonl");
+    holds(&["log", &other, "--key", &key]);
+    fails_saying(&["log", &other, "--key", &key, "--against", &kept], &format!("between leaf 0 and leaf {}", parts_at + 3));
+    fails_saying(&["log", &other, "--key", &key, "--against", &shown], &format!("two histories: leaf {parts_at} is another one"));
+    fails_saying(&["log", &other, "--key", &key, "--witness-key", &witness_key], "has not cosigned");
+
+    // Back to the history that was cosigned: the witness goes on.
+    let _server = swap(&installation, server, "first", "second");
+    assert!(witness.cosign(&[]).0);
+}
+
+#[test]
+fn a_proof_in_a_cosigned_tree_is_verified_with_the_witnesses_key() {
+    let installation = Installation::new();
+    let _server = installation.serve();
+    let (tenant, _) = installation.tenant("Acme");
+    let api = installation.api(&tenant, &["ledger:read"]);
+    let key = string(&api.read("/ledger/checkpoint")["key"]);
+    let (witness, witness_key) = Witness::of(&installation, &tenant, &key);
+    let (_, cosigned) = witness.cosign(&[]);
+    let (kept, proven) = (path(installation.folder(), "cosigned.txt"), path(installation.folder(), "proof.json"));
+    std::fs::write(&kept, string(&cosigned["checkpoint"])).expect("written");
+    let leaf = string(&api.read("/ledger/leaves")["items"][0]["leaf"]);
+    // The log goes on; the proof is in the tree that was cosigned.
+    drop(installation.api(&tenant, &["devices:read"]));
+    let arguments = ["proof", &proven, "--key", &key, "--against", &kept, "--witness-key", &witness_key];
+    std::fs::write(&proven, api.read(&format!("/ledger/leaves/{leaf}/proof")).to_string()).expect("written");
+    fails_saying(&arguments, "ask for the proof with ?size=");
+    let size = &cosigned["size"];
+    std::fs::write(&proven, api.read(&format!("/ledger/leaves/{leaf}/proof?size={size}")).to_string()).expect("written");
+    holds(&arguments);
+    let forged = string(&cosigned["checkpoint"]).replace("witness.example/w1", "witness.example/w2");
+    std::fs::write(&kept, forged).expect("written");
+    fails_saying(&arguments, "witness.example/w1 has not cosigned");
 }
