@@ -16,7 +16,7 @@ use words::{Language, sentence};
 
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
-pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments};
+pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments};
 pub(crate) use self::witness::{CosignArguments, StateArguments, WitnessCommand};
 
 /// What became of a command line.

@@ -7,6 +7,7 @@ mod kept;
 mod log;
 mod proof;
 pub(crate) mod reasons;
+mod receipt;
 
 use std::fs;
 use std::path::Path;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: &VerifyCommand) -> Result<ExitCode, Error> {
         VerifyCommand::Log(arguments) => log::run(arguments),
         VerifyCommand::Proof(arguments) => proof::run(arguments),
         VerifyCommand::Gathered(arguments) => gathered::run(arguments),
+        VerifyCommand::Receipt(arguments) => receipt::run(arguments),
     }
 }
 

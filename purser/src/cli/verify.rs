@@ -11,6 +11,7 @@ pub(crate) enum VerifyCommand {
     Log(VerifyLogArguments),
     Proof(VerifyProofArguments),
     Gathered(VerifyGatheredArguments),
+    Receipt(VerifyReceiptArguments),
 }
 
 /// Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it.
@@ -72,6 +73,31 @@ pub(crate) struct VerifyGatheredArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
     /// The key of a witness of the instance's log: it must have cosigned the checkpoint of --against, or else the proof's own
+    #[arg(long, value_name = "KEY")]
+    pub(crate) witness_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Verify the receipt of an erasure: that what it tells is in a ledger, and that it tells of a whole erasure.
+///
+/// It says what was deleted and destroyed, what stays, and what it does not prove. A policy is a JSON file of what you demand:
+/// log_keys, subject, hours_max, assurance.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyReceiptArguments {
+    /// The receipt: what `purser erasure receipt` has written, or the saved answer of the API's `erasures/ERASURE/receipt`
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// A file that says what you demand of a receipt
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// The log's key, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// A file with a checkpoint that you kept: the proof must be of this one. Ask for it with ?size=ENTRIES
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// The key of a witness: it must have cosigned the checkpoint of --against, or else the proof's own
     #[arg(long, value_name = "KEY")]
     pub(crate) witness_key: Option<String>,
     #[command(flatten)]

@@ -9,7 +9,7 @@ use seal::{hex, json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wire::Timestamp;
-use words::sentence;
+use words::{Sentence, sentence};
 
 use super::kept::{vouched, witness_of};
 use super::reasons::of_checkpoint;
@@ -44,7 +44,54 @@ impl ProvenLeaf {
     }
 }
 
+/// What a saved answer proves.
+pub(super) struct Holds {
+    /// The entry; nothing where it was erased since.
+    pub(super) entry: Option<Value>,
+    /// Its place in the log.
+    index: u64,
+    /// How many entries the log had.
+    size: u64,
+    /// The log.
+    pub(super) origin: String,
+    witnessed_at: Option<u64>,
+    pub(super) key_given: bool,
+}
+
+impl Holds {
+    /// For programs.
+    pub(super) fn facts(&self) -> Value {
+        let Self { index, size, origin, witnessed_at, key_given, entry } = self;
+        json!({
+            "result": "ok", "log": origin, "index": index, "size": size, "erased": entry.is_none(), "key_given": key_given,
+            "witnessed_at": witnessed_at,
+        })
+    }
+}
+
 pub(super) fn run(arguments: &VerifyProofArguments) -> Result<ExitCode, Error> {
+    let holds = match check(arguments)? {
+        Ok(holds) => holds,
+        Err(refused) => return refuse(arguments.output, &refused),
+    };
+    let Holds { index, size, origin, .. } = &holds;
+    let told = match holds.entry {
+        None => sentence!(
+            "The place holds: something that was erased since is number {index} of the {size} that {origin} has signed",
+            "Miejsce się zgadza: coś, co później usunięto, ma numer {index} spośród {size}, które podpisał {origin}"
+        ),
+        Some(_) => sentence!(
+            "The proof holds: the entry is number {index} of the {size} that {origin} has signed",
+            "Dowód się zgadza: to wpis numer {index} spośród {size}, które podpisał {origin}"
+        ),
+    };
+    tell(arguments.output, &holds.facts(), &told)?;
+    warn_without_key(holds.key_given);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a saved answer proves, or why it proves nothing.
+pub(super) fn check(arguments: &VerifyProofArguments) -> Result<Result<Holds, Sentence>, Error> {
     let given = arguments.key.as_deref().map(key_of).transpose()?;
     let kept = arguments.against.as_deref().map(small_file).transpose()?;
     let witness = witness_of(arguments.witness_key.as_deref())?;
@@ -67,44 +114,27 @@ pub(super) fn run(arguments: &VerifyProofArguments) -> Result<ExitCode, Error> {
         _ => false,
     };
     if !is_what_it_says {
-        let altered = sentence!(
+        return Ok(Err(sentence!(
             "the entry was altered: it is not what its commitment says",
             "wpis został zmieniony: nie jest tym, o czym mówi jego zobowiązanie"
-        );
-        return refuse(arguments.output, &altered);
+        )));
     }
     let read = Proof::from_text(&proven.proof).and_then(|proof| match proven.leaf.agrees(&proof) {
         true => Ok(proof),
         false => Err(CheckpointError::NotIncluded),
     });
-    let verified = read.and_then(|proof| proof.verify(leaf_hash(&commitment), &key).map(|checkpoint| (proof.index, checkpoint)));
-    match verified {
-        Ok((index, checkpoint)) => {
-            let own = Proof::from_text(&proven.proof).map(|proof| proof.checkpoint).unwrap_or_default();
-            let witnessed_at = match vouched((&checkpoint, &own), kept.as_deref(), &key, witness.as_ref()) {
-                Ok(witnessed_at) => witnessed_at,
-                Err(refused) => return refuse(arguments.output, &refused),
-            };
-            let (size, origin, is_erased) = (checkpoint.size, &checkpoint.origin, proven.leaf.entry.is_none());
-            let facts = json!({
-                "result": "ok", "log": origin, "index": index, "size": size, "erased": is_erased, "key_given": given.is_some(),
-                "witnessed_at": witnessed_at,
-            });
-            let holds = if is_erased {
-                sentence!(
-                    "The place holds: something that was erased since is number {index} of the {size} that {origin} has signed",
-                    "Miejsce się zgadza: coś, co później usunięto, ma numer {index} spośród {size}, które podpisał {origin}"
-                )
-            } else {
-                sentence!(
-                    "The proof holds: the entry is number {index} of the {size} that {origin} has signed",
-                    "Dowód się zgadza: to wpis numer {index} spośród {size}, które podpisał {origin}"
-                )
-            };
-            tell(arguments.output, &facts, &holds)?;
-            warn_without_key(given.is_some());
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => refuse(arguments.output, &of_checkpoint(error)),
-    }
+    let verified = read.and_then(|proof| proof.verify(leaf_hash(&commitment), &key).map(|checkpoint| (proof, checkpoint)));
+    let (proof, checkpoint) = match verified {
+        Ok(verified) => verified,
+        Err(error) => return Ok(Err(of_checkpoint(error))),
+    };
+    let vouched = vouched((&checkpoint, &proof.checkpoint), kept.as_deref(), &key, witness.as_ref());
+    Ok(vouched.map(|witnessed_at| Holds {
+        entry: proven.leaf.entry,
+        index: proof.index,
+        size: checkpoint.size,
+        origin: checkpoint.origin,
+        witnessed_at,
+        key_given: given.is_some(),
+    }))
 }

@@ -36,6 +36,7 @@ struct Statements {
     delete: Statement,
 }
 
+#[cfg(feature = "testing")]
 impl Statements {
     fn all(&self) -> [&Statement; 4] {
         [&self.first, &self.next, &self.count, &self.delete]

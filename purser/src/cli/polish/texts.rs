@@ -350,4 +350,17 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Sprawdź, czy punkt kontrolny dziennika jest we wspólnym dla wszystkich organizacji dzienniku instalacji: odpowiedź API `ledger/gathered` zapisana w pliku",
     ),
     ("The key of the instance's log, as you got it before", "Klucz dziennika instalacji, otrzymany wcześniej"),
+    (
+        "Verify the receipt of an erasure: that what it tells is in a ledger, and that it tells of a whole erasure",
+        "Sprawdź pokwitowanie usunięcia: czy to, co mówi, jest w dzienniku i czy mówi o całym usunięciu",
+    ),
+    (
+        "Verify the receipt of an erasure: that what it tells is in a ledger, and that it tells of a whole erasure.\n\nIt says what was deleted and destroyed, what stays, and what it does not prove. A policy is a JSON file of what you demand: log_keys, subject, hours_max, assurance.",
+        "Sprawdź pokwitowanie usunięcia: czy to, co mówi, jest w dzienniku i czy mówi o całym usunięciu.\n\nMówi ono, co usunięto i zniszczono, co pozostaje i czego nie dowodzi. Polityka to plik JSON z wymaganiami: log_keys, subject, hours_max, assurance.",
+    ),
+    (
+        "The receipt: what `purser erasure receipt` has written, or the saved answer of the API's `erasures/ERASURE/receipt`",
+        "Pokwitowanie: plik zapisany przez `purser erasure receipt` albo odpowiedź API `erasures/ERASURE/receipt`",
+    ),
+    ("A file that says what you demand of a receipt", "Plik z wymaganiami wobec pokwitowania"),
 ];

@@ -231,7 +231,7 @@ impl Run<'_> {
             if let Some(known) = row.map(|row| row.get::<Option<LeafId>>(0)).transpose()?.flatten() {
                 return Ok(known);
             }
-            let leaf = ledger::record(tx, keys.as_ref(), &scope, entry.clone())?;
+            let leaf = ledger::record(tx, keys.as_ref(), &scope, entry.clone())?.leaf();
             tx.execute(&sql::SET_ERASED_RECEIPT, &params![tenant, kind, number, leaf])?;
             Ok::<_, StoreError>(leaf)
         };
@@ -246,7 +246,7 @@ impl Run<'_> {
             let mut progress = progress.clone();
             if let Some(entry) = &entry {
                 let actor = Actor::System(SystemWork::Reconciler);
-                progress.receipt = Some(ledger::record_instance(tx, keys.as_ref(), actor, entry.clone())?.number());
+                progress.receipt = Some(ledger::record_instance(tx, keys.as_ref(), actor, entry.clone())?.leaf().number());
             }
             let (now, progress) = (tx.now(), as_json(&progress)?);
             match tx.execute(&sql::FINISH_ERASURE, &params![id, now, progress])? {

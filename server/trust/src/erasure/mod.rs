@@ -25,14 +25,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernel::{Actor, DeviceScope, ErasureId, LeafId, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp};
+use kernel::{Actor, DeviceScope, ErasureId, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp};
 use serde_json::json;
 use store::{StoreError, Stores, Tx, params};
 
 pub use self::record::{Erasure, State};
 use crate::error::ErasureError;
 use crate::ledger::log::LeafProof;
-use crate::ledger::{self, LeafEntry, LeafKind, actor_columns};
+use crate::ledger::{self, LeafEntry, LeafKind, Recorded, actor_columns};
 use crate::store as sql;
 use crate::{Ledger, Trust};
 
@@ -204,8 +204,12 @@ impl Erasures {
     /// # Errors
     /// [`ErasureError::NotFound`] where it is not done; the ledger's.
     pub async fn receipt(&self, scope: &Scope, id: ErasureId) -> Result<LeafProof, ErasureError> {
-        let leaf = self.read(scope, id).await?.receipt().ok_or(ErasureError::NotFound)?;
-        Ok(self.0.ledger.proof(scope, leaf).await?)
+        let found = self.read(scope, id).await?;
+        let leaf = found.receipt().ok_or(ErasureError::NotFound)?;
+        Ok(match found.subject {
+            Subject::Tenant(_) => self.0.ledger.instance_proof(leaf).await?,
+            Subject::Device(..) | Subject::User(..) => self.0.ledger.proof(scope, leaf, None).await?,
+        })
     }
 
     /// A page of a tenant's erasures, in the order of their ids.
@@ -308,7 +312,7 @@ impl Erasures {
         Ok(())
     }
 
-    async fn tell(&self, scope: &Scope, kind: LeafKind, subject: i64, payload: serde_json::Value) -> Result<LeafId, ErasureError> {
+    async fn tell(&self, scope: &Scope, kind: LeafKind, subject: i64, payload: serde_json::Value) -> Result<Recorded, ErasureError> {
         let (keys, acting) = (self.0.trust.keyring(), scope.clone());
         let entry = LeafEntry { kind, subject: Some(subject), payload };
         let record = move |tx: &mut Tx<'_>| ledger::record(tx, keys.as_ref(), &acting, entry.clone());

@@ -243,7 +243,7 @@ impl Ledger {
         let store = self.0.stores.tenant(scope);
         let read = store.read(move |tx| {
             let rows = tx.query(&sql::LEAVES_BELOW, &params![tenant, below, i64::from(limit)])?;
-            rows.iter().map(|row| listed(&*keys, tenant, row)).collect::<Result<Vec<_>, StoreError>>()
+            rows.iter().map(|row| listed(&*keys, Whose::Tenants(tenant), row)).collect::<Result<Vec<_>, StoreError>>()
         });
         Ok(read.await?)
     }
@@ -256,21 +256,34 @@ impl Ledger {
     pub async fn proof(&self, scope: &Scope, leaf: LeafId, at: Option<u64>) -> Result<LeafProof, LedgerError> {
         sees_everything(scope)?;
         self.sequence_tenant(scope).await?;
-        let (keys, tenant) = (self.0.trust.keyring(), scope.tenant());
+        self.proof_of(Of::Tenant(scope), leaf, at).await
+    }
+
+    /// A leaf of the instance's log with the proof that it is in it. Only what concerns the asker may be handed out.
+    pub(crate) async fn instance_proof(&self, leaf: LeafId) -> Result<LeafProof, LedgerError> {
+        self.sequence_instance().await?;
+        self.proof_of(Of::Instance, leaf, None).await
+    }
+
+    async fn proof_of(&self, of: Of<'_>, leaf: LeafId, at: Option<u64>) -> Result<LeafProof, LedgerError> {
+        let (keys, log) = (self.0.trust.keyring(), of.log());
         let look = move |tx: &mut Tx<'_>, head: Head| {
-            let row = tx.query_optional(&sql::LISTED_LEAF, &params![tenant, leaf])?.ok_or(LedgerError::NotFound)?;
-            let listed = listed(&*keys, tenant, &row)?;
+            let (row, whose) = match log {
+                Log::Tenant(tenant) => (tx.query_optional(&sql::LISTED_LEAF, &params![tenant, leaf])?, Whose::Tenants(tenant)),
+                Log::Instance => (tx.query_optional(&sql::INSTANCE_LEAF, &params![leaf])?, Whose::Instances),
+            };
+            let listed = listed(&*keys, whose, &row.ok_or(LedgerError::NotFound)?)?;
             let size = at.unwrap_or(head.size);
             let index = listed.index.filter(|index| *index < size && size <= head.size).ok_or(LedgerError::NotFound)?;
-            let mut tiles = Tiles::of(Log::Tenant(tenant), tx);
+            let mut tiles = Tiles::of(log, tx);
             let hashes = merkle::inclusion_proof(index, size, &mut |level, at| tiles.node(level, at))?;
             let root = merkle::root_of(size, &mut |level, at| tiles.node(level, at))?;
             // It is signed too, so it is no less looked at.
-            grew_out_of(tx, Log::Tenant(tenant), (size, root), head)?;
+            grew_out_of(tx, log, (size, root), head)?;
             Ok((listed, (index, hashes), (size, root)))
         };
-        let (now, (leaf, (index, hashes), (size, root))) = self.signed(Of::Tenant(scope), look).await?;
-        let checkpoint = self.note(Log::Tenant(tenant), size, root);
+        let (now, (leaf, (index, hashes), (size, root))) = self.signed(of, look).await?;
+        let checkpoint = self.note(log, size, root);
         Ok(LeafProof { leaf, proof: Proof { index, hashes, checkpoint }.to_text(), key: now.key })
     }
 
@@ -305,7 +318,8 @@ impl Ledger {
         let (keys, tenant) = (self.0.trust.keyring(), scope.tenant());
         let look = move |tx: &mut Tx<'_>, head: Head| {
             let rows = tx.query(&sql::LEAVES_FROM, &params![tenant, place(from), i64::from(FILE_LEAVES_MAX)])?;
-            let leaves: Vec<ListedLeaf> = rows.iter().map(|row| listed(&*keys, tenant, row)).collect::<Result<_, StoreError>>()?;
+            let leaves: Vec<ListedLeaf> =
+                rows.iter().map(|row| listed(&*keys, Whose::Tenants(tenant), row)).collect::<Result<_, StoreError>>()?;
             let leaves: Vec<_> = leaves.into_iter().filter(|leaf| leaf.index.is_some_and(|index| index < head.size)).collect();
             if let Some(altered) = leaves.iter().find(|leaf| leaf.is_altered) {
                 return Err(LedgerError::Altered { index: altered.index.unwrap_or_default() });
@@ -432,8 +446,8 @@ pub(super) fn sees_everything(scope: &Scope) -> Result<(), LedgerError> {
     if *scope.devices() == DeviceScope::All { Ok(()) } else { Err(LedgerError::NotFound) }
 }
 
-fn listed(keys: &dyn kernel::KeyRing, tenant: TenantId, row: &Row) -> Result<ListedLeaf, StoreError> {
-    let stored = Stored::of(row, Whose::Tenants(tenant))?;
+fn listed(keys: &dyn kernel::KeyRing, whose: Whose, row: &Row) -> Result<ListedLeaf, StoreError> {
+    let stored = Stored::of(row, whose)?;
     let (opened, is_altered) = match stored.open(keys) {
         Ok(opened) => (opened, false),
         Err(StoreError::Corrupt(_) | StoreError::Key(KeyError::Altered { .. })) => (None, true),
