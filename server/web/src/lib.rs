@@ -10,7 +10,7 @@
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
-//! * Serving: [`names`], [`certificate`], [`tls`], [`serve`](mod@serve); [`console`] for the built console; [`admin`] for
+//! * Serving: [`names`], [`certificate`], [`strength`], [`tls`], [`serve`](mod@serve); [`console`] for the built console; [`admin`] for
 //!   host-side administration.
 //!
 //! # One endpoint, whole
@@ -93,6 +93,7 @@ pub mod schema;
 mod schemas;
 pub mod serve;
 pub mod session;
+pub mod strength;
 pub mod tls;
 
 pub use answer::{Answer, Failure};

@@ -7,7 +7,7 @@
 //! A load balancer that ends TLS has a certificate of its own, which agents meet instead of ours. They accept it only where
 //! a signed challenge names it, so it has to be told here: as a file that is read again at each renewal, or as a digest.
 //!
-//! TLS 1.2 and 1.3 with authenticated encryption and forward secrecy only, which is all that rustls knows.
+//! How strong certificates and handshakes have to be is in [`crate::strength`].
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -28,6 +28,7 @@ use words::{Sentence, Speaks, sentence};
 
 use crate::certificate::{self, CertificateError, LEAF_DAYS, LEAF_RENEWAL_DAYS, Made, days};
 use crate::names::ServedName;
+use crate::strength::{self, PROTOCOL_VERSIONS, RSA_BITS_MIN, Weakness};
 
 /// The authority's certificate within its folder: what a user trusts.
 pub const AUTHORITY_FILE: &str = "authority.pem";
@@ -88,6 +89,7 @@ impl FrontCertificate {
             Self::File(path) => {
                 let none = |_not_pem| TlsError::NoCertificate { path: path.clone() };
                 let certificate = CertificateDer::from_pem_slice(read(path)?.as_bytes()).map_err(none)?;
+                check_strength(path, &certificate)?;
                 Ok(Digest(seal::hash::sha256(&certificate)))
             }
         }
@@ -153,6 +155,14 @@ pub enum TlsError {
         #[source]
         source: rustls::Error,
     },
+    /// A certificate that can be forged, or whose key can be broken.
+    #[error("{}", self.sentence())]
+    Weak {
+        /// The file.
+        path: PathBuf,
+        /// What is weak.
+        weakness: Weakness,
+    },
     /// The authority's own certificate is damaged, or making one failed.
     #[error("{}", self.sentence())]
     Authority {
@@ -192,6 +202,16 @@ impl Speaks for TlsError {
             Self::Unusable { path, .. } => sentence!(
                 "key or certificate in {path} cannot be used for TLS",
                 "klucza albo certyfikatu z {path} nie można użyć do TLS",
+                path = path.display()
+            ),
+            Self::Weak { path, weakness: Weakness::Signature } => sentence!(
+                "a certificate in {path} is signed over a digest that can be forged, such as MD5 or SHA-1: have it issued anew with SHA-256 or better",
+                "certyfikat z {path} jest podpisany skrótem, który można podrobić, na przykład MD5 lub SHA-1: wystaw go na nowo ze skrótem SHA-256 lub lepszym",
+                path = path.display()
+            ),
+            Self::Weak { path, weakness: Weakness::RsaBits(bits) } => sentence!(
+                "a certificate in {path} has an RSA key of {bits} bits; it needs {RSA_BITS_MIN} or more: make a new key, ECDSA P-256 by preference",
+                "certyfikat z {path} ma klucz RSA o długości {bits} bitów, a potrzeba co najmniej {RSA_BITS_MIN}: utwórz nowy klucz, najlepiej ECDSA P-256",
                 path = path.display()
             ),
             Self::Authority { path, .. } => sentence!(
@@ -362,9 +382,8 @@ impl Certificates {
 }
 
 fn server_config(current: Arc<Current>) -> Result<ServerConfig, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+    let mut config = ServerConfig::builder_with_provider(Arc::new(strength::provider()))
+        .with_protocol_versions(&PROTOCOL_VERSIONS)
         .map_err(TlsError::Setup)?
         .with_no_client_auth()
         .with_cert_resolver(current);
@@ -434,13 +453,20 @@ fn load_pair(certificate: &Path, key: &Path) -> Result<InUse, TlsError> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(read(certificate)?.as_bytes()).collect();
     let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| TlsError::NoCertificate { path: certificate.to_owned() })?;
     let private = PrivateKeyDer::from_pem_slice(read(key)?.as_bytes()).map_err(|_none| TlsError::NoKey { path: key.to_owned() })?;
+    // Before the library looks at them: it says of a weak key no more than that it is not accepted.
+    chain.iter().try_for_each(|link| check_strength(certificate, link))?;
     let leaf = chain.first().cloned().unwrap_or_else(|| CertificateDer::from(Vec::new()));
-    let key = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider()).map_err(|source| match source {
+    let key = CertifiedKey::from_der(chain, private, &strength::provider()).map_err(|source| match source {
         rustls::Error::InconsistentKeys(_) => TlsError::Mismatch { key: key.to_owned(), certificate: certificate.to_owned() },
         source => TlsError::Unusable { path: certificate.to_owned(), source },
     })?;
     let facts = certificate::facts_of(&leaf).map_err(|_malformed| TlsError::NoCertificate { path: certificate.to_owned() })?;
     Ok(InUse { key: Arc::new(key), digest: Digest(seal::hash::sha256(&leaf)), ends_at: facts.ends_at, previous: None })
+}
+
+fn check_strength(path: &Path, certificate: &CertificateDer<'_>) -> Result<(), TlsError> {
+    let weakness = strength::weakness_of(certificate).map_err(|_malformed| TlsError::NoCertificate { path: path.to_owned() })?;
+    weakness.map_or(Ok(()), |weakness| Err(TlsError::Weak { path: path.to_owned(), weakness }))
 }
 
 fn read(path: &Path) -> Result<String, TlsError> {

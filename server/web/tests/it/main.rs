@@ -9,4 +9,5 @@ mod logs;
 mod problems;
 mod queries;
 mod rights;
+mod strength;
 mod world;
