@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::aws_lc_rs::kx_group;
+use rustls::crypto::{CryptoProvider, SupportedKxGroup, verify_tls12_signature, verify_tls13_signature};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use ureq::unversioned::resolver::DefaultResolver;
@@ -24,6 +25,10 @@ use wire::report::Digest;
 
 use super::{EXCHANGE_SECONDS_MAX, Method, RESPONSE_BYTES_MAX, Request, Response, Transport, TransportError};
 use crate::server_url::{ServerUrl, ServerUrlError};
+
+/// Key exchanges, the preferred first: that of ML-KEM with X25519 keeps what was recorded today from tomorrow's quantum
+/// computers, and a server that prefers it too needs no second round trip.
+static KEY_EXCHANGES: [&dyn SupportedKxGroup; 4] = [kx_group::X25519MLKEM768, kx_group::X25519, kx_group::SECP256R1, kx_group::SECP384R1];
 
 /// HTTPS to one server.
 pub struct Https {
@@ -133,7 +138,8 @@ struct Seen {
 
 impl Judge {
     fn new(rule: Rule) -> Self {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let provider = CryptoProvider { kx_groups: KEY_EXCHANGES.to_vec(), ..rustls::crypto::aws_lc_rs::default_provider() };
+        let provider = Arc::new(provider);
         Self { seen: Mutex::new(Seen { rule, met: None, has_refused: false }), provider }
     }
 

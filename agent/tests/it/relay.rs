@@ -65,6 +65,8 @@ fn a_device_enrols_and_reports_over_tls_with_a_certificate_of_the_servers_own_ma
     worker.once().unwrap();
     worker.once().unwrap();
     assert_eq!(server.lock().unwrap().only().shapes, ["full", "check-in"]);
+    let outlasts_quantum_computers = |exchange: &rustls::NamedGroup| *exchange == rustls::NamedGroup::X25519MLKEM768;
+    assert!(listener.exchanges().iter().all(outlasts_quantum_computers) && !listener.exchanges().is_empty(), "{:?}", listener.exchanges());
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::crypto::SupportedKxGroup;
+use rustls::{NamedGroup, ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use wire::report::Digest;
 
@@ -32,10 +33,11 @@ impl Certificate {
     }
 }
 
-/// A listener, and the paths that it was asked for.
+/// A listener, the paths that it was asked for, and the key exchanges that its connections were made with.
 pub(crate) struct Listener {
     address: SocketAddr,
     paths: Arc<Mutex<Vec<String>>>,
+    exchanges: Arc<Mutex<Vec<NamedGroup>>>,
 }
 
 impl Listener {
@@ -46,6 +48,10 @@ impl Listener {
     pub(crate) fn paths(&self) -> Vec<String> {
         self.paths.lock().unwrap().clone()
     }
+
+    pub(crate) fn exchanges(&self) -> Vec<NamedGroup> {
+        self.exchanges.lock().unwrap().clone()
+    }
 }
 
 /// Serves the fake server with the certificate that lies in the slot at each connection.
@@ -53,18 +59,26 @@ pub(crate) fn listen(server: &Arc<Mutex<FakeServer>>, certificate: &Arc<Mutex<Ce
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let paths = Arc::new(Mutex::new(Vec::new()));
-    let (server, certificate, seen) = (Arc::clone(server), Arc::clone(certificate), Arc::clone(&paths));
+    let exchanges = Arc::new(Mutex::new(Vec::new()));
+    let (server, certificate) = (Arc::clone(server), Arc::clone(certificate));
+    let (seen, agreed) = (Arc::clone(&paths), Arc::clone(&exchanges));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let config = Arc::clone(&certificate.lock().unwrap().config);
             // A client that refuses the certificate ends the handshake; the next one is served all the same.
-            let _refused = serve(stream.unwrap(), config, &server, &seen);
+            let _refused = serve(stream.unwrap(), config, &server, &seen, &agreed);
         }
     });
-    Listener { address, paths }
+    Listener { address, paths, exchanges }
 }
 
-fn serve(stream: TcpStream, config: Arc<ServerConfig>, server: &Mutex<FakeServer>, paths: &Mutex<Vec<String>>) -> std::io::Result<()> {
+fn serve(
+    stream: TcpStream,
+    config: Arc<ServerConfig>,
+    server: &Mutex<FakeServer>,
+    paths: &Mutex<Vec<String>>,
+    exchanges: &Mutex<Vec<NamedGroup>>,
+) -> std::io::Result<()> {
     let tls = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut reader = BufReader::new(StreamOwned::new(tls, stream));
     let mut line = String::new();
@@ -85,6 +99,7 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, server: &Mutex<FakeServer
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     paths.lock().unwrap().push(path.clone());
+    exchanges.lock().unwrap().extend(reader.get_ref().conn.negotiated_key_exchange_group().map(SupportedKxGroup::name));
     let (status, answer) = server.lock().unwrap().handle(&path, bearer.as_deref(), encoding.as_deref(), &body);
     let stream = reader.get_mut();
     write!(stream, "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len())?;
