@@ -86,6 +86,7 @@ pub mod names;
 mod openapi;
 pub mod panics;
 pub mod path;
+mod places;
 pub mod query;
 pub mod respond;
 pub mod routes;

@@ -30,11 +30,15 @@ use words::{Sentence, Speaks, sentence};
 use crate::app::WebApp;
 use crate::caller::PeerInfo;
 use crate::idle::{IdleLimited, StallLimited};
+use crate::places::Places;
 use crate::tls::Certificates;
 use crate::{Answer, Json};
 
 /// Most network connections at a time; further ones wait in the listener's queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
+/// Most of them of one address, or of one IPv6 network (/64): whoever takes all that it can leaves the others room. It is
+/// half of them, because all agents of a site may come by one address, and all agents by that of a load balancer.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = CONNECTIONS_MAX / 2;
 /// Most connections on the Unix socket at a time.
 pub const LOCAL_CONNECTIONS_MAX: usize = 1_000;
 /// How long a TLS handshake may take.
@@ -63,13 +67,19 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 pub struct Limits {
     /// Most connections at a time.
     pub connections_max: usize,
+    /// Most of them of one address; one more is closed at once.
+    pub connections_per_address_max: usize,
     /// How long a peer may take nothing of what is written to it; on the Unix socket too.
     pub write_stall_max: Duration,
 }
 
 impl Limits {
-    /// Those of a server that is told none: [`CONNECTIONS_MAX`] and [`WRITE_STALL_MAX`].
-    pub const DEFAULT: Self = Self { connections_max: CONNECTIONS_MAX, write_stall_max: WRITE_STALL_MAX };
+    /// Those of a server that is told none: [`CONNECTIONS_MAX`], [`CONNECTIONS_PER_ADDRESS_MAX`] and [`WRITE_STALL_MAX`].
+    pub const DEFAULT: Self = Self {
+        connections_max: CONNECTIONS_MAX,
+        connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX,
+        write_stall_max: WRITE_STALL_MAX,
+    };
 }
 
 /// Where to listen.
@@ -249,8 +259,9 @@ struct Accept<'a> {
 
 impl Accept<'_> {
     async fn network(&self, listener: &TcpListener, tls: &TlsAcceptor, router: &Router) {
-        let Limits { connections_max, write_stall_max } = self.limits;
+        let Limits { connections_max, connections_per_address_max, write_stall_max } = self.limits;
         let slots = Arc::new(Semaphore::new(connections_max));
+        let places = Places::new(connections_per_address_max);
         loop {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             let (stream, peer) = match listener.accept().await {
@@ -260,9 +271,11 @@ impl Accept<'_> {
                     continue;
                 }
             };
+            // Waiting for this address would let it hold up the others.
+            let Some(place) = places.take(peer.ip()) else { continue };
             let (tls, router, watcher, mut is_cut) = (tls.clone(), router.clone(), self.graceful.watcher(), self.is_cut.clone());
             tokio::spawn(async move {
-                let _slot = slot;
+                let _slot_and_place = (slot, place);
                 let connection = async {
                     let _small_answers_wait_otherwise = stream.set_nodelay(true);
                     let Some((stream, is_http2)) = handshake(&tls, StallLimited::new(stream, write_stall_max)).await else { return };

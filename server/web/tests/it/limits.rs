@@ -15,7 +15,7 @@ use axum::routing::get;
 use hyper::body::Frame;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::time::timeout;
 use web::serve::{Limits, STREAMS_MAX};
@@ -55,6 +55,15 @@ impl Serving {
         let stream = TcpStream::connect(self.address).await.expect("it listens");
         let name = ServerName::try_from("localhost").expect("a name");
         Box::new(trusting(&self.certificates, &[alpn]).connect(name, stream).await.expect("a handshake"))
+    }
+
+    /// Whether a peer at this address of the loopback network gets a handshake.
+    async fn try_connect_from(&self, own: [u8; 4]) -> std::io::Result<()> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((own, 0)))?;
+        let stream = socket.connect(self.address).await?;
+        let name = ServerName::try_from("localhost").expect("a name");
+        trusting(&self.certificates, &[]).connect(name, stream).await.map(drop)
     }
 
     async fn connect_locally(&self) -> Box<dyn Stream> {
@@ -135,6 +144,26 @@ async fn one_connection_more_than_may_be_waits_until_another_ends() {
     for asked in first_two.into_iter().chain([third]) {
         assert!(asked.await.expect("no panic").starts_with("HTTP/1.1 200"));
     }
+}
+
+#[tokio::test]
+async fn one_connection_more_than_an_address_may_hold_is_closed_and_another_address_is_served() {
+    let limits = Limits { connections_per_address_max: 2, ..Limits::DEFAULT };
+    let serving = serving(Router::new().route("/", get(|| async { "served" })), limits).await;
+    let mut held = [serving.connect(b"http/1.1").await, serving.connect(b"http/1.1").await];
+    assert!(serving.try_connect_from([127, 0, 0, 1]).await.is_err(), "the third of one address");
+    serving.try_connect_from([127, 0, 0, 2]).await.expect("another address is served");
+    held[0].shutdown().await.expect("it ends");
+    // The server has let go once it ends its side.
+    let mut rest = Vec::new();
+    let _cut_off_without_a_word = held[0].read_to_end(&mut rest).await;
+    timeout(PATIENCE, async {
+        while serving.try_connect_from([127, 0, 0, 1]).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("one that ended makes room for another");
 }
 
 #[tokio::test]
