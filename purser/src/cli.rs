@@ -213,8 +213,8 @@ pub(crate) enum LogForm {
 pub(crate) enum TenantCommand {
     /// Make a tenant, and the one-time link by which its owner sets the account up
     Create {
-        /// The organisation's name
-        name: String,
+        /// The organisation's name; without one it goes by its number
+        name: Option<String>,
         #[command(flatten)]
         host: HostArguments,
         #[command(flatten)]

@@ -32,8 +32,8 @@ use crate::opened::Opened;
 pub enum Request {
     /// Make a tenant: [`TenantCreated`].
     TenantCreate {
-        /// The organisation's name.
-        name: String,
+        /// The organisation's name, where it tells one.
+        name: Option<String>,
     },
     /// Every tenant: a list of [`TenantLine`].
     TenantList {},

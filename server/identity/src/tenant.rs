@@ -73,7 +73,20 @@ impl Identity {
     /// [`IdentityError::Invalid`] for the name; keys and store.
     pub async fn create_tenant(&self, name: &str) -> Result<CreatedTenant, IdentityError> {
         let name: Name = name.parse().map_err(|error| IdentityError::invalid("name", &error))?;
+        self.make_tenant(TenantId::from_random(self.rng().bits()), name).await
+    }
+
+    /// As [`Identity::create_tenant`], of an organisation that tells no name: it goes by the tenant's number.
+    ///
+    /// # Errors
+    /// Keys and store.
+    pub async fn create_unnamed_tenant(&self) -> Result<CreatedTenant, IdentityError> {
         let tenant = TenantId::from_random(self.rng().bits());
+        let number = tenant.to_string().parse().map_err(|error| IdentityError::invalid("name", &error))?;
+        self.make_tenant(tenant, number).await
+    }
+
+    async fn make_tenant(&self, tenant: TenantId, name: Name) -> Result<CreatedTenant, IdentityError> {
         self.0.trust.create_tenant(tenant).await?;
         self.0.stores.create_tenant(tenant).await?;
         let scope = self.mint().system(tenant, SystemWork::HostAdministration);

@@ -103,7 +103,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Make a tenant, and the one-time link by which its owner sets the account up",
         "Utwórz organizację i jednorazowy odnośnik, którym jej właściciel założy konto",
     ),
-    ("The organisation's name", "Nazwa organizacji"),
+    ("The organisation's name; without one it goes by its number", "Nazwa organizacji; bez nazwy występuje pod swoim numerem"),
     ("NAME", "NAZWA"),
     ("List every tenant", "Wyświetl wszystkie organizacje"),
     (

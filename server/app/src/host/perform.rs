@@ -43,7 +43,7 @@ impl Refused {
 /// Does what is asked.
 pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, Refused> {
     match request {
-        Request::TenantCreate { name } => tenant_create(opened, &name).await,
+        Request::TenantCreate { name } => tenant_create(opened, name.as_deref()).await,
         Request::TenantList {} => tenant_list(opened).await,
         Request::TenantLink { tenant } => {
             let made = opened.identity.setup_link(tenant_of(&tenant)?).await;
@@ -84,11 +84,15 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
     }
 }
 
-async fn tenant_create(opened: &Opened, name: &str) -> Result<Value, Refused> {
-    let made = opened.identity.create_tenant(name).await.map_err(|error| Refused::because(&error))?;
+async fn tenant_create(opened: &Opened, name: Option<&str>) -> Result<Value, Refused> {
+    let made = match name {
+        Some(name) => opened.identity.create_tenant(name).await,
+        None => opened.identity.create_unnamed_tenant().await,
+    };
+    let made = made.map_err(|error| Refused::because(&error))?;
     said(&TenantCreated {
         tenant: made.tenant.to_string(),
-        name: name_of(name)?.as_text().to_owned(),
+        name: name.map_or_else(|| Ok(made.tenant.to_string()), |name| name_of(name).map(|name| name.as_text().to_owned()))?,
         setup_link: made.link.url.expose().to_owned(),
         link_expires_at: made.link.expires_at,
     })

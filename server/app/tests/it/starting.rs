@@ -29,7 +29,7 @@ async fn host_side_requests_are_answered_alike_with_and_without_a_running_server
     let config = config(folder.path(), any_port());
     let running = app::start(created(&config).await).await.expect("it starts");
     let list = || async { ask::<Vec<TenantLine>>(&config, Request::TenantList {}).await.expect("a list") };
-    let created: app::host::TenantCreated = ask(&config, Request::TenantCreate { name: "Example".into() }).await.expect("a tenant");
+    let created: app::host::TenantCreated = ask(&config, Request::TenantCreate { name: Some("Example".into()) }).await.expect("a tenant");
     let by_socket = list().await;
     running.stop().await;
     assert!(!config.data.socket().exists(), "the socket is gone with the server");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use identity::link::LINK_LIFETIME;
+use kernel::data_map::DataClass;
 use serde_json::json;
 
 use crate::world::{As, PASSWORD, PUBLIC_URL, on_both_engines};
@@ -36,6 +37,41 @@ fn the_page_of_a_link_shows_the_same_secret_each_time_as_text_address_and_pictur
         assert!(first.body["totp_uri"].as_str().unwrap().contains(secret));
         assert!(first.body["totp_svg"].as_str().unwrap().contains("<svg"));
     });
+}
+
+#[test]
+fn promise_gl_1_an_account_is_set_up_with_a_mail_address_and_nothing_else_about_anybody() {
+    on_both_engines(async |world| {
+        let created = world.identity.create_unnamed_tenant().await.unwrap();
+        let link = created.link.secret.expose();
+        let offer = world.post("/setup/begin", As::Nobody, json!({ "link": link })).await;
+        let code = world.code(offer.body["totp_secret"].as_str().unwrap());
+        let factors = json!({ "link": link, "password": PASSWORD, "totp_code": code });
+        let with = |more: &[(&str, &str)]| {
+            let mut answer = factors.clone();
+            more.iter().for_each(|(field, value)| answer[field] = json!(value));
+            answer
+        };
+        let without = world.post("/setup/finish", As::Nobody, with(&[])).await;
+        assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY, "the address is the one thing that must be told");
+        for field in ["name", "company", "contact", "phone", "vat", "address"] {
+            let more = with(&[("email", "ada@example.org"), (field, "canary")]);
+            assert_eq!(world.post("/setup/finish", As::Nobody, more).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} is taken");
+        }
+        let finished = world.post("/setup/finish", As::Nobody, with(&[("email", "ada@example.org")])).await;
+        assert_eq!(finished.status, StatusCode::NO_CONTENT, "{finished:?}");
+        let session = world.get("/session", As::Session(&finished.cookie.unwrap())).await;
+        let held = (session.body["email"].as_str(), session.body["tenant_name"].as_str());
+        assert_eq!(held, (Some("ada@example.org"), Some(created.tenant.to_string().as_str())));
+    });
+}
+
+#[test]
+fn promise_gl_1_of_an_account_and_its_organisation_there_is_room_for_a_mail_address_and_a_name_only() {
+    let tables = identity::SCHEMAS.iter().flat_map(|schema| schema.tables).filter(|table| ["tenant", "user_account"].contains(&table.name));
+    let telling =
+        tables.flat_map(|table| table.columns).filter(|column| matches!(column.class, DataClass::Identifying | DataClass::Personal));
+    assert_eq!(telling.map(|column| column.name).collect::<Vec<_>>(), ["name", "email_index", "email"]);
 }
 
 #[test]
