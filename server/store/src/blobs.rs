@@ -1,12 +1,17 @@
 //! Sealed blobs of a tenant (snapshots, exports): files when embedded, rows on PostgreSQL; replaced atomically.
+//!
+//! Each blob has a random key of its own, made anew whenever it is written, so that nobody can tell equal contents by equal
+//! ciphertext. The key lies in front of the content, sealed under the tenant's: `2 ‖ length of the sealed key (2) ‖ sealed
+//! key ‖ XAES-256-GCM of the content`. An earlier version sealed the content under the tenant's key itself; that is read.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kernel::{KeyRef, KeyRing, Place, Scope, TenantId};
+use kernel::{KeyError, KeyRef, KeyRing, Place, Rng, Scope, TenantId};
 use seal::hash::sha256;
+use seal::xaes::{self, KEY_BYTES, NONCE_BYTES};
 
 use crate::data_map;
 use crate::home::Home;
@@ -29,10 +34,44 @@ pub struct Blobs {
     shared: Arc<Shared>,
 }
 
-/// Where a blob's content is bound to: its name, as a number.
-fn place(name: &str) -> Place {
+/// The first byte of a blob that has a key of its own. A value that the keyring sealed begins with 1.
+const OWN_KEY: u8 = 2;
+/// The number of the column that the content lies in.
+const BODY_COLUMN: u16 = 3;
+/// The number that stands for the key in front of the content, which is no column of its own.
+const KEY_COLUMN: u16 = 103;
+
+/// Where a blob's content or key is bound to: the blob's name, as a number.
+fn place(name: &str, column: u16) -> Place {
     let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = sha256(name.as_bytes());
-    Place { table: data_map::BLOB.number, column: 3, row: i64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7]) }
+    Place { table: data_map::BLOB.number, column, row: i64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7]) }
+}
+
+/// What the content's own key binds it to.
+fn associated_data(tenant: TenantId, name: &str) -> Vec<u8> {
+    [&tenant.number().to_be_bytes()[..], name.as_bytes()].concat()
+}
+
+fn seal_blob(keys: &dyn KeyRing, rng: &Rng, tenant: TenantId, name: &str, content: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let key = xaes::Key::from_bytes(rng.bytes());
+    let wrapped = keys.seal(KeyRef::Tenant(tenant), place(name, KEY_COLUMN), key.as_bytes())?;
+    let length = u16::try_from(wrapped.len()).map_err(|_| StoreError::Misuse("a keyring makes of a key more than 65,535 bytes".into()))?;
+    let body = xaes::seal(&key, rng.bytes::<NONCE_BYTES>(), &associated_data(tenant, name), content);
+    Ok([&[OWN_KEY][..], &length.to_be_bytes(), &wrapped, &body].concat())
+}
+
+fn open_blob(keys: &dyn KeyRing, tenant: TenantId, name: &str, stored: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let Some((&OWN_KEY, rest)) = stored.split_first() else {
+        return Ok(keys.open(KeyRef::Tenant(tenant), place(name, BODY_COLUMN), stored)?.to_vec());
+    };
+    let Place { table, column, row } = place(name, BODY_COLUMN);
+    let altered = || KeyError::Altered { table, column, row };
+    let (length, rest) = rest.split_first_chunk::<2>().ok_or_else(altered)?;
+    let (wrapped, body) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or_else(altered)?;
+    let key = keys.open(KeyRef::Tenant(tenant), place(name, KEY_COLUMN), wrapped)?;
+    let key = <[u8; KEY_BYTES]>::try_from(key.as_slice()).map(xaes::Key::from_bytes).map_err(|_| altered())?;
+    let content = xaes::open(&key, &associated_data(tenant, name), body).map_err(|_| altered())?;
+    Ok(content.to_vec())
 }
 
 fn check_name(name: &str) -> Result<(), StoreError> {
@@ -46,7 +85,7 @@ impl Blobs {
         Self { folder: data.join("blobs"), shared }
     }
 
-    /// Seals and writes a blob under the tenant's key, in place of one of the same name. Whoever reads meanwhile gets
+    /// Seals and writes a blob under a key of its own, in place of one of the same name. Whoever reads meanwhile gets
     /// the old one or the new one, whole.
     ///
     /// # Errors
@@ -58,7 +97,7 @@ impl Blobs {
         }
         let (blobs, keys, name, tenant) = (self.clone(), Arc::clone(keys), name.to_owned(), scope.tenant());
         blocking(move || {
-            let sealed = keys.seal(KeyRef::Tenant(tenant), place(&name), &bytes)?;
+            let sealed = seal_blob(keys.as_ref(), &blobs.shared.rng, tenant, &name, &bytes)?;
             match &blobs.shared.backend {
                 Backend::Sqlite(_) => blobs.write_file(tenant, &name, &sealed),
                 Backend::Postgres(_) => blobs.shared.handle(Home::Tenant(tenant)).write_now(move |tx| {
@@ -85,8 +124,7 @@ impl Blobs {
                     row.map(|mut row| row.take::<Vec<u8>>(0)).transpose()
                 })?,
             };
-            let open = |sealed: Vec<u8>| Ok(keys.open(KeyRef::Tenant(tenant), place(&name), &sealed)?.to_vec());
-            sealed.map(open).transpose()
+            sealed.map(|sealed| open_blob(keys.as_ref(), tenant, &name, &sealed)).transpose()
         })
         .await
     }
