@@ -111,6 +111,13 @@ kind-hardware = hardware
 kind-network = network
 kind-packages = packages
 kind-updates = pending updates
+lost-without-host-name = Without it the device goes by its id in lists and searches.
+lost-without-os = Without it no advisory can be matched, so the device counts as not covered, and never as free of vulnerabilities.
+lost-without-kernel = Without it vulnerabilities of the running kernel are not judged; the answer says so.
+lost-without-hardware = Without it the console shows no model, memory or disks; nothing else is made of it.
+lost-without-network = Without it the console shows no interfaces and addresses; nothing else is made of it.
+lost-without-packages = Without them no advisory can be matched and no update is known, so the device counts as not covered, and never as free of vulnerabilities.
+lost-without-updates = Without them nobody sees what could be installed now, nor whether a fix is at hand.
 
 history-at = When
 history-change = Change

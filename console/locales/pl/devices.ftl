@@ -117,6 +117,13 @@ kind-hardware = sprzęt
 kind-network = sieć
 kind-packages = pakiety
 kind-updates = oczekujące aktualizacje
+lost-without-host-name = Bez niej urządzenie występuje w listach i wyszukiwaniu pod swoim numerem.
+lost-without-os = Bez niego nie da się dopasować żadnej podatności, więc urządzenie liczy się jako nieobjęte oceną, a nigdy jako wolne od podatności.
+lost-without-kernel = Bez niego podatności działającego jądra nie są oceniane; odpowiedź to mówi.
+lost-without-hardware = Bez niego konsola nie pokazuje modelu, pamięci ani dysków; nic innego z niego nie powstaje.
+lost-without-network = Bez niej konsola nie pokazuje interfejsów ani adresów; nic innego z niej nie powstaje.
+lost-without-packages = Bez nich nie da się dopasować żadnej podatności ani poznać aktualizacji, więc urządzenie liczy się jako nieobjęte oceną, a nigdy jako wolne od podatności.
+lost-without-updates = Bez nich nie widać, co można by teraz zainstalować ani czy jest gotowa poprawka.
 
 history-at = Kiedy
 history-change = Zmiana

@@ -65,7 +65,7 @@ function Sent({ sent }: { sent: SentState }) {
               <li key={kind} className={styles.line} style={{ padding: '4px 0' }}>
                 <Tag>{text('not-collected')}</Tag>
                 <span>
-                  {text(`kind-${kind}`)} – {text('sent-switched-off')}
+                  {text(`kind-${kind}`)} – {text('sent-switched-off')}. {text(`lost-without-${kind}`)}
                 </span>
               </li>
             ))}

@@ -57,6 +57,13 @@ test('no message is without use', () => {
   expect(unused).toEqual([]);
 });
 
+test('of every kind that a host can switch off it is said what is lost with it', () => {
+  const kinds = [...en.keys()].filter((name) => name.startsWith('kind-'));
+  expect(kinds).toHaveLength(7);
+  const untold = kinds.filter((name) => !en.has(name.replace('kind-', 'lost-without-')));
+  expect(untold).toEqual([]);
+});
+
 test('every Polish plural has the forms one, few, many and other', () => {
   const plurals = [...pl].filter(([, message]) => message.includes('->'));
   const short = plurals.filter(([, message]) => !['[one]', '[few]', '[many]', '*[other]'].every((form) => message.includes(form)));
