@@ -1,4 +1,5 @@
-//! Handles to stores: [`Db`] for the node-wide ones, [`TenantDb`] for one tenant's. Both run closures in transactions.
+//! Handles to stores: [`Db`] for the node-wide ones, [`TenantDb`] for one tenant's, and for the advisory master
+//! [`MasterReader`] and [`MasterWriter`]. All run closures in transactions.
 
 use std::any::Any;
 use std::fmt;
@@ -23,6 +24,14 @@ pub struct Db(pub(crate) Handle);
 #[derive(Clone)]
 pub struct TenantDb(pub(crate) Handle);
 
+/// The advisory master as everybody sees it: it can be read.
+#[derive(Clone)]
+pub struct MasterReader(pub(crate) Handle);
+
+/// The advisory master for the one who fills it: on PostgreSQL the only door of the only role that may write it.
+#[derive(Clone)]
+pub struct MasterWriter(pub(crate) Handle);
+
 #[derive(Clone)]
 pub(crate) struct Handle {
     pub(crate) shared: Arc<Shared>,
@@ -41,7 +50,19 @@ impl fmt::Debug for TenantDb {
     }
 }
 
-macro_rules! transactions {
+impl fmt::Debug for MasterReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterReader")
+    }
+}
+
+impl fmt::Debug for MasterWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MasterWriter")
+    }
+}
+
+macro_rules! reads {
     ($handle:ident) => {
         impl $handle {
             /// Runs a closure that reads, in a transaction that sees one state of the store.
@@ -56,6 +77,23 @@ macro_rules! transactions {
                 self.0.read(work).await
             }
 
+            /// As `read`, for threads that may block: never on an asynchronous worker.
+            ///
+            /// # Errors
+            /// As `read`.
+            pub fn read_now<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E>
+            where
+                E: From<StoreError>,
+            {
+                self.0.read_now(work)
+            }
+        }
+    };
+}
+
+macro_rules! writes {
+    ($handle:ident) => {
+        impl $handle {
             /// Runs a closure that writes; what it wrote is durable when this returns, or undone where it fails.
             ///
             /// The closure may run again: on PostgreSQL after a conflict with another transaction. So it must not
@@ -70,17 +108,6 @@ macro_rules! transactions {
                 E: From<StoreError> + Send + 'static,
             {
                 self.0.write(work).await
-            }
-
-            /// As `read`, for threads that may block: never on an asynchronous worker.
-            ///
-            /// # Errors
-            /// As `read`.
-            pub fn read_now<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E>
-            where
-                E: From<StoreError>,
-            {
-                self.0.read_now(work)
             }
 
             /// As `write`, for threads that may block: never on an asynchronous worker. Inside another transaction's
@@ -108,8 +135,12 @@ macro_rules! transactions {
     };
 }
 
-transactions!(Db);
-transactions!(TenantDb);
+reads!(Db);
+writes!(Db);
+reads!(TenantDb);
+writes!(TenantDb);
+reads!(MasterReader);
+writes!(MasterWriter);
 
 /// What [`Db::compact`] came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +180,7 @@ impl Handle {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let permit = self.shared.room(self.home).await?;
+        let permit = self.shared.room(self.home, false).await?;
         let handle = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -169,7 +200,7 @@ impl Handle {
                 unwrap_panic(answer.await.map_err(|_| closed())?)
             }
             Backend::Postgres(_) => {
-                let permit = self.shared.room(self.home).await?;
+                let permit = self.shared.room(self.home, true).await?;
                 let handle = self.clone();
                 let done = tokio::task::spawn_blocking(move || {
                     let _permit = permit;

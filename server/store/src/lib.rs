@@ -11,6 +11,8 @@
 //! # Invariants
 //! * A tenant's rows are reached through a [`Scope`](kernel::Scope) only. Embedded, a tenant is a file; on PostgreSQL
 //!   forced row-level security shows a transaction its own tenant's rows only.
+//! * The identity store, the keyring and the advisory master each have a writer that writes nothing else. On PostgreSQL it is
+//!   a [`ServingRole`] of its own; embedded, whoever reads the master has its file open for reading only.
 //! * What a `write` wrote is durable when it returns. A failed statement undoes its transaction on both engines.
 //! * A writer of the tenant's store may wait for the keyring's or the system's; never the reverse.
 
@@ -49,14 +51,17 @@ pub use kernel::data_map::StoreKind;
 
 pub use self::blobs::{BLOB_BYTES_MAX, BLOB_NAME_CHARS_MAX, Blobs};
 pub use self::error::StoreError;
-pub use self::handle::{Compacted, Db, TenantDb};
+pub use self::handle::{Compacted, Db, MasterReader, MasterWriter, TenantDb};
 pub use self::intake::{FOLDED_KEPT_MAX, INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MAX, Intake, IntakeEntry, Ripeness};
 pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
 pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};
 pub use self::lint::{lint, lint_schemas};
 pub use self::mapped::MappedTable;
 pub use self::marks::{Mark, MarkWatch, Marks};
-pub use self::postgres::{POSTGRES_CONNECTIONS_MAX, POSTGRES_NODE_WIDE_CONNECTIONS, POSTGRES_TENANT_CONNECTIONS};
+pub use self::postgres::{
+    POSTGRES_CONNECTIONS_MAX, POSTGRES_MASTER_WRITER_CONNECTIONS, POSTGRES_NODE_WIDE_CONNECTIONS, POSTGRES_TENANT_CONNECTIONS, RoleUrls,
+    ServingRole,
+};
 pub use self::schema::{Migration, Schema};
 pub use self::sealed::Sealed;
 pub use self::statement::Statement;

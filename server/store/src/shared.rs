@@ -32,10 +32,10 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Waits for a turn on a blocking thread.
-    pub(crate) async fn room(&self, home: Home) -> Result<OwnedSemaphorePermit, StoreError> {
+    pub(crate) async fn room(&self, home: Home, is_writing: bool) -> Result<OwnedSemaphorePermit, StoreError> {
         let turns = match &self.backend {
             Backend::Sqlite(_) => Arc::clone(&self.turns),
-            Backend::Postgres(postgres) => postgres.turns(home.kind()),
+            Backend::Postgres(postgres) => postgres.turns(home.kind(), is_writing),
         };
         tokio::time::timeout(TURN_WAIT_MAX, turns.acquire_owned())
             .await

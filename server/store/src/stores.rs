@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use crate::announce::Announcer;
 use crate::blobs::Blobs;
-use crate::handle::{Db, TenantDb};
+use crate::handle::{Db, MasterReader, MasterWriter, TenantDb};
 use crate::home::Home;
 use crate::intake::Intake;
 use crate::jobs::Jobs;
@@ -19,7 +19,7 @@ use crate::leases::Leases;
 use crate::mapped::{self, MappedTable};
 use crate::marks::Marks;
 use crate::plan::Plans;
-use crate::postgres::Postgres;
+use crate::postgres::{Postgres, RoleUrls};
 use crate::schema::Schema;
 use crate::shared::{Backend, Shared};
 use crate::sqlite::{READS_AT_ONCE, Sqlite};
@@ -30,20 +30,20 @@ use crate::{SCHEMAS, StoreError, params};
 /// Tenants read at once when all are listed.
 const TENANTS_PAGE_ROWS: usize = 1_000;
 
-/// How to reach a database: one URL for the role that owns the tables and migrates them, one for the role that runs.
+/// How to reach a database: one URL for the role that owns the tables and migrates them, and those of the roles that serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DatabaseUrls {
     /// `postgres://OWNER:PASSWORD@HOST:PORT/DATABASE`.
     pub owner: SecretText,
-    /// The role that owns nothing; absent: the owner makes one and derives its password from its own.
-    pub runtime: Option<SecretText>,
+    /// The roles that own nothing; absent: the owner makes them and derives their passwords from its own.
+    pub roles: Option<RoleUrls>,
 }
 
 impl DatabaseUrls {
     /// The short form: one URL.
     #[must_use]
     pub fn short(url: &str) -> Self {
-        Self { owner: SecretText::new(url.to_owned()), runtime: None }
+        Self { owner: SecretText::new(url.to_owned()), roles: None }
     }
 }
 
@@ -90,7 +90,8 @@ struct Inner {
     system: Db,
     identity: Db,
     keyring: Db,
-    master: Db,
+    master: MasterReader,
+    master_writer: MasterWriter,
     intake: Intake,
     blobs: Blobs,
     leases: Leases,
@@ -135,7 +136,8 @@ impl Stores {
             system: db(Home::System),
             identity: db(Home::Identity),
             keyring: db(Home::Keyring),
-            master: db(Home::Master),
+            master: MasterReader(shared.handle(Home::Master)),
+            master_writer: MasterWriter(shared.handle(Home::Master)),
             intake: Intake::new(db(Home::Intake)),
             blobs: Blobs::new(&config.data, Arc::clone(&shared)),
             leases: Leases::new(Arc::clone(&shared)),
@@ -166,10 +168,16 @@ impl Stores {
         &self.0.keyring
     }
 
-    /// Advisories.
+    /// Advisories, to read.
     #[must_use]
-    pub fn master(&self) -> &Db {
+    pub fn master(&self) -> &MasterReader {
         &self.0.master
+    }
+
+    /// Advisories, to write: for the importer of feeds and nobody else.
+    #[must_use]
+    pub fn master_writer(&self) -> &MasterWriter {
+        &self.0.master_writer
     }
 
     /// The only door to a tenant's rows.

@@ -227,7 +227,7 @@ impl Feeds {
     pub async fn switch(&self, name: &str, enabled: bool, actor: Actor) -> Result<(), VulnerabilitiesError> {
         let feed = self.feed(name)?.name.clone();
         let named = feed.clone();
-        self.0.stores.master().write(move |tx| tx.execute(&sql::SWITCH_FEED, &params![&named, enabled]).map(|_| ())).await?;
+        self.0.stores.master_writer().write(move |tx| tx.execute(&sql::SWITCH_FEED, &params![&named, enabled]).map(|_| ())).await?;
         self.record(LeafKind::FeedSwitched, actor, json!({ "feed": feed, "enabled": enabled })).await
     }
 
@@ -240,7 +240,7 @@ impl Feeds {
         let held = self.0.stores.master().read(Held::load).await?;
         let preparing = tokio::task::spawn_blocking(move || import::prepare(&document, held, &progress));
         let mut prepared = preparing.await.map_err(|_| VulnerabilitiesError::Worker)??;
-        let report = self.0.stores.master().write(move |tx| prepared.write(tx)).await?;
+        let report = self.0.stores.master_writer().write(move |tx| prepared.write(tx)).await?;
         if report.added + report.updated > 0 {
             let master = self.0.stores.master().read(Master::load).await?;
             self.replace_master(master);
@@ -286,7 +286,7 @@ impl Feeds {
                 let now = tx.now();
                 tx.execute(&sql::FEED_FAILED, &params![&name, now, &reason]).map(|_| ())
             };
-            self.0.stores.master().write(failed).await?;
+            self.0.stores.master_writer().write(failed).await?;
         }
         done
     }
@@ -343,7 +343,7 @@ impl Feeds {
                     let now = tx.now();
                     tx.execute(&sql::FEED_UNCHANGED, &params![&name, now]).map(|_| ())
                 };
-                self.0.stores.master().write(unchanged).await?;
+                self.0.stores.master_writer().write(unchanged).await?;
                 Ok(FetchOutcome::Unchanged)
             }
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use app::opened::schemas;
-use kernel::data_map::{Erasure, Storage, StoreKind, Table};
+use kernel::data_map::{DataClass, Erasure, Storage, StoreKind, Table};
 use rusqlite::Connection;
 use store::Statement;
 use tokio_postgres::NoTls;
@@ -93,6 +93,27 @@ fn every_table_that_is_erased_with_a_subject_names_it() {
             assert!(of_subject.is_none_or(|erasure| erasure == table.erasure), "{}.{}", table.name, column.name);
         }
     }
+}
+
+#[test]
+fn promise_op_17_nothing_of_the_master_refers_to_a_tenant_or_to_anything_of_one() {
+    const OF_A_TENANT: [&str; 6] = ["tenant", "device", "user", "actor", "account", "subject"];
+    let of_a_tenant = |text: &str| OF_A_TENANT.into_iter().find(|word| text.to_lowercase().contains(word));
+    let columns = |store: StoreKind| {
+        let tables = tables().into_iter().filter(move |table| table.store == store);
+        tables.flat_map(|table| table.columns.iter().map(move |column| (format!("{}.{}", table.name, column.name), *column)))
+    };
+    for (name, column) in columns(StoreKind::Master) {
+        assert_eq!(of_a_tenant(&name), None, "{name}");
+        assert!(matches!(column.class, DataClass::Public | DataClass::Configuration), "{name} is {:?}", column.class);
+    }
+    for schema in all_schemas().iter().filter(|schema| schema.store == StoreKind::Master) {
+        for migration in schema.migrations {
+            assert_eq!(of_a_tenant(migration.sql), None, "migration {} of {}", migration.name, schema.domain);
+        }
+    }
+    // The control: the same look finds it where it is.
+    assert!(columns(StoreKind::Tenant).any(|(name, _)| of_a_tenant(&name).is_some()) && columns(StoreKind::Master).count() > 20);
 }
 
 #[test]

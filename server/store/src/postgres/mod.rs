@@ -1,11 +1,12 @@
-//! PostgreSQL: a schema per store, a role that owns and migrates, and a role that runs and owns nothing.
+//! PostgreSQL: a schema per store, a role that owns and migrates, and roles that serve and own nothing.
 //!
-//! Every transaction of the runtime role is REPEATABLE READ with the tenant's number in a setting of the transaction,
+//! Every transaction of a serving role is REPEATABLE READ with the tenant's number in a setting of the transaction,
 //! which the policies of forced row-level security compare. A transaction that lost against another one runs again.
 
 mod failure;
 mod pool;
 mod reach;
+mod roles;
 mod session;
 mod setup;
 
@@ -19,10 +20,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 
 use self::pool::Pool;
+pub use self::roles::{RoleUrls, ServingRole};
 pub(crate) use self::session::Session as PostgresSession;
 use self::setup::Owner;
-#[cfg(feature = "testing")]
-pub(crate) use self::setup::runtime_config;
 use crate::StoreError;
 use crate::announce::Announcer;
 use crate::home::HomeKind;
@@ -35,8 +35,11 @@ use crate::tx::{Session, Surroundings, Tx};
 pub const POSTGRES_TENANT_CONNECTIONS: usize = 12;
 /// Transactions at once on each other store, and connections for them.
 pub const POSTGRES_NODE_WIDE_CONNECTIONS: usize = 4;
+/// Transactions at once that write the advisory master, and connections for them: imports follow one another.
+pub const POSTGRES_MASTER_WRITER_CONNECTIONS: usize = 2;
 /// Connections that a node takes of PostgreSQL at most, once it has started.
-pub const POSTGRES_CONNECTIONS_MAX: usize = POSTGRES_TENANT_CONNECTIONS + (STORES.len() - 1) * POSTGRES_NODE_WIDE_CONNECTIONS;
+pub const POSTGRES_CONNECTIONS_MAX: usize =
+    POSTGRES_TENANT_CONNECTIONS + (STORES.len() - 1) * POSTGRES_NODE_WIDE_CONNECTIONS + POSTGRES_MASTER_WRITER_CONNECTIONS;
 /// Threads that drive the connections.
 const DRIVER_THREADS: usize = 1;
 /// How often a transaction that lost against others runs again.
@@ -61,11 +64,13 @@ pub(crate) const STORES: [StoreKind; 5] =
 /// The engine.
 pub(crate) struct Postgres {
     pools: BTreeMap<StoreKind, Pool>,
+    /// The only way to write the master, by a role of its own.
+    master_writer: Pool,
     runtime: Mutex<Option<Runtime>>,
 }
 
 impl Postgres {
-    /// Reaches every store's database as its owner, makes and migrates what is missing, and readies the runtime role's pools.
+    /// Reaches every store's database as its owner, makes and migrates what is missing, and readies the serving roles' pools.
     pub(crate) fn open(config: &StoreConfig, plans: &Plans, clock: &Clock) -> Result<Self, StoreError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(DRIVER_THREADS)
@@ -75,6 +80,7 @@ impl Postgres {
             .map_err(|error| StoreError::Unavailable(format!("the threads of PostgreSQL's connections cannot be started: {error}")))?;
         let mut owners: Vec<(&DatabaseUrls, Owner)> = Vec::new();
         let mut pools = BTreeMap::new();
+        let mut master_writer = None;
         for store in STORES {
             let urls = config.own_databases.get(&store).or(config.database.as_ref());
             let urls = urls.ok_or_else(|| StoreError::Setup("a store has no database".into()))?;
@@ -84,18 +90,26 @@ impl Postgres {
             let Some((_, owner)) = owners.iter().find(|(known, _)| *known == urls) else { continue };
             owner.prepare(store, plans, clock)?;
             let size = if store == StoreKind::Tenant { POSTGRES_TENANT_CONNECTIONS } else { POSTGRES_NODE_WIDE_CONNECTIONS };
-            pools.insert(store, Pool::new(runtime.handle().clone(), owner.serving.clone(), schema_of(store), size));
+            let pool = |role, size| Pool::new(runtime.handle().clone(), owner.reach(role), schema_of(store), size);
+            pools.insert(store, pool(ServingRole::of(store), size));
+            if store == StoreKind::Master {
+                master_writer = Some(pool(ServingRole::MasterWriter, POSTGRES_MASTER_WRITER_CONNECTIONS));
+            }
         }
-        Ok(Self { pools, runtime: Mutex::new(Some(runtime)) })
+        let master_writer = master_writer.ok_or_else(|| StoreError::Setup("the master has no database".into()))?;
+        Ok(Self { pools, master_writer, runtime: Mutex::new(Some(runtime)) })
     }
 
-    fn pool(&self, kind: HomeKind) -> &Pool {
-        // `open` makes a pool for every store.
-        &self.pools[&kind.store()]
+    fn pool(&self, kind: HomeKind, is_writing: bool) -> &Pool {
+        match kind {
+            HomeKind::Master if is_writing => &self.master_writer,
+            // `open` makes a pool for every store.
+            kind => &self.pools[&kind.store()],
+        }
     }
 
-    pub(crate) fn turns(&self, kind: HomeKind) -> Arc<Semaphore> {
-        Arc::clone(&self.pool(kind).turns)
+    pub(crate) fn turns(&self, kind: HomeKind, is_writing: bool) -> Arc<Semaphore> {
+        Arc::clone(&self.pool(kind, is_writing).turns)
     }
 
     /// Runs a closure that reads, on this thread.
@@ -104,7 +118,7 @@ impl Postgres {
         surroundings: &Surroundings,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let pool = self.pool(surroundings.home.kind());
+        let pool = self.pool(surroundings.home.kind(), false);
         let _place = pool.place()?;
         let mut session = pool.take()?.begin(surroundings);
         let result = work(&mut Tx::new(Session::Postgres(&mut session), surroundings));
@@ -119,7 +133,7 @@ impl Postgres {
         surroundings: &Surroundings,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let pool = self.pool(surroundings.home.kind());
+        let pool = self.pool(surroundings.home.kind(), true);
         let _place = pool.place()?;
         let mut runs = 0;
         loop {
@@ -134,6 +148,7 @@ impl Postgres {
 
     pub(crate) fn close(&self) {
         self.pools.values().for_each(Pool::close);
+        self.master_writer.close();
     }
 }
 

@@ -1,4 +1,4 @@
-//! A small pool of connections of the runtime role, for one store.
+//! A small pool of connections of one serving role, for one store.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::postgres::session::Connection;
 /// How long a connection may take to be made.
 pub(crate) const CONNECT_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Settings of every connection of the runtime role. `pg_temp` last: a temporary table never stands in for one of ours.
+/// Settings of every connection of a serving role. `pg_temp` last: a temporary table never stands in for one of ours.
 const SETTINGS: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; \
     SET row_security = on; SET client_min_messages = warning; SET standard_conforming_strings = on";
 

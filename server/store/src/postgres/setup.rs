@@ -1,16 +1,18 @@
-//! What the owner role does at start: schemas, migrations, row-level security, and the runtime role with its rights.
+//! What the owner role does at start: schemas, migrations, row-level security, and the serving roles with their rights.
 //!
-//! **Two roles.** The owner owns every table and only migrates. The runtime role serves requests: it logs in by
-//! itself, owns nothing, is no member of the owner, cannot bypass row-level security and gets SELECT, INSERT, UPDATE
-//! and DELETE only. It is a login of its own and not a `SET ROLE` of the owner's session, because `SET ROLE` is undone
-//! by anybody who can make a statement call `set_config('role', …)`.
+//! **The owner and those that serve.** The owner owns every table and only migrates. The serving roles
+//! ([`ServingRole`]) answer requests: they log in by themselves, own nothing, are no members of the owner, cannot bypass
+//! row-level security and get rights on rows only, each on its own stores. They are logins of their own and not a
+//! `SET ROLE` of the owner's session, because `SET ROLE` is undone by anybody who can make a statement call
+//! `set_config('role', …)`.
 //!
-//! With the short form (one URL) the owner makes the runtime role and derives its password from its own, so that every
-//! node that knows the URL knows both, and nothing more is to be stored.
+//! With the short form (one URL) the owner makes the serving roles and derives their passwords from its own, so that every
+//! node that knows the URL knows them all, and nothing more is to be stored.
+
+use std::collections::BTreeMap;
 
 use kernel::Clock;
 use kernel::data_map::StoreKind;
-use seal::hash::hmac_sha256;
 use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config};
@@ -22,11 +24,10 @@ use crate::plan::{Applied, Plans, Step, pending};
 use crate::postgres::failure::failure;
 use crate::postgres::pool::connect;
 use crate::postgres::reach::Reach;
+use crate::postgres::roles::ServingRole;
 use crate::postgres::schema_of;
 use crate::stores::DatabaseUrls;
 
-/// PostgreSQL's longest name, in bytes.
-const NAME_BYTES_MAX: usize = 63;
 /// How often the set-up runs again where another node does the same at the same time.
 const SETUP_RUNS_MAX: u32 = 8;
 
@@ -45,38 +46,59 @@ const TABLES: &str = "
 /// A database as its owner sees it.
 pub(crate) struct Owner {
     client: Client,
-    /// How the runtime role reaches it.
-    pub(crate) serving: Reach,
+    /// How each role reaches it.
+    serving: BTreeMap<ServingRole, Reach>,
 }
 
 impl Owner {
-    /// Connects as the owner, makes the runtime role where the short form leaves that to us, and checks that role.
+    /// Connects as the owner, makes the serving roles where the short form leaves that to us, and checks them.
     pub(crate) fn connect(runtime: &Handle, urls: &DatabaseUrls) -> Result<Self, StoreError> {
         let owner = Reach::parse(urls.owner.expose(), "the database URL")?;
-        let given = urls.runtime.as_ref().map(|url| Reach::parse(url.expose(), "the runtime role's database URL")).transpose()?;
         let client = connect(runtime, &owner)?;
-        let is_given = given.is_some();
-        let serving = given.map_or_else(|| derived_role(&client, &owner), Ok)?;
-        check_role(&client, serving.config.get_user().unwrap_or_default())?;
-        match connect(runtime, &serving) {
-            Ok(_) => {}
-            Err(StoreError::Setup(_)) if !is_given => {
-                // The owner's password has changed since, and with it the derived one.
-                set_password(&client, &serving.config)?;
-                connect(runtime, &serving)?;
+        let mut serving = BTreeMap::new();
+        for role in ServingRole::ALL {
+            let reach = match &urls.roles {
+                Some(given) => Reach::parse(given.of(role).expose(), "a serving role's database URL")?,
+                None => derived_role(&client, &owner, role)?,
+            };
+            check_role(&client, user_of(&reach))?;
+            if let Some((other, _)) = serving.iter().find(|(_, known)| user_of(known) == user_of(&reach)) {
+                return Err(StoreError::Setup(format!(
+                    "the role {} is given for two purposes, {other:?} and {role:?}: neither would be kept from the other's rows. Make a role for each",
+                    user_of(&reach)
+                )));
             }
-            Err(error) => return Err(error),
+            serving.insert(role, reach);
         }
-        Ok(Self { client, serving })
+        let owner = Self { client, serving };
+        match owner.try_roles(runtime) {
+            // The owner's password has changed since, and with it the derived ones.
+            Err(StoreError::Setup(_)) if urls.roles.is_none() => {
+                owner.serving.values().try_for_each(|reach| set_password(&owner.client, &reach.config))?;
+                owner.try_roles(runtime)?;
+            }
+            tried => tried?,
+        }
+        Ok(owner)
+    }
+
+    fn try_roles(&self, runtime: &Handle) -> Result<(), StoreError> {
+        self.serving.values().try_for_each(|reach| connect(runtime, reach).map(drop))
+    }
+
+    /// How a role reaches the database.
+    pub(crate) fn reach(&self, role: ServingRole) -> Reach {
+        // `connect` has one for each role.
+        self.serving[&role].clone()
     }
 
     /// Makes and migrates one store's schema.
     pub(crate) fn prepare(&self, store: StoreKind, plans: &Plans, clock: &Clock) -> Result<(), StoreError> {
-        let role = self.serving.config.get_user().unwrap_or_default();
+        let roles: Vec<_> = self.serving.iter().map(|(role, reach)| (*role, user_of(reach).to_owned())).collect();
         let mut runs = 0;
         loop {
             runs += 1;
-            match migrate(&self.client, store, plans, clock, role) {
+            match migrate(&self.client, store, plans, clock, &roles) {
                 Err(Stopped::Raced(_)) if runs < SETUP_RUNS_MAX => {}
                 Err(Stopped::Raced(error) | Stopped::Failed(error)) => return Err(error),
                 Ok(()) => return Ok(()),
@@ -85,25 +107,13 @@ impl Owner {
     }
 }
 
-/// The runtime role of the short form: its name from the database's, its password from the owner's.
-pub(crate) fn runtime_config(owner: &Config) -> Config {
-    let database = owner.get_dbname().unwrap_or_default();
-    let mut name = format!("purser_runtime_{database}");
-    while name.len() > NAME_BYTES_MAX {
-        name.pop();
-    }
-    let mut serving = owner.clone();
-    serving.user(&name);
-    if let Some(secret) = owner.get_password() {
-        let derived = hmac_sha256(secret, &[b"purser runtime role", database.as_bytes()]);
-        serving.password(derived.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    }
-    serving
+fn user_of(reach: &Reach) -> &str {
+    reach.config.get_user().unwrap_or_default()
 }
 
-/// The runtime role of the short form; made where there is none.
-fn derived_role(client: &Client, owner: &Reach) -> Result<Reach, StoreError> {
-    let config = runtime_config(&owner.config);
+/// A serving role of the short form; made where there is none.
+fn derived_role(client: &Client, owner: &Reach, role: ServingRole) -> Result<Reach, StoreError> {
+    let config = role.config(&owner.config);
     let name = config.get_user().unwrap_or_default().to_owned();
     let password = password_clause(&config);
     let serving = owner.with(config);
@@ -115,10 +125,10 @@ fn derived_role(client: &Client, owner: &Reach) -> Result<Reach, StoreError> {
         Ok(()) => Ok(serving),
         // Another node was faster.
         Err(error) if error.code() == Some(&SqlState::DUPLICATE_OBJECT) || error.code() == Some(&SqlState::UNIQUE_VIOLATION) => Ok(serving),
-        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => Err(StoreError::Setup(format!(
-            "the database's owner may not make the role {name}: give it CREATEROLE, or make a role that owns nothing and give its URL too"
-        ))),
-        Err(error) => Err(failure("making the runtime role", &error)),
+        Err(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            Err(StoreError::Setup(format!("the database's owner may not make the role {name}: give it CREATEROLE")))
+        }
+        Err(error) => Err(failure("making a serving role", &error)),
     }
 }
 
@@ -135,26 +145,23 @@ fn set_password(client: &Client, serving: &Config) -> Result<(), StoreError> {
     if clause.is_empty() {
         return Ok(());
     }
-    wait(client.batch_execute(&format!("ALTER ROLE {role}{clause}")))
-        .map_err(|error| failure("setting the runtime role's password", &error))
+    wait(client.batch_execute(&format!("ALTER ROLE {role}{clause}"))).map_err(|error| failure("setting a serving role's password", &error))
 }
 
 fn role_exists(client: &Client, name: &str) -> Result<bool, StoreError> {
     let found = wait(client.query_opt("SELECT 1 FROM pg_roles WHERE rolname = $1", &[&name]));
-    found.map(|row| row.is_some()).map_err(|error| failure("looking for the runtime role", &error))
+    found.map(|row| row.is_some()).map_err(|error| failure("looking for a serving role", &error))
 }
 
-/// Refuses a runtime role that could look past row-level security, or switch it off.
+/// Refuses a serving role that could look past row-level security, or switch it off.
 fn check_role(client: &Client, role: &str) -> Result<(), StoreError> {
     let question = "SELECT rolsuper, rolbypassrls, pg_has_role(oid, (SELECT oid FROM pg_roles WHERE rolname = current_user), 'MEMBER')
         FROM pg_roles WHERE rolname = $1";
-    let found = wait(client.query_opt(question, &[&role])).map_err(|error| failure("looking at the runtime role", &error))?;
-    let row = found.ok_or_else(|| StoreError::Setup(format!("the runtime role {role} does not exist on the server")))?;
+    let found = wait(client.query_opt(question, &[&role])).map_err(|error| failure("looking at a serving role", &error))?;
+    let row = found.ok_or_else(|| StoreError::Setup(format!("the role {role} does not exist on the server")))?;
     for (index, what) in ["is a superuser", "may bypass row-level security", "is the owner or a member of it"].iter().enumerate() {
-        if row.try_get::<_, bool>(index).map_err(|error| failure("looking at the runtime role", &error))? {
-            return Err(StoreError::Setup(format!(
-                "the runtime role {role} {what}: tenants would not be kept apart. Make a role of its own"
-            )));
+        if row.try_get::<_, bool>(index).map_err(|error| failure("looking at a serving role", &error))? {
+            return Err(StoreError::Setup(format!("the role {role} {what}: tenants would not be kept apart. Make a role of its own")));
         }
     }
     Ok(())
@@ -190,7 +197,7 @@ fn batch(client: &Client, doing: &str, sql: &str) -> Result<(), Stopped> {
     })
 }
 
-fn migrate(client: &Client, store: StoreKind, plans: &Plans, clock: &Clock, role: &str) -> Result<(), Stopped> {
+fn migrate(client: &Client, store: StoreKind, plans: &Plans, clock: &Clock, roles: &[(ServingRole, String)]) -> Result<(), Stopped> {
     let schema = schema_of(store);
     batch(
         client,
@@ -205,12 +212,12 @@ fn migrate(client: &Client, store: StoreKind, plans: &Plans, clock: &Clock, role
         ),
     )?;
     batch(client, "beginning a migration", "BEGIN")?;
-    let done = migrate_locked(client, store, plans, clock, role);
+    let done = migrate_locked(client, store, plans, clock, roles);
     let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     done.and(batch(client, "ending a migration", end))
 }
 
-fn migrate_locked(client: &Client, store: StoreKind, plans: &Plans, clock: &Clock, role: &str) -> Result<(), Stopped> {
+fn migrate_locked(client: &Client, store: StoreKind, plans: &Plans, clock: &Clock, roles: &[(ServingRole, String)]) -> Result<(), Stopped> {
     let broken = |error: tokio_postgres::Error| Stopped::from(failure("reading which migrations are applied", &error));
     // One node migrates at a time: a row's lock, which every PostgreSQL-compatible engine has.
     batch(client, "locking the migrations", "SELECT 1 FROM store_migration WHERE domain = '' FOR UPDATE")?;
@@ -222,7 +229,7 @@ fn migrate_locked(client: &Client, store: StoreKind, plans: &Plans, clock: &Cloc
     if !pending.is_empty() {
         apply(client, store, &pending, clock)?;
     }
-    grant(client, store, role)
+    grant(client, store, roles)
 }
 
 fn apply(client: &Client, store: StoreKind, steps: &[&Step], clock: &Clock) -> Result<(), Stopped> {
@@ -266,20 +273,25 @@ fn protect(client: &Client, store: StoreKind) -> Result<(), Stopped> {
     Ok(())
 }
 
-fn grant(client: &Client, store: StoreKind, role: &str) -> Result<(), Stopped> {
+/// Gives each role its rights on a store, and takes whatever else it had: an earlier version had one role for all.
+fn grant(client: &Client, store: StoreKind, roles: &[(ServingRole, String)]) -> Result<(), Stopped> {
     let unprotected = if store == StoreKind::Tenant { names(client, store, UNPROTECTED_TABLES)? } else { Vec::new() };
     if !unprotected.is_empty() {
         return Err(StoreError::Setup(format!("the tables {unprotected:?} are without forced row-level security")).into());
     }
-    let (schema, role) = (schema_of(store), quoted(role));
-    let sql = format!(
-        "REVOKE ALL ON SCHEMA {schema} FROM PUBLIC;
-         REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC;
-         GRANT USAGE ON SCHEMA {schema} TO {role};
-         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
-         REVOKE ALL ON store_migration FROM {role}"
-    );
-    batch(client, "granting the runtime role its rights", &sql)
+    let schema = schema_of(store);
+    let mut sql = format!("REVOKE ALL ON SCHEMA {schema} FROM PUBLIC; REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC;");
+    for (role, name) in roles {
+        let name = quoted(name);
+        sql += &format!("REVOKE ALL ON SCHEMA {schema} FROM {name}; REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {name};");
+        if let Some(rights) = role.rights(store) {
+            sql += &format!(
+                "GRANT USAGE ON SCHEMA {schema} TO {name}; GRANT {rights} ON ALL TABLES IN SCHEMA {schema} TO {name};
+                 REVOKE ALL ON store_migration FROM {name};"
+            );
+        }
+    }
+    batch(client, "granting the serving roles their rights", &sql)
 }
 
 fn names(client: &Client, store: StoreKind, question: &str) -> Result<Vec<String>, Stopped> {

@@ -90,7 +90,10 @@ impl Opener {
         if purpose != Purpose::Create && !file.exists() {
             return Err(StoreError::NotFound);
         }
-        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        // Whoever reads the master has no means to write it; other files' readers are kept from it by `query_only`.
+        let is_only_read = home == Home::Master && purpose == Purpose::Read;
+        flags.insert(if is_only_read { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE });
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, purpose == Purpose::Create);
         let doing = "opening a store's file";
         let mut connection = Connection::open_with_flags(&file, flags).map_err(|error| failure(doing, &error))?;

@@ -3,6 +3,8 @@
 use kernel::Rng;
 use tokio_postgres::{Client, Config, NoTls};
 
+use crate::postgres::ServingRole;
+
 /// Names the server and the role that may make databases and roles; no superuser, so that tests meet real rights.
 const SERVER_VARIABLE: &str = "PURSER_TEST_DATABASE_URL";
 
@@ -35,17 +37,21 @@ impl TestDatabase {
         Some(Self { url: format!("{base}/{name}"), name, server })
     }
 
-    /// Removes it, with its runtime role.
+    /// Removes it, with its serving roles.
     ///
     /// # Panics
     /// Where that fails.
     pub async fn remove(self) {
         let client = connect(&self.server).await;
-        let role = format!("purser_runtime_{}", self.name);
-        // Who may end a role's sessions must be a member of it.
-        let own = client.batch_execute(&format!("GRANT {role} TO CURRENT_USER")).await;
+        let mut own = Vec::new();
+        for role in ServingRole::ALL.map(|role| role.name(&self.name)) {
+            // Who may end a role's sessions must be a member of it.
+            if client.batch_execute(&format!("GRANT {role} TO CURRENT_USER")).await.is_ok() {
+                own.push(role);
+            }
+        }
         client.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await.expect("the test's database is dropped");
-        if own.is_ok() {
+        for role in own {
             client.batch_execute(&format!("DROP ROLE {role}")).await.expect("the test's role is dropped");
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use kernel::{Actor, Clock, DeviceId, DeviceScope, KeyRing, ManualClock, Permission, Rng, Scope, ScopeMint, SystemWork, TenantId};
 use wire::Timestamp;
 
-use crate::postgres::runtime_config;
+use crate::postgres::ServingRole;
 use crate::testing::PlainKeyRing;
 use crate::testing::database::TestDatabase;
 use crate::{Engine, Schema, StoreConfig, StoreError, Stores};
@@ -94,11 +94,11 @@ impl TestEnv {
         stores.expect("another node opens the stores")
     }
 
-    /// How the runtime role reaches the test's database; none when embedded.
+    /// How a serving role reaches the test's database; none when embedded.
     #[must_use]
-    pub fn runtime_database(&self) -> Option<tokio_postgres::Config> {
+    pub fn database_of(&self, role: ServingRole) -> Option<tokio_postgres::Config> {
         let owner: tokio_postgres::Config = self.database_url.as_ref()?.parse().ok()?;
-        Some(runtime_config(&owner))
+        Some(role.config(&owner))
     }
 }
 

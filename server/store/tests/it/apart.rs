@@ -1,7 +1,7 @@
 //! Tenants are kept apart: by files when embedded, by forced row-level security on PostgreSQL.
 
 use store::testing::{both_engines, on_postgres, on_sqlite};
-use store::{StoreError, params};
+use store::{ServingRole, StoreError, params};
 use tokio_postgres::NoTls;
 
 use crate::fixture::{DELETE_EVERYTHING, EVERY_TENANTS_THINGS, INSERT_THING, RENAME_ANYWAY, SCHEMAS, THINGS};
@@ -44,7 +44,8 @@ async fn the_runtime_role_without_a_tenant_sees_no_row() {
         let tenant = env.new_tenant(&stores).await;
         let insert = move |tx: &mut store::Tx<'_>| tx.execute(&INSERT_THING, &params![tenant, 1_i64, "a", 0.0, vec![0_u8], true]);
         stores.tenant(&env.system_scope(tenant)).write(insert).await.expect("written");
-        let (client, connection) = env.runtime_database().expect("PostgreSQL").connect(NoTls).await.expect("the runtime role logs in");
+        let (client, connection) =
+            env.database_of(ServingRole::Service).expect("PostgreSQL").connect(NoTls).await.expect("the runtime role logs in");
         let driver = tokio::spawn(connection);
         let count = "SELECT count(*) FROM purser_tenant.thing";
         for setting in ["SELECT 1", "SET purser.tenant = ''", "RESET purser.tenant"] {
@@ -65,7 +66,7 @@ async fn the_runtime_role_without_a_tenant_sees_no_row() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_runtime_role_cannot_change_what_protects_the_rows() {
     on_postgres(SCHEMAS, |_stores, env| async move {
-        let config = env.runtime_database().expect("PostgreSQL");
+        let config = env.database_of(ServingRole::Service).expect("PostgreSQL");
         let role = config.get_user().expect("a role").to_owned();
         let owner: tokio_postgres::Config = env.database_url.as_ref().expect("PostgreSQL").parse().expect("a URL");
         let owner = owner.get_user().expect("a role");

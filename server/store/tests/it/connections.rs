@@ -3,7 +3,9 @@
 use std::sync::{Arc, Barrier};
 
 use store::testing::on_postgres;
-use store::{POSTGRES_CONNECTIONS_MAX, POSTGRES_NODE_WIDE_CONNECTIONS, POSTGRES_TENANT_CONNECTIONS, StoreError};
+use store::{
+    POSTGRES_CONNECTIONS_MAX, POSTGRES_MASTER_WRITER_CONNECTIONS, POSTGRES_NODE_WIDE_CONNECTIONS, POSTGRES_TENANT_CONNECTIONS, StoreError,
+};
 use tokio::task::JoinSet;
 use tokio_postgres::NoTls;
 
@@ -40,12 +42,22 @@ async fn a_busy_node_takes_no_more_connections_than_it_says_and_three_nodes_fit_
             let (tenant, meet) = (tenant.clone(), meet());
             work.spawn_blocking(move || tenant.write_now(meet));
         }
-        for db in [stores.system(), stores.identity(), stores.keyring(), stores.master()] {
+        for db in [stores.system(), stores.identity(), stores.keyring()] {
             let meet = together(POSTGRES_NODE_WIDE_CONNECTIONS);
             for _ in 0..WAVES * POSTGRES_NODE_WIDE_CONNECTIONS {
                 let (db, meet) = (db.clone(), meet());
                 work.spawn(async move { db.read(meet).await });
             }
+        }
+        let meet = together(POSTGRES_NODE_WIDE_CONNECTIONS);
+        for _ in 0..WAVES * POSTGRES_NODE_WIDE_CONNECTIONS {
+            let (master, meet) = (stores.master().clone(), meet());
+            work.spawn(async move { master.read(meet).await });
+        }
+        let meet = together(POSTGRES_MASTER_WRITER_CONNECTIONS);
+        for _ in 0..WAVES * POSTGRES_MASTER_WRITER_CONNECTIONS {
+            let (writer, meet) = (stores.master_writer().clone(), meet());
+            work.spawn(async move { writer.write(meet).await });
         }
         while let Some(done) = work.join_next().await {
             done.expect("no panic").expect("read");

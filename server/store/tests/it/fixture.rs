@@ -25,6 +25,25 @@ statements! {
     NOTES = "SELECT id, text FROM note ORDER BY id" () -> (id: BigInt, text: Text);
 }
 
+statements! {
+    registry = IDENTITY_STATEMENTS;
+    store = Identity;
+    INSERT_ACCOUNT = "INSERT INTO account (id, mail) VALUES ($1, $2)" (BigInt, Text);
+}
+
+statements! {
+    registry = KEYRING_STATEMENTS;
+    store = Keyring;
+    INSERT_KEY = "INSERT INTO wrapped (id, body) VALUES ($1, $2)" (BigInt, Text);
+}
+
+statements! {
+    registry = MASTER_STATEMENTS;
+    store = Master;
+    INSERT_ADVICE = "INSERT INTO advice (id, body) VALUES ($1, $2)" (BigInt, Text);
+    ADVICE = "SELECT id FROM advice ORDER BY id" () -> (id: BigInt);
+}
+
 /// The domain's schemas.
 pub(crate) const SCHEMAS: &[Schema] = &[
     Schema {
@@ -58,5 +77,38 @@ pub(crate) const SCHEMAS: &[Schema] = &[
         }],
         tables: &[],
         statements: SYSTEM_STATEMENTS,
+    },
+    Schema {
+        domain: "fixture",
+        store: StoreKind::Identity,
+        migrations: &[Migration {
+            version: 1,
+            name: "account",
+            sql: "CREATE TABLE account (id BIGINT NOT NULL, mail TEXT NOT NULL, PRIMARY KEY (id));",
+        }],
+        tables: &[],
+        statements: IDENTITY_STATEMENTS,
+    },
+    Schema {
+        domain: "fixture",
+        store: StoreKind::Keyring,
+        migrations: &[Migration {
+            version: 1,
+            name: "wrapped",
+            sql: "CREATE TABLE wrapped (id BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id));",
+        }],
+        tables: &[],
+        statements: KEYRING_STATEMENTS,
+    },
+    Schema {
+        domain: "fixture",
+        store: StoreKind::Master,
+        migrations: &[Migration {
+            version: 1,
+            name: "advice",
+            sql: "CREATE TABLE advice (id BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id));",
+        }],
+        tables: &[],
+        statements: MASTER_STATEMENTS,
     },
 ];

@@ -11,6 +11,7 @@ mod leases;
 mod marks;
 mod migrations;
 mod races;
+mod roles;
 mod sealed;
 mod statements;
 mod transactions;

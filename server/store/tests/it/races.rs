@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 
 use store::testing::on_postgres;
-use store::{StoreError, params};
+use store::{ServingRole, StoreError, params};
 
 use crate::fixture::{COUNT_UP, INSERT_THING, RENAME, SCHEMAS, THING};
 
@@ -85,8 +85,12 @@ async fn a_connection_that_the_server_ends_is_replaced() {
         let db = stores.tenant(&env.system_scope(tenant));
         let insert = |id: i64| db.write(move |tx| tx.execute(&INSERT_THING, &params![tenant, id, id.to_string(), 0.0, vec![0_u8], true]));
         insert(1).await.expect("written");
-        let (client, connection) =
-            env.runtime_database().expect("PostgreSQL").connect(tokio_postgres::NoTls).await.expect("the runtime role logs in");
+        let (client, connection) = env
+            .database_of(ServingRole::Service)
+            .expect("PostgreSQL")
+            .connect(tokio_postgres::NoTls)
+            .await
+            .expect("the runtime role logs in");
         let driver = tokio::spawn(connection);
         let ended =
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()";
