@@ -1,5 +1,6 @@
 //! Identity through its doors: HTTP for people and programs, the facade for the host.
 
+mod apart;
 mod enrolment_tokens;
 mod links;
 mod settings;

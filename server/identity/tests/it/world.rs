@@ -27,6 +27,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const PUBLIC_URL: &str = "https://purser.example";
 
 pub(crate) struct World {
+    pub(crate) env: TestEnv,
     pub(crate) stores: Stores,
     pub(crate) identity: Identity,
     pub(crate) clock: Clock,
@@ -76,7 +77,7 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
         let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
         let (fingerprint, keys) = (trust.fingerprint().to_string(), trust.keyring());
         let (clock, hand) = (env.clock.clone(), env.clock_hand.clone());
-        test(World { stores, identity, clock, hand, routes: app.route_table, fingerprint, keys, router: app.router }).await;
+        test(World { env, stores, identity, clock, hand, routes: app.route_table, fingerprint, keys, router: app.router }).await;
     };
     runtime.block_on(both_engines(schemas, in_world));
 }
