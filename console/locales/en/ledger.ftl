@@ -33,6 +33,7 @@ act-erasure-cancelled = An erasure was called off
 act-erasure-late = An erasure is late
 act-erasure-requested = An erasure was asked for
 act-feed-imported = A feed's records were imported
+act-feed-refused = A feed or a document of advisories was refused
 act-feed-switched = A feed was switched on or off
 act-group-changed = A group was changed
 act-kind-switched-off = A kind of data was switched off on a device

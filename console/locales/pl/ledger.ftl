@@ -33,6 +33,7 @@ act-erasure-cancelled = Odwołano usunięcie
 act-erasure-late = Usuwanie się spóźnia
 act-erasure-requested = Zlecono usunięcie
 act-feed-imported = Zaimportowano rekordy źródła
+act-feed-refused = Odrzucono źródło lub dokument z podatnościami
 act-feed-switched = Włączono albo wyłączono źródło
 act-group-changed = Zmieniono grupę
 act-kind-switched-off = Na urządzeniu wyłączono rodzaj danych

@@ -169,6 +169,7 @@ fn of_fetch(error: &FetchError) -> Sentence {
     let polish = match error {
         FetchError::Network { host, reason } => format!("nie można połączyć się z {host}: {reason}"),
         FetchError::Status { host, status } => format!("{host} odpowiada {status}"),
+        FetchError::Digest { host } => format!("to nie jest dokument, który wskazuje {host}: ma inny skrót SHA-256"),
         _ => return Sentence::same(own),
     };
     Sentence::new(own, polish)

@@ -106,6 +106,8 @@ kinds! {
     ErasureRequested = "erasure-requested" about Tenant;
     /// A feed's records were imported.
     FeedImported = "feed-imported" about Tenant;
+    /// A feed, or a document of one, was refused.
+    FeedRefused = "feed-refused" about Tenant;
     /// A feed was switched on or off.
     FeedSwitched = "feed-switched" about Tenant;
     /// A group of devices was made, changed or removed.

@@ -1,6 +1,8 @@
 //! Feeds: whose documents are taken, how each stands, and the master that they fill.
 //!
 //! The catalogue is the allow-list: no other address is ever fetched. A document given as a file goes the same way.
+//! Whatever is refused (a feed that is not in the catalogue, an address without TLS, a document that is not its publisher's
+//! or cannot be read) is refused before it changes anything, and stands in the instance's ledger.
 //! A fetch asks with the marks of the last document, so that an unchanged feed costs one small answer; a failed one is
 //! tried again after a growing wait. What is there already stays whatever happens.
 
@@ -17,7 +19,7 @@ use trust::ledger::{LeafEntry, LeafKind, record_instance};
 
 use crate::error::{VulnerabilitiesError, sentence};
 use crate::fetch::{self, FetchError, FetchProgress, Fetched, Roots, document_of_file};
-use crate::import::{self, Document, Held, ImportReport, Progress};
+use crate::import::{self, Document, Held, ImportReport, Origin, Progress};
 use crate::master::Master;
 use crate::store as sql;
 use crate::store::FeedRow;
@@ -211,6 +213,17 @@ impl Feeds {
         self.0.catalogue.iter().find(|feed| feed.name == name).ok_or(VulnerabilitiesError::NotFound)
     }
 
+    /// The feed of this name, for somebody who wants to do something with it.
+    ///
+    /// # Errors
+    /// There is none in the catalogue, which the ledger then tells; the store's.
+    pub async fn listed(&self, name: &str, actor: Actor) -> Result<&Feed, VulnerabilitiesError> {
+        match self.feed(name) {
+            Ok(feed) => Ok(feed),
+            Err(error) => Err(self.refused(name, error, actor).await),
+        }
+    }
+
     /// Every feed of the catalogue, and how it stands.
     ///
     /// # Errors
@@ -225,7 +238,7 @@ impl Feeds {
     /// # Errors
     /// There is no such feed; the store's.
     pub async fn switch(&self, name: &str, enabled: bool, actor: Actor) -> Result<(), VulnerabilitiesError> {
-        let feed = self.feed(name)?.name.clone();
+        let feed = self.listed(name, actor).await?.name.clone();
         let named = feed.clone();
         self.0.stores.master_writer().write(move |tx| tx.execute(&sql::SWITCH_FEED, &params![&named, enabled]).map(|_| ())).await?;
         self.record(LeafKind::FeedSwitched, actor, json!({ "feed": feed, "enabled": enabled })).await
@@ -234,8 +247,24 @@ impl Feeds {
     /// Imports a document: all of it, or nothing.
     ///
     /// # Errors
-    /// The document is refused; the store's.
+    /// The document is refused, which the ledger then tells; the store's.
     pub async fn import(&self, document: Document, progress: Progress, actor: Actor) -> Result<ImportReport, VulnerabilitiesError> {
+        let feed = match &document.origin {
+            Origin::Fetched { feed, .. } => feed.clone(),
+            Origin::File => String::new(),
+        };
+        match self.import_unless_refused(document, progress, actor).await {
+            Ok(report) => Ok(report),
+            Err(error) => Err(self.refused(&feed, error, actor).await),
+        }
+    }
+
+    async fn import_unless_refused(
+        &self,
+        document: Document,
+        progress: Progress,
+        actor: Actor,
+    ) -> Result<ImportReport, VulnerabilitiesError> {
         let _alone = self.0.importing.lock().await;
         let held = self.0.stores.master().read(Held::load).await?;
         let preparing = tokio::task::spawn_blocking(move || import::prepare(&document, held, &progress));
@@ -272,7 +301,7 @@ impl Feeds {
     /// There is no such feed; fetching is switched off, which changes nothing; it was not fetched, or what came is refused:
     /// either is kept as the feed's state.
     pub async fn fetch(&self, name: &str, progress: FetchProgress, actor: Actor) -> Result<FetchOutcome, VulnerabilitiesError> {
-        let feed = self.feed(name)?.clone();
+        let feed = self.listed(name, actor).await?.clone();
         if self.is_offline() {
             return Err(VulnerabilitiesError::Offline);
         }
@@ -335,7 +364,11 @@ impl Feeds {
             fetch::fetch(&roots, &request, &progress)
         });
         let fetched: Result<Fetched, FetchError> = fetching.await.map_err(|_| VulnerabilitiesError::Worker)?;
-        match fetched? {
+        let fetched = match fetched {
+            Ok(fetched) => fetched,
+            Err(error) => return Err(self.refused(&feed.name, error.into(), actor).await),
+        };
+        match fetched {
             Fetched::Document(document) => self.import(document, Progress::default(), actor).await.map(FetchOutcome::Imported),
             Fetched::Unchanged => {
                 let name = feed.name.clone();
@@ -382,6 +415,24 @@ impl Feeds {
 
     fn replace_master(&self, master: Master) {
         *self.0.master.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(master);
+    }
+
+    /// Tells the ledger of an error that is a refusal, and gives it back; where the ledger cannot be written, that error.
+    async fn refused(&self, feed: &str, error: VulnerabilitiesError, actor: Actor) -> VulnerabilitiesError {
+        let is_refusal = match &error {
+            VulnerabilitiesError::NotFound | VulnerabilitiesError::Document(_) => true,
+            VulnerabilitiesError::Fetch(error) => error.is_refusal(),
+            _ => false,
+        };
+        if !is_refusal {
+            return error;
+        }
+        let bounded = |text: String| text.chars().take(ERROR_CHARS_MAX).collect::<String>();
+        let facts = json!({ "feed": bounded(feed.to_owned()), "reason": bounded(sentence(&error)) });
+        match self.record(LeafKind::FeedRefused, actor, facts).await {
+            Ok(()) => error,
+            Err(not_recorded) => not_recorded,
+        }
     }
 
     /// The master and the instance's ledger are two stores: the act is recorded right after it is done.

@@ -1,7 +1,8 @@
 //! Fetches a feed's document over HTTPS.
 //!
 //! Only addresses of the catalogue are asked, only over TLS, and a redirect is followed only to the same host: nothing
-//! that a publisher answers can make the server talk to anybody else. Nothing about the fleet is sent, and no name of
+//! that a publisher answers can make the server talk to anybody else. Where the publisher names the document's digest, no
+//! other document is taken. Nothing about the fleet is sent, and no name of
 //! this program's version either.
 
 use std::fs::File;
@@ -11,6 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use ureq::http::header;
@@ -18,7 +21,7 @@ use ureq::http::{HeaderMap, StatusCode};
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 
 use crate::document::DOCUMENT_PACKED_BYTES_MAX;
-use crate::import::{Content, Document, Origin};
+use crate::import::{Content, Document, Origin, PublishersDigest};
 
 /// How long connecting, and each wait for bytes, may take.
 pub const NETWORK_WAIT_MAX: Duration = Duration::from_secs(30);
@@ -86,12 +89,24 @@ pub enum FetchError {
     /// The document is too large.
     #[error("the document has more than {DOCUMENT_PACKED_BYTES_MAX} bytes")]
     TooLarge,
+    /// The document is not the one whose digest its publisher names (RFC 9530).
+    #[error("the document is not the one that {host} names: its SHA-256 is another")]
+    Digest {
+        /// Whose server.
+        host: String,
+    },
     /// The document could not be kept while it was fetched.
     #[error("the document could not be kept on disk")]
     File(#[source] std::io::Error),
 }
 
 impl FetchError {
+    /// Whether what was asked or answered is not to be trusted, rather than not to be had.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::NotHttps { .. } | Self::Redirect { .. } | Self::TooLarge | Self::Digest { .. })
+    }
+
     /// Whether the network, rather than the publisher, is at fault.
     #[must_use]
     pub const fn is_network(&self) -> bool {
@@ -232,7 +247,12 @@ fn receive(
     progress: &FetchProgress,
 ) -> Result<Document, FetchError> {
     let mark = |name| response.headers().get(name)?.to_str().ok().filter(|text| text.len() <= MARK_BYTES_MAX).map(ToOwned::to_owned);
-    let origin = Origin::Fetched { feed: request.feed.to_owned(), etag: mark(header::ETAG), last_modified: mark(header::LAST_MODIFIED) };
+    let origin = Origin::Fetched {
+        feed: request.feed.to_owned(),
+        etag: mark(header::ETAG),
+        last_modified: mark(header::LAST_MODIFIED),
+        digest: named_digest(host, response.headers())?,
+    };
     let expected = response.body().content_length();
     progress.0.expected.store(expected.unwrap_or(0), Ordering::Relaxed);
     if expected.is_some_and(|bytes| bytes > DOCUMENT_PACKED_BYTES_MAX) {
@@ -259,6 +279,24 @@ fn receive(
     }
     file.seek(SeekFrom::Start(0)).map_err(FetchError::File)?;
     Ok(Document { name: file_name(url).to_owned(), content: Content::File(Arc::new(file)), origin })
+}
+
+/// The SHA-256 that a publisher names of the document, RFC 9530: no coding was asked for, so content and representation are
+/// the same bytes. One that cannot be read is as good as a wrong one.
+fn named_digest(host: &str, headers: &HeaderMap) -> Result<Option<PublishersDigest>, FetchError> {
+    let wrong = || FetchError::Digest { host: host.to_owned() };
+    let fields = ["repr-digest", "content-digest"].into_iter().flat_map(|name| headers.get_all(name));
+    for value in fields {
+        for member in value.to_str().map_err(|_| wrong())?.split(',') {
+            let Some((algorithm, digest)) = member.trim().split_once('=') else { continue };
+            if algorithm.eq_ignore_ascii_case("sha-256") {
+                let text = digest.strip_prefix(':').and_then(|rest| rest.strip_suffix(':')).ok_or_else(wrong)?;
+                let sha256 = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)?;
+                return Ok(Some(PublishersDigest { host: host.to_owned(), sha256 }));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn file_name(url: &str) -> &str {

@@ -21,6 +21,7 @@ use crate::advisory::Advisory;
 use crate::document::{DocumentReport, ReadSeek, Record, Refused, read_document};
 use crate::epss::Score;
 use crate::error::VulnerabilitiesError;
+use crate::fetch::FetchError;
 use crate::kev::KnownExploited;
 use crate::master::{pack_advisory, scores};
 use crate::scores::Scores;
@@ -61,9 +62,20 @@ pub enum Origin {
         etag: Option<String>,
         /// `Last-Modified`.
         last_modified: Option<String>,
+        /// The digest that the publisher named, where it did.
+        digest: Option<PublishersDigest>,
     },
     /// Given as a file; its content tells the feed.
     File,
+}
+
+/// What a publisher says the document's digest is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublishersDigest {
+    /// Whose server said it.
+    pub host: String,
+    /// SHA-256 of the document.
+    pub sha256: [u8; 32],
 }
 
 /// What became of an import.
@@ -200,7 +212,13 @@ pub(crate) fn prepare(document: &Document, held: Held, progress: &Progress) -> R
     if let Some(error) = failure {
         return Err(error);
     }
-    comparing.finish(&document.origin, read?)
+    let read = read?;
+    if let Origin::Fetched { digest: Some(named), .. } = &document.origin
+        && named.sha256 != read.sha256
+    {
+        return Err(FetchError::Digest { host: named.host.clone() }.into());
+    }
+    comparing.finish(&document.origin, read)
 }
 
 impl Prepared {

@@ -59,13 +59,14 @@ pub(super) fn progress(opened: &Opened, ticket: u64) -> Result<Value, Refused> {
 }
 
 pub(super) async fn fetch(opened: &Opened, feed: &str) -> Result<Value, Refused> {
-    opened.vulnerabilities.feeds().feed(feed).map_err(|_unknown| {
-        Refused::saying(sentence!(
+    let actor = Actor::System(SystemWork::HostAdministration);
+    opened.vulnerabilities.feeds().listed(feed, actor).await.map_err(|error| match error {
+        VulnerabilitiesError::NotFound => Refused::saying(sentence!(
             "there is no feed {feed}; `purser feeds list` shows them",
             "nie ma źródła {feed}; pokazuje je `purser feeds list`"
-        ))
+        )),
+        error => Refused::because(&error),
     })?;
-    let actor = Actor::System(SystemWork::HostAdministration);
     said(&match opened.vulnerabilities.feeds().fetch(feed, FetchProgress::default(), actor).await {
         Ok(FetchOutcome::Unchanged) => FetchLine::Unchanged {},
         Ok(FetchOutcome::Imported(report)) => FetchLine::Imported(imported_line(report)),

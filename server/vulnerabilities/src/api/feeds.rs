@@ -126,7 +126,7 @@ pub(super) async fn fetch(
     Path(path): Path<FeedPath>,
 ) -> Answer<Accepted> {
     let feeds = vulnerabilities.feeds().clone();
-    let name = feeds.feed(&path.feed)?.name.clone();
+    let name = feeds.listed(&path.feed, scope.actor()).await?.name.clone();
     if feeds.is_offline() {
         return Err(VulnerabilitiesError::Offline.into());
     }

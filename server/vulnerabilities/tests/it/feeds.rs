@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use store::Stores;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kernel::LeafId;
 use store::testing::{TestEnv, both_engines};
+use store::{StoreError, Stores, Tx};
+use trust::ledger::{Leaf, LeafKind, read_instance};
 use vulnerabilities::VulnerabilitiesError;
 use vulnerabilities::feeds::{FETCH_INTERVAL, Feed, FeedCondition, FeedState, Feeds, FetchOutcome, RETRY_INTERVAL, catalogue};
 use vulnerabilities::fetch::{FetchError, FetchProgress, Roots};
@@ -11,6 +15,12 @@ use vulnerabilities::fetch::{FetchError, FetchProgress, Roots};
 use crate::importing::{ACTOR, schemas};
 use crate::support::{osv, zip};
 use crate::tls_server::Publisher;
+
+store::statements! {
+    store = System;
+    /// Every leaf of the instance's ledger.
+    INSTANCE_LEAVES = "SELECT leaf_id FROM instance_ledger_leaf ORDER BY recorded_at, leaf_id" () -> (leaf_id: BigInt);
+}
 
 fn feed(url: String) -> Feed {
     Feed { name: "osv-debian".into(), title: "Debian".into(), url, licence: "x".into(), on_by_default: true }
@@ -129,6 +139,67 @@ async fn a_server_that_cannot_be_trusted_or_reached_gets_no_request() {
         let feeds = open(format!("https://localhost:{port}/all.zip")).await;
         drop(publisher.requests());
         assert!(matches!(feeds.fetch("unknown", FetchProgress::default(), ACTOR).await, Err(VulnerabilitiesError::NotFound)));
+    })
+    .await;
+}
+
+/// What the instance's ledger tells of refusals: whose feed, and why.
+async fn refusals(stores: &Stores, env: &TestEnv) -> Vec<(String, String)> {
+    let keys = env.keys.clone();
+    let read = move |tx: &mut Tx<'_>| -> Result<Vec<Leaf>, StoreError> {
+        let rows = tx.query(&INSTANCE_LEAVES, &[])?;
+        let ids = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<LeafId>, _>>()?;
+        let leaves = ids.into_iter().map(|id| read_instance(tx, &*keys, id)).collect::<Result<Vec<_>, _>>()?;
+        Ok(leaves.into_iter().flatten().collect())
+    };
+    let leaves = stores.system().read(read).await.expect("read");
+    let refused = leaves.into_iter().filter(|leaf| leaf.kind == LeafKind::FeedRefused);
+    let text = |leaf: &Leaf, field: &str| leaf.entry.as_ref().expect("not erased")["payload"][field].as_str().expect("a text").to_owned();
+    refused.map(|leaf| (text(&leaf, "feed"), text(&leaf, "reason"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_op_18_what_is_not_a_listed_publishers_own_document_is_refused_and_stands_in_the_ledger() {
+    both_engines(schemas(), |stores, env| async move {
+        let publisher = Publisher::start().await;
+        let feeds = open(&stores, &env, &publisher).await;
+        let with_digest = |algorithm: &str, bytes: &[u8]| format!("200 OK\r\n{algorithm}=:{}:", STANDARD.encode(seal::hash::sha256(bytes)));
+        publisher.answer(&with_digest("repr-digest: sha-512=:AAAA:, sha-256", &document()), &document());
+        assert!(matches!(fetch(&feeds).await, Ok(FetchOutcome::Imported(_))), "the control: the document that its publisher names");
+        assert_eq!(refusals(&stores, &env).await, []);
+        let generation = feeds.master().generation;
+
+        let mut expected = Vec::new();
+        let mut refuse = async |what: &str, feed: &str, refused: Result<(), VulnerabilitiesError>| {
+            assert!(refused.is_err(), "{what} is taken");
+            expected.push(feed.to_owned());
+            let told = refusals(&stores, &env).await;
+            assert_eq!(told.iter().map(|(feed, _)| feed.clone()).collect::<Vec<_>>(), expected, "{what}");
+            assert_eq!(feeds.master().generation, generation, "{what}");
+            println!("{what}: {}", told.last().expect("it was told").1);
+            env.clock_hand.advance(Duration::from_secs(1)); // so that the next one is the last
+        };
+        let other = zip(&[("X-2.json", osv("X-2", "Debian:12", "zlib", "2").as_bytes())]);
+        publisher.answer(&with_digest("repr-digest: sha-256", &document()), &other);
+        refuse("another digest", "osv-debian", fetch(&feeds).await.map(drop)).await;
+        publisher.answer(&with_digest("content-digest: sha-256", &document()), &other);
+        refuse("another digest of the content", "osv-debian", fetch(&feeds).await.map(drop)).await;
+        publisher.answer("200 OK\r\nrepr-digest: sha-256=nonsense", &document());
+        refuse("a digest that is none", "osv-debian", fetch(&feeds).await.map(drop)).await;
+        publisher.answer("200 OK", b"<html>maintenance</html>");
+        refuse("a page", "osv-debian", fetch(&feeds).await.map(drop)).await;
+        publisher.answer("301 Moved\r\nlocation: https://elsewhere.example/all.zip", b"");
+        refuse("another host", "osv-debian", fetch(&feeds).await.map(drop)).await;
+
+        let asked = publisher.requests().len();
+        let unlisted = feeds.fetch("our-own", FetchProgress::default(), ACTOR).await.map(drop);
+        refuse("a feed that is not listed", "our-own", unlisted).await;
+        refuse("switching it on", "our-own", feeds.switch("our-own", true, ACTOR).await).await;
+        let plain = vec![feed(format!("http://localhost:{}/all.zip", publisher.port))];
+        let plain =
+            Feeds::open(stores.clone(), env.keys.clone(), plain, Roots::File(publisher.roots.clone())).await.expect("the feeds open");
+        refuse("an address without TLS", "osv-debian", fetch(&plain).await.map(drop)).await;
+        assert_eq!(publisher.requests().len(), asked, "nobody was asked");
     })
     .await;
 }
