@@ -22,7 +22,7 @@ use crate::fetch::{self, FetchError, FetchProgress, Fetched, Roots, document_of_
 use crate::import::{self, Document, Held, ImportReport, Origin, Progress};
 use crate::master::Master;
 use crate::store as sql;
-use crate::store::FeedRow;
+use crate::store::{AdvisoryForm, FeedRow};
 
 /// How long after a success a feed is asked for again.
 pub const FETCH_INTERVAL: Duration = Duration::from_secs(6 * 3_600);
@@ -284,6 +284,15 @@ impl Feeds {
         });
         self.record(LeafKind::FeedImported, actor, facts).await?;
         Ok(report)
+    }
+
+    /// Every form that an advisory had and has, the oldest first.
+    ///
+    /// # Errors
+    /// The store's; a stored form that is broken.
+    pub async fn history(&self, advisory: &str) -> Result<Vec<AdvisoryForm>, VulnerabilitiesError> {
+        let id = advisory.to_owned();
+        self.0.stores.master().read(move |tx| sql::advisory_forms(tx, &id)).await
     }
 
     /// Imports a file.

@@ -185,8 +185,17 @@ pub(crate) struct Prepared {
     report: ImportReport,
     advisories: Spool,
     exploited: Vec<KnownExploited>,
-    /// All scores, where the document changes one: how many, and their packed form.
-    scores: Option<(usize, Vec<u8>)>,
+    /// All scores, where the document changes one.
+    scores: Option<PackedScores>,
+}
+
+/// The scores as they are stored.
+#[derive(Debug)]
+struct PackedScores {
+    count: usize,
+    all: Vec<u8>,
+    /// Those that the document adds or changes.
+    changed: Vec<u8>,
 }
 
 /// Reads a document and compares it with what the master holds. It takes its time, and no transaction waits for it.
@@ -226,32 +235,38 @@ impl Prepared {
     pub(crate) fn write(&mut self, tx: &mut Tx<'_>) -> Result<ImportReport, VulnerabilitiesError> {
         if self.report.added + self.report.updated > 0 {
             let document = ProvenanceId::from_random(tx.rng().bits());
+            // First, for no record can be written whose document is not known.
+            self.note_document(tx, document)?;
             self.write_records(tx, document)?;
             tx.execute(&sql::ADVANCE_GENERATION, &[])?;
-            self.note_document(tx, document)?;
         }
         note_feed(tx, &self.origin, &self.report)?;
         Ok(self.report.clone())
     }
 
     fn write_records(&mut self, tx: &mut Tx<'_>, document: ProvenanceId) -> Result<(), VulnerabilitiesError> {
-        let mut waiting = Vec::new();
+        let (mut replaced, mut waiting) = (Vec::new(), Vec::new());
         for row in self.advisories.read().map_err(VulnerabilitiesError::File)? {
             let row = row.map_err(VulnerabilitiesError::File)?;
+            replaced.push(params![&row.id, document]);
             waiting.push(params![&row.id, document, row.modified, row.digest, row.body]);
             if waiting.len() >= WRITE_ROWS {
+                tx.execute_many(&sql::KEEP_ADVISORY_FORM, std::mem::take(&mut replaced))?;
                 tx.execute_many(&sql::PUT_ADVISORY, std::mem::take(&mut waiting))?;
             }
         }
+        tx.execute_many(&sql::KEEP_ADVISORY_FORM, replaced)?;
         tx.execute_many(&sql::PUT_ADVISORY, waiting)?;
         for entry in &self.exploited {
+            tx.execute(&sql::KEEP_KNOWN_EXPLOITED_FORM, &params![entry.cve.number(), document])?;
             tx.execute(
                 &sql::PUT_KNOWN_EXPLOITED,
                 &params![entry.cve.number(), document, &entry.added_on, entry.due_on.clone(), entry.ransomware, &entry.name],
             )?;
         }
-        if let Some((count, packed)) = &self.scores {
-            tx.execute(&sql::PUT_SCORES, &params![document, i64::try_from(*count).unwrap_or(i64::MAX), packed.clone()])?;
+        if let Some(PackedScores { count, all, changed }) = &self.scores {
+            tx.execute(&sql::PUT_SCORES, &params![document, i64::try_from(*count).unwrap_or(i64::MAX), all.clone()])?;
+            tx.execute(&sql::INSERT_SCORES_CHANGE, &params![document, changed.clone()])?;
         }
         Ok(())
     }
@@ -360,20 +375,21 @@ impl Comparing {
         Ok(Prepared { origin: origin.clone(), read, report: self.report, advisories: self.advisories, exploited: self.exploited, scores })
     }
 
-    fn finish_scores(&mut self) -> Result<Option<(usize, Vec<u8>)>, VulnerabilitiesError> {
+    fn finish_scores(&mut self) -> Result<Option<PackedScores>, VulnerabilitiesError> {
         if self.scores.is_empty() {
             return Ok(None);
         }
         let total = self.scores.len() as u64;
-        let (added, updated) = self.held.scores.merge(std::mem::take(&mut self.scores));
+        let (added, updated, changed) = self.held.scores.merge(std::mem::take(&mut self.scores));
         self.report.added += added;
         self.report.updated += updated;
         self.report.unchanged += total.saturating_sub(added + updated);
         if added + updated == 0 {
             return Ok(None);
         }
-        let packed = self.held.scores.pack().map_err(VulnerabilitiesError::File)?;
-        Ok(Some((self.held.scores.len(), packed)))
+        let pack = |scores: &Scores| scores.pack().map_err(VulnerabilitiesError::File);
+        let (count, all, changed) = (self.held.scores.len(), pack(&self.held.scores)?, pack(&changed)?);
+        Ok(Some(PackedScores { count, all, changed }))
     }
 
     fn feed_of_content(&self, read: &DocumentReport) -> String {

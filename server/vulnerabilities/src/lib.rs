@@ -61,5 +61,5 @@ pub use finding::{
     AffectedPackage, AffectedPackageVersion, Coverage, DeviceAnswer, DeviceFinding, DevicePackage, Finding, FindingDetail, FindingFilter,
     FindingKey, FindingSort, PackageFinding, Partly, VulnerableDevice,
 };
-pub use store::{ExposureDay, Provenance, SCHEMAS};
+pub use store::{AdvisoryForm, ExposureDay, Provenance, SCHEMAS};
 pub use vulnerabilities::{RECONCILE_TENANTS_MAX, Vulnerabilities};

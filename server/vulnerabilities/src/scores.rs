@@ -42,15 +42,20 @@ impl Scores {
         self.0.get(at).map(|row| (f64::from(row.epss) / BILLION, f64::from(row.percentile) / BILLION))
     }
 
-    /// Takes in scores, of which the last for a CVE counts. Tells how many CVEs were added, and how many got another score.
-    pub(crate) fn merge(&mut self, scores: Vec<Score>) -> (u64, u64) {
-        let mut news: Vec<Row> = scores.into_iter().map(Row::from).collect();
+    /// Takes in scores, of which the last for a CVE counts. Tells how many CVEs were added, how many got another score, and
+    /// those scores.
+    pub(crate) fn merge(&mut self, scores: Vec<Score>) -> (u64, u64, Self) {
+        let news: Vec<Row> = scores.into_iter().map(Row::from).collect();
+        self.merge_rows(news)
+    }
+
+    fn merge_rows(&mut self, mut news: Vec<Row>) -> (u64, u64, Self) {
         // The sort keeps the order of equals, and of these the last is kept.
         news.sort_by_key(|row| row.cve);
         news.reverse();
         news.dedup_by_key(|row| row.cve);
         news.reverse();
-        let (mut added, mut updated) = (0, 0);
+        let (mut added, mut updated, mut changed) = (0, 0, Vec::new());
         let mut merged = Vec::with_capacity(self.0.len() + news.len());
         let mut old = std::mem::take(&mut self.0).into_iter().peekable();
         for new in news {
@@ -60,16 +65,37 @@ impl Scores {
             match old.next_if(|row| row.cve == new.cve) {
                 None => added += 1,
                 Some(row) if row != new => updated += 1,
-                Some(_) => {}
+                Some(_) => {
+                    merged.push(new);
+                    continue;
+                }
             }
+            changed.push(new);
             merged.push(new);
         }
         merged.extend(old);
         self.0 = merged;
-        (added, updated)
+        (added, updated, Self(changed))
     }
 
-    pub(crate) fn pack(&self) -> std::io::Result<Vec<u8>> {
+    /// These scores, of which the last for a CVE counts.
+    #[must_use]
+    pub fn of_all(scores: Vec<Score>) -> Self {
+        let mut all = Self::default();
+        all.merge(scores);
+        all
+    }
+
+    /// Takes in the scores that a document changed.
+    pub fn apply(&mut self, change: Self) {
+        self.merge_rows(change.0);
+    }
+
+    /// Their stored form.
+    ///
+    /// # Errors
+    /// They cannot be packed, for want of memory.
+    pub fn pack(&self) -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::with_capacity(self.0.len() * ROW_BYTES);
         for row in &self.0 {
             bytes.extend_from_slice(&row.cve.to_le_bytes());
@@ -79,7 +105,11 @@ impl Scores {
         zstd::bulk::compress(&bytes, PACK_LEVEL)
     }
 
-    pub(crate) fn unpack(packed: &[u8]) -> std::io::Result<Self> {
+    /// Scores from their stored form.
+    ///
+    /// # Errors
+    /// It is broken.
+    pub fn unpack(packed: &[u8]) -> std::io::Result<Self> {
         let bytes = zstd::bulk::decompress(packed, UNPACKED_BYTES_MAX)?;
         let rows = bytes.chunks_exact(ROW_BYTES).filter_map(|row| {
             let (cve, rest) = row.split_first_chunk()?;
@@ -110,12 +140,13 @@ mod tests {
     #[test]
     fn scores_are_merged_exactly_and_survive_their_stored_form() {
         let mut scores = Scores::default();
-        assert_eq!(
-            scores.merge(vec![score("CVE-2024-2222", 0.1), score("CVE-2024-1111", 0.000_430_001), score("CVE-2024-2222", 0.2)]),
-            (2, 0)
-        );
-        assert_eq!(scores.merge(vec![score("CVE-2024-2222", 0.2), score("CVE-2024-3333", 1.0)]), (1, 0));
-        assert_eq!(scores.merge(vec![score("CVE-2024-1111", 0.0), score("CVE-2023-1111", 0.3)]), (1, 1));
+        let mut merge = |news: Vec<Score>| {
+            let (added, updated, changed) = scores.merge(news);
+            (added, updated, changed.len())
+        };
+        assert_eq!(merge(vec![score("CVE-2024-2222", 0.1), score("CVE-2024-1111", 0.000_430_001), score("CVE-2024-2222", 0.2)]), (2, 0, 2));
+        assert_eq!(merge(vec![score("CVE-2024-2222", 0.2), score("CVE-2024-3333", 1.0)]), (1, 0, 1));
+        assert_eq!(merge(vec![score("CVE-2024-1111", 0.0), score("CVE-2023-1111", 0.3)]), (1, 1, 2));
         assert_eq!(scores.of("CVE-2024-2222".parse().expect("a CVE")), Some((0.2, 0.5)));
         assert_eq!(scores.of("CVE-2024-9999".parse().expect("a CVE")), None);
         assert_eq!(Scores::unpack(&scores.pack().expect("packed")).expect("unpacked"), scores);

@@ -4,16 +4,22 @@ use ::store::{Migration, Schema, StoreError, Tx, params, statements};
 use kernel::data_map::StoreKind;
 use kernel::{ProvenanceId, Scope, Timestamp};
 
+use crate::advisory::Advisory;
 use crate::cve::Cve;
 use crate::data_map;
+use crate::error::VulnerabilitiesError;
 use crate::kev::KnownExploited;
+use crate::master::unpack_advisory;
 
 /// What this crate keeps, in each store that it keeps something in.
 pub static SCHEMAS: &[Schema] = &[
     Schema {
         domain: "vulnerabilities",
         store: StoreKind::Master,
-        migrations: &[Migration { version: 1, name: "master", sql: include_str!("../migrations/0001_master.sql") }],
+        migrations: &[
+            Migration { version: 1, name: "master", sql: include_str!("../migrations/0001_master.sql") },
+            Migration { version: 2, name: "provenance", sql: include_str!("../migrations/0002_provenance.sql") },
+        ],
         tables: data_map::MASTER,
         statements: MASTER_STATEMENTS,
     },
@@ -97,6 +103,28 @@ statements! {
                     digest = EXCLUDED.digest, body = EXCLUDED.body"
         (Text, BigInt, BigInt, Blob, Blob);
 
+    /// Keeps the form of an advisory that a document is about to replace.
+    KEEP_ADVISORY_FORM = "INSERT INTO advisory_form (advisory_id, document_id, replaced_by, modified, digest, body) \
+                          SELECT advisory_id, document_id, $2, modified, digest, body FROM advisory \
+                          WHERE advisory_id = $1 AND document_id <> $2 ON CONFLICT (advisory_id, document_id) DO NOTHING"
+        (Text, BigInt);
+
+    /// Every form that an advisory had and has, the oldest first; of the present one nothing says what replaced it.
+    ADVISORY_FORMS = "SELECT f.body, f.digest, d.document_id, d.feed, d.sha256, d.imported_at, f.replaced_by \
+                      FROM advisory_form f JOIN feed_document d ON d.document_id = f.document_id WHERE f.advisory_id = $1 \
+                      UNION ALL SELECT a.body, a.digest, d.document_id, d.feed, d.sha256, d.imported_at, NULL \
+                      FROM advisory a JOIN feed_document d ON d.document_id = a.document_id WHERE a.advisory_id = $1"
+        (Text) -> (body: Blob, digest: Blob, document_id: BigInt, feed: Text, sha256: Blob, imported_at: BigInt, replaced_by: BigInt);
+
+    /// Keeps the form of an entry that a document is about to replace.
+    KEEP_KNOWN_EXPLOITED_FORM = "INSERT INTO known_exploited_form (cve, document_id, replaced_by, added_on, due_on, ransomware, name) \
+                                 SELECT cve, document_id, $2, added_on, due_on, ransomware, name FROM known_exploited \
+                                 WHERE cve = $1 AND document_id <> $2 ON CONFLICT (cve, document_id) DO NOTHING"
+        (BigInt, BigInt);
+
+    /// Keeps which scores a document changed.
+    INSERT_SCORES_CHANGE = "INSERT INTO exploit_scores_change (document_id, packed) VALUES ($1, $2)" (BigInt, Blob);
+
     /// The catalogue of known exploited vulnerabilities.
     KNOWN_EXPLOITED = "SELECT cve, added_on, due_on, ransomware, name FROM known_exploited ORDER BY cve"
         () -> (cve: BigInt, added_on: Text, due_on: Text, ransomware: Boolean, name: Text);
@@ -164,6 +192,19 @@ pub struct Provenance {
     pub imported_at: Timestamp,
 }
 
+/// A form of an advisory, present or past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdvisoryForm {
+    /// The advisory.
+    pub advisory: Advisory,
+    /// SHA-256 of its canonical text.
+    pub digest: [u8; 32],
+    /// Where it came from, and when.
+    pub provenance: Provenance,
+    /// The document that replaced it; none of the present form.
+    pub replaced_by: Option<ProvenanceId>,
+}
+
 /// A day's counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExposureDay {
@@ -215,6 +256,29 @@ pub(crate) fn known_exploited(tx: &mut Tx<'_>) -> Result<Vec<KnownExploited>, St
             })
         })
         .collect()
+}
+
+pub(crate) fn advisory_forms(tx: &mut Tx<'_>, id: &str) -> Result<Vec<AdvisoryForm>, VulnerabilitiesError> {
+    let mut waiting = Vec::new();
+    for row in tx.query(&ADVISORY_FORMS, &params![id])? {
+        let body: Vec<u8> = row.get(0)?;
+        let provenance = Provenance { document: row.get(2)?, feed: row.get(3)?, document_sha256: row.get(4)?, imported_at: row.get(5)? };
+        waiting.push(AdvisoryForm { advisory: unpack_advisory(id, &body)?, digest: row.get(1)?, provenance, replaced_by: row.get(6)? });
+    }
+    // Each form names the document that replaced it, so the last one, which names none, leads back to the first.
+    let mut forms = Vec::with_capacity(waiting.len());
+    let mut next = None;
+    while let Some(at) = waiting.iter().position(|form| form.replaced_by == next) {
+        let form = waiting.swap_remove(at);
+        next = Some(form.provenance.document);
+        forms.push(form);
+    }
+    if let Some(form) = waiting.first() {
+        let reason = format!("nothing leads from its form of {} to the present one", form.provenance.document);
+        return Err(VulnerabilitiesError::Stored { id: id.to_owned(), reason });
+    }
+    forms.reverse();
+    Ok(forms)
 }
 
 pub(crate) fn exposure_days(tx: &mut Tx<'_>, scope: &Scope, since_day: i64) -> Result<Vec<ExposureDay>, StoreError> {

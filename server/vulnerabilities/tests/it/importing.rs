@@ -22,11 +22,11 @@ pub(crate) fn schemas() -> Vec<Schema> {
         .collect()
 }
 
-async fn open(stores: &Stores, env: &TestEnv) -> Feeds {
+pub(crate) async fn open(stores: &Stores, env: &TestEnv) -> Feeds {
     Feeds::open(stores.clone(), env.keys.clone(), catalogue(), Roots::System).await.expect("the feeds open")
 }
 
-async fn import(feeds: &Feeds, name: &str, bytes: &[u8]) -> Result<ImportReport, VulnerabilitiesError> {
+pub(crate) async fn import(feeds: &Feeds, name: &str, bytes: &[u8]) -> Result<ImportReport, VulnerabilitiesError> {
     let document = Document { name: name.into(), content: Content::Bytes(bytes.to_vec().into()), origin: Origin::File };
     feeds.import(document, Progress::default(), ACTOR).await
 }

@@ -9,6 +9,7 @@ mod importing;
 mod kernels;
 mod matching;
 mod oracle;
+mod provenance;
 mod records;
 mod scanning;
 mod shared_sources;
