@@ -7,11 +7,13 @@
 //! * [`ids`]: the typed ids that travel, in one registry.
 //! * [`time`]: the one timestamp type.
 //! * [`state`]: the device as collected: the *canonical state*, which is also the inspection copy.
+//! * [`fields`]: every field of it, with what it tells.
 //! * [`report`]: the envelope around a state, a delta or a digest, and the receipt that answers it.
 //! * [`enrol`]: how a device joins and signs in.
 //! * [`identifying`]: the mark, and its one visitor.
 
 pub mod enrol;
+pub mod fields;
 pub mod identifying;
 pub mod ids;
 pub mod report;

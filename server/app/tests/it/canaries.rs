@@ -12,10 +12,10 @@ use tokio_postgres::NoTls;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use wire::Identifying;
-use wire::state::{Disk, Hardware, Interface, Kernel, Network};
+use wire::state::{Disk, Hardware, Interface, Kernel, Network, State};
 
 use crate::client::{Credential, send_bytes};
-use crate::device::state;
+use crate::device::{Device, full, state};
 use crate::totp;
 use crate::world::{PASSWORD, World, on_both_engines};
 
@@ -227,6 +227,7 @@ async fn live(world: &World) -> Canaries {
     if let Credential::Bearer(secret) = &device.credential {
         canaries.plant("access token", secret);
     }
+    report_more_than_there_is_room_for(world, &mut canaries, &device, &reported).await;
     // What was planted can be read by its owner, so it was in fact stored.
     let shown = world.done(&tenant.owner, "GET", &format!("/api/v1/devices/{}/state", device.device), None).await.to_string();
     for text in [&moved, "SN-KANARIE-9F3X7", "198.51.100.217", "2001:db8:ca4a:21e9::17", "02:ca:4a:21:e9:17", &package] {
@@ -268,6 +269,19 @@ async fn sign_in_and_out(world: &World, canaries: &mut Canaries, email: &str, to
     assert_eq!(signed_in.status, 204, "{}", signed_in.text());
     let session = canaries.plant("second session", &signed_in.session());
     assert_eq!(world.send(&Credential::Session(session), "DELETE", "/api/v1/session", None).await.status, 204);
+}
+
+/// Reports that are right but for one field more, which tells of a person (promise OP-1).
+async fn report_more_than_there_is_room_for(world: &World, canaries: &mut Canaries, device: &Device, state: &State) {
+    let person = canaries.plant("person in a report", "katharina.kanarie@mensch.example");
+    let report = json!(full(4, state, world.clock.now()));
+    for place in ["", "/content/full", "/content/full/os", "/content/full/packages/0", "/content/full/network/interfaces/0"] {
+        let mut more = report.clone();
+        more.pointer_mut(place).unwrap_or_else(|| panic!("{place} in {report}"))["logged_in_user"] = json!(person);
+        let refused = world.send(&device.credential, "POST", "/api/v1/agent/reports", Some(more)).await;
+        assert_eq!(refused.status, 422, "promise_op_1: one field more at {place:?}: {}", refused.text());
+        assert!(refused.text().contains("logged_in_user"), "it is named: {}", refused.text());
+    }
 }
 
 /// Requests that are refused, with canaries in every part of them.
