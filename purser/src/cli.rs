@@ -1,6 +1,7 @@
 //! What can be typed, and its help: in English here ([`erasure`] apart), in Polish by [`polish`]. What is wrong with it says
 //! [`complaint`].
 
+mod access_log;
 mod complaint;
 mod erasure;
 mod polish;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use words::{Language, sentence};
 
+pub(crate) use self::access_log::AccessLogCommand;
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments};
@@ -120,6 +122,11 @@ pub(crate) enum Command {
     Ledger {
         #[command(subcommand)]
         command: LedgerCommand,
+    },
+    /// Read the access log, on the server's host
+    AccessLog {
+        #[command(subcommand)]
+        command: AccessLogCommand,
     },
     /// Verify what this or another installation has given out; needs neither a server nor a network
     Verify {

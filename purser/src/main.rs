@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, verify, witness, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, access-log, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -6,6 +6,7 @@
 //!
 //! Exit codes: 0 done; 1 it failed, or a check did not hold; 2 the command line is wrong; 3 the network is away.
 
+mod access_log;
 mod administration;
 mod cli;
 mod erasure;
@@ -74,6 +75,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Keys { command } => administration::keys(command),
         Command::Erasure { command } => erasure::run(command),
         Command::Ledger { command } => ledger::run(command),
+        Command::AccessLog { command } => access_log::run(command),
         Command::Verify { command } => verify::run(&command),
         Command::Witness { command } => witness::run(command),
         Command::Certificate(host) => administration::certificate(&host),

@@ -22,6 +22,8 @@ ledger-save-proof-of = Save the proof: { $act }
 ledger-altered = altered
 ledger-erased = erased
 
+act-access-log-expired = The records of a day of the access log were destroyed
+act-access-log-read = The host’s administrator read the access log
 act-checkpoints-gathered = Checkpoints came into the instance’s log
 act-device-enrolled = A device joined
 act-device-restored = A retired device came back

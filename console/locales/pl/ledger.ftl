@@ -22,6 +22,8 @@ ledger-save-proof-of = Zapisz dowód: { $act }
 ledger-altered = zmieniono
 ledger-erased = usunięto
 
+act-access-log-expired = Zniszczono zapisy jednego dnia z dziennika dostępu
+act-access-log-read = Administrator hosta czytał dziennik dostępu
 act-checkpoints-gathered = Punkty kontrolne trafiły do dziennika instalacji
 act-device-enrolled = Dołączyło urządzenie
 act-device-restored = Wycofane urządzenie wróciło

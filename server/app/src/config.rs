@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use kernel::SecretText;
 use serde::{Deserialize, Serialize};
+use trust::access_log::{RETENTION_DAYS_DEFAULT, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
 use web::names::{PublicUrlError, host_of};
 use web::tls::FrontCertificate;
 use words::{Sentence, Speaks, sentence};
@@ -72,6 +73,8 @@ pub struct Config {
     pub front_certificates: Vec<FrontCertificate>,
     /// Whether nothing is ever fetched.
     pub offline: bool,
+    /// For how many days the access log is kept.
+    pub access_log_days: u16,
 }
 
 /// The settings file.
@@ -90,6 +93,8 @@ struct Settings {
     offline: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     front_certificates: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_log_days: Option<u16>,
     /// Last, as TOML wants tables.
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<TlsFiles>,
@@ -124,6 +129,9 @@ pub enum ConfigError {
     /// `--database` names another database than `init` was told of.
     #[error("{}", self.sentence())]
     OtherDatabase(PathBuf),
+    /// The access log cannot be kept for so long, or so short.
+    #[error("{}", self.sentence())]
+    AccessLogDays(PathBuf, u16),
     /// The public URL names no server.
     #[error(transparent)]
     PublicUrl(#[from] PublicUrlError),
@@ -153,6 +161,13 @@ impl Speaks for ConfigError {
                  is new, change the line `database` in that file; it need not be given on the command line",
                 "{path} wskazuje inną bazę, a polecenia bez działającego serwera użyłyby właśnie jej: jeśli bazę przeniesiono albo ma nowe hasło, \
                  zmień wiersz `database` w tym pliku; nie trzeba jej podawać w wierszu poleceń",
+                path = path.display()
+            ),
+            Self::AccessLogDays(path, days) => sentence!(
+                "access_log_days in {path} is {days}: the access log is kept for {RETENTION_DAYS_MIN} to {RETENTION_DAYS_MAX} days; write a number \
+                 of days between them, or remove the line for {RETENTION_DAYS_DEFAULT}",
+                "access_log_days w {path} wynosi {days}: dziennik dostępu jest przechowywany od {RETENTION_DAYS_MIN} do {RETENTION_DAYS_MAX} dni; wpisz \
+                 liczbę dni z tego przedziału albo usuń wiersz, a będzie ich {RETENTION_DAYS_DEFAULT}",
                 path = path.display()
             ),
             Self::PublicUrl(error) => error.sentence(),
@@ -233,6 +248,7 @@ impl Config {
             tls: wishes.tls.clone(),
             front_certificates: wishes.front_certificates.clone(),
             offline: wishes.offline,
+            access_log_days: None,
         };
         // Checked before anything is written.
         let config = Self::resolve(data, wishes, settings.clone())?;
@@ -261,6 +277,10 @@ impl Config {
         let listen = wishes.listen.or(settings.listen).unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, PORT_DEFAULT)));
         let public_url = wishes.public_url.or(settings.public_url).unwrap_or_else(|| format!("https://localhost:{}", listen.port()));
         host_of(&public_url)?;
+        let access_log_days = settings.access_log_days.unwrap_or(RETENTION_DAYS_DEFAULT);
+        if !(RETENTION_DAYS_MIN..=RETENTION_DAYS_MAX).contains(&access_log_days) {
+            return Err(ConfigError::AccessLogDays(data.settings(), access_log_days));
+        }
         let front_certificates = if wishes.front_certificates.is_empty() { settings.front_certificates } else { wishes.front_certificates };
         let passphrase_file = wishes.passphrase_file.or(settings.passphrase_file).unwrap_or_else(|| data.passphrase());
         Ok(Self {
@@ -271,6 +291,7 @@ impl Config {
             passphrase_file,
             front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),
             offline: wishes.offline || settings.offline,
+            access_log_days,
             data,
         })
     }
@@ -340,6 +361,19 @@ mod tests {
         fs::write(data.settings(), "databse = \"postgres://a:hunter2@localhost/x\"").unwrap();
         let error = Config::load(data, Wishes::default()).unwrap_err().to_string();
         assert!(error.contains("databse") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn the_access_log_is_kept_for_a_month_unless_the_settings_say_otherwise_within_limits() {
+        let (_dir, data) = folder();
+        assert_eq!(Config::create(data.clone(), Wishes::default()).unwrap().access_log_days, RETENTION_DAYS_DEFAULT);
+        for (days, is_taken) in [(0, false), (RETENTION_DAYS_MIN, true), (RETENTION_DAYS_MAX, true), (RETENTION_DAYS_MAX + 1, false)] {
+            fs::write(data.settings(), format!("access_log_days = {days}")).unwrap();
+            match Config::load(data.clone(), Wishes::default()) {
+                Ok(config) => assert!(is_taken && config.access_log_days == days, "{days}"),
+                Err(error) => assert!(!is_taken && error.to_string().contains("1 to 400 days"), "{error}"),
+            }
+        }
     }
 
     fn on(database: &str) -> Wishes {

@@ -3,6 +3,7 @@
 //! Where a server runs on the folder, a request goes to it by its Unix socket ([`client`]); where none does, the
 //! installation is opened for this one request. Both end in `perform`, so that they cannot differ.
 
+mod access_log;
 pub mod client;
 mod doctor;
 mod erasure;
@@ -18,6 +19,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+pub use trust::Pseudonym;
+pub use trust::access_log::AccessRecord;
+pub use trust::access_log::read::AccessCursor;
+pub use trust::access_log::record::Way;
 use wire::Timestamp;
 use words::{Language, Sentence, sentence};
 
@@ -126,6 +131,21 @@ pub enum Request {
         /// From which leaf on.
         from: u64,
     },
+    /// Requests of a day, the newest first: [`AccessLogPage`].
+    AccessLogPage {
+        /// The day, in UTC; today where absent.
+        day: Option<String>,
+        /// Only from this address.
+        peer: Option<String>,
+        /// Only by this user.
+        user: Option<String>,
+        /// Only by this tenant's credentials.
+        tenant: Option<String>,
+        /// Where the page before ended.
+        cursor: Option<AccessCursor>,
+    },
+    /// What the access log has of each day: a list of [`AccessDayLine`].
+    AccessLogDays {},
     /// Every feed and how it stands: a list of [`FeedLine`].
     FeedsList {},
     /// Import a file, all of it or nothing: [`ImportLine`].
@@ -259,6 +279,32 @@ pub struct LogPage {
     pub lines: Vec<seal::log_file::Line>,
     /// Where the next page begins; absent behind the last.
     pub next: Option<u64>,
+}
+
+/// Requests of a day.
+#[derive(Serialize, Deserialize)]
+pub struct AccessLogPage {
+    /// The day.
+    pub day: String,
+    /// The records, the newest first.
+    pub records: Vec<AccessRecord>,
+    /// How many requests came besides of which there is no record.
+    pub dropped: u64,
+    /// Where the next page begins; absent behind the last.
+    pub next: Option<AccessCursor>,
+}
+
+/// What the access log has of a day.
+#[derive(Serialize, Deserialize)]
+pub struct AccessDayLine {
+    /// The day.
+    pub day: String,
+    /// How many requests.
+    pub records: u64,
+    /// How many requests came besides of which there is no record.
+    pub dropped: u64,
+    /// On which day its key is destroyed and its records are deleted.
+    pub expires: String,
 }
 
 /// A tenant's fleet index, compared with its rows.

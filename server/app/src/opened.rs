@@ -11,7 +11,7 @@ use inventory::Inventory;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
-use trust::{Erasures, Ledger, RootKey, RootKeyError, Trust, TrustError};
+use trust::{AccessLog, Erasures, Ledger, RootKey, RootKeyError, Trust, TrustError};
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
@@ -91,6 +91,7 @@ pub struct Opened {
     pub(crate) stores: Stores,
     pub(crate) trust: Trust,
     pub(crate) ledger: Ledger,
+    pub(crate) access_log: AccessLog,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -146,6 +147,7 @@ impl Opened {
         // The one mint of the program: whoever turns credentials into scopes gets it from here.
         let mint = ScopeMint::for_app();
         let ledger = Ledger::new(&stores, &trust, mint.clone());
+        let access_log = AccessLog::new(&stores, &trust, config.access_log_days);
         let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
@@ -168,6 +170,7 @@ impl Opened {
             stores,
             trust,
             ledger,
+            access_log,
             identity,
             devices,
             inventory,
@@ -235,6 +238,12 @@ impl Opened {
     #[must_use]
     pub const fn erasures(&self) -> &Erasures {
         &self.erasures
+    }
+
+    /// What was asked of the server.
+    #[must_use]
+    pub const fn access_log(&self) -> &AccessLog {
+        &self.access_log
     }
 
     /// Who devices are.

@@ -22,6 +22,9 @@ pub enum StartError {
     /// What is being erased cannot be barred.
     #[error("{}", self.sentence())]
     Erasing(String),
+    /// The access log's key of today cannot be made.
+    #[error("{}", self.sentence())]
+    AccessLog(String),
 }
 
 impl Speaks for StartError {
@@ -35,6 +38,10 @@ impl Speaks for StartError {
             Self::Folding(reason) => sentence!(
                 "check-ins that an earlier run took in cannot be folded: {reason}",
                 "nie można przenieść do baz organizacji zgłoszeń, które przyjął serwer poprzednio uruchomiony: {reason}"
+            ),
+            Self::AccessLog(reason) => sentence!(
+                "the access log cannot be written, and without it nothing is served: {reason}",
+                "nie można pisać dziennika dostępu, a bez niego serwer nie odpowiada: {reason}"
             ),
         }
     }
@@ -58,6 +65,7 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
     let address = server.address();
     opened.erasures.bar_again().await.map_err(|error| StartError::Erasing(error.to_string()))?;
     workers::fold_everything(&opened).await.map_err(StartError::Folding)?;
+    opened.access_log.prepare().await.map_err(|error| StartError::AccessLog(error.to_string()))?;
     let (stop, stopped) = watch::channel(false);
     let mut working = workers::spawn(&opened, &stopped);
     let serving = tokio::spawn(async move {
@@ -91,6 +99,9 @@ impl Running {
         }
         if let Err(reason) = workers::fold_everything(&self.opened).await {
             tracing::error!(reason, "check-ins are left for the next start to fold");
+        }
+        if let Err(reason) = workers::flush_access_log(self.opened.clone()).await {
+            tracing::error!(reason, "the last requests are not in the access log");
         }
         if let Err(reason) = workers::save_snapshots(self.opened.clone()).await {
             tracing::warn!(reason, "the next start has to read every row");

@@ -23,6 +23,8 @@ pub fn site(opened: &Opened) -> WebApp {
         .mount(opened.vulnerabilities.routes())
         .mount(opened.ledger.routes())
         .mount(opened.erasures.routes(Arc::new(Accounts(opened.identity.clone()))));
+    let access_log = opened.access_log.clone();
+    builder = builder.access_log(Arc::new(move |accessed| access_log.note(accessed)));
     // An installation that vouches for itself would lock its users' other ports on this host.
     builder = builder.strict_transport(!opened.certificates.is_self_issued());
     if let Some(files) = CONSOLE.clone() {

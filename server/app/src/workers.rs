@@ -31,6 +31,10 @@ const GATHERING_INTERVAL: Duration = Duration::from_secs(3_600);
 const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
 /// How often erasures are looked for that are due or under way.
 const ERASURES_INTERVAL: Duration = Duration::from_secs(30);
+/// How often requests that were answered are stored in the access log.
+const ACCESS_LOG_INTERVAL: Duration = Duration::from_secs(1);
+/// How often days of the access log are looked for that are past their retention.
+const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often feeds are looked at whose time may have come.
 const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
@@ -64,6 +68,8 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("gathering", GATHERING_INTERVAL, |opened| Box::pin(gather_checkpoints(opened)));
     worker("epochs", EPOCHS_INTERVAL, |opened| Box::pin(roll_epochs(opened)));
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
+    worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
+    worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
@@ -121,6 +127,17 @@ async fn run_erasures(opened: Opened) -> Result<Step, String> {
     if done > 0 {
         tracing::info!(done, "erasures are done");
     }
+    Ok(Step::Idle)
+}
+
+/// Stores what was asked of the server and is only in memory.
+pub(crate) async fn flush_access_log(opened: Opened) -> Result<Step, String> {
+    opened.access_log.flush().await.map_err(sentence)?;
+    Ok(Step::Idle)
+}
+
+async fn expire_access_log(opened: Opened) -> Result<Step, String> {
+    opened.access_log.expire().await.map_err(sentence)?;
     Ok(Step::Idle)
 }
 

@@ -2,6 +2,8 @@
 
 use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
 
+use crate::access_log::RETENTION_DAYS_DEFAULT;
+
 /// The immutable numbers of tables and columns that values are sealed for.
 pub(crate) mod place {
     pub(crate) const KEYRING_ROOT: u16 = 200;
@@ -21,6 +23,9 @@ pub(crate) mod place {
     pub(crate) const ERASURE_MARKER: u16 = 222;
     pub(crate) const LEDGER_GATHERED: u16 = 216;
     pub(crate) const GATHERED_SALT: u16 = 8;
+    pub(crate) const KEYRING_DAY_KEY: u16 = 240;
+    pub(crate) const ACCESS_LOG_SEGMENT: u16 = 241;
+    pub(crate) const SEGMENT_SEALED: u16 = 6;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
 }
@@ -120,6 +125,22 @@ pub const KEYRING: &[Table] = &[
             clear(2, "size", "How many leaves it had."),
             digest(3, "root", "The root over their salted commitments."),
             clear(4, "anchored_at", "When it was signed."),
+        ],
+    },
+    Table {
+        name: "keyring_day_key",
+        number: place::KEYRING_DAY_KEY,
+        store: StoreKind::Keyring,
+        purpose: "The key of each day, under which its access log lies and by which its pseudonyms are made. Destroyed at the end of the access log's retention.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        bound_to: None,
+        columns: &[
+            clear(1, "day", "Days since 1970."),
+            wrapped(2, "wrapped", "The key, wrapped under the root key; empty once destroyed."),
+            clear(3, "created_at", "When it was made."),
+            clear(4, "destroyed_at", "When it was destroyed."),
+            digest(5, "commitment", "A digest of the key, by which its destruction is told of; it opens nothing."),
         ],
     },
 ];
@@ -328,6 +349,31 @@ pub const SYSTEM: &[Table] = &[
             clear(13, "alarmed_at", "When it was told that it is late."),
             clear(14, "progress", "Counts, digests of destroyed keys, numbers of epochs."),
             clear(15, "failure", "Why the last attempt did not get on."),
+        ],
+    },
+    Table {
+        name: "access_log_segment",
+        number: place::ACCESS_LOG_SEGMENT,
+        store: StoreKind::System,
+        purpose: "The access log: what was asked of the server, with pseudonyms of the day for addresses, users and programs.",
+        retention: Retention::Days(RETENTION_DAYS_DEFAULT),
+        // It names tenants by their random numbers and nobody else by anything that lasts: it goes with the key of its day.
+        erasure: Erasure::Never,
+        // Sealed under the key of the day, by `day_keys`, not by the keyring's doors.
+        bound_to: None,
+        columns: &[
+            clear(1, "day", "Days since 1970."),
+            clear(2, "segment_id", "Random number of the segment."),
+            clear(3, "first_at", "When the first of its requests came."),
+            clear(4, "records", "How many requests it tells of."),
+            clear(5, "dropped", "How many requests came besides of which there is no record."),
+            Column {
+                name: "sealed",
+                number: place::SEGMENT_SEALED,
+                class: DataClass::Personal,
+                storage: Storage::SealedInstance,
+                meaning: "The records: time, method, route, status, size, duration, tenant, and the pseudonyms; under the key of the day.",
+            },
         ],
     },
 ];

@@ -84,6 +84,10 @@ macro_rules! kinds {
 }
 
 kinds! {
+    /// The access log's records of a day were deleted and the key of the day destroyed.
+    AccessLogExpired = "access-log-expired" about Tenant;
+    /// Whoever administers the host read the access log.
+    AccessLogRead = "access-log-read" about Tenant;
     /// Checkpoints of tenants came into the instance's log, blinded.
     CheckpointsGathered = "checkpoints-gathered" about Tenant;
     /// A device joined.

@@ -6,14 +6,18 @@
 //!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed.
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
+//! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
 //! - `api`: the endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
 //! [`Trust`] is the facade. The keyring is never in a data backup: destroying a key erases data only where no copy of
 //! the key is left.
 
+pub mod access_log;
 mod api;
 pub mod data_map;
+pub mod day;
+mod day_keys;
 pub mod epochs;
 pub mod erasure;
 mod error;
@@ -34,6 +38,9 @@ use wire::report::Digest;
 
 pub use self::api::{SECOND_FACTOR_REFUSED, SecondFactor};
 pub use self::store::SCHEMAS;
+pub use access_log::AccessLog;
+pub use day::Day;
+pub use day_keys::Pseudonym;
 pub use epochs::{KeyringStatus, RollStep};
 pub use erasure::{Erasure, Erasures};
 pub use error::{ErasureError, LedgerError, TRUST_KINDS, TrustError};
@@ -166,6 +173,11 @@ impl Trust {
     #[must_use]
     pub fn instance_keys(&self) -> enrol::InstanceKeys {
         enrol::InstanceKeys { current: Digest(self.0.current.public().0), next: Digest(self.0.next.public().0) }
+    }
+
+    /// The root key, for keys that are no tenant's.
+    pub(crate) fn root(&self) -> Arc<seal::xaes::Key> {
+        Arc::clone(&self.0.keyring.root)
     }
 
     /// The key that signs ledgers' checkpoints.

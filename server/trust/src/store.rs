@@ -14,6 +14,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 1, name: "keyring", sql: include_str!("migrations/0001_keyring.sql") },
             Migration { version: 2, name: "log_anchor", sql: include_str!("migrations/0002_log_anchor.sql") },
             Migration { version: 3, name: "key_commitment", sql: include_str!("migrations/0003_key_commitment.sql") },
+            Migration { version: 4, name: "day_key", sql: include_str!("migrations/0004_day_key.sql") },
         ],
         tables: data_map::KEYRING,
         statements: KEYRING_STATEMENTS,
@@ -38,6 +39,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 1, name: "instance_ledger", sql: include_str!("migrations/0001_instance_ledger.sql") },
             Migration { version: 2, name: "instance_ledger_tree", sql: include_str!("migrations/0002_instance_ledger_tree.sql") },
             Migration { version: 3, name: "erasure", sql: include_str!("migrations/0003_erasure.sql") },
+            Migration { version: 4, name: "access_log", sql: include_str!("migrations/0004_access_log.sql") },
         ],
         tables: data_map::SYSTEM,
         statements: SYSTEM_STATEMENTS,
@@ -165,6 +167,22 @@ statements! {
                       ON CONFLICT (tenant_id) DO UPDATE SET size = excluded.size, root = excluded.root, \
                       anchored_at = excluded.anchored_at WHERE excluded.size > keyring_log_anchor.size"
         (BigInt, BigInt, Blob, BigInt);
+
+    /// The key of a day, and by what it is named once it is destroyed.
+    DAY_KEY = "SELECT wrapped, commitment FROM keyring_day_key WHERE day = $1" (BigInt) -> (wrapped: Blob, commitment: Blob);
+
+    /// Makes the key of a day, where it never had one.
+    INSERT_DAY_KEY = "INSERT INTO keyring_day_key (day, wrapped, created_at, commitment) VALUES ($1, $2, $3, $4) \
+                      ON CONFLICT (day) DO NOTHING"
+        (BigInt, Blob, BigInt, Blob);
+
+    /// Days before this one whose keys are there, the oldest first.
+    DAY_KEYS_BEFORE = "SELECT day, commitment FROM keyring_day_key WHERE day < $1 AND wrapped IS NOT NULL ORDER BY day LIMIT $2"
+        (BigInt, BigInt) -> (day: BigInt, commitment: Blob);
+
+    /// Destroys the key of a day; the row stays, so that it is never made again.
+    DESTROY_DAY_KEY = "UPDATE keyring_day_key SET wrapped = NULL, destroyed_at = $2 WHERE day = $1 AND wrapped IS NOT NULL"
+        (BigInt, BigInt);
 }
 
 statements! {
@@ -365,4 +383,30 @@ statements! {
     FINISH_ERASURE = "UPDATE erasure SET state = 'done', finished_at = $2, progress = $3, failure = NULL \
                       WHERE erasure_id = $1 AND state = 'running'"
         (BigInt, BigInt, Text);
+    /// Adds some records to the access log.
+    INSERT_SEGMENT = "INSERT INTO access_log_segment (day, segment_id, first_at, records, dropped, sealed) \
+                      VALUES ($1, $2, $3, $4, $5, $6)"
+        (BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
+
+    /// Segments of a day's access log before a place in it, the newest first.
+    SEGMENTS_BELOW = "SELECT segment_id, first_at, dropped, sealed FROM access_log_segment \
+                      WHERE day = $1 AND (first_at < $2 OR (first_at = $2 AND segment_id < $3)) \
+                      ORDER BY first_at DESC, segment_id DESC LIMIT $4"
+        (BigInt, BigInt, BigInt, BigInt) -> (segment_id: BigInt, first_at: BigInt, dropped: BigInt, sealed: Blob);
+
+    /// What the access log has of each day, the newest first.
+    SEGMENT_DAYS = "SELECT day, COUNT(segment_id) AS segments, CAST(SUM(records) AS BIGINT) AS records, \
+                    CAST(SUM(dropped) AS BIGINT) AS dropped FROM access_log_segment GROUP BY day ORDER BY day DESC LIMIT $1"
+        (BigInt) -> (day: BigInt, segments: BigInt, records: BigInt, dropped: BigInt);
+
+    /// Days before this one of which the access log has something, the oldest first.
+    SEGMENT_DAYS_BEFORE = "SELECT day FROM access_log_segment WHERE day < $1 GROUP BY day ORDER BY day LIMIT $2"
+        (BigInt, BigInt) -> (day: BigInt);
+
+    /// What is deleted next of a day.
+    OLDEST_SEGMENTS = "SELECT segment_id, records, dropped FROM access_log_segment WHERE day = $1 ORDER BY segment_id LIMIT $2"
+        (BigInt, BigInt) -> (segment_id: BigInt, records: BigInt, dropped: BigInt);
+
+    /// Deletes some records.
+    DELETE_SEGMENT = "DELETE FROM access_log_segment WHERE day = $1 AND segment_id = $2" (BigInt, BigInt);
 }

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use kernel::problem::{ProblemKind, SHARED_KINDS};
 use kernel::{Access, Authenticator, Clock, Problem, Rng};
 
+use crate::accessed::AccessLog;
 use crate::answer::{Failure, WEB_KINDS};
 use crate::console::ConsoleFiles;
 use crate::front::Front;
@@ -68,7 +69,7 @@ pub struct Web;
 impl Web {
     /// Begins with no routes.
     pub fn builder(clock: Clock, rng: Rng, authenticator: Arc<dyn Authenticator>) -> WebBuilder {
-        WebBuilder { clock, rng, authenticator, routes: Vec::new(), console: None, strict_transport: false }
+        WebBuilder { clock, rng, authenticator, routes: Vec::new(), console: None, strict_transport: false, access_log: None }
     }
 }
 
@@ -81,6 +82,7 @@ pub struct WebBuilder {
     routes: Vec<Route>,
     console: Option<ConsoleFiles>,
     strict_transport: bool,
+    access_log: Option<AccessLog>,
 }
 
 impl WebBuilder {
@@ -100,6 +102,12 @@ impl WebBuilder {
     /// ([`crate::Certificates::is_self_issued`]): it would lock the user's other ports on `localhost`.
     pub fn strict_transport(mut self, is_on: bool) -> Self {
         self.strict_transport = is_on;
+        self
+    }
+
+    /// Tells this of every request that is answered.
+    pub fn access_log(mut self, access_log: AccessLog) -> Self {
+        self.access_log = Some(access_log);
         self
     }
 
@@ -134,7 +142,7 @@ impl WebBuilder {
         if let Some(console) = self.console {
             router = console.mount(router, &self.rng);
         }
-        let front = Front::new(self.clock, self.rng, self.strict_transport);
+        let front = Front::new(self.clock, self.rng, self.strict_transport, self.access_log);
         WebApp { router: front.wrap(router), openapi: described.document, route_table, problems, admin: None, health: answers(), front }
     }
 }

@@ -58,7 +58,8 @@ impl OperationInput for Credential {
     }
 }
 
-/// What is known of the connection. For rate limits and nothing else: it prints as `[redacted]` and is never logged.
+/// What is known of the connection. For rate limits, and for the access log, which keeps a pseudonym of the day: it prints as
+/// `[redacted]` and is never logged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum PeerInfo {
     /// Over the network, from this address.

@@ -1,23 +1,26 @@
 //! The outermost layer: gives each request its id, writes problems down, sets the headers that every answer has, logs.
 //!
 //! What is logged: the route's id and template, the status, the duration, the request's id. Never the path as sent, the
-//! query, an address or a header: they carry other things' ids and names.
+//! query, an address, a header or a method of the sender's own making: they carry other things' ids and names. The
+//! access log, which keeps pseudonyms of some of them, is told apart ([`AccessLog`]).
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::problem::{ProblemKind, SHARED_KINDS};
-use kernel::{Access, Clock, Problem, RequestId, Rng};
+use kernel::{Access, Clock, Problem, RequestId, Rng, Timestamp};
 use tower::Service;
 
+use crate::accessed::{AccessLog, Accessed, method_name};
 use crate::answer::Failure;
+use crate::caller::PeerInfo;
 use crate::console;
-use crate::guard::{self, Facts};
+use crate::guard::{self, Facts, Who};
 
 /// The header that carries the request's id.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -27,6 +30,8 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 const API_CONTENT_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
 
+/// The template of what has no route.
+const NO_ROUTE: &str = "none";
 /// A year of HTTPS only.
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
@@ -35,16 +40,26 @@ const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000
 struct Numbered;
 
 /// The layer's handles.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Front {
     clock: Clock,
     rng: Rng,
     strict_transport: bool,
+    access_log: Option<AccessLog>,
+}
+
+/// What is kept of a request while it is answered, to be told of afterwards.
+struct Asked {
+    at: Timestamp,
+    started: Duration,
+    method: &'static str,
+    peer: PeerInfo,
+    user_agent: Option<HeaderValue>,
 }
 
 impl Front {
-    pub(crate) const fn new(clock: Clock, rng: Rng, strict_transport: bool) -> Self {
-        Self { clock, rng, strict_transport }
+    pub(crate) const fn new(clock: Clock, rng: Rng, strict_transport: bool, access_log: Option<AccessLog>) -> Self {
+        Self { clock, rng, strict_transport, access_log }
     }
 
     /// Puts the layer around a router. Around a router that has it already it does nothing.
@@ -60,9 +75,14 @@ impl Front {
         if request.extensions_mut().insert(Numbered).is_some() {
             return called(router.call(request).await);
         }
-        let started = self.clock.monotonic();
         let id = RequestId::from_random(self.rng.bits());
-        let method = request.method().clone();
+        let asked = Asked {
+            at: self.clock.now(),
+            started: self.clock.monotonic(),
+            method: method_name(request.method()),
+            peer: request.extensions().get::<PeerInfo>().copied().unwrap_or(PeerInfo::Unknown),
+            user_agent: request.headers().get(header::USER_AGENT).cloned(),
+        };
         // Routes catch their own panics; this is for what has no guard: host-side administration.
         let mut response = match guard::unwinding(router.call(request)).await {
             Some(outcome) => called(outcome),
@@ -74,23 +94,42 @@ impl Front {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
         }
         let facts = response.extensions_mut().remove::<Facts>();
-        self.log(id, method.as_str(), &facts, response.status(), cause, started);
+        let duration = self.clock.monotonic().saturating_sub(asked.started);
+        self.note(&asked, facts.as_ref(), &mut response, duration);
+        log(id, asked.method, facts.as_ref(), response.status(), cause, duration);
         response
     }
 
-    fn log(&self, id: RequestId, method: &str, facts: &Option<Facts>, status: StatusCode, cause: Option<String>, started: Duration) {
-        let duration_ms = self.clock.monotonic().saturating_sub(started).as_secs_f64() * 1_000.0;
-        let (route, path) = facts.as_ref().map_or(("none", "none"), |facts| (facts.entry().id, facts.entry().path.as_str()));
-        let status = status.as_u16();
-        // Agents report by the thousand each second; their good answers are worth a line only to who looks for them.
-        let is_agents = facts.as_ref().is_some_and(|facts| matches!(facts.entry().access, Access::Device | Access::Report));
-        if let Some(cause) = cause {
-            tracing::error!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, cause, "request failed");
-        } else if is_agents && status < 400 {
-            tracing::debug!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, "request");
-        } else {
-            tracing::info!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, "request");
-        }
+    fn note(&self, asked: &Asked, facts: Option<&Facts>, response: &mut Response, duration: Duration) {
+        let who = response.extensions_mut().remove::<Who>();
+        let Some(access_log) = &self.access_log else { return };
+        access_log(&Accessed {
+            at: asked.at,
+            method: asked.method,
+            route: facts.map_or(NO_ROUTE, |facts| facts.entry().path.as_str()),
+            status: response.status().as_u16(),
+            bytes: response.body().size_hint().exact(),
+            duration,
+            tenant: who.map(|who| who.tenant),
+            actor: who.map(|who| who.actor),
+            peer: asked.peer,
+            user_agent: asked.user_agent.as_ref().map(HeaderValue::as_bytes),
+        });
+    }
+}
+
+fn log(id: RequestId, method: &str, facts: Option<&Facts>, status: StatusCode, cause: Option<String>, duration: Duration) {
+    let duration_ms = duration.as_secs_f64() * 1_000.0;
+    let (route, path) = facts.map_or((NO_ROUTE, NO_ROUTE), |facts| (facts.entry().id, facts.entry().path.as_str()));
+    let status = status.as_u16();
+    // Agents report by the thousand each second; their good answers are worth a line only to who looks for them.
+    let is_agents = facts.is_some_and(|facts| matches!(facts.entry().access, Access::Device | Access::Report));
+    if let Some(cause) = cause {
+        tracing::error!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, cause, "request failed");
+    } else if is_agents && status < 400 {
+        tracing::debug!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, "request");
+    } else {
+        tracing::info!(request.id = %id, http.method = method, http.route = path, route.id = route, status, duration_ms, "request");
     }
 }
 

@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use kernel::problem::ProblemKind;
-use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText};
+use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText, TenantId};
 use tower::Service;
 
 use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};
@@ -50,9 +50,16 @@ impl Facts {
     }
 }
 
+/// Whose credential was accepted, for the outermost layer: in the extensions of the response, whatever became of the request.
+#[derive(Clone, Copy)]
+pub(crate) struct Who {
+    pub(crate) tenant: TenantId,
+    pub(crate) actor: Actor,
+}
+
 impl Guard {
     /// Lets a request in, or says why not.
-    async fn admit(&self, request: &mut Request) -> Result<(), Problem> {
+    async fn admit(&self, request: &mut Request, who: &mut Option<Who>) -> Result<(), Problem> {
         let headers = request.headers();
         // A public route has nothing to do with credentials, not even with one that a proxy in front left there.
         let bearer = if self.entry.access == Access::Public { None } else { bearer(headers)? };
@@ -67,6 +74,7 @@ impl Guard {
                 (None, _) => Presented::Nothing,
             };
             let scope = self.authenticate(&presented).await?;
+            *who = Some(Who { tenant: scope.tenant(), actor: scope.actor() });
             let extensions = request.extensions_mut();
             extensions.insert(Caller(scope));
             extensions.insert(Credential(presented));
@@ -165,8 +173,9 @@ where
         let guard = Arc::clone(&self.guard);
         let mut handler = self.handler.clone();
         Box::pin(async move {
+            let mut who = None;
             let work = async {
-                guard.admit(&mut request).await?;
+                guard.admit(&mut request, &mut who).await?;
                 request.extensions_mut().insert(Facts(Arc::clone(&guard)));
                 match handler.call(request).await {
                     Ok(response) => Ok::<_, Problem>(response),
@@ -180,6 +189,9 @@ where
                 Err(_elapsed) => Failure(timed_out(guard.time_max)).into_response(),
             };
             response.extensions_mut().insert(Facts(guard));
+            if let Some(who) = who {
+                response.extensions_mut().insert(who);
+            }
             Ok(response)
         })
     }

@@ -9,6 +9,7 @@
 //!   ([`path`]), [`Caller`], [`Credential`], [`PeerInfo`] ([`caller`]).
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
+//! * [`accessed`]: what the access log is told of each request.
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
 //! * Serving: [`names`], [`certificate`], [`strength`], [`tls`], [`serve`](mod@serve); [`console`] for the built console; [`admin`] for
 //!   host-side administration.
@@ -72,6 +73,7 @@
 //! # drop(routes);
 //! ```
 
+pub mod accessed;
 pub mod admin;
 pub mod answer;
 pub mod app;
@@ -97,6 +99,7 @@ pub mod session;
 pub mod strength;
 pub mod tls;
 
+pub use accessed::{AccessLog, Accessed};
 pub use answer::{Answer, Failure};
 pub use app::{Health, RouteEntry, Web, WebApp, WebBuilder};
 pub use body::{BodyLimit, Json, RawBody, WireJson, parse_json};

@@ -230,6 +230,26 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Print what a tenant's ledger is now, signed. Kept outside, it proves later that nothing before it was changed",
         "Wypisz podpisany obecny stan dziennika organizacji. Przechowany gdzie indziej, dowodzi później, że wcześniejszych wpisów nie zmieniono",
     ),
+    ("Read the access log, on the server's host", "Czytaj dziennik dostępu, na hoście serwera"),
+    (
+        "List what was asked of the server on a day, the newest first. Addresses, users and programs are pseudonyms of that day. The reading is recorded, in the instance's ledger and in that of each tenant of whom something is shown",
+        "Wypisz, o co danego dnia proszono serwer, od najnowszych. Adresy, użytkownicy i programy to pseudonimy z tego dnia. Odczyt zostaje zapisany w dzienniku instancji i w dzienniku każdej organizacji, której dotyczy coś z pokazanych",
+    ),
+    ("The day, in UTC [default: today]", "Dzień, w UTC [domyślnie: dzisiejszy]"),
+    ("YYYY-MM-DD", "RRRR-MM-DD"),
+    ("Only what came from this network address", "Tylko to, co przyszło z tego adresu sieciowego"),
+    ("IP", "IP"),
+    ("Only what this user did (usr_...)", "Tylko to, co zrobił ten użytkownik (usr_...)"),
+    ("USER", "UŻYTKOWNIK"),
+    (
+        "Only what was asked with credentials of this tenant (ten_...)",
+        "Tylko to, o co proszono z poświadczeniami tej organizacji (ten_...)",
+    ),
+    ("At most so many", "Najwyżej tyle"),
+    (
+        "List the days of which there is something, and when each is destroyed",
+        "Wypisz dni, z których coś jest, i kiedy każdy zostanie zniszczony",
+    ),
     ("The tenant's number", "Numer organizacji"),
     ("The file; never written over", "Plik; nigdy nie zostaje nadpisany"),
     (

@@ -16,7 +16,8 @@ use wire::Timestamp;
 use words::{Sentence, sentence};
 
 use super::{
-    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, doctor, erasure, feeds, keys, ledger,
+    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, doctor, erasure, feeds, keys,
+    ledger,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -77,6 +78,10 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::ErasureReceipt { erasure } => erasure::receipt(opened, &erasure).await,
         Request::LedgerCheckpoint { tenant } => ledger::checkpoint(opened, &known_tenant(opened, &tenant).await?).await,
         Request::LedgerFile { tenant, from } => ledger::file(opened, &known_tenant(opened, &tenant).await?, from).await,
+        Request::AccessLogPage { day, peer, user, tenant, cursor } => {
+            access_log::page(opened, access_log::Asked { day, peer, user, tenant, cursor }).await
+        }
+        Request::AccessLogDays {} => access_log::days(opened).await,
         Request::FeedsList {} => feeds::list(opened).await,
         Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,
         Request::FeedsProgress { ticket } => feeds::progress(opened, ticket),
@@ -184,7 +189,7 @@ pub(super) fn host_scope(tenant: TenantId) -> Scope {
     ScopeMint::for_app().system(tenant, SystemWork::HostAdministration)
 }
 
-fn tenant_of(text: &str) -> Result<TenantId, Refused> {
+pub(super) fn tenant_of(text: &str) -> Result<TenantId, Refused> {
     text.parse().map_err(|_not_an_id| {
         Refused::saying(sentence!(
             "{text} is no tenant's number; `purser tenant list` shows them",

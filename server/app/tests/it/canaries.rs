@@ -7,14 +7,17 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError};
 
 use app::logging;
+use kernel::{Actor, SystemWork};
 use serde_json::json;
 use tokio_postgres::NoTls;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use trust::Day;
+use trust::access_log::AccessQuery;
 use wire::Identifying;
 use wire::state::{Disk, Hardware, Interface, Kernel, Network, State};
 
-use crate::client::{Credential, send_bytes};
+use crate::client::{Credential, PEER, USER_AGENT, send_bytes};
 use crate::device::{Device, full, state};
 use crate::totp;
 use crate::world::{PASSWORD, World, on_both_engines};
@@ -145,6 +148,7 @@ async fn nothing_that_names_a_machine_or_a_person_or_opens_something_is_stored_o
     on_both_engines(async |world| {
         let canaries = live(&world).await;
         world.opened.inventory().fold().await.expect("it folds");
+        the_access_log_knows_them_by_pseudonyms(&world).await;
         let saved = world.opened.inventory().save_snapshots().await.expect("snapshots");
         assert_eq!(saved, 1, "the tenant's fleet is in memory and saved");
 
@@ -177,6 +181,9 @@ async fn live(world: &World) -> Canaries {
     let mut canaries = Canaries::default();
     let tenant = world.tenant("Kanarienvogel Werke").await;
     canaries.plant("tenant name", "Kanarienvogel Werke");
+    // Whatever people, devices and attackers do here comes from one address and one program.
+    canaries.plant("address of origin", PEER);
+    canaries.plant("program", USER_AGENT);
     canaries.plant("password", PASSWORD);
     canaries.plant("e-mail address", &tenant.email);
     canaries.plant("second factor", &tenant.totp_secret);
@@ -253,6 +260,18 @@ async fn live(world: &World) -> Canaries {
     let passphrase = std::fs::read_to_string(world.opened.config().passphrase_file.clone()).expect("the passphrase");
     canaries.plant("passphrase", passphrase.trim());
     canaries
+}
+
+/// All that was asked is in the access log, and is found by who knows the address, as long as the day's key is there.
+async fn the_access_log_knows_them_by_pseudonyms(world: &World) {
+    let access_log = world.opened.access_log();
+    let stored = access_log.flush().await.expect("it is stored");
+    assert!(stored > 30, "{stored} requests");
+    let by_peer = AccessQuery { day: Day::of(world.clock.now()), peer: PEER.parse().ok(), user: None, tenant: None };
+    let found = access_log.page(Actor::System(SystemWork::HostAdministration), by_peer, None).await.expect("a page");
+    assert_eq!((found.records.len(), found.dropped), (stored, 0));
+    let devices = found.records.iter().filter(|record| record.actor_kind.as_deref() == Some("device")).count();
+    assert!(devices >= 3, "an agent's reports are among them: {devices}");
 }
 
 async fn sign_in_and_out(world: &World, canaries: &mut Canaries, email: &str, totp_secret: &str) {

@@ -4,7 +4,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
-use web::WebApp;
+use web::{PeerInfo, WebApp};
+
+/// Where every request of these tests comes from.
+pub(crate) const PEER: &str = "2001:db8:5eed:ca4a::77";
+/// What every request says that its program is.
+pub(crate) const USER_AGENT: &str = "Kanarienprogramm/7.1";
 
 /// What a request presents.
 #[derive(Clone, Debug)]
@@ -63,7 +68,9 @@ pub(crate) async fn send_bytes(
     content_type: Option<&str>,
     body: Vec<u8>,
 ) -> Answer {
+    let peer = PeerInfo::Network(std::net::SocketAddr::new(PEER.parse().expect("an address"), 40_404));
     let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8443");
+    request = request.header(header::USER_AGENT, USER_AGENT).extension(peer);
     if let Some(content_type) = content_type {
         request = request.header(header::CONTENT_TYPE, content_type);
     }

@@ -71,6 +71,7 @@ impl World {
         let config = Config::create(DataFolder::new(data.clone()), wishes).expect("a data folder");
         let (clock, hand) = Clock::manual(Timestamp::from_seconds(START_SECONDS));
         let opened = Opened::create(config, clock.clone(), Rng::seeded(11)).await.expect("a new installation");
+        opened.access_log().prepare().await.expect("the day has a key");
         Self { site: app::site(&opened), opened, hand, clock, data, database_url }
     }
 

@@ -1,5 +1,6 @@
 //! The specification of `trust`, driven through its facade on both engines.
 
+mod access_log;
 mod epochs;
 mod gather;
 mod keyring;

@@ -17,8 +17,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 use web::{
-    Accepted, Answer, BodyLimit, Caller, Created, Credential, Doc, Id, Json, NoContent, Paged, Paging, Path, Query, RawBody, Routes,
-    SignedIn, SignedOut, Time, Web, WebApp, WebBuilder, WireJson,
+    Accepted, Answer, BodyLimit, Caller, Created, Credential, Doc, Id, Json, NoContent, Paged, Paging, Path, PeerInfo, Query, RawBody,
+    Routes, SignedIn, SignedOut, Time, Web, WebApp, WebBuilder, WireJson,
 };
 
 /// Knows five credentials; tells nothing but what they are.
@@ -271,6 +271,11 @@ impl Asking {
 
     pub(crate) fn body(self, body: impl Into<Body>) -> Self {
         Self(self.0, body.into())
+    }
+
+    /// As if it came over the network, from this address.
+    pub(crate) fn from(self, address: &str) -> Self {
+        Self(self.0.extension(PeerInfo::Network(address.parse().expect("an address"))), self.1)
     }
 
     pub(crate) async fn of(self, app: &WebApp) -> Answered {
