@@ -5,6 +5,7 @@ mod access_log;
 mod complaint;
 mod erasure;
 mod polish;
+mod registers;
 mod verify;
 mod witness;
 
@@ -18,6 +19,7 @@ use words::{Language, sentence};
 pub(crate) use self::access_log::AccessLogCommand;
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
+pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments};
 pub(crate) use self::witness::{CosignArguments, StateArguments, WitnessCommand};
 
@@ -127,6 +129,11 @@ pub(crate) enum Command {
     AccessLog {
         #[command(subcommand)]
         command: AccessLogCommand,
+    },
+    /// Keep the registers that the law asks an operator for, on the server's host
+    Registers {
+        #[command(subcommand)]
+        command: RegistersCommand,
     },
     /// Verify what this or another installation has given out; needs neither a server nor a network
     Verify {

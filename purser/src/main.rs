@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, access-log, verify, witness, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, access-log, registers, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -17,6 +17,7 @@ mod installation;
 mod ledger;
 mod output;
 mod progress;
+mod registers;
 mod scan;
 mod serve;
 mod speech;
@@ -76,6 +77,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Erasure { command } => erasure::run(command),
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
+        Command::Registers { command } => registers::run(command),
         Command::Verify { command } => verify::run(&command),
         Command::Witness { command } => witness::run(command),
         Command::Certificate(host) => administration::certificate(&host),

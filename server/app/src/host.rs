@@ -11,6 +11,7 @@ mod feeds;
 pub(crate) mod keys;
 mod ledger;
 mod perform;
+mod registers;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use trust::Pseudonym;
 pub use trust::access_log::AccessRecord;
 pub use trust::access_log::read::AccessCursor;
 pub use trust::access_log::record::Way;
+pub use trust::registers::State as SubProcessorState;
 use wire::Timestamp;
 use words::{Language, Sentence, sentence};
 
@@ -146,6 +148,27 @@ pub enum Request {
     },
     /// What the access log has of each day: a list of [`AccessDayLine`].
     AccessLogDays {},
+    /// Propose an entry of the register of sub-processors, or a new version of one: [`VersionLine`].
+    SubProcessorPropose {
+        /// What it is called.
+        sub_processor: String,
+        /// What it says.
+        facts: SubProcessorFacts,
+    },
+    /// Announce the newest version of an entry: [`VersionLine`].
+    SubProcessorAnnounce {
+        /// Which entry.
+        sub_processor: String,
+        /// How many days before it takes effect; the default where absent.
+        notice_days: Option<u16>,
+    },
+    /// End an entry now: [`VersionLine`].
+    SubProcessorEnd {
+        /// Which entry.
+        sub_processor: String,
+    },
+    /// The register: a list of [`SubProcessorLine`].
+    SubProcessorList {},
     /// Every feed and how it stands: a list of [`FeedLine`].
     FeedsList {},
     /// Import a file, all of it or nothing: [`ImportLine`].
@@ -305,6 +328,56 @@ pub struct AccessDayLine {
     pub dropped: u64,
     /// On which day its key is destroyed and its records are deleted.
     pub expires: String,
+}
+
+/// What an entry of the register of sub-processors says.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubProcessorFacts {
+    /// The company.
+    pub name: String,
+    /// Classes of data.
+    pub data_classes: Vec<String>,
+    /// Which data.
+    pub data: String,
+    /// Which people there reach them.
+    pub people: String,
+    /// Countries or regions.
+    pub locations: Vec<String>,
+    /// What it does with them.
+    pub operations: String,
+    /// What it is held to.
+    pub compliance: String,
+    /// Whether it requires a second factor of those people.
+    pub requires_second_factor: bool,
+}
+
+/// A version of an entry.
+#[derive(Serialize, Deserialize)]
+pub struct SubProcessorLine {
+    /// The entry.
+    pub sub_processor: String,
+    /// The version's number.
+    pub version: i64,
+    /// How it stands.
+    pub state: SubProcessorState,
+    /// What it says.
+    pub facts: SubProcessorFacts,
+    /// When it was announced.
+    pub announced_at: Option<Timestamp>,
+    /// How many days lie between the last tenant's being told and its taking effect.
+    pub notice_days: Option<u16>,
+    /// When it takes effect; absent until every tenant was told.
+    pub effective_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Which version of an entry it was.
+#[derive(Serialize, Deserialize)]
+pub struct VersionLine {
+    /// Its number.
+    pub version: i64,
 }
 
 /// A tenant's fleet index, compared with its rows.

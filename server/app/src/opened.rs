@@ -11,7 +11,7 @@ use inventory::Inventory;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
-use trust::{AccessLog, Erasures, Ledger, RootKey, RootKeyError, Trust, TrustError};
+use trust::{AccessLog, Erasures, Ledger, Registers, RootKey, RootKeyError, Trust, TrustError};
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
@@ -92,6 +92,7 @@ pub struct Opened {
     pub(crate) trust: Trust,
     pub(crate) ledger: Ledger,
     pub(crate) access_log: AccessLog,
+    pub(crate) registers: Registers,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -148,6 +149,7 @@ impl Opened {
         let mint = ScopeMint::for_app();
         let ledger = Ledger::new(&stores, &trust, mint.clone());
         let access_log = AccessLog::new(&stores, &trust, config.access_log_days);
+        let registers = Registers::new(&stores, &trust, mint.clone());
         let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
@@ -171,6 +173,7 @@ impl Opened {
             trust,
             ledger,
             access_log,
+            registers,
             identity,
             devices,
             inventory,
@@ -244,6 +247,12 @@ impl Opened {
     #[must_use]
     pub const fn access_log(&self) -> &AccessLog {
         &self.access_log
+    }
+
+    /// Who else processes data.
+    #[must_use]
+    pub const fn registers(&self) -> &Registers {
+        &self.registers
     }
 
     /// Who devices are.

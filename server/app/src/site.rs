@@ -22,7 +22,8 @@ pub fn site(opened: &Opened) -> WebApp {
         .mount(inventory::api::routes(opened.inventory.clone()))
         .mount(opened.vulnerabilities.routes())
         .mount(opened.ledger.routes())
-        .mount(opened.erasures.routes(Arc::new(Accounts(opened.identity.clone()))));
+        .mount(opened.erasures.routes(Arc::new(Accounts(opened.identity.clone()))))
+        .mount(opened.registers.routes());
     let access_log = opened.access_log.clone();
     builder = builder.access_log(Arc::new(move |accessed| access_log.note(accessed)));
     // An installation that vouches for itself would lock its users' other ports on this host.

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use trust::ledger::gather::GATHERED_AT_ONCE;
 use trust::ledger::log::STEP_TENANTS_MAX;
+use trust::registers::notice::NoticeStep;
 use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
 
@@ -35,6 +36,8 @@ const ERASURES_INTERVAL: Duration = Duration::from_secs(30);
 const ACCESS_LOG_INTERVAL: Duration = Duration::from_secs(1);
 /// How often days of the access log are looked for that are past their retention.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
+/// How often it is looked for whom to tell of a sub-processor.
+const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often feeds are looked at whose time may have come.
 const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
@@ -70,6 +73,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
+    worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
@@ -139,6 +143,11 @@ pub(crate) async fn flush_access_log(opened: Opened) -> Result<Step, String> {
 async fn expire_access_log(opened: Opened) -> Result<Step, String> {
     opened.access_log.expire().await.map_err(sentence)?;
     Ok(Step::Idle)
+}
+
+async fn give_notice(opened: Opened) -> Result<Step, String> {
+    let step = opened.registers.notice_step().await.map_err(sentence)?;
+    Ok(if step == NoticeStep::Idle { Step::Idle } else { Step::More })
 }
 
 async fn fetch_feeds(opened: Opened) -> Result<Step, String> {

@@ -23,6 +23,7 @@ pub(crate) mod place {
     pub(crate) const ERASURE_MARKER: u16 = 222;
     pub(crate) const LEDGER_GATHERED: u16 = 216;
     pub(crate) const GATHERED_SALT: u16 = 8;
+    pub(crate) const SUB_PROCESSOR_VERSION: u16 = 230;
     pub(crate) const KEYRING_DAY_KEY: u16 = 240;
     pub(crate) const ACCESS_LOG_SEGMENT: u16 = 241;
     pub(crate) const SEGMENT_SEALED: u16 = 6;
@@ -32,6 +33,10 @@ pub(crate) mod place {
 
 const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
     Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
+}
+
+const fn public(number: u16, name: &'static str, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Public, storage: Storage::Clear, meaning }
 }
 
 const fn digest(number: u16, name: &'static str, meaning: &'static str) -> Column {
@@ -374,6 +379,33 @@ pub const SYSTEM: &[Table] = &[
                 storage: Storage::SealedInstance,
                 meaning: "The records: time, method, route, status, size, duration, tenant, and the pseudonyms; under the key of the day.",
             },
+        ],
+    },
+    Table {
+        name: "sub_processor_version",
+        number: place::SUB_PROCESSOR_VERSION,
+        store: StoreKind::System,
+        purpose: "The register of who else processes data for the operator: each version of each entry. Public once announced.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        bound_to: None,
+        columns: &[
+            public(1, "sub_processor", "What the entry is called."),
+            clear(2, "version", "Number of the version."),
+            public(3, "name", "The company."),
+            public(4, "data_classes", "The classes of data that it gets."),
+            public(5, "data", "Which data."),
+            public(6, "people", "Which people there reach them."),
+            public(7, "locations", "In which countries or regions."),
+            public(8, "operations", "What it does with them."),
+            public(9, "compliance", "What it is held to."),
+            clear(10, "requires_second_factor", "Whether it requires a second factor of the people who reach the data."),
+            clear(11, "proposed_at", "When it was proposed."),
+            clear(12, "announced_at", "When it was announced."),
+            clear(13, "notice_days", "How many days lie between the last tenant's being told and its taking effect."),
+            clear(14, "told_up_to", "The last tenant that was told, by its random number."),
+            clear(15, "effective_at", "When it takes effect; empty until every tenant was told."),
+            clear(16, "ended_at", "When it ended."),
         ],
     },
 ];

@@ -7,6 +7,7 @@ use kernel::{ErasureId, KeyError, Problem};
 use store::StoreError;
 
 use crate::api::SECOND_FACTOR_REFUSED;
+use crate::registers::RegisterError;
 use crate::root_key::RootKeyError;
 
 /// Why trust cannot be opened, or a tenant's keys cannot be made.
@@ -148,6 +149,16 @@ pub enum LedgerError {
     /// The store or the keys failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Store(error) => error.into(),
+            // The register is changed on the host, so no route meets the others.
+            other => Self::internal(&other),
+        }
+    }
 }
 
 impl From<LedgerError> for Problem {

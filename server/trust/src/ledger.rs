@@ -138,6 +138,10 @@ kinds! {
     SignedIn = "signed-in" about User;
     /// A person signed out.
     SignedOut = "signed-out" about User;
+    /// The tenant was told of somebody who will process data for the operator.
+    SubProcessorAnnounced = "sub-processor-announced" about Tenant;
+    /// The register of sub-processors was changed.
+    SubProcessorChanged = "sub-processor-changed" about Tenant;
     /// A tenant was made.
     TenantCreated = "tenant-created" about Tenant;
     /// A token was made.

@@ -7,6 +7,7 @@
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
+//! - [`registers`]: who else processes data, and the leave to send them any.
 //! - `api`: the endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -25,6 +26,7 @@ mod instance;
 mod key_cache;
 mod keyring;
 pub mod ledger;
+pub mod registers;
 pub mod root_key;
 mod store;
 
@@ -47,6 +49,7 @@ pub use error::{ErasureError, LedgerError, TRUST_KINDS, TrustError};
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
+pub use registers::{RegisterError, Registers};
 pub use root_key::{RootKey, RootKeyError};
 
 /// The keys of this installation, open. Cloning shares them.
@@ -173,6 +176,11 @@ impl Trust {
     #[must_use]
     pub fn instance_keys(&self) -> enrol::InstanceKeys {
         enrol::InstanceKeys { current: Digest(self.0.current.public().0), next: Digest(self.0.next.public().0) }
+    }
+
+    /// Wipes what the keyring's files still hold of keys that were destroyed just now.
+    pub(crate) async fn destroyed_something(&self) {
+        self.0.keyring.destroyed_something().await;
     }
 
     /// The root key, for keys that are no tenant's.

@@ -40,6 +40,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 2, name: "instance_ledger_tree", sql: include_str!("migrations/0002_instance_ledger_tree.sql") },
             Migration { version: 3, name: "erasure", sql: include_str!("migrations/0003_erasure.sql") },
             Migration { version: 4, name: "access_log", sql: include_str!("migrations/0004_access_log.sql") },
+            Migration { version: 5, name: "sub_processor", sql: include_str!("migrations/0005_sub_processor.sql") },
         ],
         tables: data_map::SYSTEM,
         statements: SYSTEM_STATEMENTS,
@@ -406,6 +407,34 @@ statements! {
     /// What is deleted next of a day.
     OLDEST_SEGMENTS = "SELECT segment_id, records, dropped FROM access_log_segment WHERE day = $1 ORDER BY segment_id LIMIT $2"
         (BigInt, BigInt) -> (segment_id: BigInt, records: BigInt, dropped: BigInt);
+
+    /// Every version of every entry of the register of sub-processors.
+    SUB_PROCESSORS = "SELECT sub_processor, version, name, data_classes, data, people, locations, operations, compliance, \
+                      requires_second_factor, proposed_at, announced_at, notice_days, told_up_to, effective_at, ended_at \
+                      FROM sub_processor_version ORDER BY sub_processor, version LIMIT $1"
+        (BigInt)
+        -> (sub_processor: Text, version: BigInt, name: Text, data_classes: Text, data: Text, people: Text, locations: Text, operations: Text,
+            compliance: Text, requires_second_factor: Boolean, proposed_at: BigInt, announced_at: BigInt, notice_days: BigInt,
+            told_up_to: BigInt, effective_at: BigInt, ended_at: BigInt);
+
+    /// Adds a version of an entry.
+    INSERT_SUB_PROCESSOR = "INSERT INTO sub_processor_version (sub_processor, version, name, data_classes, data, people, locations, \
+                            operations, compliance, requires_second_factor, proposed_at, told_up_to) \
+                            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)"
+        (Text, BigInt, Text, Text, Text, Text, Text, Text, Text, Boolean, BigInt);
+
+    /// Announces a version that was not announced yet.
+    ANNOUNCE_SUB_PROCESSOR = "UPDATE sub_processor_version SET announced_at = $3, notice_days = $4 \
+                              WHERE sub_processor = $1 AND version = $2 AND announced_at IS NULL AND ended_at IS NULL"
+        (Text, BigInt, BigInt, BigInt);
+
+    /// Notes up to which tenant a version was told of, and when it takes effect once that was the last.
+    TOLD_OF_SUB_PROCESSOR = "UPDATE sub_processor_version SET told_up_to = $3, effective_at = $4 \
+                             WHERE sub_processor = $1 AND version = $2 AND announced_at IS NOT NULL AND effective_at IS NULL"
+        (Text, BigInt, BigInt, BigInt);
+
+    /// Ends every version of an entry that has not ended.
+    END_SUB_PROCESSOR = "UPDATE sub_processor_version SET ended_at = $2 WHERE sub_processor = $1 AND ended_at IS NULL" (Text, BigInt);
 
     /// Deletes some records.
     DELETE_SEGMENT = "DELETE FROM access_log_segment WHERE day = $1 AND segment_id = $2" (BigInt, BigInt);

@@ -17,7 +17,7 @@ use words::{Sentence, sentence};
 
 use super::{
     CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, doctor, erasure, feeds, keys,
-    ledger,
+    ledger, registers,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -81,6 +81,10 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::AccessLogPage { day, peer, user, tenant, cursor } => {
             access_log::page(opened, access_log::Asked { day, peer, user, tenant, cursor }).await
         }
+        Request::SubProcessorPropose { sub_processor, facts } => registers::propose(opened, &sub_processor, facts).await,
+        Request::SubProcessorAnnounce { sub_processor, notice_days } => registers::announce(opened, &sub_processor, notice_days).await,
+        Request::SubProcessorEnd { sub_processor } => registers::end(opened, &sub_processor).await,
+        Request::SubProcessorList {} => registers::list(opened).await,
         Request::AccessLogDays {} => access_log::days(opened).await,
         Request::FeedsList {} => feeds::list(opened).await,
         Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,

@@ -43,6 +43,9 @@ impl AccessLog {
     pub async fn expire(&self) -> Result<Vec<ExpiredDay>, TrustError> {
         let first_kept = Day::of(self.0.stores.clock().now()).plus(-i64::from(self.0.retention_days));
         let destroyed = self.0.keys.destroy_before(first_kept).await?;
+        if !destroyed.is_empty() {
+            self.0.trust.destroyed_something().await;
+        }
         let mut days: BTreeMap<Day, Option<[u8; 32]>> =
             destroyed.into_iter().map(|destroyed| (destroyed.day, Some(destroyed.commitment))).collect();
         for day in self.days_before(first_kept).await? {

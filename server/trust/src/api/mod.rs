@@ -1,9 +1,10 @@
-//! The endpoints of ledger and erasures, one file each.
+//! The endpoints of ledger, erasures and registers, one file each.
 
 mod cancel_erasure;
 mod erasures;
 mod list_erasures;
 mod list_leaves;
+mod list_sub_processors;
 mod prove_consistency;
 mod prove_instance_consistency;
 mod prove_leaf;
@@ -22,7 +23,7 @@ use kernel::{Problem, Scope, SecretText};
 use web::{Access, Routes};
 
 pub use self::request_erasure::SECOND_FACTOR_REFUSED;
-use crate::{Erasures, Ledger};
+use crate::{Erasures, Ledger, Registers};
 
 /// Who looks at the second factor of the acting person. Accounts lie above this crate, so `app` fills it.
 pub trait SecondFactor: Send + Sync + 'static {
@@ -65,5 +66,17 @@ impl Ledger {
             )
             .get("/ledger/leaves", Access::Person(LedgerRead), list_leaves::DOC, list_leaves::handle)
             .get("/ledger/leaves/{leaf}/proof", Access::Person(LedgerRead), prove_leaf::DOC, prove_leaf::handle)
+    }
+}
+
+impl Registers {
+    /// The registers' routes, to be mounted.
+    pub fn routes(&self) -> Routes<Self> {
+        Routes::new("trust", self.clone()).get(
+            "/trust/sub-processors",
+            Access::Public,
+            list_sub_processors::DOC,
+            list_sub_processors::handle,
+        )
     }
 }

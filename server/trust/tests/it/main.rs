@@ -6,6 +6,7 @@ mod gather;
 mod keyring;
 mod ledger;
 mod log;
+mod registers;
 mod root_key;
 mod setup;
 
