@@ -8,6 +8,7 @@
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
 //! - [`registers`]: who else processes data, and the leave to send them any.
+//! - [`promises`]: what is promised, as the files in `promises/` say it.
 //! - `api`: the endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -26,6 +27,7 @@ mod instance;
 mod key_cache;
 mod keyring;
 pub mod ledger;
+pub mod promises;
 pub mod registers;
 pub mod root_key;
 mod store;

@@ -3,7 +3,7 @@
 
 use super::Finding;
 use crate::manifests::{Manifest, members};
-use crate::rust_source::scan;
+use crate::rust_source::{scan, shipped};
 use crate::tree::Tree;
 use std::collections::BTreeMap;
 
@@ -12,11 +12,14 @@ use std::collections::BTreeMap;
 struct Promise {
     code: String,
     sentence: String,
+    sentence_pl: String,
     kind: Kind,
     #[serde(default)]
     enforced_by: Vec<String>,
     #[serde(default)]
     proved_by: Vec<String>,
+    /// The doctor's live check; absent: only tests prove it.
+    doctor: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -55,12 +58,23 @@ fn check_file(tree: &Tree, members: &BTreeMap<String, Manifest>, path: &str, tex
     if promise.sentence.split_whitespace().count() < 3 {
         messages.push("the promise needs a sentence".to_owned());
     }
+    if promise.sentence_pl.split_whitespace().count() < 3 || promise.sentence_pl == promise.sentence {
+        messages.push("the promise needs its sentence in Polish".to_owned());
+    }
+    messages.extend(promise.doctor.iter().filter_map(|check| check_live(tree, check)));
     if promise.kind != Kind::O && (promise.enforced_by.is_empty() || promise.proved_by.is_empty()) {
         messages.push("a promise of this kind names the code that enforces it and a test that proves it".to_owned());
     }
     messages.extend(promise.enforced_by.iter().filter(|code| !tree.has(code)).map(|code| format!("enforced_by: {code} does not exist")));
     messages.extend(promise.proved_by.iter().filter_map(|proof| check_proof(tree, members, proof)));
     messages
+}
+
+/// The live check is one that the server registers by this name.
+fn check_live(tree: &Tree, check: &str) -> Option<String> {
+    let registered = format!("Check::new(\"{check}\"");
+    let exists = tree.rust().any(|(path, text)| path.starts_with("server/") && shipped(text).contains(&registered));
+    (!exists).then(|| format!("doctor: no check `{check}` is registered"))
 }
 
 fn is_code(code: &str) -> bool {
@@ -106,7 +120,7 @@ fn has_console_test(text: &str, title: &str) -> bool {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "code = \"OP-8\"\nsentence = \"A telemetry token reads nothing.\"\nkind = \"E\"\nenforced_by = [\"server/web/src/lib.rs\"]\nproved_by = [\"web::promise_op_8\"]\n";
+    const GOOD: &str = "code = \"OP-8\"\nsentence = \"A telemetry token reads nothing.\"\nsentence_pl = \"Token telemetryczny niczego nie czyta.\"\nkind = \"E\"\nenforced_by = [\"server/web/src/lib.rs\"]\nproved_by = [\"web::promise_op_8\"]\n";
     const TEST: &str = "#[test]\nfn promise_op_8() {}\n";
 
     fn messages(path: &str, promise: &str, test: &str) -> Vec<String> {
@@ -153,12 +167,29 @@ mod tests {
             messages("promises/OP-8.toml", &GOOD.replace("lib.rs", "gone.rs"), TEST),
             ["enforced_by: server/web/src/gone.rs does not exist"]
         );
-        let bare = "code = \"OP-8\"\nsentence = \"A telemetry token reads nothing.\"\nkind = \"E\"\n";
+        let bare = "code = \"OP-8\"\nsentence = \"A telemetry token reads nothing.\"\nsentence_pl = \"Token telemetryczny niczego nie czyta.\"\nkind = \"E\"\n";
         assert_eq!(messages("promises/OP-8.toml", bare, TEST).len(), 1);
         assert!(
             messages("promises/OP-8.toml", &bare.replace("\"E\"", "\"O\""), TEST).is_empty(),
             "a duty of people is proved by a register"
         );
+    }
+
+    #[test]
+    fn a_promise_is_said_in_both_languages_and_its_live_check_is_registered() {
+        for gone in ["", "Za mało.", "A telemetry token reads nothing."] {
+            let promise = GOOD.replace("Token telemetryczny niczego nie czyta.", gone);
+            assert_eq!(messages("promises/OP-8.toml", &promise, TEST), ["the promise needs its sentence in Polish"], "{gone}");
+        }
+        let live = format!("{GOOD}doctor = \"routes-closed\"\n");
+        assert_eq!(messages("promises/OP-8.toml", &live, TEST), ["doctor: no check `routes-closed` is registered"]);
+        let tree = Tree::of([
+            ("server/web/Cargo.toml", "[package]\nname = \"web\""),
+            ("server/web/src/lib.rs", "fn checks() { Check::new(\"routes-closed\", run); }"),
+            ("server/web/tests/it/tokens.rs", TEST),
+            ("promises/OP-8.toml", &live),
+        ]);
+        assert!(check(&tree).is_empty());
     }
 
     #[test]
