@@ -6,6 +6,7 @@
 //! * [`Schema`], [`Migration`]: what a domain registers. [`MappedTable`]: what is done to any table by its data map alone.
 //! * [`Sealed`]: a column sealed under a subject's key.
 //! * [`Marks`], [`Wakes`], [`Leases`], [`Jobs`], [`Intake`], [`Blobs`]: what domains share.
+//! * `inspect`: looks at the live stores, for the doctor: [`Stores::live_columns`], [`Stores::sample`], [`Stores::breaches`].
 //! * `testing` (feature): runs a test on both engines, and every statement on both.
 //!
 //! # Invariants
@@ -23,6 +24,7 @@ mod dialect;
 mod error;
 mod handle;
 mod home;
+mod inspect;
 mod intake;
 mod jobs;
 mod leases;
@@ -52,6 +54,7 @@ pub use kernel::data_map::StoreKind;
 pub use self::blobs::{BLOB_BYTES_MAX, BLOB_NAME_CHARS_MAX, Blobs};
 pub use self::error::StoreError;
 pub use self::handle::{Compacted, Db, MasterReader, MasterWriter, TenantDb};
+pub use self::inspect::{Breach, LiveColumn};
 pub use self::intake::{FOLDED_KEPT_MAX, INTAKE_BODY_BYTES_MAX, INTAKE_WAITING_MAX, Intake, IntakeEntry, Ripeness};
 pub use self::jobs::{JOB_PAYLOAD_BYTES_MAX, Job, Jobs};
 pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use kernel::data_map::StoreKind;
@@ -87,6 +87,7 @@ pub struct Stores(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
+    folder: PathBuf,
     system: Db,
     identity: Db,
     keyring: Db,
@@ -146,6 +147,7 @@ impl Stores {
             wakes: Wakes::new(&shared),
             schemas: all,
             mapped: OnceLock::new(),
+            folder: config.data,
             shared,
         })))
     }
@@ -327,7 +329,11 @@ impl Stores {
         }
     }
 
-    #[cfg(feature = "testing")]
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
     pub(crate) fn handle(&self, home: Home) -> crate::handle::Handle {
         self.0.shared.handle(home)
     }

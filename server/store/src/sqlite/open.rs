@@ -1,5 +1,7 @@
 //! Opening a SQLite file: its settings, and its migrations.
 
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use crate::sqlite::session::failure;
 const PREPARED_STATEMENTS_MAX: usize = 128;
 /// Longest write-ahead log that a file keeps when it is closed to make room, in bytes.
 pub(crate) const WAL_KEPT_BYTES_MAX: u64 = 256 * 1024;
+/// Mode of a store's file: nobody but the program's own user, even where somebody opens the folder around it.
+const FILE_MODE: u32 = 0o600;
 /// How long a connection waits for another process that holds the file (a backup, say), in milliseconds.
 const BUSY_WAIT_MS: u64 = 5_000;
 
@@ -96,6 +100,11 @@ impl Opener {
         flags.insert(if is_only_read { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE });
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, purpose == Purpose::Create);
         let doing = "opening a store's file";
+        if purpose == Purpose::Create {
+            // SQLite would give it the process's mode; its logs take on the file's.
+            let made = OpenOptions::new().create(true).truncate(false).write(true).mode(FILE_MODE).open(&file);
+            made.map_err(|error| StoreError::Setup(format!("the file {} cannot be made: {error}", file.display())))?;
+        }
         let mut connection = Connection::open_with_flags(&file, flags).map_err(|error| failure(doing, &error))?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_WAIT_MS)).map_err(|error| failure(doing, &error))?;
         connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS_MAX);

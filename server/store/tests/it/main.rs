@@ -5,6 +5,7 @@ mod blobs;
 mod connections;
 mod durability;
 mod fixture;
+mod inspect;
 mod intake;
 mod jobs;
 mod leases;
