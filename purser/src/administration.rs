@@ -9,8 +9,7 @@ use app::host::{
 use words::sentence;
 
 use crate::cli::{
-    DoctorCommand, EnrolmentCommand, HostArguments, KeysCommand, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind,
-    UserCommand,
+    EnrolmentCommand, HostArguments, KeysCommand, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand,
 };
 use crate::installation::{config, request};
 use crate::{output, speech};
@@ -172,9 +171,8 @@ fn keys_table(lines: Vec<KeysLine>) -> Result<(), Error> {
     output::table(headings, lines.into_iter().map(row))
 }
 
-pub(crate) fn doctor(command: DoctorCommand) -> Result<ExitCode, Error> {
-    let DoctorCommand::Index { host, output } = command;
-    let lines: Vec<IndexLine> = request(&host, Request::DoctorIndex {})?;
+pub(crate) fn index(host: &HostArguments, output: OutputArguments) -> Result<ExitCode, Error> {
+    let lines: Vec<IndexLine> = request(host, Request::DoctorIndex {})?;
     let is_sound = lines.iter().all(|line| line.differing == 0);
     match output.output {
         Output::Json => output::json(&lines)?,

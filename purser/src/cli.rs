@@ -105,11 +105,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: FeedsCommand,
     },
-    /// Check what is stored, on the server's host
-    Doctor {
-        #[command(subcommand)]
-        command: DoctorCommand,
-    },
+    Doctor(DoctorArguments),
     /// Look after the keyring, on the server's host
     Keys {
         #[command(subcommand)]
@@ -183,6 +179,12 @@ pub(crate) struct WishArguments {
     /// every hour, or its SHA-256; agents accept it then. May be given several times
     #[arg(long, value_name = "FILE|SHA256")]
     pub(crate) front_cert: Vec<String>,
+    /// Whom to ask about privacy: an e-mail address, or a web address. Stands on the Trust page and in security.txt
+    #[arg(long, value_name = "CONTACT", env = "PURSER_PRIVACY_CONTACT")]
+    pub(crate) privacy_contact: Option<String>,
+    /// Whom to tell of a weakness, in security.txt [default: that of --privacy-contact]
+    #[arg(long, value_name = "CONTACT", env = "PURSER_SECURITY_CONTACT")]
+    pub(crate) security_contact: Option<String>,
     /// Never fetch feeds of advisories, not even when asked: the server opens no connection to the outside
     #[arg(long, env = "PURSER_OFFLINE", value_parser = clap::builder::BoolishValueParser::new())]
     pub(crate) offline: bool,
@@ -319,6 +321,25 @@ pub(crate) enum TokenCommand {
         #[command(flatten)]
         output: OutputArguments,
     },
+}
+
+/// Look, in the live installation, whether promises are kept, on the server's host.
+///
+/// Each check says ok, warning (somebody must do something), failed or unknown; one that cannot run says unknown, never ok. A
+/// running server makes every check each half hour by itself, and its ledger tells of each that gets worse. Exit codes: 0 nothing
+/// failed; 1 something failed; 2 nothing failed, but something is unknown.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct DoctorArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<DoctorCommand>,
+    /// One check only, by its name; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub(crate) check: Vec<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
 }
 
 #[derive(Debug, Subcommand)]

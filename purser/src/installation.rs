@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Error;
 use app::host::{Request, ask};
-use app::{Config, DataFolder, FrontCertificate, SecretText, TlsFiles, Wishes};
+use app::{Config, Contact, DataFolder, FrontCertificate, SecretText, TlsFiles, Wishes};
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 use words::sentence;
@@ -44,6 +44,7 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         FrontCertificate::Digest(_) => Ok(text),
         FrontCertificate::File(path) => std::path::absolute(path).map(|path| path.display().to_string()),
     };
+    let contact = |text: Option<String>| text.map(|text| text.parse::<Contact>()).transpose();
     Ok(Wishes {
         database: wishes.database.map(SecretText::new),
         public_url: wishes.public_url,
@@ -51,6 +52,8 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         tls,
         passphrase_file: absolute(wishes.passphrase_file)?,
         front_certificates: wishes.front_cert.into_iter().map(front).collect::<Result<_, _>>()?,
+        privacy_contact: contact(wishes.privacy_contact)?,
+        security_contact: contact(wishes.security_contact)?,
         offline: wishes.offline,
     })
 }

@@ -9,6 +9,7 @@
 mod access_log;
 mod administration;
 mod cli;
+mod doctor;
 mod erasure;
 mod feeds;
 mod init;
@@ -72,7 +73,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Enrolment { command } => administration::enrolment(command),
         Command::Token { command } => administration::token(command),
         Command::Feeds { command } => feeds::run(command),
-        Command::Doctor { command } => administration::doctor(command),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Keys { command } => administration::keys(command),
         Command::Erasure { command } => erasure::run(command),
         Command::Ledger { command } => ledger::run(command),

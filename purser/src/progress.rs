@@ -21,3 +21,12 @@ pub(crate) fn spinner(what: &str) -> ProgressBar {
     bar.set_message(what.to_owned());
     bar
 }
+
+/// A bar over steps, each with its name.
+pub(crate) fn steps(total: u64) -> ProgressBar {
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("{msg:30!} {bar:30} {pos}/{len}") {
+        bar.set_style(style);
+    }
+    bar
+}

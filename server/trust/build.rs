@@ -23,6 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(table, "    include_str!({file:?}),")?;
     }
     table.push_str("];\n");
+    for (name, file) in [("CHANGES", "CHANGES.toml"), ("PURPOSES", "PURPOSES.toml")] {
+        writeln!(table, "const {name}: &str = include_str!({:?});", folder.join(file))?;
+    }
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("promises.rs"), table)?;
     Ok(())
 }

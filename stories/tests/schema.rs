@@ -25,6 +25,7 @@ const EVERYTHING: [&str; 11] = [
     "ledger:read",
     "settings:manage",
     "tokens:manage",
+    "trust:read",
     "vulnerabilities:read",
 ];
 

@@ -16,6 +16,8 @@ use web::names::{PublicUrlError, host_of};
 use web::tls::FrontCertificate;
 use words::{Sentence, Speaks, sentence};
 
+use crate::contact::Contact;
+
 /// The port that the server listens on, unless it is told another.
 pub const PORT_DEFAULT: u16 = 8443;
 /// Largest settings file, in bytes.
@@ -40,6 +42,10 @@ pub struct Wishes {
     pub passphrase_file: Option<PathBuf>,
     /// Certificates of load balancers that end TLS in front of the server: PEM files, or SHA-256 digests.
     pub front_certificates: Vec<String>,
+    /// Whom to ask about privacy.
+    pub privacy_contact: Option<Contact>,
+    /// Whom to tell of a weakness.
+    pub security_contact: Option<Contact>,
     /// Whether nothing is ever fetched.
     pub offline: bool,
 }
@@ -71,6 +77,10 @@ pub struct Config {
     pub passphrase_file: PathBuf,
     /// Certificates of load balancers that end TLS in front of the server.
     pub front_certificates: Vec<FrontCertificate>,
+    /// Whom to ask about privacy.
+    pub privacy_contact: Option<Contact>,
+    /// Whom to tell of a weakness; absent: whom to ask about privacy.
+    pub security_contact: Option<Contact>,
     /// Whether nothing is ever fetched.
     pub offline: bool,
     /// For how many days the access log is kept.
@@ -89,6 +99,10 @@ struct Settings {
     database: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     passphrase_file: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    privacy_contact: Option<Contact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    security_contact: Option<Contact>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     offline: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -247,6 +261,8 @@ impl Config {
             passphrase_file: wishes.passphrase_file.clone(),
             tls: wishes.tls.clone(),
             front_certificates: wishes.front_certificates.clone(),
+            privacy_contact: wishes.privacy_contact.clone(),
+            security_contact: wishes.security_contact.clone(),
             offline: wishes.offline,
             access_log_days: None,
         };
@@ -290,6 +306,8 @@ impl Config {
             tls: wishes.tls.or(settings.tls),
             passphrase_file,
             front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),
+            privacy_contact: wishes.privacy_contact.or(settings.privacy_contact),
+            security_contact: wishes.security_contact.or(settings.security_contact),
             offline: wishes.offline || settings.offline,
             access_log_days,
             data,

@@ -32,6 +32,7 @@ pub use self::client::{HostError, Installation, ask};
 pub use self::erasure::ErasureLine;
 pub(crate) use self::feeds::Imports;
 use crate::opened::Opened;
+pub use trust::Outcome;
 
 /// What can be asked.
 #[derive(Serialize, Deserialize)]
@@ -84,6 +85,13 @@ pub enum Request {
     },
     /// The certificate that the server answers with: [`CertificateFacts`].
     Certificate {},
+    /// The names of the doctor's live checks: a list of texts.
+    DoctorChecks {},
+    /// Make one of them: [`CheckLine`].
+    DoctorCheck {
+        /// Its name.
+        check: String,
+    },
     /// Compare each tenant's fleet index with one made from the rows alone: a list of [`IndexLine`].
     DoctorIndex {},
     /// How each tenant's part of the keyring stands: a list of [`KeysLine`].
@@ -378,6 +386,27 @@ pub struct SubProcessorLine {
 pub struct VersionLine {
     /// Its number.
     pub version: i64,
+}
+
+/// What a live check of the doctor saw.
+#[derive(Serialize, Deserialize)]
+pub struct CheckLine {
+    /// Its name.
+    pub check: String,
+    /// What it came to.
+    pub result: Outcome,
+    /// The promises that it looks at.
+    pub promises: Vec<String>,
+    /// Numbers and states.
+    pub evidence: Value,
+    /// The same as a sentence, in English.
+    pub said: String,
+    /// The sentence in Polish, for whoever shows it to people.
+    pub said_pl: String,
+    /// Since when it comes to this.
+    pub since: Timestamp,
+    /// When it looked.
+    pub checked_at: Timestamp,
 }
 
 /// A tenant's fleet index, compared with its rows.

@@ -19,6 +19,7 @@ use words::{Sentence, Speaks};
 
 use crate::advisories::LoadError;
 use crate::config::ConfigError;
+use crate::contact::ContactError;
 use crate::host::HostError;
 use crate::opened::OpenError;
 use crate::running::StartError;
@@ -31,6 +32,7 @@ pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
     }
     let own = of::<HostError>(error).or_else(|| of::<OpenError>(error)).or_else(|| of::<ConfigError>(error));
     let start = || of::<StartError>(error).or_else(|| of::<LoadError>(error));
+    let own = own.or_else(|| of::<ContactError>(error));
     let web = || of::<ServeError>(error).or_else(|| of::<TlsError>(error)).or_else(|| of::<PublicUrlError>(error));
     let keys = || error.downcast_ref().map(of_trust).or_else(|| error.downcast_ref().map(of_root_key));
     let accounts = || error.downcast_ref().map(of_identity).or_else(|| error.downcast_ref().map(of_label));

@@ -1,13 +1,16 @@
 //! Configuration, wiring, workers, ports.
 //!
 //! * [`config`]: where everything is. [`opened`]: an installation, opened and wired. [`running`]: a server on it.
+//! * `checks`: the doctor's live checks. [`contact`]: whom to write to.
 //! * `site`: every route in one router. `workers`: what runs by itself. `erasing`: what every domain does about an erasure.
 //! * [`host`]: administration by whoever may read the data folder, with or without a running server.
 //! * [`advisories`]: advisories from files, without a store: what `purser scan` compares with.
 //! * [`logging`]: how the server speaks to logs; [`in_words`]: how errors speak to people.
 
 pub mod advisories;
+mod checks;
 pub mod config;
+pub mod contact;
 mod erasing;
 pub mod host;
 pub mod in_words;
@@ -25,6 +28,7 @@ pub use vulnerabilities::scan::{Host, ScanReport, ScanRow, scan};
 pub use web::tls::FrontCertificate;
 
 pub use self::config::{Config, DataFolder, TlsFiles, Wishes};
+pub use self::contact::{Contact, ContactError};
 pub use self::opened::{OpenError, Opened};
 pub use self::running::{Running, StartError, start};
 pub use self::site::site;

@@ -8,16 +8,19 @@ use std::sync::Arc;
 use devices::Devices;
 use identity::{Identity, IdentityConfig, IdentityError};
 use inventory::Inventory;
+use kernel::data_map::Table;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
-use trust::{AccessLog, Erasures, Ledger, Registers, RootKey, RootKeyError, Trust, TrustError};
+use trust::{AccessLog, Contacts, Doctor, Erasures, Ledger, Registers, RootKey, RootKeyError, Trust, TrustError, TrustPage};
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
 use words::{Sentence, Speaks, sentence};
 
+use crate::checks::{self, Looked, Serving};
 use crate::config::{Config, ConfigError};
+use crate::contact::Contact;
 use crate::erasing::EveryDomain;
 use crate::host::Imports;
 use crate::in_words::{of_identity, of_root_key, of_store, of_trust};
@@ -100,6 +103,9 @@ pub struct Opened {
     pub(crate) erasures: Erasures,
     pub(crate) imports: Imports,
     pub(crate) certificates: Certificates,
+    pub(crate) doctor: Doctor,
+    pub(crate) serving: Serving,
+    pub(crate) trust_page: TrustPage,
     /// Dropped last: the data folder is free when nothing uses it any more.
     _lock: Arc<File>,
 }
@@ -108,6 +114,11 @@ pub struct Opened {
 #[must_use]
 pub fn schemas() -> Vec<Schema> {
     [trust::SCHEMAS, identity::SCHEMAS, devices::SCHEMAS, inventory::SCHEMAS, vulnerabilities::SCHEMAS].concat()
+}
+
+/// Every schema, the store's own with it.
+pub(crate) fn all_schemas() -> Vec<Schema> {
+    [store::SCHEMAS.to_vec(), schemas()].concat()
 }
 
 impl Opened {
@@ -162,12 +173,33 @@ impl Opened {
             vulnerabilities: vulnerabilities.clone(),
             mint: mint.clone(),
         };
-        let erasures = Erasures::new(&stores, &trust, &ledger, mint, Arc::new(domains));
+        let erasures = Erasures::new(&stores, &trust, &ledger, mint.clone(), Arc::new(domains));
         if config.offline {
             vulnerabilities.feeds().go_offline();
         }
         let (config, imports, lock) = (Arc::new(config), Imports::default(), Arc::new(lock));
+        let serving = Serving::default();
+        let looked = Looked {
+            config: Arc::clone(&config),
+            stores: stores.clone(),
+            keys: trust.keyring(),
+            identity: identity.clone(),
+            certificates: certificates.clone(),
+            serving: serving.clone(),
+            mint,
+        };
+        let doctor = checks::doctor(&looked, &trust, &ledger);
+        let contact = |contact: &Option<Contact>| contact.as_ref().map(|contact| contact.uri().to_owned());
+        let contacts = Contacts {
+            privacy: contact(&config.privacy_contact),
+            security: contact(&config.security_contact).or_else(|| contact(&config.privacy_contact)),
+        };
+        let tables: Vec<&'static Table> = all_schemas().iter().flat_map(|schema| schema.tables).collect();
+        let trust_page = TrustPage::new(&stores, &trust, &ledger, &doctor, tables, contacts);
         Ok(Self {
+            trust_page,
+            doctor,
+            serving,
             config,
             stores,
             trust,
@@ -253,6 +285,18 @@ impl Opened {
     #[must_use]
     pub const fn registers(&self) -> &Registers {
         &self.registers
+    }
+
+    /// Whether promises are kept.
+    #[must_use]
+    pub const fn doctor(&self) -> &Doctor {
+        &self.doctor
+    }
+
+    /// The Trust page.
+    #[must_use]
+    pub const fn trust_page(&self) -> &TrustPage {
+        &self.trust_page
     }
 
     /// Who devices are.

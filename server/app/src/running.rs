@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use web::serve::{ListenConfig, ServeError, Server};
 use words::{Sentence, Speaks, sentence};
 
+use crate::checks::Served;
 use crate::opened::Opened;
 use crate::{site, workers};
 
@@ -61,11 +62,13 @@ pub struct Running {
 /// [`StartError`], in one sentence.
 pub async fn start(opened: Opened) -> Result<Running, StartError> {
     let listen = ListenConfig { addr: opened.config.listen, tls: opened.certificates.clone() };
-    let server = Server::bind(site::site(&opened), listen, opened.config.data.socket()).await?;
+    let site = site::site(&opened);
+    let server = Server::bind(site.clone(), listen, opened.config.data.socket()).await?;
     let address = server.address();
     opened.erasures.bar_again().await.map_err(|error| StartError::Erasing(error.to_string()))?;
     workers::fold_everything(&opened).await.map_err(StartError::Folding)?;
     opened.access_log.prepare().await.map_err(|error| StartError::AccessLog(error.to_string()))?;
+    opened.serving.set(Some(Served { address, site }));
     let (stop, stopped) = watch::channel(false);
     let mut working = workers::spawn(&opened, &stopped);
     let serving = tokio::spawn(async move {
@@ -94,6 +97,7 @@ impl Running {
     pub async fn stop(self) {
         // Nobody listens only where everything has ended already.
         let _ = self.stop.send(true);
+        self.opened.serving.set(None);
         if let Err(error) = self.serving.await {
             tracing::error!(reason = %error, "the server did not end by itself");
         }

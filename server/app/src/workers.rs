@@ -38,6 +38,8 @@ const ACCESS_LOG_INTERVAL: Duration = Duration::from_secs(1);
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often it is looked for whom to tell of a sub-processor.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
+/// How often the doctor is asked which checks are due.
+const DOCTOR_INTERVAL: Duration = Duration::from_secs(60);
 /// How often feeds are looked at whose time may have come.
 const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
@@ -74,6 +76,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
     worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
+    worker("doctor", DOCTOR_INTERVAL, |opened| Box::pin(examine(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
@@ -148,6 +151,11 @@ async fn expire_access_log(opened: Opened) -> Result<Step, String> {
 async fn give_notice(opened: Opened) -> Result<Step, String> {
     let step = opened.registers.notice_step().await.map_err(sentence)?;
     Ok(if step == NoticeStep::Idle { Step::Idle } else { Step::More })
+}
+
+async fn examine(opened: Opened) -> Result<Step, String> {
+    opened.doctor.examine_due().await.map_err(sentence)?;
+    Ok(Step::Idle)
 }
 
 async fn fetch_feeds(opened: Opened) -> Result<Step, String> {

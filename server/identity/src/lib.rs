@@ -7,6 +7,7 @@
 //! * [`setup`]: an owner sets the account up, or gets back into it. [`sign_in`]: password and code; [`session`]: what
 //!   follows from it.
 //! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
+//! * `stored_hashes`: how strong the stored ones are.
 //! * [`token`]: API and telemetry tokens. [`enrolment`]: tokens by which devices join.
 //! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
 //! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
@@ -32,6 +33,7 @@ pub mod setup;
 pub mod sign_in;
 mod step_up;
 mod store;
+mod stored_hashes;
 pub mod tenant;
 pub mod token;
 pub mod totp;

@@ -154,9 +154,17 @@ fn verify_now(password: &SecretText, stored: &str) -> Result<Verdict, HashError>
     if argon2()?.verify_password(password.expose().as_bytes(), &stored).is_err() {
         return Ok(Verdict::Wrong);
     }
-    let params = Params::try_from(&stored).map_err(|error| HashError::Failed(error.to_string()))?;
-    let is_strong = stored.algorithm.as_str() == "argon2id" && params.m_cost() >= MEMORY_KIB && params.t_cost() >= PASSES;
-    Ok(if is_strong { Verdict::Right } else { Verdict::RightButWeak })
+    Ok(if is_as_strong_as_ours(&stored)? { Verdict::Right } else { Verdict::RightButWeak })
+}
+
+/// Whether a stored hash is as strong as what is made today.
+pub(crate) fn is_strong(stored: &str) -> Result<bool, HashError> {
+    is_as_strong_as_ours(&PasswordHash::new(stored).map_err(|error| HashError::Failed(error.to_string()))?)
+}
+
+fn is_as_strong_as_ours(stored: &PasswordHash) -> Result<bool, HashError> {
+    let params = Params::try_from(stored).map_err(|error| HashError::Failed(error.to_string()))?;
+    Ok(stored.algorithm.as_str() == "argon2id" && params.m_cost() >= MEMORY_KIB && params.t_cost() >= PASSES)
 }
 
 #[cfg(test)]

@@ -40,6 +40,9 @@ statements! {
     USER_BY_EMAIL = "SELECT user_id, tenant_id, password_hash, totp_secret, totp_step, version FROM user_account \
         WHERE email_index = $1"
         (Blob) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob, totp_secret: Blob, totp_step: BigInt, version: BigInt);
+    /// Password hashes of the accounts behind a number.
+    PASSWORD_HASHES_AFTER = "SELECT user_id, tenant_id, password_hash FROM user_account WHERE user_id > $1 ORDER BY user_id LIMIT $2"
+        (BigInt, BigInt) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob);
     /// What a person sees of the own account.
     USER_PROFILE = "SELECT email, language FROM user_account WHERE user_id = $1 AND tenant_id = $2"
         (BigInt, BigInt) -> (email: Blob, language: Text);

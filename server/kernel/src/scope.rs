@@ -82,6 +82,8 @@ permissions! {
     SettingsManage = "settings:manage";
     /// Make and revoke API tokens.
     TokensManage = "tokens:manage";
+    /// Read how the tenant's own data fare on the Trust page.
+    TrustRead = "trust:read";
     /// Read findings and exposure.
     VulnerabilitiesRead = "vulnerabilities:read";
 }

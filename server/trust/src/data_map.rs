@@ -27,6 +27,8 @@ pub(crate) mod place {
     pub(crate) const KEYRING_DAY_KEY: u16 = 240;
     pub(crate) const ACCESS_LOG_SEGMENT: u16 = 241;
     pub(crate) const SEGMENT_SEALED: u16 = 6;
+    pub(crate) const DOCTOR_RESULT: u16 = 245;
+    pub(crate) const DOCTOR_RESULT_SAID: u16 = 3;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
 }
@@ -406,6 +408,28 @@ pub const SYSTEM: &[Table] = &[
             clear(14, "told_up_to", "The last tenant that was told, by its random number."),
             clear(15, "effective_at", "When it takes effect; empty until every tenant was told."),
             clear(16, "ended_at", "When it ended."),
+        ],
+    },
+    Table {
+        name: "doctor_result",
+        number: place::DOCTOR_RESULT,
+        store: StoreKind::System,
+        purpose: "What each live check of the doctor saw last.",
+        retention: Retention::Transient,
+        erasure: Erasure::Never,
+        bound_to: None,
+        columns: &[
+            clear(1, "check_name", "The check's name."),
+            clear(2, "result", "What it came to."),
+            Column {
+                name: "said",
+                number: place::DOCTOR_RESULT_SAID,
+                class: DataClass::Configuration,
+                storage: Storage::SealedInstance,
+                meaning: "What it saw: numbers and states, and a sentence.",
+            },
+            clear(4, "since", "Since when it comes to this."),
+            clear(5, "checked_at", "When it last looked."),
         ],
     },
 ];

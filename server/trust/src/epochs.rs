@@ -76,6 +76,11 @@ impl Keyring {
             .await
     }
 
+    /// When the first key was destroyed that an epoch still there has wrapped.
+    pub(crate) async fn roll_due_since(&self) -> Result<Option<kernel::Timestamp>, StoreError> {
+        self.db.read(|tx| tx.query_optional(&sql::ROLL_DUE_SINCE, &[])?.map(|row| row.get(0)).transpose()).await
+    }
+
     pub(crate) async fn status(&self, tenant: TenantId) -> Result<KeyringStatus, StoreError> {
         self.db
             .read(move |tx| {

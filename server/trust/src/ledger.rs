@@ -120,6 +120,10 @@ kinds! {
     KindSwitchedOff = "kind-switched-off" about Device;
     /// A device's labels were changed.
     LabelsChanged = "labels-changed" about Device;
+    /// A live check of the doctor got worse.
+    PromiseRegressed = "promise-regressed" about Tenant;
+    /// A live check of the doctor is as it should be again.
+    PromiseRestored = "promise-restored" about Tenant;
     /// Whoever administers the host read the tenant's data.
     ReadOnHost = "read-on-host" about Tenant;
     /// An owner got a way back into the account, made on the host.

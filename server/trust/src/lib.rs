@@ -8,7 +8,9 @@
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
 //! - [`registers`]: who else processes data, and the leave to send them any.
+//! - [`doctor`]: looks whether they are kept, by checks that others register too.
 //! - [`promises`]: what is promised, as the files in `promises/` say it.
+//! - [`page`]: the Trust page, generated from all of these.
 //! - `api`: the endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -20,6 +22,7 @@ mod api;
 pub mod data_map;
 pub mod day;
 mod day_keys;
+pub mod doctor;
 pub mod epochs;
 pub mod erasure;
 mod error;
@@ -27,6 +30,7 @@ mod instance;
 mod key_cache;
 mod keyring;
 pub mod ledger;
+pub mod page;
 pub mod promises;
 pub mod registers;
 pub mod root_key;
@@ -45,12 +49,14 @@ pub use self::store::SCHEMAS;
 pub use access_log::AccessLog;
 pub use day::Day;
 pub use day_keys::Pseudonym;
+pub use doctor::{Check, Doctor, Observation, Outcome};
 pub use epochs::{KeyringStatus, RollStep};
 pub use erasure::{Erasure, Erasures};
 pub use error::{ErasureError, LedgerError, TRUST_KINDS, TrustError};
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
+pub use page::{Contacts, TrustPage};
 pub use registers::{RegisterError, Registers};
 pub use root_key::{RootKey, RootKeyError};
 
@@ -164,6 +170,14 @@ impl Trust {
     /// The store's; may be tried again.
     pub async fn wipe_traces(&self) -> Result<(), TrustError> {
         key_error_first(self.0.keyring.wipe_traces().await)
+    }
+
+    /// Since when an epoch is there that wrapped a destroyed key: the longest of them; nothing where there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn roll_due_since(&self) -> Result<Option<kernel::Timestamp>, TrustError> {
+        key_error_first(self.0.keyring.roll_due_since().await)
     }
 
     /// How a tenant's part of the keyring stands.

@@ -1,6 +1,7 @@
 //! The promises that this product keeps, in the words of their files in `promises/`, which are built into the program. The Trust
 //! page and the doctor print these sentences, and nobody writes another one.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -48,6 +49,9 @@ pub struct Promise {
     /// The tests that prove it.
     #[serde(default)]
     pub proved_by: Vec<String>,
+    /// The kind of the ledger's entries that are evidence of it, where there is one.
+    #[serde(default)]
+    pub leaf: Option<String>,
     /// The live check of the doctor that looks whether it is kept here and now; absent: only tests prove it.
     #[serde(default)]
     pub doctor: Option<String>,
@@ -67,6 +71,54 @@ impl Promise {
     }
 }
 
+static ANNOUNCED: LazyLock<Vec<Change>> = LazyLock::new(|| {
+    let announced: Announced = toml::from_str(CHANGES).expect("the list of changes is sound");
+    announced.change
+});
+
+static POLISH_PURPOSES: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| toml::from_str(PURPOSES).expect("the list of purposes is sound"));
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Announced {
+    change: Vec<Change>,
+}
+
+/// A change of what is said of privacy, announced.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// Number of the version that it made.
+    pub version: u32,
+    /// When: a day.
+    pub date: String,
+    /// Digest of everything that is said by that version, in hexadecimal.
+    pub digest: String,
+    en: String,
+    pl: String,
+}
+
+impl Change {
+    /// What changed.
+    #[must_use]
+    pub fn sentence(&self) -> Sentence {
+        Sentence::new(self.en.as_str(), self.pl.as_str())
+    }
+}
+
+/// Every announced change, the newest last.
+#[must_use]
+pub fn changes() -> &'static [Change] {
+    &ANNOUNCED
+}
+
+/// What a table is for, in Polish; by the name of its store and its own.
+#[must_use]
+pub fn polish_purpose(store: &str, table: &str) -> Option<&'static str> {
+    POLISH_PURPOSES.get(&format!("{store}.{table}")).map(String::as_str)
+}
+
 /// Every promise that is kept, by family and number.
 #[must_use]
 pub fn promises() -> &'static [Promise] {
@@ -78,6 +130,15 @@ mod tests {
     use words::Language;
 
     use super::*;
+
+    #[test]
+    fn announced_versions_are_counted_from_one_and_each_says_what_changed() {
+        for (place, change) in changes().iter().enumerate() {
+            assert_eq!(change.version as usize, place + 1);
+            assert!(change.date.len() == "2026-11-28".len() && !change.en.is_empty() && !change.pl.is_empty());
+        }
+        assert!(!changes().is_empty());
+    }
 
     #[test]
     fn every_promise_is_built_in_once_with_both_sentences_and_in_order() {

@@ -28,6 +28,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 3, name: "erased_subject", sql: include_str!("migrations/0003_erased_subject.sql") },
             Migration { version: 4, name: "ledger_gathered", sql: include_str!("migrations/0004_ledger_gathered.sql") },
             Migration { version: 5, name: "leaf_binding", sql: include_str!("migrations/0005_leaf_binding.sql") },
+            Migration { version: 6, name: "ledger_kind", sql: include_str!("migrations/0006_ledger_kind.sql") },
         ],
         tables: data_map::TENANT,
         statements: TENANT_STATEMENTS,
@@ -41,6 +42,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 3, name: "erasure", sql: include_str!("migrations/0003_erasure.sql") },
             Migration { version: 4, name: "access_log", sql: include_str!("migrations/0004_access_log.sql") },
             Migration { version: 5, name: "sub_processor", sql: include_str!("migrations/0005_sub_processor.sql") },
+            Migration { version: 6, name: "doctor", sql: include_str!("migrations/0006_doctor.sql") },
         ],
         tables: data_map::SYSTEM,
         statements: SYSTEM_STATEMENTS,
@@ -107,6 +109,11 @@ statements! {
                 SELECT 1 FROM keyring_key k WHERE k.tenant_id = e.tenant_id AND k.epoch = e.epoch AND k.destroyed_at IS NOT NULL)) \
                 ORDER BY e.epoch LIMIT 1"
         (BigInt) -> (epoch: BigInt);
+
+    /// When the first key was destroyed that an epoch still there has wrapped.
+    ROLL_DUE_SINCE = "SELECT k.destroyed_at FROM keyring_key k JOIN keyring_epoch e ON e.tenant_id = k.tenant_id AND e.epoch = k.epoch \
+                      WHERE k.destroyed_at IS NOT NULL ORDER BY k.destroyed_at ASC NULLS FIRST LIMIT 1"
+        () -> (destroyed_at: BigInt);
 
     /// How many keys of a tenant can be used, and how many there ever were.
     COUNT_KEYS = "SELECT COUNT(wrapped) AS usable, COUNT(key_version) AS made FROM keyring_key WHERE tenant_id = $1"
@@ -201,6 +208,10 @@ statements! {
                    ORDER BY recorded_at, leaf_id LIMIT $2"
         (BigInt, BigInt) -> (leaf_id: BigInt, commitment: Blob);
 
+    /// When the first leaf was recorded that is not in the tenant's log yet.
+    UNSEQUENCED_SINCE = "SELECT recorded_at FROM ledger_leaf WHERE tenant_id = $1 AND sequence IS NULL ORDER BY recorded_at LIMIT 1"
+        (BigInt) -> (recorded_at: BigInt);
+
     /// Gives a leaf its place, where it has none.
     SET_SEQUENCE = "UPDATE ledger_leaf SET sequence = $3 WHERE tenant_id = $1 AND leaf_id = $2 AND sequence IS NULL"
         (BigInt, BigInt, BigInt);
@@ -216,6 +227,13 @@ statements! {
     LEAVES_FROM = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed, binding \
                    FROM ledger_leaf WHERE tenant_id = $1 AND sequence >= $2 ORDER BY sequence LIMIT $3"
         (BigInt, BigInt, BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob, binding: Blob);
+
+    /// The newest leaves of a kind in the tenant's log.
+    NEWEST_OF_KIND = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed, binding \
+                      FROM ledger_leaf WHERE tenant_id = $1 AND kind = $2 ORDER BY recorded_at DESC, leaf_id DESC LIMIT $3"
+        (BigInt, Text, BigInt)
         -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
             commitment: Blob, sealed: Blob, binding: Blob);
 
@@ -304,6 +322,10 @@ statements! {
     INSTANCE_UNSEQUENCED = "SELECT leaf_id, commitment FROM instance_ledger_leaf WHERE sequence IS NULL \
                             ORDER BY recorded_at, leaf_id LIMIT $1"
         (BigInt) -> (leaf_id: BigInt, commitment: Blob);
+
+    /// When the first leaf was recorded that is not in the instance's log yet.
+    INSTANCE_UNSEQUENCED_SINCE = "SELECT recorded_at FROM instance_ledger_leaf WHERE sequence IS NULL ORDER BY recorded_at LIMIT 1"
+        () -> (recorded_at: BigInt);
 
     /// Gives a leaf its place, where it has none.
     SET_INSTANCE_SEQUENCE = "UPDATE instance_ledger_leaf SET sequence = $2 WHERE leaf_id = $1 AND sequence IS NULL"
@@ -438,4 +460,19 @@ statements! {
 
     /// Deletes some records.
     DELETE_SEGMENT = "DELETE FROM access_log_segment WHERE day = $1 AND segment_id = $2" (BigInt, BigInt);
+
+
+    /// What every check of the doctor saw last.
+    DOCTOR_RESULTS = "SELECT check_name, result, said, since, checked_at FROM doctor_result ORDER BY check_name"
+        () -> (check_name: Text, result: Text, said: Blob, since: BigInt, checked_at: BigInt);
+
+    /// What a check of the doctor saw last.
+    DOCTOR_RESULT = "SELECT check_name, result, said, since, checked_at FROM doctor_result WHERE check_name = $1"
+        (Text) -> (check_name: Text, result: Text, said: Blob, since: BigInt, checked_at: BigInt);
+
+    /// Keeps what a check of the doctor saw.
+    PUT_DOCTOR_RESULT = "INSERT INTO doctor_result (check_name, result, said, since, checked_at) VALUES ($1, $2, $3, $4, $5) \
+                         ON CONFLICT (check_name) DO UPDATE SET result = excluded.result, said = excluded.said, \
+                         since = excluded.since, checked_at = excluded.checked_at"
+        (Text, Text, Blob, BigInt, BigInt);
 }

@@ -25,6 +25,12 @@ pub const API_PREFIX: &str = "/api/v1";
 /// Where its document is.
 pub const OPENAPI_PATH: &str = "/api/openapi.json";
 
+/// Where whoever found a fault looks whom to tell.
+pub const SECURITY_TXT_PATH: &str = "/.well-known/security.txt";
+
+/// Makes the text of `security.txt`.
+pub type SecurityTxt = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// A row of the route table, from which tests cover every route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteEntry {
@@ -54,6 +60,8 @@ pub struct WebApp {
     /// What `GET /health` on the Unix socket answers: an object, or the problem. `app` may replace it.
     pub health: Health,
     pub(crate) front: Front,
+    /// The routes without the outermost layer.
+    pub(crate) bare: Router,
 }
 
 /// Tells how the server fares.
@@ -69,7 +77,16 @@ pub struct Web;
 impl Web {
     /// Begins with no routes.
     pub fn builder(clock: Clock, rng: Rng, authenticator: Arc<dyn Authenticator>) -> WebBuilder {
-        WebBuilder { clock, rng, authenticator, routes: Vec::new(), console: None, strict_transport: false, access_log: None }
+        WebBuilder {
+            clock,
+            rng,
+            authenticator,
+            routes: Vec::new(),
+            console: None,
+            security_txt: None,
+            strict_transport: false,
+            access_log: None,
+        }
     }
 }
 
@@ -81,6 +98,7 @@ pub struct WebBuilder {
     authenticator: Arc<dyn Authenticator>,
     routes: Vec<Route>,
     console: Option<ConsoleFiles>,
+    security_txt: Option<SecurityTxt>,
     strict_transport: bool,
     access_log: Option<AccessLog>,
 }
@@ -95,6 +113,12 @@ impl WebBuilder {
     /// Serves the console's files.
     pub fn console(mut self, files: ConsoleFiles) -> Self {
         self.console = Some(files);
+        self
+    }
+
+    /// Serves `security.txt` (RFC 9116), whose text is made for each request, since it says until when it counts.
+    pub fn security_txt(mut self, text: SecurityTxt) -> Self {
+        self.security_txt = Some(text);
         self
     }
 
@@ -138,12 +162,31 @@ impl WebBuilder {
         let document = Bytes::from(described.document.to_string());
         route_table.push(RouteEntry { method: Method::Get, path: OPENAPI_PATH.into(), access: Access::Public, id: "getOpenapi" });
         router = router.route(OPENAPI_PATH, get(move || std::future::ready(openapi_answer(document.clone()))));
+        if let Some(text) = self.security_txt {
+            route_table.push(RouteEntry {
+                method: Method::Get,
+                path: SECURITY_TXT_PATH.into(),
+                access: Access::Public,
+                id: "getSecurityTxt",
+            });
+            router = router.route(SECURITY_TXT_PATH, get(move || std::future::ready(security_txt_answer(text()))));
+        }
         router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
         if let Some(console) = self.console {
             router = console.mount(router, &self.rng);
         }
         let front = Front::new(self.clock, self.rng, self.strict_transport, self.access_log);
-        WebApp { router: front.wrap(router), openapi: described.document, route_table, problems, admin: None, health: answers(), front }
+        let bare = router.clone();
+        WebApp {
+            bare,
+            router: front.wrap(router),
+            openapi: described.document,
+            route_table,
+            problems,
+            admin: None,
+            health: answers(),
+            front,
+        }
     }
 }
 
@@ -157,6 +200,14 @@ fn catalogue(routes: &[Route]) -> Vec<ProblemKind> {
         assert!(pair[0].slug != pair[1].slug, "two kinds of problem are called {}", pair[0].slug);
     }
     kinds
+}
+
+fn security_txt_answer(text: String) -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, text)
 }
 
 fn openapi_answer(document: Bytes) -> impl IntoResponse {

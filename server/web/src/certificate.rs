@@ -19,6 +19,7 @@ use rcgen::{
 use rustls_pki_types::CertificateDer;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 use crate::names::ServedName;
 
@@ -116,6 +117,46 @@ fn subtree(name: &ServedName) -> GeneralSubtree {
         ServedName::Address(address @ IpAddr::V4(_)) => GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(*address, 32)),
         ServedName::Address(address @ IpAddr::V6(_)) => GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(*address, 128)),
     }
+}
+
+/// How strong a certificate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// Whether its signature is over SHA-256 or better, and its key no weak one.
+    pub is_strong: bool,
+    /// The signature's algorithm, as an object identifier.
+    pub signature: String,
+    /// Bits of its key.
+    pub key_bits: usize,
+}
+
+/// Shortest RSA key that is no weak one, in bits.
+const RSA_BITS_MIN: usize = 2_048;
+/// Shortest key of another kind, in bits.
+const OTHER_BITS_MIN: usize = 256;
+/// Signatures over MD2, MD4, MD5 and SHA-1 (RFC 3279).
+const WEAK_SIGNATURES: [&str; 6] = [
+    "1.2.840.113549.1.1.2",
+    "1.2.840.113549.1.1.3",
+    "1.2.840.113549.1.1.4",
+    "1.2.840.113549.1.1.5",
+    "1.2.840.10040.4.3",
+    "1.2.840.10045.4.1",
+];
+
+/// How strong a certificate is.
+pub(crate) fn strength_of(certificate: &CertificateDer<'_>) -> Result<Strength, CertificateError> {
+    let (_rest, parsed) = X509Certificate::from_der(certificate).map_err(|_malformed| CertificateError::Unreadable)?;
+    let signature = parsed.signature_algorithm.algorithm.to_id_string();
+    let key = parsed.public_key().parsed().map_err(|_malformed| CertificateError::Unreadable)?;
+    let (key_bits, bits_min) = match &key {
+        PublicKey::RSA(key) => (key.key_size(), RSA_BITS_MIN),
+        PublicKey::EC(point) => (point.key_size(), OTHER_BITS_MIN),
+        // Ed25519 and Ed448 have no parser of their own there.
+        other => (other.key_size().max(parsed.public_key().subject_public_key.data.len() * 8), OTHER_BITS_MIN),
+    };
+    let is_strong = key_bits >= bits_min && !WEAK_SIGNATURES.contains(&signature.as_str());
+    Ok(Strength { is_strong, signature, key_bits })
 }
 
 /// What a certificate says.

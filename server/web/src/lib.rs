@@ -96,12 +96,13 @@ pub mod schema;
 mod schemas;
 pub mod serve;
 pub mod session;
+mod strangers;
 pub mod strength;
 pub mod tls;
 
 pub use accessed::{AccessLog, Accessed};
 pub use answer::{Answer, Failure};
-pub use app::{Health, RouteEntry, Web, WebApp, WebBuilder};
+pub use app::{Health, RouteEntry, SECURITY_TXT_PATH, SecurityTxt, Web, WebApp, WebBuilder};
 pub use body::{BodyLimit, Json, RawBody, WireJson, parse_json};
 pub use caller::{Caller, Credential, PeerInfo};
 pub use console::{ConsoleFile, ConsoleFiles};

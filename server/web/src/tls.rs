@@ -26,7 +26,7 @@ use wire::enrol::CHALLENGE_CERTIFICATES_MAX;
 use wire::report::Digest;
 use words::{Sentence, Speaks, sentence};
 
-use crate::certificate::{self, CertificateError, LEAF_DAYS, LEAF_RENEWAL_DAYS, Made, days};
+use crate::certificate::{self, CertificateError, LEAF_DAYS, LEAF_RENEWAL_DAYS, Made, Strength, days};
 use crate::names::ServedName;
 use crate::strength::{self, PROTOCOL_VERSIONS, RSA_BITS_MIN, Weakness};
 
@@ -258,6 +258,7 @@ struct InUse {
     key: Arc<CertifiedKey>,
     digest: Digest,
     ends_at: Timestamp,
+    strength: Strength,
     /// The one before, on connections that stand.
     previous: Option<Digest>,
 }
@@ -357,6 +358,12 @@ impl Certificates {
     #[must_use]
     pub fn ends_at(&self) -> Timestamp {
         self.0.current.with(|in_use| in_use.ends_at)
+    }
+
+    /// How strong the present certificate is.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        self.0.current.with(|in_use| in_use.strength.clone())
     }
 
     /// The certificate of the instance's own authority, PEM, for `purser trust-ca`; absent where the user's files are used.
@@ -461,7 +468,8 @@ fn load_pair(certificate: &Path, key: &Path) -> Result<InUse, TlsError> {
         source => TlsError::Unusable { path: certificate.to_owned(), source },
     })?;
     let facts = certificate::facts_of(&leaf).map_err(|_malformed| TlsError::NoCertificate { path: certificate.to_owned() })?;
-    Ok(InUse { key: Arc::new(key), digest: Digest(seal::hash::sha256(&leaf)), ends_at: facts.ends_at, previous: None })
+    let strength = certificate::strength_of(&leaf).map_err(|_malformed| TlsError::NoCertificate { path: certificate.to_owned() })?;
+    Ok(InUse { strength, key: Arc::new(key), digest: Digest(seal::hash::sha256(&leaf)), ends_at: facts.ends_at, previous: None })
 }
 
 fn check_strength(path: &Path, certificate: &CertificateDer<'_>) -> Result<(), TlsError> {

@@ -18,6 +18,8 @@ struct Promise {
     enforced_by: Vec<String>,
     #[serde(default)]
     proved_by: Vec<String>,
+    /// Which entries of the ledger are evidence of it.
+    leaf: Option<String>,
     /// The doctor's live check; absent: only tests prove it.
     doctor: Option<String>,
 }
@@ -37,9 +39,12 @@ enum Kind {
 /// The pages that the promises were taken from, and our own.
 const FAMILIES: [&str; 6] = ["OP", "MD", "ME", "OR", "GL", "X"];
 
+/// What lies beside the promises: the Trust page's other texts, which the server's own tests check.
+const NOT_PROMISES: [&str; 2] = ["promises/CHANGES.toml", "promises/PURPOSES.toml"];
+
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let members = members(tree);
-    let files = tree.texts().filter(|(path, _)| path.starts_with("promises/") && path.ends_with(".toml"));
+    let files = tree.texts().filter(|(path, _)| path.starts_with("promises/") && path.ends_with(".toml") && !NOT_PROMISES.contains(path));
     files.flat_map(|(path, text)| check_file(tree, &members, path, text).into_iter().map(|message| Finding::at(path, message))).collect()
 }
 
@@ -61,6 +66,7 @@ fn check_file(tree: &Tree, members: &BTreeMap<String, Manifest>, path: &str, tex
     if promise.sentence_pl.split_whitespace().count() < 3 || promise.sentence_pl == promise.sentence {
         messages.push("the promise needs its sentence in Polish".to_owned());
     }
+    messages.extend(promise.leaf.iter().filter_map(|leaf| check_leaf(tree, leaf)));
     messages.extend(promise.doctor.iter().filter_map(|check| check_live(tree, check)));
     if promise.kind != Kind::O && (promise.enforced_by.is_empty() || promise.proved_by.is_empty()) {
         messages.push("a promise of this kind names the code that enforces it and a test that proves it".to_owned());
@@ -68,6 +74,12 @@ fn check_file(tree: &Tree, members: &BTreeMap<String, Manifest>, path: &str, tex
     messages.extend(promise.enforced_by.iter().filter(|code| !tree.has(code)).map(|code| format!("enforced_by: {code} does not exist")));
     messages.extend(promise.proved_by.iter().filter_map(|proof| check_proof(tree, members, proof)));
     messages
+}
+
+/// The kind of leaf is one that the ledger has.
+fn check_leaf(tree: &Tree, leaf: &str) -> Option<String> {
+    let exists = tree.text("server/trust/src/ledger.rs").is_some_and(|text| shipped(text).contains(&format!("= \"{leaf}\" about ")));
+    (!exists).then(|| format!("leaf: the ledger has no entries of the kind `{leaf}`"))
 }
 
 /// The live check is one that the server registers by this name.
@@ -183,7 +195,11 @@ mod tests {
         }
         let live = format!("{GOOD}doctor = \"routes-closed\"\n");
         assert_eq!(messages("promises/OP-8.toml", &live, TEST), ["doctor: no check `routes-closed` is registered"]);
+        let leaf = format!("{GOOD}leaf = \"signed-in\"\n");
+        assert_eq!(messages("promises/OP-8.toml", &leaf, TEST), ["leaf: the ledger has no entries of the kind `signed-in`"]);
+        let live = format!("{live}leaf = \"signed-in\"\n");
         let tree = Tree::of([
+            ("server/trust/src/ledger.rs", "SignedIn = \"signed-in\" about User;"),
             ("server/web/Cargo.toml", "[package]\nname = \"web\""),
             ("server/web/src/lib.rs", "fn checks() { Check::new(\"routes-closed\", run); }"),
             ("server/web/tests/it/tokens.rs", TEST),

@@ -31,7 +31,27 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Import, fetch and list feeds of advisories, on the server's host",
         "Importuj, pobieraj i wyświetlaj źródła ostrzeżeń na hoście serwera",
     ),
-    ("Check what is stored, on the server's host", "Sprawdź zapisane dane na hoście serwera"),
+    (
+        "Look, in the live installation, whether promises are kept, on the server's host",
+        "Na hoście serwera sprawdź w działającej instalacji, czy obietnice są dotrzymywane",
+    ),
+    (
+        "Look, in the live installation, whether promises are kept, on the server's host.\n\nEach check says ok, warning (somebody must do something), failed or unknown; one that cannot run says unknown, never ok. A running server makes every check each half hour by itself, and its ledger tells of each that gets worse. Exit codes: 0 nothing failed; 1 something failed; 2 nothing failed, but something is unknown.",
+        "Na hoście serwera sprawdź w działającej instalacji, czy obietnice są dotrzymywane.\n\nKażdy sprawdzian mówi: w porządku, ostrzeżenie (ktoś musi coś zrobić), złamane albo nie wiadomo; ten, którego nie da się wykonać, mówi „nie wiadomo”, nigdy „w porządku”. Działający serwer wykonuje wszystkie co pół godziny sam, a jego dziennik mówi o każdym, który się pogorszył. Kody wyjścia: 0 nic nie jest złamane; 1 coś jest złamane; 2 nic nie jest złamane, ale czegoś nie wiadomo.",
+    ),
+    (
+        "One check only, by its name; may be given several times",
+        "Tylko jeden sprawdzian, podany z nazwy; można podać kilka razy",
+    ),
+    (
+        "Whom to ask about privacy: an e-mail address, or a web address. Stands on the Trust page and in security.txt",
+        "Kogo pytać o prywatność: adres e-mail albo adres strony. Stoi na stronie zaufania i w security.txt",
+    ),
+    ("CONTACT", "KONTAKT"),
+    (
+        "Whom to tell of a weakness, in security.txt [default: that of --privacy-contact]",
+        "Komu zgłosić słabość, w security.txt [domyślnie: jak --privacy-contact]",
+    ),
     ("Look after the keyring, on the server's host", "Na hoście serwera dbaj o pęk kluczy"),
     ("Show how each tenant's part of the keyring stands", "Pokaż, jak się ma pęk kluczy każdej organizacji"),
     (

@@ -66,6 +66,8 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             token_create(opened, tenant_of(&tenant)?, new).await
         }
         Request::Certificate {} => certificate(opened),
+        Request::DoctorChecks {} => said(&opened.doctor.names()),
+        Request::DoctorCheck { check } => doctor::check(opened, &check).await,
         Request::DoctorIndex {} => doctor::index(opened).await,
         Request::KeysStatus {} => keys::status(opened).await,
         Request::KeysRoll { tenant } => keys::roll(opened, &known_tenant(opened, &tenant).await?).await,

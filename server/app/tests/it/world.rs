@@ -64,8 +64,19 @@ async fn run<T: Future>(data: PathBuf, database_url: Option<String>, test: &impl
 
 impl World {
     pub(crate) async fn new(data: PathBuf, database_url: Option<String>) -> Self {
+        Self::wishing(data, database_url, Wishes::default()).await
+    }
+
+    /// An embedded one that names whom to ask.
+    pub(crate) async fn with_contacts(data: PathBuf, privacy: &str, security: &str) -> Self {
+        let contact = |text: &str| Some(text.parse().expect("a contact"));
+        let wishes = Wishes { privacy_contact: contact(privacy), security_contact: contact(security), ..Wishes::default() };
+        Self::wishing(data, None, wishes).await
+    }
+
+    async fn wishing(data: PathBuf, database_url: Option<String>, wishes: Wishes) -> Self {
         let database = database_url.clone().map(SecretText::new);
-        let wishes = Wishes { database, listen: "127.0.0.1:0".parse().ok(), ..Wishes::default() };
+        let wishes = Wishes { database, listen: "127.0.0.1:0".parse().ok(), ..wishes };
         // Nothing leaves a test: no name is looked up, no feed is fetched.
         let wishes = Wishes { public_url: Some("https://localhost:8443".into()), offline: true, ..wishes };
         let config = Config::create(DataFolder::new(data.clone()), wishes).expect("a data folder");
@@ -73,6 +84,16 @@ impl World {
         let opened = Opened::create(config, clock.clone(), Rng::seeded(11)).await.expect("a new installation");
         opened.access_log().prepare().await.expect("the day has a key");
         Self { site: app::site(&opened), opened, hand, clock, data, database_url }
+    }
+
+    /// Asks as whoever may read the data folder.
+    pub(crate) async fn as_host(&self, request: app::host::Request) -> Value {
+        let body = serde_json::to_value(request).expect("JSON");
+        let mut door = self.site.clone();
+        door.router = door.admin.clone().expect("a door");
+        let answer = send(&door, &Credential::None, "POST", web::admin::ADMIN_PATH, Some(body)).await.json();
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer["ok"].clone()
     }
 
     /// Sends a request by this credential.

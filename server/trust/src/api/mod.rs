@@ -1,4 +1,4 @@
-//! The endpoints of ledger, erasures and registers, one file each.
+//! The endpoints of ledger, erasures, registers and Trust page, one file each.
 
 mod cancel_erasure;
 mod erasures;
@@ -13,17 +13,19 @@ mod read_erasure;
 mod read_gathered;
 mod read_instance_checkpoint;
 mod read_receipt;
+mod read_tenant_trust;
+mod read_trust_page;
 mod request_erasure;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
-use kernel::Permission::{ErasureManage, LedgerRead};
+use kernel::Permission::{ErasureManage, LedgerRead, TrustRead};
 use kernel::{Problem, Scope, SecretText};
 use web::{Access, Routes};
 
 pub use self::request_erasure::SECOND_FACTOR_REFUSED;
-use crate::{Erasures, Ledger, Registers};
+use crate::{Erasures, Ledger, Registers, TrustPage};
 
 /// Who looks at the second factor of the acting person. Accounts lie above this crate, so `app` fills it.
 pub trait SecondFactor: Send + Sync + 'static {
@@ -77,6 +79,18 @@ impl Registers {
             Access::Public,
             list_sub_processors::DOC,
             list_sub_processors::handle,
+        )
+    }
+}
+
+impl TrustPage {
+    /// The Trust page's routes, to be mounted.
+    pub fn routes(&self) -> Routes<Self> {
+        Routes::new("trust", self.clone()).get("/trust", Access::Public, read_trust_page::DOC, read_trust_page::handle).get(
+            "/trust/tenant",
+            Access::Person(TrustRead),
+            read_tenant_trust::DOC,
+            read_tenant_trust::handle,
         )
     }
 }

@@ -195,6 +195,23 @@ impl Ledger {
         Ok(count)
     }
 
+    /// Since when a leaf waits for its place, of a tenant's log or the instance's; nothing where none waits.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn waiting_since(&self, scope: Option<&Scope>) -> Result<Option<Timestamp>, LedgerError> {
+        let stores = &self.0.stores;
+        let since = match scope {
+            Some(scope) => {
+                let tenant = scope.tenant();
+                let store = stores.tenant(scope);
+                store.read(move |tx| tx.query_optional(&sql::UNSEQUENCED_SINCE, &params![tenant])).await?
+            }
+            None => stores.system().read(|tx| tx.query_optional(&sql::INSTANCE_UNSEQUENCED_SINCE, &[])).await?,
+        };
+        Ok(since.map(|row| row.get(0)).transpose()?)
+    }
+
     /// The key by which a tenant's log is verified.
     #[must_use]
     pub fn key(&self, tenant: TenantId) -> NoteKey {
@@ -244,6 +261,21 @@ impl Ledger {
         let read = store.read(move |tx| {
             let rows = tx.query(&sql::LEAVES_BELOW, &params![tenant, below, i64::from(limit)])?;
             rows.iter().map(|row| listed(&*keys, Whose::Tenants(tenant), row)).collect::<Result<Vec<_>, StoreError>>()
+        });
+        Ok(read.await?)
+    }
+
+    /// The newest leaves of a kind, the newest first.
+    ///
+    /// # Errors
+    /// Store and keys.
+    pub async fn newest_of_kind(&self, scope: &Scope, kind: LeafKind, limit: u32) -> Result<Vec<ListedLeaf>, LedgerError> {
+        sees_everything(scope)?;
+        self.sequence_tenant(scope).await?;
+        let (keys, tenant, store) = (self.0.trust.keyring(), scope.tenant(), self.0.stores.tenant(scope));
+        let read = store.read(move |tx| {
+            let rows = tx.query(&sql::NEWEST_OF_KIND, &params![tenant, kind.text(), i64::from(limit)])?;
+            rows.iter().map(|row| listed(&*keys, tenant, row)).collect::<Result<Vec<_>, StoreError>>()
         });
         Ok(read.await?)
     }
