@@ -5,6 +5,7 @@ import { erasureAnswer } from './erasure-answers.ts';
 import { fleetAnswer } from './fleet-answers.ts';
 import { groupAnswer } from './group-answers.ts';
 import { ledgerAnswer } from './ledger-answers.ts';
+import { trustAnswer } from './trust-answers.ts';
 import { isCode, mockPicture } from './totp.ts';
 import type { Question, World } from './world.ts';
 
@@ -41,6 +42,7 @@ export function answer(world: World, question: Question): Given {
   if (route === 'POST /setup/begin') return begin(world, question);
   if (route === 'POST /setup/finish') return finish(world, question);
   if (route === 'POST /session') return signIn(world, question);
+  if (route === 'GET /trust') return trustAnswer(question, world.scenario === 'empty');
   if (!question.signedIn) return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'No valid credential came with the request.');
   if (route === 'GET /session') {
     return ok({ user: 'usr_0000000000001', tenant: 'ten_0000000000001', tenant_name: world.settings.tenant_name, email: world.account?.email, language: 'en' });
@@ -50,6 +52,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'groups') return groupAnswer(world, question);
   if (path[0] === 'feeds') return feeds(world, question);
   if (path[0] === 'erasures') return erasureAnswer(question);
+  if (path[0] === 'trust') return trustAnswer(question, world.scenario === 'empty');
   if (path[0] === 'ledger') return ledgerAnswer(question);
   if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);
   if (route === 'GET /settings') return ok(world.settings);

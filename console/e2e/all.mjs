@@ -49,7 +49,7 @@ async function mock(scenario, devices = '240') {
 }
 
 async function everything() {
-  if (process.env.BASE_URL) return (await journey('journey.mjs')) || journey('routes.mjs');
+  if (process.env.BASE_URL) return (await journey('journey.mjs')) || (await journey('auditor.mjs')) || journey('routes.mjs');
   const [fresh, fleet, large, empty] = [await mock('fresh'), await mock('fleet'), await mock('fleet', '100000'), await mock('empty')];
   return (
     (await journey('journey.mjs', { BASE_URL: fresh })) ||

@@ -34,6 +34,7 @@ function routesOf(device, cve, name) {
     ['vulnerability-missing', '/vulnerabilities/CVE-0000-0000'],
     ['feeds', '/feeds'],
     ['ledger', '/ledger'],
+    ['trust', '/trust'],
     ['settings', '/settings'],
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-erasure', '/settings/erasure'],

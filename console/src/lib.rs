@@ -52,6 +52,7 @@ pub const PAGES: &[&str] = &[
     "/settings/tokens",
     "/setup",
     "/sign-in",
+    "/trust",
     "/vulnerabilities",
     "/vulnerabilities/{cve}",
 ];

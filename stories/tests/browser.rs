@@ -25,6 +25,7 @@ fn an_owner_sets_up_sees_the_device_imports_advisories_and_finds_the_device_expo
         ("ADVISORIES", advisories.join("debian12-changelog-osv.jsonl.zst").display().to_string()),
         ("STATE", installation.folder().join("session.json").display().to_string()),
         ("ONLY", LOOKS.to_owned()),
+        ("PURSER", program("purser").display().to_string()),
         ("PICTURES", pictures().display().to_string()),
     ];
     let status = Command::new("node").arg(repository().join("console/e2e/all.mjs")).envs(environment).status().unwrap();

@@ -68,6 +68,10 @@ export type Checkpoint = Get<'/api/v1/ledger/checkpoint'>;
 export type Leaf = Item<Get<'/api/v1/ledger/leaves'>>;
 
 export type Erasure = Item<Get<'/api/v1/erasures'>>;
+export type PublicTrust = Get<'/api/v1/trust'>;
+export type PromiseStanding = PublicTrust['promises'][number];
+export type StoredTable = PublicTrust['tables'][number];
+export type OwnTrust = Get<'/api/v1/trust/tenant'>;
 
 export type Token = Item<Get<'/api/v1/tokens'>>;
 export type NewToken = Sent<paths['/api/v1/tokens']['post']>;

@@ -37,6 +37,13 @@ const setUp = createRoute({
   component: lazyRouteComponent(() => import('../set-up/SetUpPage.tsx'), 'SetUpPage'),
 });
 
+/** For anybody; whoever is signed in sees more of it. */
+const trust = createRoute({
+  getParentRoute: () => root,
+  path: '/trust',
+  component: lazyRouteComponent(() => import('../trust/TrustPage.tsx'), 'TrustPage'),
+});
+
 /** Everything that needs a session: without one, the way leads over sign-in and back here. */
 const signed = createRoute({
   getParentRoute: () => root,
@@ -156,6 +163,7 @@ const settingsTab = <Path extends string>(path: Path, page: () => Promise<{ Tab:
 const tree = root.addChildren([
   signIn,
   setUp,
+  trust,
   signed.addChildren([
     home,
     devices,

@@ -17,6 +17,7 @@ const PLACES: { to: string; icon: IconName; name: string }[] = [
   { to: '/vulnerabilities', icon: 'vulnerabilities', name: 'nav-vulnerabilities' },
   { to: '/feeds', icon: 'feeds', name: 'nav-feeds' },
   { to: '/ledger', icon: 'ledger', name: 'nav-ledger' },
+  { to: '/trust', icon: 'trust', name: 'nav-trust' },
   { to: '/settings', icon: 'settings', name: 'nav-settings' },
 ];
 

@@ -1,4 +1,5 @@
 // The frame of the two pages that come before a session.
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { LANGUAGE_NAMES, LANGUAGES } from '../language/catalogue.ts';
 import { useLanguage } from '../language/Language.tsx';
@@ -29,6 +30,9 @@ export function Door(props: { title: string; intro?: ReactNode; wide?: boolean; 
               </button>
             </li>
           ))}
+          <li>
+            <Link to="/trust">{text('nav-trust')}</Link>
+          </li>
         </ul>
       </footer>
     </div>
