@@ -64,7 +64,7 @@ function Leaves() {
   const list = useInfiniteQuery(leavesQuestion);
   const proving = useMutation({
     mutationFn: proofOf,
-    onSuccess: (proof) => saveFile(`proof-${proof.leaf.leaf}.json`, JSON.stringify(proof, null, 2), 'application/json'),
+    onSuccess: (proof) => saveFile(proof.name, proof.text, 'application/json'),
     onError: toastProblem,
   });
   const prove = proving.mutate;

@@ -11,5 +11,16 @@ export const leavesQuestion = pagesOf(['ledger', 'leaves', ''], (page, signal) =
   answered(api.GET('/api/v1/ledger/leaves', { params: { query: page }, signal })),
 );
 
-/** An entry with the proof that it is in the ledger: what `purser verify proof` takes. */
-export const proofOf = (leaf: string) => answered(api.GET('/api/v1/ledger/leaves/{leaf}/proof', { params: { path: { leaf } } }));
+/** The proof that an entry is in the ledger, as a file, and the key that it is verified with. */
+export interface SavedProof {
+  name: string;
+  text: string;
+  key: string;
+}
+
+/** What `purser verify proof` takes. As the server wrote it: an entry holds ids of 63 bits, and JavaScript's numbers would alter them. */
+export async function proofOf(leaf: string): Promise<SavedProof> {
+  const text = await answered(api.GET('/api/v1/ledger/leaves/{leaf}/proof', { params: { path: { leaf } }, parseAs: 'text' }));
+  const { key } = JSON.parse(text) as { key: string };
+  return { name: `proof-${leaf}.json`, text, key };
+}

@@ -12,12 +12,11 @@ import { toastProblem } from '../notice/toast.ts';
 export function SaveProof({ leaf, what }: { leaf: string; what: string }) {
   const text = useText();
   const [command, setCommand] = useState<string>();
-  const file = `proof-${leaf}.json`;
   const proving = useMutation({
     mutationFn: proofOf,
     onSuccess: (proof) => {
-      saveFile(file, JSON.stringify(proof, null, 2), 'application/json');
-      setCommand(`purser verify proof ${file} --key '${proof.key}'`);
+      saveFile(proof.name, proof.text, 'application/json');
+      setCommand(`purser verify proof ${proof.name} --key '${proof.key}'`);
     },
     onError: toastProblem,
   });
