@@ -46,11 +46,11 @@ pub(super) fn tenants_apart(looked: &Looked) -> Check {
                 evidence,
                 match engine {
                     Engine::Embedded => sentence!(
-                        "Each of {tenants} tenants has a file of its own that only the server may read, and in none of {tables} tables is a row of another.",
+                        "Each tenant ({tenants}) has a file of its own that only the server may read, and none of the {tables} tables in it holds a row of another.",
                         "Każda organizacja ({tenants}) ma własny plik, który może czytać tylko serwer, a w żadnej z tabel ({tables}) nie ma wiersza innej."
                     ),
                     Engine::Postgres => sentence!(
-                        "Row-level security is forced on all {tables} tables, the role that serves owns nothing, and none of {tenants} tenants sees a row of another.",
+                        "Row-level security is forced on all {tables} tables, the role that serves owns nothing, and no tenant ({tenants}) sees a row of another.",
                         "Zabezpieczenia wierszy są wymuszone na wszystkich tabelach ({tables}), rola serwera niczego nie posiada i żadna organizacja ({tenants}) nie widzi wiersza innej."
                     ),
                 },

@@ -49,7 +49,7 @@ pub(super) fn routes(looked: &Looked) -> Check {
             Ok(Observation::ok(
                 evidence,
                 sentence!(
-                    "Asked without a credential, all {asked} routes refused; {public} are public and hold no data of a tenant.",
+                    "Asked without a credential, every route ({asked}) refused; {public} are public and hold no data of a tenant.",
                     "Zapytane bez danych uwierzytelniających odmówiły wszystkie ścieżki ({asked}); publicznych jest {public} i nie mają danych organizacji."
                 ),
             ))

@@ -83,7 +83,7 @@ pub(super) fn values(looked: &Looked) -> Check {
                 return Ok(Observation::failed(
                     evidence,
                     sentence!(
-                        "Of {values} stored values that should be sealed or digests, {misfits} are not: {columns}.",
+                        "Stored values that should be sealed or digests and are not: {misfits} of {values} ({columns}).",
                         "Wartości, które powinny być zaszyfrowane albo być skrótami, a nie są: {misfits} z {values} ({columns})."
                     ),
                 ));
@@ -91,7 +91,7 @@ pub(super) fn values(looked: &Looked) -> Check {
             Ok(Observation::ok(
                 evidence,
                 sentence!(
-                    "{values} stored values were looked at that should be sealed or digests: none of them can be read.",
+                    "Stored values were looked at that should be sealed or digests ({values}): none of them can be read.",
                     "Obejrzano wartości, które powinny być zaszyfrowane albo być skrótami ({values}): żadnej nie da się odczytać."
                 ),
             ))
@@ -165,7 +165,7 @@ pub(super) fn password_hashes(looked: &Looked) -> Check {
                 return Ok(Observation::failed(
                     evidence,
                     sentence!(
-                        "Of {all} password hashes, {weak} are weaker than what is made today; each is replaced when its owner signs in.",
+                        "Password hashes that are weaker than what is made today: {weak} of {all}; each is replaced when its owner signs in.",
                         "Skróty haseł słabsze od dzisiejszych: {weak} z {all}; każdy zostanie zastąpiony, gdy jego właściciel się zaloguje."
                     ),
                 ));
@@ -173,7 +173,7 @@ pub(super) fn password_hashes(looked: &Looked) -> Check {
             Ok(Observation::ok(
                 evidence,
                 sentence!(
-                    "All {all} password hashes are argon2id with at least 19 MiB and two passes.",
+                    "Every password hash ({all}) is argon2id with at least 19 MiB and two passes.",
                     "Wszystkie skróty haseł ({all}) to argon2id z co najmniej 19 MiB i dwoma przebiegami."
                 ),
             ))

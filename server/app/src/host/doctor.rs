@@ -19,11 +19,13 @@ const LOOKS_MAX: usize = 10;
 
 /// Makes one live check.
 pub(super) async fn check(opened: &Opened, name: &str) -> Result<Value, Refused> {
-    if opened.serving.get().is_none() {
+    let examined = if opened.serving.get().is_some() {
+        opened.doctor.examine(name).await.map_err(|error| Refused::because(&error))?
+    } else {
         // Where no server runs, nobody has put in order what commands have done.
         opened.ledger.sequence_step().await.map_err(|error| Refused::because(&error))?;
-    }
-    let examined = opened.doctor.examine(name).await.map_err(|error| Refused::because(&error))?;
+        opened.doctor.look(name).await
+    };
     let examined = examined.ok_or_else(|| {
         let known = opened.doctor.names().join(", ");
         Refused::saying(sentence!("there is no check {name}; there are {known}", "nie ma sprawdzianu {name}; są {known}"))

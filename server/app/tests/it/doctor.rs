@@ -192,6 +192,10 @@ async fn routes_and_listener_are_looked_at_while_a_server_runs_and_unknown_where
     for name in ["routes-closed", "encrypted-transport"] {
         assert_eq!(check(name).await.result, Outcome::Unknown, "{name}");
     }
+    let opened = Opened::open(config.clone(), Clock::system(), Rng::system()).await.expect("it opens");
+    let kept = opened.doctor().results().await.expect("read");
+    assert_eq!(kept["routes-closed"].observation.outcome, Outcome::Ok, "without a server nothing is kept");
+    opened.close().await;
     let refused = ask::<CheckLine>(&config, Request::DoctorCheck { check: "shoe-size".into() }).await.err().expect("refused").to_string();
     assert!(refused.starts_with("there is no check shoe-size; there are certificate, "), "{refused}");
 }

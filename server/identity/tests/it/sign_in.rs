@@ -47,10 +47,13 @@ fn promise_gl_5_a_password_is_kept_as_argon2id_and_a_weaker_hash_is_replaced_at_
         assert!(stored_hash(&world, &owner, None).await.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8 * 1024, 1, 1, None).unwrap());
         let weak = weak.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).unwrap().to_string();
+        assert_eq!(world.identity.password_hashes().await.unwrap(), (1, 0));
         assert_eq!(stored_hash(&world, &owner, Some(weak.clone())).await, weak);
+        assert_eq!(world.identity.password_hashes().await.unwrap(), (1, 1), "the doctor sees it");
         let code = world.next_code(&owner);
         assert_eq!(world.sign_in(&owner.email, PASSWORD, &code).await.status, StatusCode::NO_CONTENT);
         assert!(stored_hash(&world, &owner, None).await.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        assert_eq!(world.identity.password_hashes().await.unwrap(), (1, 0));
         let code = world.next_code(&owner);
         assert_eq!(world.sign_in(&owner.email, PASSWORD, &code).await.status, StatusCode::NO_CONTENT, "with the new hash");
     });

@@ -46,14 +46,14 @@ pub fn ledgers(stores: &Stores, ledger: &Ledger, mint: ScopeMint) -> Check {
             let evidence = json!({ "ledgers": ledgers, "entries": leaves, "altered": altered, "waiting": waiting });
             if altered > 0 {
                 let said = sentence!(
-                    "Of {ledgers} ledgers, {altered} are not what was signed of them.",
+                    "Ledgers that are not what was signed of them: {altered} of {ledgers}.",
                     "Liczba dzienników, które nie są tym, co podpisano: {altered} z {ledgers}."
                 );
                 return Ok(Observation::failed(evidence, said));
             }
             if waiting > 0 {
                 let said = sentence!(
-                    "Entries of {waiting} ledgers wait for their place for more than five seconds.",
+                    "Ledgers with entries that wait for their place for more than five seconds: {waiting}.",
                     "Liczba dzienników, których wpisy czekają na miejsce ponad pięć sekund: {waiting}."
                 );
                 return Ok(Observation::failed(evidence, said));
@@ -61,7 +61,7 @@ pub fn ledgers(stores: &Stores, ledger: &Ledger, mint: ScopeMint) -> Check {
             Ok(Observation::ok(
                 evidence,
                 sentence!(
-                    "All {ledgers} ledgers grew out of what was signed of them before, and their new checkpoints verify; no entry waits.",
+                    "Every ledger ({ledgers}) grew out of what was signed of it before, and its new checkpoint verifies; no entry waits.",
                     "Wszystkie dzienniki ({ledgers}) wyrosły z tego, co podpisano wcześniej, ich nowe punkty kontrolne się zgadzają i żaden wpis nie czeka."
                 ),
             ))

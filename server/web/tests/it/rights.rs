@@ -19,6 +19,17 @@ async fn every_route_but_the_public_ones_refuses_a_request_without_a_credential(
 }
 
 #[tokio::test]
+async fn a_route_that_answers_strangers_is_found() {
+    let mut app = app();
+    let closed = app.route_table.iter().filter(|route| route.access != web::Access::Public).count();
+    assert_eq!(app.open_to_strangers().await, (Vec::new(), closed));
+    // As if a route that should be closed had been mounted past its guard.
+    let opened = app.route_table.iter_mut().find(|route| route.id == "fails").expect("a public route");
+    opened.access = web::Access::Person(kernel::Permission::DevicesRead);
+    assert_eq!(app.open_to_strangers().await, (vec!["fails"], closed + 1));
+}
+
+#[tokio::test]
 async fn a_session_and_an_api_token_open_a_persons_route() {
     let app = app();
     assert_eq!(ask("GET", THINGS).session().of(&app).await.status, 200);
