@@ -156,9 +156,15 @@ fn keys_table(lines: Vec<KeysLine>) -> Result<(), Error> {
         true => speech::said(&sentence!("due", "do zmiany")),
         false => speech::said(&sentence!("done", "aktualna")),
     };
-    let row = |line: KeysLine| {
-        let began = output::when(line.epoch_began_at);
-        [line.tenant, line.epoch.to_string(), began, rolls(line.rolls), line.keys.to_string(), line.destroyed.to_string()]
+    let row = |line: KeysLine| match line.keys {
+        Some(keys) => {
+            let began = output::when(keys.epoch_began_at);
+            [line.tenant, keys.epoch.to_string(), began, rolls(keys.rolls), keys.keys.to_string(), keys.destroyed.to_string()]
+        }
+        None => {
+            let none = || "-".to_owned();
+            [line.tenant, none(), none(), speech::said(&sentence!("has no keys", "nie ma kluczy")), none(), none()]
+        }
     };
     let headings = [
         sentence!("TENANT", "ORGANIZACJA"),

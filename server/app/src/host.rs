@@ -273,6 +273,13 @@ pub struct CertificateFacts {
 pub struct KeysLine {
     /// The tenant.
     pub tenant: String,
+    /// Its keys; absent where it has none.
+    pub keys: Option<TenantKeys>,
+}
+
+/// A tenant's keys.
+#[derive(Serialize, Deserialize)]
+pub struct TenantKeys {
     /// Number of its epoch.
     pub epoch: i64,
     /// When that began.

@@ -31,6 +31,7 @@ pub(crate) mod place {
     pub(crate) const DOCTOR_RESULT_SAID: u16 = 3;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
+    pub(crate) const KEY_COMMITMENT: u16 = 9;
 }
 
 const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
@@ -97,6 +98,7 @@ pub const KEYRING: &[Table] = &[
             clear(2, "epoch", "Number of the epoch."),
             wrapped(3, "wrapped", "The epoch key, wrapped under the root key."),
             clear(4, "created_at", "When the epoch began."),
+            clear(5, "told_at", "When the tenant's ledger was told that the epochs before it are destroyed."),
         ],
     },
     Table {
@@ -116,7 +118,7 @@ pub const KEYRING: &[Table] = &[
             wrapped(place::KEY_WRAPPED, "wrapped", "The key, wrapped under the epoch key; empty once destroyed."),
             clear(7, "created_at", "When it was made."),
             clear(8, "destroyed_at", "When it was destroyed."),
-            digest(9, "commitment", "A digest of the key, by which its destruction is told of; it opens nothing."),
+            digest(place::KEY_COMMITMENT, "commitment", "A digest of the key, by which its destruction is told of; it opens nothing."),
         ],
     },
     Table {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::{KeyError, TenantId};
+use seal::hash::DIGEST_BYTES;
 use seal::xaes;
 use store::{StoreError, Tx, params};
 
@@ -66,11 +67,11 @@ impl Keyring {
         Ok(stepped)
     }
 
-    /// Tenants that have destroyed keys, or a roll under way, which an older epoch still wraps.
-    pub(crate) async fn rolls_due(&self, max: usize) -> Result<Vec<TenantId>, StoreError> {
+    /// Tenants that have destroyed keys, or a roll under way, which an older epoch still wraps, or an epoch that is not told of.
+    pub(crate) async fn rolls_due(&self, after: Option<TenantId>, max: usize) -> Result<Vec<TenantId>, StoreError> {
         self.db
             .read(move |tx| {
-                let rows = tx.query(&sql::ROLLS_DUE, &params![max as i64])?;
+                let rows = tx.query(&sql::ROLLS_DUE, &params![after.map_or(0, TenantId::number), max as i64])?;
                 rows.iter().map(|row| row.get(0)).collect()
             })
             .await
@@ -121,7 +122,7 @@ fn step(tx: &mut Tx<'_>, root: &xaes::Key, tenant: TenantId, begin: bool) -> Res
 fn begin_epoch(tx: &mut Tx<'_>, root: &xaes::Key, tenant: TenantId, epoch: i64) -> Result<RollStep, StoreError> {
     let key = xaes::Key::from_bytes(tx.rng().bytes());
     let (wrapped, now) = (epoch_place(tenant, epoch).wrap(root, tx.rng(), key.as_bytes()), tx.now());
-    tx.execute(&sql::INSERT_EPOCH, &params![tenant, epoch, wrapped, now])?;
+    tx.execute(&sql::INSERT_EPOCH, &params![tenant, epoch, wrapped, now, None::<i64>])?;
     Ok(RollStep::Begun { epoch })
 }
 
@@ -138,8 +139,13 @@ fn move_keys(
         let subject = Subject::of_columns(tenant, &kind, id).ok_or_else(|| altered.clone())?;
         let old = epochs.get(&epoch).ok_or(altered)?;
         let key = subject.wrap_place(version).unwrap(old, &row.get::<Vec<u8>>(4)?)?;
+        // A receipt may have named it: what does not match is not made to match.
+        let (stored, counted) = (row.get::<Option<[u8; DIGEST_BYTES]>>(5)?, commitment(&key));
+        if stored.is_some_and(|stored| stored != counted) {
+            return Err(KeyError::Altered { table: place::KEYRING_KEY, row: id, column: place::KEY_COMMITMENT }.into());
+        }
         let wrapped = subject.wrap_place(version).wrap(newest_key, tx.rng(), &key);
-        tx.execute(&sql::MOVE_KEY, &params![tenant, kind, id, version, newest, wrapped, commitment(&key)])?;
+        tx.execute(&sql::MOVE_KEY, &params![tenant, kind, id, version, newest, wrapped, counted])?;
     }
     Ok(rows.len())
 }

@@ -205,7 +205,8 @@ impl Keyring {
                 let epoch = xaes::Key::from_bytes(tx.rng().bytes());
                 let wrapped = epoch_place(tenant, FIRST_EPOCH).wrap(&root, tx.rng(), epoch.as_bytes());
                 let now = tx.now();
-                tx.execute(&sql::INSERT_EPOCH, &params![tenant, FIRST_EPOCH, wrapped, now])?;
+                // Nothing was destroyed by the first one, so there is nothing to tell.
+                tx.execute(&sql::INSERT_EPOCH, &params![tenant, FIRST_EPOCH, wrapped, now, now])?;
                 ensure_subject(tx, &root, Subject::of(KeyRef::Tenant(tenant)).ok_or(KeyError::Missing)?)
             })
             .await

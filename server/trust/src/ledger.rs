@@ -42,6 +42,8 @@ pub const LEDGER: &str = "ledger";
 /// Largest payload of a leaf, in bytes of JSON: an entry says what happened, it is not where data live.
 pub const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
 
+/// What the id of a leaf that is told once is made for.
+const TOLD_ONCE: &str = "ledger leaf told once";
 /// Version of the entry's layout, committed to with it.
 const ENTRY_VERSION: u8 = 1;
 
@@ -192,8 +194,25 @@ struct Prepared {
 /// # Panics
 /// Where the transaction is not one of the scope's tenant: that is our own mistake.
 pub fn record(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: LeafEntry) -> Result<Recorded, StoreError> {
-    let leaf = insert(tx, keys, scope, &entry)?;
+    let leaf = LeafId::from_random(tx.rng().bits());
+    insert(tx, keys, scope, leaf, &entry)?;
     tx.mark(LEDGER, 0)?;
+    Ok(Recorded::new(leaf))
+}
+
+/// As [`record`], for what may be told twice because it was done outside of the transaction: the leaf's id follows from kind and `act`, and
+/// where there is one of that id, it stays as it is.
+///
+/// # Errors
+/// As [`record`].
+pub fn record_once(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: LeafEntry, act: &[u8]) -> Result<Recorded, StoreError> {
+    let named = [entry.kind.text().as_bytes(), b"\0", act].concat();
+    let [a, b, c, d, e, f, g, h, ..] = keys.blind_index(KeyRef::Tenant(scope.tenant()), TOLD_ONCE, &named)?;
+    let leaf = LeafId::from_random(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
+    if tx.query_optional(&sql::LISTED_LEAF, &params![scope.tenant(), leaf])?.is_none() {
+        insert(tx, keys, scope, leaf, &entry)?;
+        tx.mark(LEDGER, 0)?;
+    }
     Ok(Recorded::new(leaf))
 }
 
@@ -204,22 +223,23 @@ pub fn record(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: LeafEnt
 /// As [`record`]; [`StoreError::Conflict`] where a sequencer was quicker.
 pub fn record_in_place(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entries: &[LeafEntry]) -> Result<(), StoreError> {
     for entry in entries {
-        insert(tx, keys, scope, entry)?;
+        let leaf = LeafId::from_random(tx.rng().bits());
+        insert(tx, keys, scope, leaf, entry)?;
     }
     while tree::sequence(tx, Log::Tenant(scope.tenant()))? == SEQUENCED_AT_ONCE {}
     Ok(())
 }
 
-fn insert(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: &LeafEntry) -> Result<LeafId, StoreError> {
+fn insert(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, leaf: LeafId, entry: &LeafEntry) -> Result<(), StoreError> {
     let tenant = scope.tenant();
     assert_eq!(tx.tenant(), Some(tenant), "a leaf is recorded in its own tenant's store");
     let key = key_of(tenant, entry.kind, entry.subject);
     keys.ensure(key)?;
-    let Prepared { clear, sealed } = prepare(tx, keys, (key, place::LEDGER_LEAF), scope.actor(), entry)?;
+    let Prepared { clear, sealed } = prepare(tx, keys, (key, place::LEDGER_LEAF, leaf), scope.actor(), entry)?;
     let binding = clear.binding(keys, tenant)?;
     let Clear { leaf, kind, actor_kind, actor_id, subject, at, commitment } = clear;
     tx.execute(&sql::INSERT_LEAF, &params![tenant, leaf, kind.text(), actor_kind, actor_id, subject, at, commitment, sealed, binding])?;
-    Ok(leaf)
+    Ok(())
 }
 
 /// Records an act of the instance as a whole, within a transaction on the system store.
@@ -227,7 +247,8 @@ fn insert(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: &LeafEntry)
 /// # Errors
 /// As [`record`]; the caller rolls back.
 pub fn record_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, actor: Actor, entry: LeafEntry) -> Result<Recorded, StoreError> {
-    let Prepared { clear, sealed } = prepare(tx, keys, (KeyRef::Instance, place::INSTANCE_LEDGER_LEAF), actor, &entry)?;
+    let leaf = LeafId::from_random(tx.rng().bits());
+    let Prepared { clear, sealed } = prepare(tx, keys, (KeyRef::Instance, place::INSTANCE_LEDGER_LEAF, leaf), actor, &entry)?;
     let Clear { leaf, kind, actor_kind, actor_id, subject, at, commitment } = clear;
     tx.execute(&sql::INSERT_INSTANCE_LEAF, &params![leaf, kind.text(), actor_kind, actor_id, subject, at, commitment, sealed])?;
     Ok(Recorded::new(leaf))
@@ -269,7 +290,13 @@ fn key_of(tenant: TenantId, kind: LeafKind, subject: Option<i64>) -> KeyRef {
     subject_key.unwrap_or(KeyRef::Tenant(tenant))
 }
 
-fn prepare(tx: &Tx<'_>, keys: &dyn KeyRing, (key, table): (KeyRef, u16), actor: Actor, entry: &LeafEntry) -> Result<Prepared, StoreError> {
+fn prepare(
+    tx: &Tx<'_>,
+    keys: &dyn KeyRing,
+    (key, table, leaf): (KeyRef, u16, LeafId),
+    actor: Actor,
+    entry: &LeafEntry,
+) -> Result<Prepared, StoreError> {
     if entry.payload.to_string().len() > PAYLOAD_BYTES_MAX {
         return Err(StoreError::TooLarge { what: "the payload of a ledger leaf, in bytes", limit: PAYLOAD_BYTES_MAX as u64 });
     }
@@ -286,7 +313,6 @@ fn prepare(tx: &Tx<'_>, keys: &dyn KeyRing, (key, table): (KeyRef, u16), actor: 
     let salt: [u8; DIGEST_BYTES] = tx.rng().bytes();
     let commitment = commit(salt, &whole).map_err(|fraction| StoreError::Misuse(fraction.to_string()))?;
     let plaintext = Zeroizing::new([&salt[..], whole.to_string().as_bytes()].concat());
-    let leaf = LeafId::from_random(tx.rng().bits());
     let sealed = keys.seal(key, Place { table, column: place::LEAF_SEALED, row: leaf.number() }, &plaintext)?;
     let (actor_kind, actor_id) = (actor.0.to_owned(), actor.1);
     Ok(Prepared { clear: Clear { leaf, kind: entry.kind, actor_kind, actor_id, subject: entry.subject, at, commitment }, sealed })

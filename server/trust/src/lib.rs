@@ -3,7 +3,8 @@
 //! - [`root_key`]: the passphrase file, without which nothing starts.
 //! - `instance`: the instance's own keys, for data of no tenant and for signing.
 //! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
-//!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed.
+//!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed, `rolls` finds where that is due
+//!   and tells of it.
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
@@ -33,6 +34,7 @@ pub mod ledger;
 pub mod page;
 pub mod promises;
 pub mod registers;
+mod rolls;
 pub mod root_key;
 mod store;
 
@@ -58,6 +60,7 @@ pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
 pub use page::{Contacts, TrustPage};
 pub use registers::{RegisterError, Registers};
+pub use rolls::{ROLLS_PAGE, Settled};
 pub use root_key::{RootKey, RootKeyError};
 
 /// The keys of this installation, open. Cloning shares them.
@@ -137,16 +140,6 @@ impl Trust {
         self.finish_roll(tenant, true).await
     }
 
-    pub(crate) async fn finish_roll(&self, tenant: TenantId, begin: bool) -> Result<i64, TrustError> {
-        let mut begins = begin;
-        loop {
-            if let RollStep::Done { epoch } = self.roll_step(tenant, begins).await? {
-                return Ok(epoch);
-            }
-            begins = false;
-        }
-    }
-
     /// One step of [`Trust::roll_epoch`]; a new roll begins only where `begin` says so and none is under way.
     ///
     /// # Errors
@@ -155,12 +148,13 @@ impl Trust {
         key_error_first(self.0.keyring.roll_step(tenant, begin).await)
     }
 
-    /// Tenants whose epoch is due to be rolled, or whose roll was cut off.
+    /// Tenants whose epoch is due to be rolled, whose roll was cut off, or whose ledger was not told of it: so many of them, in the order of
+    /// their numbers, behind one of them.
     ///
     /// # Errors
     /// The store's.
-    pub async fn rolls_due(&self, max: usize) -> Result<Vec<TenantId>, TrustError> {
-        key_error_first(self.0.keyring.rolls_due(max).await)
+    pub async fn rolls_due(&self, after: Option<TenantId>, max: usize) -> Result<Vec<TenantId>, TrustError> {
+        key_error_first(self.0.keyring.rolls_due(after, max).await)
     }
 
     /// Leaves nothing in the keyring's files of keys that were destroyed, where a destruction could not do it at once or a process

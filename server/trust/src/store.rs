@@ -15,6 +15,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 2, name: "log_anchor", sql: include_str!("migrations/0002_log_anchor.sql") },
             Migration { version: 3, name: "key_commitment", sql: include_str!("migrations/0003_key_commitment.sql") },
             Migration { version: 4, name: "day_key", sql: include_str!("migrations/0004_day_key.sql") },
+            Migration { version: 5, name: "epoch_told", sql: include_str!("migrations/0005_epoch_told.sql") },
         ],
         tables: data_map::KEYRING,
         statements: KEYRING_STATEMENTS,
@@ -85,23 +86,33 @@ statements! {
     DELETE_OLDER_EPOCHS = "DELETE FROM keyring_epoch WHERE tenant_id = $1 AND epoch < $2" (BigInt, BigInt);
 
     /// Keys that an older epoch wraps.
-    KEYS_OF_OLDER_EPOCHS = "SELECT subject_kind, subject_id, key_version, epoch, wrapped FROM keyring_key \
+    KEYS_OF_OLDER_EPOCHS = "SELECT subject_kind, subject_id, key_version, epoch, wrapped, commitment FROM keyring_key \
                             WHERE tenant_id = $1 AND epoch < $2 AND wrapped IS NOT NULL \
                             ORDER BY subject_kind, subject_id, key_version LIMIT $3"
-        (BigInt, BigInt, BigInt) -> (subject_kind: Text, subject_id: BigInt, key_version: BigInt, epoch: BigInt, wrapped: Blob);
+        (BigInt, BigInt, BigInt) -> (subject_kind: Text, subject_id: BigInt, key_version: BigInt, epoch: BigInt, wrapped: Blob, commitment: Blob);
 
     /// Moves a key to a newer epoch.
     MOVE_KEY = "UPDATE keyring_key SET epoch = $5, wrapped = $6, commitment = $7 \
                 WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 AND key_version = $4 AND wrapped IS NOT NULL"
         (BigInt, Text, BigInt, BigInt, BigInt, Blob, Blob);
 
-    /// Tenants of which an epoch is left that wrapped a destroyed key, or that is not the newest.
+    /// Tenants of which an epoch is left that wrapped a destroyed key, that is not the newest, or that the ledger was not told of.
     ROLLS_DUE = "SELECT due.tenant_id FROM ( \
                  SELECT k.tenant_id FROM keyring_key k JOIN keyring_epoch e ON e.tenant_id = k.tenant_id AND e.epoch = k.epoch \
                  WHERE k.destroyed_at IS NOT NULL \
                  UNION SELECT e.tenant_id FROM keyring_epoch e WHERE e.epoch < \
-                 (SELECT MAX(n.epoch) FROM keyring_epoch n WHERE n.tenant_id = e.tenant_id)) due ORDER BY due.tenant_id LIMIT $1"
-        (BigInt) -> (tenant_id: BigInt);
+                 (SELECT MAX(n.epoch) FROM keyring_epoch n WHERE n.tenant_id = e.tenant_id) \
+                 UNION SELECT u.tenant_id FROM keyring_epoch u WHERE u.told_at IS NULL) due \
+                 WHERE due.tenant_id > $1 ORDER BY due.tenant_id LIMIT $2"
+        (BigInt, BigInt) -> (tenant_id: BigInt);
+
+    /// The oldest epoch of a tenant, where the ledger was not told that those before it are gone.
+    UNTOLD_EPOCH = "SELECT e.epoch FROM keyring_epoch e WHERE e.tenant_id = $1 AND e.told_at IS NULL AND \
+                    e.epoch = (SELECT MIN(n.epoch) FROM keyring_epoch n WHERE n.tenant_id = e.tenant_id)"
+        (BigInt) -> (epoch: BigInt);
+
+    /// Notes that the ledger was told of an epoch.
+    SET_TOLD = "UPDATE keyring_epoch SET told_at = $3 WHERE tenant_id = $1 AND epoch = $2" (BigInt, BigInt, BigInt);
 
     /// The same, of one tenant.
     ROLL_DUE = "SELECT e.epoch FROM keyring_epoch e WHERE e.tenant_id = $1 AND ( \
@@ -125,9 +136,9 @@ statements! {
         (BigInt, Text, BigInt) -> (commitment: Blob, epoch: BigInt);
 
     /// Begins an epoch.
-    INSERT_EPOCH = "INSERT INTO keyring_epoch (tenant_id, epoch, wrapped, created_at) \
-                    VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, epoch) DO NOTHING"
-        (BigInt, BigInt, Blob, BigInt);
+    INSERT_EPOCH = "INSERT INTO keyring_epoch (tenant_id, epoch, wrapped, created_at, told_at) \
+                    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, epoch) DO NOTHING"
+        (BigInt, BigInt, Blob, BigInt, BigInt);
 
     /// Every version of a subject's key, the oldest first, with the epoch key that wraps it.
     SUBJECT_KEYS = "SELECT k.key_version, k.epoch, k.wrapped, e.wrapped AS epoch_wrapped \

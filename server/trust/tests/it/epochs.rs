@@ -14,6 +14,28 @@ store::statements! {
     EPOCHS = "SELECT wrapped FROM keyring_epoch WHERE tenant_id = $1 ORDER BY epoch" (BigInt) -> (wrapped: Blob);
     /// Every key of a tenant, wrapped, that there is.
     KEYS = "SELECT wrapped FROM keyring_key WHERE tenant_id = $1 AND wrapped IS NOT NULL ORDER BY subject_id" (BigInt) -> (wrapped: Blob);
+    /// The commitment to every key of a tenant.
+    COMMITMENTS = "SELECT subject_id, commitment FROM keyring_key WHERE tenant_id = $1 ORDER BY subject_id" (BigInt) -> (subject_id: BigInt, commitment: Blob);
+    /// Another commitment.
+    FORGE_COMMITMENT = "UPDATE keyring_key SET commitment = $3 WHERE tenant_id = $1 AND subject_id = $2" (BigInt, BigInt, Blob);
+}
+
+async fn commitments_with_ids(house: &House) -> Vec<(i64, [u8; 32])> {
+    let read = |tx: &mut store::Tx<'_>| {
+        let rows = tx.query(&COMMITMENTS, &store::params![tenant(1)])?;
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<Vec<_>, store::StoreError>>()
+    };
+    house.stores.keyring().read(read).await.expect("read")
+}
+
+async fn commitments(house: &House) -> Vec<[u8; 32]> {
+    commitments_with_ids(house).await.into_iter().map(|(_, commitment)| commitment).collect()
+}
+
+async fn commitments_of(house: &House, key: KeyRef) -> Vec<[u8; 32]> {
+    let KeyRef::Device(_, device) = key else { unreachable!() };
+    let all = commitments_with_ids(house).await.into_iter();
+    all.filter(|(id, _)| *id == device.number()).map(|(_, commitment)| commitment).collect()
 }
 
 fn tenant(number: u64) -> TenantId {
@@ -108,13 +130,14 @@ fn a_roll_that_is_cut_off_after_any_step_goes_on_and_no_key_is_lost_meanwhile() 
 fn a_destroyed_key_makes_its_tenants_roll_due_until_the_epoch_that_wrapped_it_is_gone() {
     on_both_engines(async |house| {
         let (trust, sealed) = furnished(&house, 3).await;
-        assert_eq!(trust.rolls_due(10).await.expect("read"), []);
+        assert_eq!(trust.rolls_due(None, 10).await.expect("read"), []);
         let destroyed = trust.destroy(device(1)).await.expect("destroyed");
         assert_eq!((destroyed.commitments.len(), destroyed.epoch), (1, 1));
-        assert_eq!(trust.rolls_due(10).await.expect("read"), [tenant(1)]);
+        assert_eq!(trust.rolls_due(None, 10).await.expect("read"), [tenant(1)]);
         assert!(trust.keyring_status(tenant(1)).await.expect("read").rolls);
         trust.roll_epoch(tenant(1)).await.expect("rolled");
-        assert_eq!(trust.rolls_due(10).await.expect("read"), []);
+        assert_eq!(trust.rolls_due(None, 10).await.expect("read"), [tenant(1)], "it is not told of yet");
+        assert!(!trust.keyring_status(tenant(1)).await.expect("read").rolls);
         let status = trust.keyring_status(tenant(1)).await.expect("read");
         assert_eq!((status.epoch, status.keys, status.destroyed, status.rolls), (2, 3, 1, false));
         opens(&house, &sealed, &[1]).await;
@@ -127,11 +150,27 @@ fn a_destroyed_key_makes_its_tenants_roll_due_until_the_epoch_that_wrapped_it_is
 fn a_commitment_is_of_one_key_and_stays_over_a_roll() {
     on_both_engines(async |house| {
         let (trust, _) = furnished(&house, 3).await;
-        let first = trust.destroy(device(0)).await.expect("destroyed").commitments;
+        let made = commitments(&house).await;
+        assert_eq!(made.iter().collect::<std::collections::BTreeSet<_>>().len(), 4, "each key has its own");
         trust.roll_epoch(tenant(1)).await.expect("rolled");
-        let second = trust.destroy(device(1)).await.expect("destroyed").commitments;
-        assert_ne!(first, second);
-        assert!(first.iter().chain(&second).all(|commitment| commitment.iter().any(|byte| *byte != 0)));
+        assert_eq!(commitments(&house).await, made);
+        let destroyed = trust.destroy(device(1)).await.expect("destroyed").commitments;
+        assert_eq!(destroyed, commitments_of(&house, device(1)).await, "what is told of is what was committed to when it was made");
+        assert!(made.contains(&destroyed[0]));
+    });
+}
+
+#[test]
+fn a_key_that_is_not_what_was_committed_to_is_named_and_its_commitment_is_not_made_to_match() {
+    on_both_engines(async |house| {
+        let (trust, _) = furnished(&house, 3).await;
+        let KeyRef::Device(_, other) = device(1) else { unreachable!() };
+        let forge = move |tx: &mut store::Tx<'_>| tx.execute(&FORGE_COMMITMENT, &store::params![tenant(1), other.number(), vec![7_u8; 32]]);
+        house.stores.keyring().write(forge).await.expect("forged");
+        let refused = trust.roll_epoch(tenant(1)).await;
+        let Err(TrustError::Key(KeyError::Altered { table: 203, column: 9, row })) = refused else { panic!("{refused:?}") };
+        assert_eq!(row, other.number());
+        assert_eq!(commitments_of(&house, device(1)).await, [[7; 32]]);
     });
 }
 

@@ -8,6 +8,7 @@ mod keyring;
 mod ledger;
 mod log;
 mod registers;
+mod rolls;
 mod root_key;
 mod setup;
 
