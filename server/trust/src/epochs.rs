@@ -149,3 +149,14 @@ fn move_keys(
     }
     Ok(rows.len())
 }
+
+/// Wraps every epoch key of every tenant anew, under another root key.
+pub(crate) fn wrap_all(tx: &mut Tx<'_>, old: &xaes::Key, new: &xaes::Key) -> Result<(), StoreError> {
+    for row in tx.query(&sql::ALL_EPOCHS, &[])? {
+        let (tenant, epoch): (TenantId, i64) = (row.get(0)?, row.get(1)?);
+        let key = epoch_place(tenant, epoch).unwrap(old, &row.get::<Vec<u8>>(2)?)?;
+        let wrapped = epoch_place(tenant, epoch).wrap(new, tx.rng(), &key);
+        tx.execute(&sql::SET_EPOCH, &params![tenant, epoch, wrapped])?;
+    }
+    Ok(())
+}

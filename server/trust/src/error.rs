@@ -21,6 +21,14 @@ pub enum TrustError {
         "this passphrase does not open the keyring: it belongs to another installation, or was changed. Put the right passphrase file back"
     )]
     WrongPassphrase,
+    /// The token, or its key, is another one than the keyring was made with; or the keyring was made with a token and is given a passphrase.
+    #[error(
+        "this root key does not open the keyring, which a PKCS#11 token wraps: give the token and the key that it was made with, or changed to"
+    )]
+    WrongToken,
+    /// A change of provider that nobody began.
+    #[error("no other root key is offered to the keyring that this provider opens: begin again with `purser keys root`")]
+    NothingOffered,
     /// There are tenants, but the keyring is empty.
     #[error(
         "the keyring is empty, but tenants exist whose data it should open: restore the keyring from its second copy. A new one would not open them"

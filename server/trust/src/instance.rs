@@ -13,14 +13,14 @@ use zeroize::Zeroizing;
 use crate::data_map::place;
 use crate::error::TrustError;
 use crate::keyring::{KeySet, WrapPlace};
-use crate::root_key::{Cost, RootKey, SALT_BYTES};
+use crate::root::{self, RootRecord};
+use crate::root_key::RootKey;
 use crate::store as sql;
 
 const DATA: &str = "data";
 const SIGNING: &str = "signing";
 /// Signs checkpoints of ledgers and nothing else.
 const LOG: &str = "log";
-const CHECK: &[u8] = b"purser root key v1";
 
 /// What is in memory as long as the server runs.
 pub(crate) struct InstanceKeys {
@@ -31,20 +31,12 @@ pub(crate) struct InstanceKeys {
     pub(crate) log: SigningKey,
 }
 
-/// How the root key is derived, as stored.
-struct RootRecord {
-    salt: [u8; SALT_BYTES],
-    cost: Cost,
-    sealed_check: Vec<u8>,
-}
-
 /// Opens the instance's keys, and makes them on the very first start.
 pub(crate) async fn open(stores: &Stores, root_key: RootKey) -> Result<InstanceKeys, TrustError> {
-    let record = stores.keyring().read(root_record).await?;
-    let root = match record {
-        Some(record) => Arc::new(check(root_key, record).await?),
-        None => Arc::new(create(stores, root_key).await?),
-    };
+    let root = Arc::new(match root::open(stores, &root_key).await? {
+        Some(root) => root,
+        None => create(stores, &root_key).await?,
+    });
     let data = load(stores, &root, DATA).await?;
     let signing = load(stores, &root, SIGNING).await?;
     let log = log_key(stores, &root).await?;
@@ -74,52 +66,26 @@ async fn log_key(stores: &Stores, root: &Arc<xaes::Key>) -> Result<SigningKey, T
     Ok(SigningKey::from_seed(**seed))
 }
 
-fn root_record(tx: &mut Tx<'_>) -> Result<Option<RootRecord>, TrustError> {
-    let Some(row) = tx.query_optional(&sql::ROOT, &params![])? else {
-        return Ok(None);
-    };
-    let damaged = || TrustError::Damaged { purpose: "root", version: 1 };
-    let number = |index| u32::try_from(row.get::<i64>(index)?).map_err(|_| damaged());
-    Ok(Some(RootRecord {
-        salt: row.get::<Vec<u8>>(0)?.try_into().map_err(|_| damaged())?,
-        cost: Cost { memory_kib: number(1)?, passes: number(2)?, lanes: number(3)? },
-        sealed_check: row.get(4)?,
-    }))
-}
-
-/// The root key, where it is the one that the keyring was made with.
-async fn check(root_key: RootKey, record: RootRecord) -> Result<xaes::Key, TrustError> {
-    let root = derive(root_key, record.salt, record.cost).await?;
-    match xaes::open(&root, CHECK, &record.sealed_check) {
-        Ok(_) => Ok(root),
-        Err(xaes::OpenError) => Err(TrustError::WrongPassphrase),
-    }
-}
-
 /// Makes the instance's keys, all in one transaction.
-async fn create(stores: &Stores, root_key: RootKey) -> Result<xaes::Key, TrustError> {
+async fn create(stores: &Stores, root_key: &RootKey) -> Result<xaes::Key, TrustError> {
     if !stores.tenants().await?.is_empty() {
         return Err(TrustError::KeyringLost);
     }
-    let salt = stores.rng().bytes();
-    let root = derive(root_key.clone(), salt, Cost::NOW).await?;
-    let bytes = Zeroizing::new(*root.as_bytes());
-    let is_mine = stores.keyring().write(move |tx| insert_all(tx, &xaes::Key::from_bytes(*bytes), salt)).await?;
+    let made = xaes::Key::from_bytes(stores.rng().bytes());
+    let record = root::record_of(stores, root_key, &made).await?;
+    let bytes = Zeroizing::new(*made.as_bytes());
+    let is_mine = stores.keyring().write(move |tx| insert_all(tx, &xaes::Key::from_bytes(*bytes), &record)).await?;
     if is_mine {
-        return Ok(root);
+        return Ok(made);
     }
     // Another node that starts for the first time at this moment was first: its record counts.
-    let record = stores.keyring().read(root_record).await?.ok_or(TrustError::Damaged { purpose: "root", version: 1 })?;
-    check(root_key, record).await
+    root::open(stores, root_key).await?.ok_or(TrustError::Damaged { purpose: "root", version: 1 })
 }
 
 /// Whether the keys were inserted; nothing is where there are some already.
-fn insert_all(tx: &mut Tx<'_>, root: &xaes::Key, salt: [u8; SALT_BYTES]) -> Result<bool, StoreError> {
+pub(crate) fn insert_all(tx: &mut Tx<'_>, root: &xaes::Key, record: &RootRecord) -> Result<bool, StoreError> {
     let now = tx.now();
-    let sealed_check = xaes::seal(root, tx.rng().bytes(), CHECK, b"");
-    let Cost { memory_kib, passes, lanes } = Cost::NOW;
-    let inserted = tx.execute(&sql::INSERT_ROOT, &params![salt, memory_kib, passes, lanes, sealed_check, now])?;
-    if inserted == 0 {
+    if !record.insert(tx, root::CURRENT)? {
         return Ok(false);
     }
     for (purpose, version) in [(DATA, 1_i64), (SIGNING, 1), (SIGNING, 2)] {
@@ -152,14 +118,22 @@ async fn load(
         .await
 }
 
-fn wrap_place(purpose: &'static str, version: i64) -> WrapPlace {
-    WrapPlace { table: place::KEYRING_INSTANCE_KEY, tenant: 0, kind: purpose, subject: 0, version }
+/// Wraps every instance key anew, under another root key.
+pub(crate) fn wrap_all(tx: &mut Tx<'_>, old: &xaes::Key, new: &xaes::Key) -> Result<(), TrustError> {
+    for row in tx.query(&sql::ALL_INSTANCE_KEYS, &[])? {
+        let (stored, version): (String, i64) = (row.get(0)?, row.get(1)?);
+        let purpose = [DATA, SIGNING, LOG].into_iter().find(|purpose| *purpose == stored);
+        let purpose = purpose.ok_or(TrustError::Damaged { purpose: "of an unknown purpose", version })?;
+        let unwrapped = wrap_place(purpose, version).unwrap(old, &row.get::<Vec<u8>>(2)?);
+        let key = unwrapped.map_err(|_altered| TrustError::Damaged { purpose, version })?;
+        let wrapped = wrap_place(purpose, version).wrap(new, tx.rng(), &key);
+        tx.execute(&sql::SET_INSTANCE_KEY, &params![purpose, version, wrapped])?;
+    }
+    Ok(())
 }
 
-/// Slow on purpose, so not on a thread that serves others.
-async fn derive(root_key: RootKey, salt: [u8; SALT_BYTES], cost: Cost) -> Result<xaes::Key, TrustError> {
-    let derived = tokio::task::spawn_blocking(move || root_key.derive(&salt, cost)).await;
-    Ok(derived.expect("the derivation does not panic")?)
+fn wrap_place(purpose: &'static str, version: i64) -> WrapPlace {
+    WrapPlace { table: place::KEYRING_INSTANCE_KEY, tenant: 0, kind: purpose, subject: 0, version }
 }
 
 /// The digest by which an enrolment command names a signing key.

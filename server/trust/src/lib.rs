@@ -1,6 +1,6 @@
 //! Trust: the keys that everything is sealed under, and the ledger of what was done.
 //!
-//! - [`root_key`]: the passphrase file, without which nothing starts.
+//! - [`root_key`]: the passphrase or token without which nothing starts; `root`: what it wraps, and how another takes its place.
 //! - `instance`: the instance's own keys, for data of no tenant and for signing.
 //! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
 //!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed, `rolls` finds where that is due
@@ -35,6 +35,7 @@ pub mod page;
 pub mod promises;
 pub mod registers;
 mod rolls;
+mod root;
 pub mod root_key;
 mod store;
 
@@ -61,7 +62,7 @@ pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
 pub use page::{Contacts, TrustPage};
 pub use registers::{RegisterError, Registers};
 pub use rolls::{ROLLS_PAGE, Settled};
-pub use root_key::{RootKey, RootKeyError};
+pub use root_key::{RootKey, RootKeyError, RootSource, TokenKey};
 
 /// The keys of this installation, open. Cloning shares them.
 #[derive(Clone)]
@@ -92,6 +93,23 @@ impl Trust {
         let keys = instance::open(stores, root_key).await?;
         let keyring = keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
         Ok(Self(Arc::new(Inner { keyring: Arc::new(keyring), current: keys.current, next: keys.next, log: keys.log })))
+    }
+
+    /// Begins a change of the root key's provider: both open the keyring from now on, and the next one is to be named in the
+    /// settings. Nobody else may have the keyring open.
+    ///
+    /// # Errors
+    /// As [`Trust::open`].
+    pub async fn offer_root(stores: &Stores, root_key: &RootKey, next: &RootKey) -> Result<(), TrustError> {
+        root::offer(stores, root_key, next).await
+    }
+
+    /// Ends it: the next provider alone opens the keyring, under a new root key. Opening the keyring by the next one does the same.
+    ///
+    /// # Errors
+    /// [`TrustError::NothingOffered`]; as [`Trust::open`].
+    pub async fn adopt_root(stores: &Stores, next: &RootKey) -> Result<(), TrustError> {
+        root::adopt(stores, next).await.map(|_| ())
     }
 
     /// The handle by which everybody seals.

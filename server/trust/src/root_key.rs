@@ -1,110 +1,117 @@
 //! The root key: what everything else is wrapped under, and the one thing that Purser cannot make again.
 //!
-//! Its provider here is a passphrase file (PKCS#11 and systemd credentials come beside it): a text of one line, mode
-//! 0600, that lies outside of every data backup. The key is argon2id of the passphrase with the salt and the cost that
-//! the keyring's own store keeps, so that the cost can be raised without a new passphrase.
+//! It is 256 random bits that lie in the keyring's store, wrapped under what a *provider* gives, which lies outside of every data backup:
 //!
-//! [`RootKey::create`] draws a passphrase of 160 random bits; an operator may write a file of their own, so the
-//! derivation is a slow one all the same. [`RootKey::consequence`] is what must be told when one is made.
+//! - a passphrase, from a file of its owner's or from a systemd credential: [`passphrase`];
+//! - a key in a PKCS#11 token, which never leaves it: `pkcs11`.
+//!
+//! Where a passphrase made the keyring before root keys were wrapped, the root key is what the passphrase derives, until the provider is
+//! changed (`root_change`). [`RootSource::consequence`] is what must be told to whoever makes one.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+mod error;
+pub mod passphrase;
+mod pkcs11;
+
+use std::env;
 use std::path::{Path, PathBuf};
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use kernel::{Rng, SecretText};
 use seal::xaes;
+use serde::{Deserialize, Serialize};
 
-/// Shortest passphrase that is taken, in bytes.
-pub const PASSPHRASE_BYTES_MIN: usize = 16;
-/// Longest passphrase that is taken, in bytes.
-pub const PASSPHRASE_BYTES_MAX: usize = 1024;
-/// Memory of the derivation, in KiB: OWASP's first recommendation for argon2id. More would weigh on every cold start.
-pub const MEMORY_KIB: u32 = 19 * 1024;
-/// Passes over that memory.
-pub const PASSES: u32 = 2;
-const _: () = assert!(MEMORY_KIB >= 19 * 1024 && PASSES >= 2, "less than OWASP recommends");
-/// Lanes, all worked on by one thread.
-pub const LANES: u32 = 1;
-/// Most memory that a stored cost may ask for, in KiB: a damaged keyring must not exhaust the machine.
-pub const MEMORY_KIB_MAX: u32 = 1024 * 1024;
-/// Most passes that a stored cost may ask for.
-pub const PASSES_MAX: u32 = 64;
-/// Length of the salt.
-pub const SALT_BYTES: usize = 16;
+pub use self::error::RootKeyError;
+pub(crate) use self::passphrase::Cost;
+pub use self::passphrase::{PASSPHRASE_BYTES_MAX, PASSPHRASE_BYTES_MIN, SALT_BYTES};
+use self::pkcs11::Token;
+pub use self::pkcs11::{PIN_BYTES_MIN, TokenKey};
 
-/// Characters of a drawn passphrase: 32 of them, none that is mistaken for another when copied from paper.
-const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
-const DRAWN_CHARACTERS: usize = 32;
-const DRAWN_GROUP: usize = 4;
+/// Longest name of a systemd credential, in bytes.
+pub const CREDENTIAL_NAME_BYTES_MAX: usize = 255;
 
-/// The passphrase of the root key, read from its file.
+const ROOT_CONTEXT: &[u8] = b"purser root key, wrapped, v1";
+
+/// Where the root key comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "provider", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum RootSource {
+    /// A passphrase in a file.
+    PassphraseFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A passphrase that systemd decrypts and hands over.
+    SystemdCredential {
+        /// Its name, as in `LoadCredentialEncrypted=`.
+        name: String,
+    },
+    /// A key in a token.
+    Pkcs11(TokenKey),
+}
+
+/// What opens the root key, at hand.
 #[derive(Clone, Debug)]
-pub struct RootKey {
-    passphrase: SecretText,
+pub struct RootKey(Provider);
+
+#[derive(Clone, Debug)]
+enum Provider {
+    Passphrase(SecretText),
+    Token(Token),
 }
 
-/// Why there is no root key.
-#[derive(Debug, thiserror::Error)]
-pub enum RootKeyError {
-    /// No file.
-    #[error("there is no passphrase file at {}: without it nothing that is stored can be read. Put it back; only for a new installation, make one with `purser init`", path.display())]
-    Missing {
-        /// Where it should be.
-        path: PathBuf,
-    },
-    /// A file is there already.
-    #[error("{} exists already and is not overwritten: it may be the only key to stored data", path.display())]
-    Exists {
-        /// Where.
-        path: PathBuf,
-    },
-    /// Others may read it.
-    #[error("the passphrase file {} may be read by others (mode {mode:03o}): run `chmod 600` on it, and consider who has read it", path.display())]
-    OpenToOthers {
-        /// Where.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// Not a regular file.
-    #[error("{} is not a regular file", path.display())]
-    NotAFile {
-        /// Where.
-        path: PathBuf,
-    },
-    /// Too short, too long, not UTF-8, or of several lines.
-    #[error("the passphrase in {} must be one line of {PASSPHRASE_BYTES_MIN} to {PASSPHRASE_BYTES_MAX} bytes of UTF-8", path.display())]
-    Unusable {
-        /// Where.
-        path: PathBuf,
-    },
-    /// The file system refused.
-    #[error("the passphrase file {} cannot be used", path.display())]
-    Io {
-        /// Where.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The stored cost is out of its limits.
-    #[error("the keyring asks for a derivation that is out of its limits: it is damaged")]
-    Cost,
+/// How the root key lies in the keyring.
+#[derive(Clone)]
+pub(crate) enum RootWrap {
+    /// It is what the passphrase derives.
+    Derived { salt: [u8; SALT_BYTES], cost: Cost },
+    /// Wrapped under what the passphrase derives.
+    Passphrase { salt: [u8; SALT_BYTES], cost: Cost, wrapped: Vec<u8> },
+    /// Wrapped by a token.
+    Token { wrapped: Vec<u8> },
 }
 
-/// How costly the derivation is; stored beside the salt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cost {
-    pub(crate) memory_kib: u32,
-    pub(crate) passes: u32,
-    pub(crate) lanes: u32,
-}
+impl RootSource {
+    /// Reads the passphrase, or the token's PIN.
+    ///
+    /// # Errors
+    /// Every [`RootKeyError`] but `Exists` and `Cost`.
+    pub fn open(&self) -> Result<RootKey, RootKeyError> {
+        match self {
+            Self::PassphraseFile { path } => RootKey::open(path),
+            Self::SystemdCredential { name } => credential(name).map(Provider::Passphrase).map(RootKey),
+            Self::Pkcs11(key) => Token::open(key).map(Provider::Token).map(RootKey),
+        }
+    }
 
-impl Cost {
-    /// The cost of keys made now.
-    pub(crate) const NOW: Self = Self { memory_kib: MEMORY_KIB, passes: PASSES, lanes: LANES };
+    /// For a new keyring or a new provider: draws the passphrase of a file, makes the key in a token that has none of its label. A
+    /// credential is systemd's to make.
+    ///
+    /// # Errors
+    /// Every [`RootKeyError`] but `Cost`.
+    pub fn create(&self, rng: &Rng) -> Result<RootKey, RootKeyError> {
+        match self {
+            Self::PassphraseFile { path } => RootKey::create(path, rng),
+            Self::SystemdCredential { .. } => self.open(),
+            Self::Pkcs11(key) => Token::create(key).map(Provider::Token).map(RootKey),
+        }
+    }
+
+    /// What whoever makes a root key must be told.
+    #[must_use]
+    pub fn consequence(&self) -> String {
+        match self {
+            Self::PassphraseFile { path } => RootKey::consequence(path),
+            Self::SystemdCredential { name } => format!(
+                "The passphrase in the systemd credential {name} opens everything that Purser stores. If it is lost (with this machine's TPM or \
+                 host key, too), all stored data are lost with it: nobody, we included, can make it again. Keep a copy of the passphrase on \
+                 paper or in a password manager, away from this machine and away from backups of the data."
+            ),
+            Self::Pkcs11(TokenKey { token, key, .. }) => format!(
+                "The key {key:?} in the token {token:?} opens everything that Purser stores, and cannot be copied out of it. If the token is lost, \
+                 all stored data are lost with it: nobody, we included, can make it again. Have a second token with the same key, as its maker \
+                 provides for."
+            ),
+        }
+    }
 }
 
 impl RootKey {
@@ -113,45 +120,18 @@ impl RootKey {
     /// # Errors
     /// [`RootKeyError::Exists`] and [`RootKeyError::Io`].
     pub fn create(path: &Path, rng: &Rng) -> Result<Self, RootKeyError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::AlreadyExists => RootKeyError::Exists { path: path.to_owned() },
-            _ => RootKeyError::Io { path: path.to_owned(), source },
-        };
-        let passphrase = draw(rng);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-        if let Err(error) = write_durably(file, path, &passphrase) {
-            // Half a passphrase would stand in the way of the next attempt. Nothing was sealed under it yet.
-            let _is_removed = fs::remove_file(path);
-            return Err(failed(error));
-        }
-        Ok(Self { passphrase })
+        passphrase::create(path, rng).map(Provider::Passphrase).map(Self)
     }
 
-    /// Reads the passphrase file.
+    /// Reads a passphrase file.
     ///
     /// # Errors
-    /// Every [`RootKeyError`] but `Exists` and `Cost`.
+    /// [`RootKeyError::Missing`], `OpenToOthers`, `NotAFile`, `Unusable` and `Io`.
     pub fn open(path: &Path) -> Result<Self, RootKeyError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound => RootKeyError::Missing { path: path.to_owned() },
-            _ => RootKeyError::Io { path: path.to_owned(), source },
-        };
-        // Asked before opening: opening a pipe would wait for its writer.
-        if !fs::metadata(path).map_err(failed)?.is_file() {
-            return Err(RootKeyError::NotAFile { path: path.to_owned() });
-        }
-        let file = File::open(path).map_err(failed)?;
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(RootKeyError::OpenToOthers { path: path.to_owned(), mode });
-        }
-        let mut text = zeroize::Zeroizing::new(Vec::with_capacity(PASSPHRASE_BYTES_MAX + 3));
-        file.take(PASSPHRASE_BYTES_MAX as u64 + 3).read_to_end(&mut text).map_err(failed)?;
-        let passphrase = passphrase_of(&text).ok_or_else(|| RootKeyError::Unusable { path: path.to_owned() })?;
-        Ok(Self { passphrase })
+        passphrase::open(path).map(Provider::Passphrase).map(Self)
     }
 
-    /// What whoever makes a root key must be told.
+    /// What whoever makes a passphrase file must be told.
     #[must_use]
     pub fn consequence(path: &Path) -> String {
         format!(
@@ -162,49 +142,59 @@ impl RootKey {
         )
     }
 
-    /// The key itself. Takes [`MEMORY_KIB`] of memory and some 30 ms; call it on a thread that may block.
-    pub(crate) fn derive(&self, salt: &[u8; SALT_BYTES], cost: Cost) -> Result<xaes::Key, RootKeyError> {
-        if cost.memory_kib > MEMORY_KIB_MAX || cost.passes > PASSES_MAX {
-            return Err(RootKeyError::Cost);
+    /// Wraps a root key. Slow: call it on a thread that may block.
+    pub(crate) fn wrap(&self, root: &xaes::Key, rng: &Rng) -> Result<RootWrap, RootKeyError> {
+        match &self.0 {
+            Provider::Passphrase(text) => {
+                let (salt, cost) = (rng.bytes(), Cost::NOW);
+                let under = passphrase::derive(text, &salt, cost)?;
+                let wrapped = xaes::seal(&under, rng.bytes(), ROOT_CONTEXT, root.as_bytes());
+                Ok(RootWrap::Passphrase { salt, cost, wrapped })
+            }
+            Provider::Token(token) => Ok(RootWrap::Token { wrapped: token.wrap(root.as_bytes(), rng)? }),
         }
-        let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(xaes::KEY_BYTES)).map_err(|_| RootKeyError::Cost)?;
-        let mut key = zeroize::Zeroizing::new([0; xaes::KEY_BYTES]);
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-            .hash_password_into(self.passphrase.expose().as_bytes(), salt, key.as_mut_slice())
-            .map_err(|_| RootKeyError::Cost)?;
-        Ok(xaes::Key::from_bytes(*key))
+    }
+
+    /// Unwraps a root key; nothing where it was wrapped under another provider's. A key that the passphrase derives is to be
+    /// compared by the caller. Slow: call it on a thread that may block.
+    pub(crate) fn unwrap(&self, wrap: &RootWrap) -> Result<Option<xaes::Key>, RootKeyError> {
+        match (&self.0, wrap) {
+            (Provider::Passphrase(text), RootWrap::Derived { salt, cost }) => passphrase::derive(text, salt, *cost).map(Some),
+            (Provider::Passphrase(text), RootWrap::Passphrase { salt, cost, wrapped }) => {
+                let under = passphrase::derive(text, salt, *cost)?;
+                Ok(xaes::open(&under, ROOT_CONTEXT, wrapped).ok().and_then(|bytes| key_of(&bytes)))
+            }
+            (Provider::Token(token), RootWrap::Token { wrapped }) => Ok(token.unwrap(wrapped)?.and_then(|bytes| key_of(&bytes))),
+            _ => Ok(None),
+        }
     }
 }
 
-fn write_durably(mut file: File, path: &Path, passphrase: &SecretText) -> io::Result<()> {
-    file.write_all(passphrase.expose().as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+fn key_of(bytes: &[u8]) -> Option<xaes::Key> {
+    <[u8; xaes::KEY_BYTES]>::try_from(bytes).ok().map(zeroize::Zeroizing::new).map(|bytes| xaes::Key::from_bytes(*bytes))
 }
 
-/// The one line of a file, without the end of the line.
-fn passphrase_of(text: &[u8]) -> Option<SecretText> {
-    let text = std::str::from_utf8(text).ok()?;
-    let line = text.strip_suffix('\n').unwrap_or(text);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    let is_usable = (PASSPHRASE_BYTES_MIN..=PASSPHRASE_BYTES_MAX).contains(&line.len()) && !line.contains(['\n', '\r', '\0']);
-    is_usable.then(|| SecretText::new(line.to_owned()))
+/// A passphrase that systemd hands over: in a folder that only this service may read, in memory that is never swapped out.
+fn credential(name: &str) -> Result<SecretText, RootKeyError> {
+    let folder = env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    credential_in(folder.as_deref(), name)
 }
 
-/// A fresh passphrase, in groups that can be read aloud: `k7qm-…`. 32 divides 256, so no character is favoured.
-fn draw(rng: &Rng) -> SecretText {
-    let random = zeroize::Zeroizing::new(rng.bytes::<DRAWN_CHARACTERS>());
-    let groups = random.chunks(DRAWN_GROUP).enumerate();
-    let mut text = String::with_capacity(DRAWN_CHARACTERS + DRAWN_CHARACTERS / DRAWN_GROUP);
-    for (number, group) in groups {
-        if number > 0 {
-            text.push('-');
-        }
-        text.extend(group.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])));
+/// The files' modes are systemd's: where it grants by access list, the bits of the mode say that the group may read.
+fn credential_in(folder: Option<&Path>, name: &str) -> Result<SecretText, RootKeyError> {
+    let is_name = (1..=CREDENTIAL_NAME_BYTES_MAX).contains(&name.len())
+        && !name.starts_with('.')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !is_name {
+        return Err(RootKeyError::CredentialName { name: name.to_owned() });
     }
-    SecretText::new(text)
+    let Some(folder) = folder else { return Err(RootKeyError::NoCredentials { name: name.to_owned() }) };
+    let path = folder.join(name);
+    let text = passphrase::read(&path).map_err(|error| match error {
+        RootKeyError::Missing { path } => RootKeyError::NoCredential { name: name.to_owned(), path },
+        other => other,
+    })?;
+    passphrase::line_of(&text, PASSPHRASE_BYTES_MIN).ok_or(RootKeyError::Unusable { path })
 }
 
 #[cfg(test)]
@@ -212,37 +202,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_passphrase_salt_and_cost_give_the_same_key_and_others_another() {
-        let cheap = Cost { memory_kib: 64, passes: 1, lanes: 1 };
-        let root = |text: &str| RootKey { passphrase: SecretText::new(text.into()) };
-        let key = |text: &str, salt: u8, cost| *root(text).derive(&[salt; SALT_BYTES], cost).expect("within limits").as_bytes();
-        assert_eq!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes ok", 1, cheap));
-        assert_ne!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes ok", 2, cheap));
-        assert_ne!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes no", 1, cheap));
-        assert_ne!(key("sixteen bytes ok", 1, cheap), key("sixteen bytes ok", 1, Cost { passes: 2, ..cheap }));
-    }
-
-    #[test]
-    fn a_stored_cost_past_its_limit_is_refused_before_memory_is_taken() {
-        let root = RootKey { passphrase: SecretText::new("sixteen bytes ok".into()) };
-        for cost in [
-            Cost { memory_kib: MEMORY_KIB_MAX + 1, ..Cost::NOW },
-            Cost { passes: PASSES_MAX + 1, ..Cost::NOW },
-            Cost { passes: 0, ..Cost::NOW },
-            Cost { lanes: 0, ..Cost::NOW },
-        ] {
-            assert!(matches!(root.derive(&[0; SALT_BYTES], cost), Err(RootKeyError::Cost)), "{cost:?}");
+    fn a_credential_is_a_passphrase_of_its_name_and_no_other_file() {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+        write("purser-root", "sixteen bytes ok\n");
+        write("short", "too short");
+        let read = |name: &str| credential_in(Some(folder.path()), name);
+        assert_eq!(read("purser-root").expect("read").expose(), "sixteen bytes ok");
+        assert!(matches!(read("short"), Err(RootKeyError::Unusable { .. })));
+        assert!(matches!(read("other"), Err(RootKeyError::NoCredential { .. })));
+        for name in ["", "../purser-root", ".hidden", "a/b", &"a".repeat(CREDENTIAL_NAME_BYTES_MAX + 1)] {
+            assert!(matches!(read(name), Err(RootKeyError::CredentialName { .. })), "{name}");
         }
-    }
-
-    #[test]
-    fn a_passphrase_is_one_line_within_its_limits() {
-        let usable = |text: &[u8]| passphrase_of(text).is_some();
-        assert!(usable(&[b'a'; PASSPHRASE_BYTES_MIN]));
-        assert!(!usable(&[b'a'; PASSPHRASE_BYTES_MIN - 1]));
-        assert!(usable(&[&[b'a'; PASSPHRASE_BYTES_MAX][..], b"\r\n"].concat()));
-        assert!(!usable(&[b'a'; PASSPHRASE_BYTES_MAX + 1]));
-        assert!(!usable(b"a first line of it\na second line of it\n"));
-        assert!(!usable(&[0xff; PASSPHRASE_BYTES_MIN]));
+        assert!(matches!(read(&"a".repeat(CREDENTIAL_NAME_BYTES_MAX)), Err(RootKeyError::NoCredential { .. })));
+        let alone = credential_in(None, "purser-root").expect_err("outside of a unit").to_string();
+        assert!(alone.contains("LoadCredentialEncrypted=purser-root"), "{alone}");
     }
 }

@@ -16,6 +16,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 3, name: "key_commitment", sql: include_str!("migrations/0003_key_commitment.sql") },
             Migration { version: 4, name: "day_key", sql: include_str!("migrations/0004_day_key.sql") },
             Migration { version: 5, name: "epoch_told", sql: include_str!("migrations/0005_epoch_told.sql") },
+            Migration { version: 6, name: "root_provider", sql: include_str!("migrations/0006_root_provider.sql") },
         ],
         tables: data_map::KEYRING,
         statements: KEYRING_STATEMENTS,
@@ -54,14 +55,31 @@ statements! {
     registry = KEYRING_STATEMENTS;
     store = Keyring;
 
-    /// How the root key is derived.
-    ROOT = "SELECT salt, memory_kib, passes, lanes, sealed_check FROM keyring_root WHERE root_id = 1"
-        () -> (salt: Blob, memory_kib: BigInt, passes: BigInt, lanes: BigInt, sealed_check: Blob);
+    /// How the root key is wrapped: by its provider, or by one that is offered.
+    ROOT = "SELECT salt, memory_kib, passes, lanes, sealed_check, provider, wrapped FROM keyring_root WHERE root_id = $1"
+        (BigInt) -> (salt: Blob, memory_kib: BigInt, passes: BigInt, lanes: BigInt, sealed_check: Blob, provider: Text, wrapped: Blob);
 
-    /// Notes how the root key is derived, where nothing is noted yet.
-    INSERT_ROOT = "INSERT INTO keyring_root (root_id, salt, memory_kib, passes, lanes, sealed_check, created_at) \
-                   VALUES (1, $1, $2, $3, $4, $5, $6) ON CONFLICT (root_id) DO NOTHING"
-        (Blob, BigInt, BigInt, BigInt, Blob, BigInt);
+    /// Notes how the root key is wrapped, where nothing is noted yet.
+    INSERT_ROOT = "INSERT INTO keyring_root (root_id, salt, memory_kib, passes, lanes, sealed_check, created_at, provider, wrapped) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (root_id) DO NOTHING"
+        (BigInt, Blob, BigInt, BigInt, BigInt, Blob, BigInt, Text, Blob);
+
+    /// Forgets how the root key is wrapped by one provider.
+    DELETE_ROOT = "DELETE FROM keyring_root WHERE root_id = $1" (BigInt);
+
+    /// Every instance key.
+    ALL_INSTANCE_KEYS = "SELECT purpose, key_version, wrapped FROM keyring_instance_key ORDER BY purpose, key_version"
+        () -> (purpose: Text, key_version: BigInt, wrapped: Blob);
+
+    /// Wraps an instance key anew.
+    SET_INSTANCE_KEY = "UPDATE keyring_instance_key SET wrapped = $3 WHERE purpose = $1 AND key_version = $2" (Text, BigInt, Blob);
+
+    /// Every epoch of every tenant.
+    ALL_EPOCHS = "SELECT tenant_id, epoch, wrapped FROM keyring_epoch ORDER BY tenant_id, epoch"
+        () -> (tenant_id: BigInt, epoch: BigInt, wrapped: Blob);
+
+    /// Wraps an epoch anew.
+    SET_EPOCH = "UPDATE keyring_epoch SET wrapped = $3 WHERE tenant_id = $1 AND epoch = $2" (BigInt, BigInt, Blob);
 
     /// Every version of an instance key, the oldest first.
     INSTANCE_KEYS = "SELECT key_version, wrapped FROM keyring_instance_key WHERE purpose = $1 ORDER BY key_version"

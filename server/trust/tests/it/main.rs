@@ -7,8 +7,10 @@ mod gather;
 mod keyring;
 mod ledger;
 mod log;
+mod pkcs11;
 mod registers;
 mod rolls;
+mod root_change;
 mod root_key;
 mod setup;
 
