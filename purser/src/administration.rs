@@ -3,14 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
-use app::host::{
-    CertificateFacts, EnrolmentCreated, EpochRolled, IndexLine, KeysLine, Link, Request, TenantCreated, TenantLine, TokenCreated,
-};
+use app::host::{CertificateFacts, EnrolmentCreated, IndexLine, Link, Request, TenantCreated, TenantLine, TokenCreated};
 use words::sentence;
 
-use crate::cli::{
-    EnrolmentCommand, HostArguments, KeysCommand, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand,
-};
+use crate::cli::{EnrolmentCommand, HostArguments, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand};
 use crate::installation::{config, request};
 use crate::{output, speech};
 
@@ -123,58 +119,6 @@ pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) fn keys(command: KeysCommand) -> Result<ExitCode, Error> {
-    match command {
-        KeysCommand::Status { host, output } => {
-            let lines: Vec<KeysLine> = request(&host, Request::KeysStatus {})?;
-            match output.output {
-                Output::Json => output::json(&lines)?,
-                Output::Table => keys_table(lines)?,
-            }
-        }
-        KeysCommand::Roll { tenant, host, output } => {
-            let rolled: EpochRolled = request(&host, Request::KeysRoll { tenant })?;
-            match output.output {
-                Output::Json => output::json(&rolled)?,
-                Output::Table => {
-                    let epoch = rolled.epoch;
-                    speech::answer(&sentence!(
-                        "Epoch {epoch} has begun; the ones before are destroyed",
-                        "Zaczęła się epoka {epoch}; poprzednie zniszczono"
-                    ));
-                }
-            }
-        }
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn keys_table(lines: Vec<KeysLine>) -> Result<(), Error> {
-    let rolls = |rolls: bool| match rolls {
-        true => speech::said(&sentence!("due", "do zmiany")),
-        false => speech::said(&sentence!("done", "aktualna")),
-    };
-    let row = |line: KeysLine| match line.keys {
-        Some(keys) => {
-            let began = output::when(keys.epoch_began_at);
-            [line.tenant, keys.epoch.to_string(), began, rolls(keys.rolls), keys.keys.to_string(), keys.destroyed.to_string()]
-        }
-        None => {
-            let none = || "-".to_owned();
-            [line.tenant, none(), none(), speech::said(&sentence!("has no keys", "nie ma kluczy")), none(), none()]
-        }
-    };
-    let headings = [
-        sentence!("TENANT", "ORGANIZACJA"),
-        sentence!("EPOCH", "EPOKA"),
-        sentence!("SINCE", "OD"),
-        sentence!("ROLL", "STAN"),
-        sentence!("KEYS", "KLUCZE"),
-        sentence!("DESTROYED", "ZNISZCZONE"),
-    ];
-    output::table(headings, lines.into_iter().map(row))
 }
 
 pub(crate) fn index(host: &HostArguments, output: OutputArguments) -> Result<ExitCode, Error> {

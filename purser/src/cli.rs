@@ -4,6 +4,7 @@
 mod access_log;
 mod complaint;
 mod erasure;
+mod keys;
 mod polish;
 mod registers;
 mod verify;
@@ -19,6 +20,7 @@ use words::{Language, sentence};
 pub(crate) use self::access_log::AccessLogCommand;
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
+pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments};
 pub(crate) use self::witness::{CosignArguments, StateArguments, WitnessCommand};
@@ -175,6 +177,8 @@ pub(crate) struct WishArguments {
     /// The passphrase file, where it is to be elsewhere than in the data folder
     #[arg(long, value_name = "FILE", env = "PURSER_PASSPHRASE_FILE")]
     pub(crate) passphrase_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) root: RootArguments,
     /// The certificate of a load balancer or reverse proxy that ends TLS in front of this server: its PEM file, read again
     /// every hour, or its SHA-256; agents accept it then. May be given several times
     #[arg(long, value_name = "FILE|SHA256")]
@@ -394,27 +398,6 @@ pub(crate) enum TokenKind {
     Api,
     /// Sends reports, and nothing else
     Telemetry,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum KeysCommand {
-    /// Show how each tenant's part of the keyring stands
-    Status {
-        #[command(flatten)]
-        host: HostArguments,
-        #[command(flatten)]
-        output: OutputArguments,
-    },
-    /// Wrap a tenant's keys anew and destroy the epoch that wrapped them; happens by itself after a key was destroyed
-    Roll {
-        /// The tenant's number
-        #[arg(long, value_name = "TENANT")]
-        tenant: String,
-        #[command(flatten)]
-        host: HostArguments,
-        #[command(flatten)]
-        output: OutputArguments,
-    },
 }
 
 #[derive(Debug, Subcommand)]

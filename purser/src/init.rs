@@ -12,7 +12,7 @@ use crate::{installation, speech};
 pub(crate) fn run(arguments: InitArguments) -> Result<ExitCode, Error> {
     let data = installation::data(&arguments.host)?;
     let config = Config::create(data, installation::wishes(arguments.wishes)?)?;
-    let consequence = app::in_words::passphrase_consequence(&config.passphrase_file);
+    let consequence = app::in_words::root_consequence(&config.root);
     let (folder, public_url) = (config.data.path().display().to_string(), config.public_url.clone());
     installation::runtime()?.block_on(async {
         let opened = Opened::create(config, Clock::system(), Rng::system()).await?;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::Error;
 use app::host::{Request, ask};
-use app::{Config, Contact, DataFolder, FrontCertificate, SecretText, TlsFiles, Wishes};
+use app::{Config, Contact, DataFolder, FrontCertificate, RootSource, SecretText, TlsFiles, TokenKey, Wishes};
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 use words::sentence;
 
-use crate::cli::{HostArguments, WishArguments};
+use crate::cli::{HostArguments, RootArguments, WishArguments};
 use crate::speech::{Saying as _, failed};
 
 /// Threads of the runtime that serve requests; storage has threads of its own.
@@ -50,12 +50,25 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         public_url: wishes.public_url,
         listen: wishes.listen,
         tls,
-        passphrase_file: absolute(wishes.passphrase_file)?,
+        root: root(wishes.passphrase_file, wishes.root)?,
         front_certificates: wishes.front_cert.into_iter().map(front).collect::<Result<_, _>>()?,
         privacy_contact: contact(wishes.privacy_contact)?,
         security_contact: contact(wishes.security_contact)?,
         offline: wishes.offline,
     })
+}
+
+/// Where the root key is to come from, where something is said of it.
+pub(crate) fn root(passphrase_file: Option<PathBuf>, root: RootArguments) -> Result<Option<RootSource>, Error> {
+    if let Some(name) = root.root_credential {
+        return Ok(Some(RootSource::SystemdCredential { name }));
+    }
+    if let (Some(module), Some(token), Some(pin_file)) = (root.pkcs11_module, root.pkcs11_token, root.pkcs11_pin_file) {
+        let (module, pin_file) = (std::path::absolute(module)?, std::path::absolute(pin_file)?);
+        return Ok(Some(RootSource::Pkcs11(TokenKey { module, token, key: root.pkcs11_key, pin_file })));
+    }
+    let path = passphrase_file.map(std::path::absolute).transpose()?;
+    Ok(path.map(|path| RootSource::PassphraseFile { path }))
 }
 
 /// The configuration of an existing installation.

@@ -15,6 +15,7 @@ mod feeds;
 mod init;
 mod input;
 mod installation;
+mod keys;
 mod ledger;
 mod output;
 mod progress;
@@ -74,8 +75,8 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Token { command } => administration::token(command),
         Command::Feeds { command } => feeds::run(command),
         Command::Doctor(arguments) => doctor::run(arguments),
-        Command::Keys { command } => administration::keys(command),
         Command::Erasure { command } => erasure::run(command),
+        Command::Keys { command } => keys::run(command),
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
         Command::Registers { command } => registers::run(command),

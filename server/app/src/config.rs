@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use kernel::SecretText;
 use serde::{Deserialize, Serialize};
+use trust::RootSource;
 use trust::access_log::{RETENTION_DAYS_DEFAULT, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
 use web::names::{PublicUrlError, host_of};
 use web::tls::FrontCertificate;
@@ -38,8 +39,8 @@ pub struct Wishes {
     pub listen: Option<SocketAddr>,
     /// Certificate and key of the user's own.
     pub tls: Option<TlsFiles>,
-    /// Where the passphrase is, if not in the data folder.
-    pub passphrase_file: Option<PathBuf>,
+    /// Where the root key comes from, if not from a passphrase file in the data folder.
+    pub root: Option<RootSource>,
     /// Certificates of load balancers that end TLS in front of the server: PEM files, or SHA-256 digests.
     pub front_certificates: Vec<String>,
     /// Whom to ask about privacy.
@@ -73,8 +74,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Certificate and key of the user's own; absent: the instance's own authority.
     pub tls: Option<TlsFiles>,
-    /// The passphrase file.
-    pub passphrase_file: PathBuf,
+    /// Where the root key comes from.
+    pub root: RootSource,
     /// Certificates of load balancers that end TLS in front of the server.
     pub front_certificates: Vec<FrontCertificate>,
     /// Whom to ask about privacy.
@@ -85,6 +86,8 @@ pub struct Config {
     pub offline: bool,
     /// For how many days the access log is kept.
     pub access_log_days: u16,
+    /// The folder of the keyring's second copy.
+    pub second_copy: Option<PathBuf>,
 }
 
 /// The settings file.
@@ -97,6 +100,7 @@ struct Settings {
     listen: Option<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
+    /// Of settings that were written before there were other providers.
     #[serde(skip_serializing_if = "Option::is_none")]
     passphrase_file: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,9 +113,12 @@ struct Settings {
     front_certificates: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access_log_days: Option<u16>,
-    /// Last, as TOML wants tables.
+    second_copy: Option<PathBuf>,
+    /// Tables are last, as TOML wants them.
     #[serde(skip_serializing_if = "Option::is_none")]
     tls: Option<TlsFiles>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root_key: Option<RootSource>,
 }
 
 /// Why there is no configuration.
@@ -146,6 +153,9 @@ pub enum ConfigError {
     /// The access log cannot be kept for so long, or so short.
     #[error("{}", self.sentence())]
     AccessLogDays(PathBuf, u16),
+    /// `init` on an installation whose root key is in no passphrase file.
+    #[error("{}", self.sentence())]
+    Made(PathBuf),
     /// The public URL names no server.
     #[error(transparent)]
     PublicUrl(#[from] PublicUrlError),
@@ -160,6 +170,11 @@ impl Speaks for ConfigError {
                 path = path.display()
             ),
             Self::Io { path, .. } => sentence!("{path} cannot be used", "nie można użyć {path}", path = path.display()),
+            Self::Made(path) => sentence!(
+                "there is an installation in {path} already, and it is not overwritten; `purser keys root` changes where its root key comes from",
+                "w {path} jest już instalacja i nie zostanie nadpisana; skąd bierze się jej klucz główny, zmienia `purser keys root`",
+                path = path.display()
+            ),
             Self::Settings { path, reason } => {
                 sentence!("{path} cannot be understood: {reason}", "{path} jest niezrozumiały: {reason}", path = path.display())
             }
@@ -219,6 +234,11 @@ impl DataFolder {
         self.0.join("purser.lock")
     }
 
+    /// Whether embedded storage has a keyring here.
+    fn has_keyring(&self) -> bool {
+        self.0.join("keyring.db").exists()
+    }
+
     fn settings(&self) -> PathBuf {
         self.0.join("settings.toml")
     }
@@ -258,7 +278,9 @@ impl Config {
             public_url: wishes.public_url.clone(),
             listen: wishes.listen,
             database: wishes.database.as_ref().map(|url| url.expose().to_owned()),
-            passphrase_file: wishes.passphrase_file.clone(),
+            passphrase_file: None,
+            second_copy: None,
+            root_key: wishes.root.clone(),
             tls: wishes.tls.clone(),
             front_certificates: wishes.front_certificates.clone(),
             privacy_contact: wishes.privacy_contact.clone(),
@@ -277,8 +299,12 @@ impl Config {
         let path = data.settings();
         if path.exists() {
             let there = Self::load(data.clone(), Wishes::default())?;
-            if there.passphrase_file.exists() {
-                return Ok(there);
+            match &there.root {
+                RootSource::PassphraseFile { path } if path.exists() => return Ok(there),
+                RootSource::PassphraseFile { .. } => {}
+                // Nothing of ours shows whether the attempt came to something: a token's key or a credential is there before it.
+                _ if there.database.is_some() || data.has_keyring() => return Err(ConfigError::Made(data.path().to_owned())),
+                _ => {}
             }
             fs::remove_file(&path).map_err(failed(&path))?;
         }
@@ -298,20 +324,54 @@ impl Config {
             return Err(ConfigError::AccessLogDays(data.settings(), access_log_days));
         }
         let front_certificates = if wishes.front_certificates.is_empty() { settings.front_certificates } else { wishes.front_certificates };
-        let passphrase_file = wishes.passphrase_file.or(settings.passphrase_file).unwrap_or_else(|| data.passphrase());
+        let file = || RootSource::PassphraseFile { path: settings.passphrase_file.clone().unwrap_or_else(|| data.passphrase()) };
+        let root = wishes.root.or(settings.root_key).unwrap_or_else(file);
         Ok(Self {
             database: wishes.database.or(settings.database.map(SecretText::new)),
             public_url: public_url.trim_end_matches('/').to_owned(),
             listen,
             tls: wishes.tls.or(settings.tls),
-            passphrase_file,
+            root,
             front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),
             privacy_contact: wishes.privacy_contact.or(settings.privacy_contact),
             security_contact: wishes.security_contact.or(settings.security_contact),
             offline: wishes.offline || settings.offline,
             access_log_days,
+            second_copy: settings.second_copy,
             data,
         })
+    }
+}
+
+impl Config {
+    /// Notes where the root key comes from, from now on: durable and all at once, since without it nothing opens.
+    ///
+    /// # Errors
+    /// [`ConfigError::Settings`] and [`ConfigError::Io`].
+    pub fn remember_root(&self, root: &RootSource) -> Result<(), ConfigError> {
+        self.write(&Settings { passphrase_file: None, root_key: Some(root.clone()), ..read_settings(&self.data)? })
+    }
+
+    /// Notes the folder of the keyring's second copy.
+    ///
+    /// # Errors
+    /// As [`Config::remember_root`].
+    pub fn remember_second_copy(&self, folder: &Path) -> Result<(), ConfigError> {
+        self.write(&Settings { second_copy: Some(folder.to_owned()), ..read_settings(&self.data)? })
+    }
+
+    fn write(&self, settings: &Settings) -> Result<(), ConfigError> {
+        let path = self.data.settings();
+        let text = toml::to_string(settings).map_err(|error| ConfigError::Settings { path: path.clone(), reason: error.to_string() })?;
+        let next = path.with_extension("toml.next");
+        let written = || {
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&next, &path)?;
+            fs::File::open(self.data.path())?.sync_all()
+        };
+        written().map_err(|source| ConfigError::Io { path: path.clone(), source })
     }
 }
 
@@ -348,7 +408,7 @@ mod tests {
         Config::create(data.clone(), told).unwrap();
         let config = Config::load(data.clone(), Wishes::default()).unwrap();
         assert_eq!((config.public_url.as_str(), config.listen.port()), ("https://purser.example", 443));
-        assert_eq!(config.passphrase_file, data.passphrase());
+        assert_eq!(config.root, RootSource::PassphraseFile { path: data.passphrase() });
         let config = Config::load(data, Wishes { listen: "127.0.0.1:9".parse().ok(), ..Wishes::default() }).unwrap();
         assert_eq!((config.public_url.as_str(), config.listen.port()), ("https://purser.example", 9));
     }
@@ -422,6 +482,50 @@ mod tests {
         fs::write(data.passphrase(), "there is an installation now").unwrap();
         let config = Config::create(data, on("postgres://late/x")).unwrap();
         assert_eq!(config.database.unwrap().expose(), "postgres://right/x");
+    }
+
+    fn token() -> RootSource {
+        RootSource::Pkcs11(trust::TokenKey {
+            module: "/usr/lib/module.so".into(),
+            token: "purser".into(),
+            key: "root".into(),
+            pin_file: "/etc/purser/pin".into(),
+        })
+    }
+
+    #[test]
+    fn where_the_root_key_comes_from_is_remembered_and_changed_without_losing_another_setting() {
+        let (_dir, data) = folder();
+        let credential = RootSource::SystemdCredential { name: "purser-root".into() };
+        let tls = Some(TlsFiles { certificate: "/c.pem".into(), key: "/k.pem".into() });
+        let wishes = Wishes { root: Some(credential.clone()), tls: tls.clone(), offline: true, ..Wishes::default() };
+        Config::create(data.clone(), wishes).unwrap();
+        let config = Config::load(data.clone(), Wishes::default()).unwrap();
+        assert_eq!(config.root, credential);
+        config.remember_root(&token()).unwrap();
+        config.remember_second_copy(Path::new("/mnt/copy")).unwrap();
+        let config = Config::load(data, Wishes::default()).unwrap();
+        assert_eq!(config.second_copy.as_deref(), Some(Path::new("/mnt/copy")));
+        assert_eq!((config.root, config.tls, config.offline), (token(), tls, true));
+    }
+
+    #[test]
+    fn settings_of_before_there_were_other_providers_name_their_passphrase_file() {
+        let (_dir, data) = folder();
+        Config::create(data.clone(), Wishes::default()).unwrap();
+        fs::write(data.settings(), "passphrase_file = \"/etc/purser/passphrase\"\n").unwrap();
+        let config = Config::load(data, Wishes::default()).unwrap();
+        assert_eq!(config.root, RootSource::PassphraseFile { path: "/etc/purser/passphrase".into() });
+    }
+
+    #[test]
+    fn an_installation_without_a_passphrase_file_is_not_made_a_second_time() {
+        let (_dir, data) = folder();
+        let wishes = || Wishes { root: Some(token()), ..Wishes::default() };
+        Config::create(data.clone(), wishes()).unwrap();
+        Config::create(data.clone(), wishes()).expect("nothing came of the first attempt");
+        fs::write(data.path().join("keyring.db"), "").unwrap();
+        assert!(matches!(Config::create(data, wishes()), Err(ConfigError::Made(_))));
     }
 
     #[test]

@@ -94,8 +94,18 @@ pub enum Request {
     },
     /// Compare each tenant's fleet index with one made from the rows alone: a list of [`IndexLine`].
     DoctorIndex {},
-    /// How each tenant's part of the keyring stands: a list of [`KeysLine`].
+    /// How the keyring stands: [`KeysFacts`].
     KeysStatus {},
+    /// Copy the keyring to a folder now, and keep the copy in step from now on: [`CopyLine`].
+    KeysCopy {
+        /// The folder; the one that is kept in step where absent.
+        folder: Option<PathBuf>,
+    },
+    /// Try the keyring's second copy out: [`DrillFacts`].
+    KeysDrill {
+        /// The folder of the copy; the one that is kept in step where absent.
+        folder: Option<PathBuf>,
+    },
     /// Wrap a tenant's part of the keyring anew and destroy its old epoch: [`EpochRolled`].
     KeysRoll {
         /// Whose.
@@ -266,6 +276,51 @@ pub struct CertificateFacts {
     pub ends_at: Timestamp,
     /// The instance's own authority, PEM; absent where the certificate is the user's.
     pub authority: Option<String>,
+}
+
+/// How the keyring stands.
+#[derive(Serialize, Deserialize)]
+pub struct KeysFacts {
+    /// Where the root key comes from: `passphrase-file`, `systemd-credential` or `pkcs11`.
+    pub root_key: String,
+    /// The second copy; absent where there is none.
+    pub second_copy: Option<CopyLine>,
+    /// Each tenant's part.
+    pub tenants: Vec<KeysLine>,
+}
+
+/// How the second copy of the keyring stands.
+#[derive(Serialize, Deserialize)]
+pub struct CopyLine {
+    /// Its folder.
+    pub folder: PathBuf,
+    /// When it was made; absent where it cannot be read.
+    pub made_at: Option<Timestamp>,
+    /// Whether the keyring has not changed since.
+    pub is_in_step: bool,
+}
+
+/// What a drill of the second copy found.
+#[derive(Serialize, Deserialize)]
+pub struct DrillFacts {
+    /// The folder of the copy.
+    pub folder: PathBuf,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// How old it is.
+    pub age_seconds: u64,
+    /// Tenants in it.
+    pub tenants: u64,
+    /// Keys that opened and are those of the keyring.
+    pub opened: u64,
+    /// Keys that were destroyed since: a restore destroys them.
+    pub destroyed_since: u64,
+    /// Keys that were made since: a restore loses them.
+    pub made_since: u64,
+    /// Keys that do not open, or are others than the keyring's.
+    pub failed: u64,
+    /// Some of those.
+    pub named: Vec<String>,
 }
 
 /// How a tenant's part of the keyring stands.

@@ -8,7 +8,8 @@ use std::error::Error;
 use identity::IdentityError;
 use identity::label::{LABEL_KEY_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX, LabelError};
 use store::StoreError;
-use trust::{RootKeyError, TrustError};
+use trust::second_copy::CopyError;
+use trust::{RootKeyError, RootSource, TokenKey, TrustError};
 use vulnerabilities::VulnerabilitiesError;
 use vulnerabilities::document::DocumentError;
 use vulnerabilities::fetch::FetchError;
@@ -34,7 +35,9 @@ pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
     let start = || of::<StartError>(error).or_else(|| of::<LoadError>(error));
     let own = own.or_else(|| of::<ContactError>(error));
     let web = || of::<ServeError>(error).or_else(|| of::<TlsError>(error)).or_else(|| of::<PublicUrlError>(error));
-    let keys = || error.downcast_ref().map(of_trust).or_else(|| error.downcast_ref().map(of_root_key));
+    let keys = || {
+        error.downcast_ref().map(of_trust).or_else(|| error.downcast_ref().map(of_root_key)).or_else(|| error.downcast_ref().map(of_copy))
+    };
     let accounts = || error.downcast_ref().map(of_identity).or_else(|| error.downcast_ref().map(of_label));
     let advisories = || error.downcast_ref().map(of_vulnerabilities).or_else(|| error.downcast_ref().map(of_document));
     let below = || error.downcast_ref().map(of_fetch).or_else(|| error.downcast_ref().map(of_store));
@@ -55,6 +58,18 @@ pub(crate) fn of_trust(error: &TrustError) -> Sentence {
             own,
             "to hasło nie otwiera pęku kluczy: należy do innej instalacji albo zostało zmienione. Przywróć właściwy plik z hasłem",
         ),
+        TrustError::WrongToken => Sentence::new(
+            own,
+            "ten klucz główny nie otwiera pęku kluczy, który opakowano tokenem PKCS#11: podaj token i klucz, którymi go utworzono albo na które go zmieniono",
+        ),
+        TrustError::WrongRootOfCopy => Sentence::new(
+            own,
+            "ten klucz główny nie otwiera kopii pęku kluczy: należy ona do innej instalacji albo powstała przed zmianą klucza głównego",
+        ),
+        TrustError::NothingOffered => Sentence::new(
+            own,
+            "pękowi kluczy nie podano innego klucza głównego, który by go otwierał: zacznij od nowa poleceniem `purser keys root`",
+        ),
         TrustError::KeyringLost => Sentence::new(
             own,
             "pęk kluczy jest pusty, a istnieją organizacje, których dane powinien otwierać: przywróć pęk kluczy z drugiej kopii. Nowy ich nie otworzy",
@@ -66,6 +81,29 @@ pub(crate) fn of_trust(error: &TrustError) -> Sentence {
         TrustError::Key(_) => Sentence::same(own),
         TrustError::Store(error) => of_store(error),
     }
+}
+
+pub(crate) fn of_copy(error: &CopyError) -> Sentence {
+    let own = error.to_string();
+    let polish = match error {
+        CopyError::None { path } => {
+            format!("nie ma kopii pęku kluczy {path}: utwórz ją poleceniem `purser keys copy`", path = path.display())
+        }
+        CopyError::Io { path, .. } => format!("nie można użyć kopii pęku kluczy {path}", path = path.display()),
+        CopyError::Damaged { path, line } => format!(
+            "kopia pęku kluczy {path} jest uszkodzona w wierszu {line} albo została zmieniona: utwórz nową albo weź starszą",
+            path = path.display()
+        ),
+        CopyError::Format { found } => {
+            format!("kopia pęku kluczy ma format {found}, którego ten program nie zna: użyj tego, który ją zapisał")
+        }
+        CopyError::NotLost => {
+            "pęk kluczy nie przepadł: kopię przywraca się tylko tam, gdzie go nie ma, żeby nie wyrzucić nowszego klucza".into()
+        }
+        CopyError::Trust(error) => return of_trust(error),
+        CopyError::Store(error) => return of_store(error),
+    };
+    Sentence::new(own, polish)
 }
 
 pub(crate) fn of_root_key(error: &RootKeyError) -> Sentence {
@@ -91,6 +129,38 @@ pub(crate) fn of_root_key(error: &RootKeyError) -> Sentence {
             max = trust::root_key::PASSPHRASE_BYTES_MAX
         ),
         RootKeyError::Io { path, .. } => format!("nie można użyć pliku z hasłem {path}", path = path.display()),
+        RootKeyError::NoCredentials { name } => format!(
+            "klucz główny ma pochodzić z poświadczenia systemd {name}, ale systemd nie przekazał temu procesowi żadnych poświadczeń: uruchom go jako \
+             jednostkę z LoadCredentialEncrypted={name} albo wykonaj polecenie przez `systemd-run` z tą samą właściwością"
+        ),
+        RootKeyError::NoCredential { name, path } => format!(
+            "systemd nie przekazał poświadczenia {name} (nie ma {path}): jednostka wymaga LoadCredentialEncrypted={name}",
+            path = path.display()
+        ),
+        RootKeyError::CredentialName { name } => {
+            format!("{name:?} nie jest nazwą poświadczenia systemd: ma ona tylko litery, cyfry, '-', '_' i '.' i nie zaczyna się od '.'")
+        }
+        RootKeyError::Pin { path, .. } => format!(
+            "nie można odczytać kodu PIN tokenu z {path}: plik musi mieć jeden wiersz o długości od {min} do {max} bajtów i tylko jego właściciel \
+             może go czytać",
+            path = path.display(),
+            min = trust::root_key::PIN_BYTES_MIN,
+            max = trust::root_key::PASSPHRASE_BYTES_MAX
+        ),
+        RootKeyError::Token { module, doing, reason } => {
+            format!("moduł PKCS#11 {module}, podczas operacji „{doing}”: {reason}", module = module.display())
+        }
+        RootKeyError::TokenNotFound { token, found } => {
+            format!(
+                "etykietę {token:?} ma tyle tokenów: {found}, a musi mieć jeden: pokazuje je `pkcs11-tool --list-slots` albo narzędzie producenta"
+            )
+        }
+        RootKeyError::TokenKeyNotFound { token, key, found } => format!(
+            "token {token:?} ma tyle kluczy AES o etykiecie {key:?}: {found}, a musi mieć jeden: bez niego nie da się odczytać niczego, co zapisano"
+        ),
+        RootKeyError::TokenKeyMayLeave { key } => {
+            format!("klucz {key:?} może opuścić token (da się go wyjąć albo nie jest chroniony): utwórz taki, który nie może")
+        }
         RootKeyError::Cost => "pęk kluczy wymaga wyprowadzenia klucza poza dopuszczalnymi granicami: jest uszkodzony".into(),
     };
     Sentence::new(own, polish)
@@ -177,17 +247,26 @@ fn of_fetch(error: &FetchError) -> Sentence {
     Sentence::new(own, polish)
 }
 
-/// What whoever makes a passphrase file must be told.
+/// What whoever makes a root key must be told.
 #[must_use]
-pub fn passphrase_consequence(path: &std::path::Path) -> Sentence {
-    Sentence::new(
-        trust::RootKey::consequence(path),
-        format!(
+pub fn root_consequence(source: &RootSource) -> Sentence {
+    let polish = match source {
+        RootSource::PassphraseFile { path } => format!(
             "Hasło w {} otwiera wszystko, co Purser zapisuje. Jeśli przepadnie, przepadną wszystkie zapisane dane: nikt, my także, nie zdoła go \
              odtworzyć. Przechowuj jego kopię na papierze albo w menedżerze haseł, z dala od tego komputera i od kopii zapasowych danych.",
             path.display()
         ),
-    )
+        RootSource::SystemdCredential { name } => format!(
+            "Hasło w poświadczeniu systemd {name} otwiera wszystko, co Purser zapisuje. Jeśli przepadnie (także razem z TPM albo kluczem tego hosta), \
+             przepadną wszystkie zapisane dane: nikt, my także, nie zdoła go odtworzyć. Przechowuj kopię hasła na papierze albo w menedżerze haseł, \
+             z dala od tego komputera i od kopii zapasowych danych."
+        ),
+        RootSource::Pkcs11(TokenKey { token, key, .. }) => format!(
+            "Klucz {key:?} w tokenie {token:?} otwiera wszystko, co Purser zapisuje, i nie da się go stamtąd skopiować. Jeśli token przepadnie, przepadną \
+             wszystkie zapisane dane: nikt, my także, nie zdoła go odtworzyć. Miej drugi token z tym samym kluczem, tak jak przewiduje to producent."
+        ),
+    };
+    Sentence::new(source.consequence(), polish)
 }
 
 #[cfg(test)]
@@ -210,6 +289,17 @@ mod tests {
             Box::new(OpenError::RootKey(RootKeyError::Exists { path: path() })),
             Box::new(OpenError::RootKey(RootKeyError::OpenToOthers { path: path(), mode: 0o644 })),
             Box::new(OpenError::RootKey(RootKeyError::Unusable { path: path() })),
+            Box::new(OpenError::RootKey(RootKeyError::NoCredential { name: "root".into(), path: path() })),
+            Box::new(OpenError::RootKey(RootKeyError::NoCredentials { name: "/srv/purser/file".into() })),
+            Box::new(OpenError::RootKey(RootKeyError::CredentialName { name: "/srv/purser/file".into() })),
+            Box::new(OpenError::RootKey(RootKeyError::Pin { path: path(), source: None })),
+            Box::new(OpenError::RootKey(RootKeyError::Token { module: path(), doing: "x", reason: "x".into() })),
+            Box::new(OpenError::RootKey(RootKeyError::TokenNotFound { token: "/srv/purser/file".into(), found: 0 })),
+            Box::new(OpenError::RootKey(RootKeyError::TokenKeyNotFound { token: "t".into(), key: "/srv/purser/file".into(), found: 2 })),
+            Box::new(OpenError::RootKey(RootKeyError::TokenKeyMayLeave { key: "/srv/purser/file".into() })),
+            Box::new(ConfigError::Made(path())),
+            Box::new(OpenError::Copy(CopyError::None { path: path() })),
+            Box::new(OpenError::Copy(CopyError::Damaged { path: path(), line: 7 })),
             Box::new(TlsError::NoCertificate { path: path() }),
             Box::new(ServeError::SocketTaken(path())),
             Box::new(HostError::Answer(path())),
@@ -229,10 +319,17 @@ mod tests {
 
     #[test]
     fn whoever_makes_a_passphrase_is_told_what_losing_it_means_in_both_languages() {
-        let said = passphrase_consequence(std::path::Path::new("/srv/passphrase"));
-        for language in Language::ALL {
-            assert!(said.text(language).contains("/srv/passphrase"), "{language:?}");
+        let token = TokenKey { module: PathBuf::new(), token: "t".into(), key: "/srv/root".into(), pin_file: PathBuf::new() };
+        let sources = [
+            RootSource::PassphraseFile { path: "/srv/root".into() },
+            RootSource::SystemdCredential { name: "/srv/root".into() },
+            RootSource::Pkcs11(token),
+        ];
+        for said in sources.iter().map(root_consequence) {
+            for language in Language::ALL {
+                assert!(said.text(language).contains("/srv/root"), "{language:?}");
+            }
+            assert_ne!(said.text(Language::English), said.text(Language::Polish));
         }
-        assert_ne!(said.text(Language::English), said.text(Language::Polish));
     }
 }

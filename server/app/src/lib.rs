@@ -14,6 +14,7 @@ pub mod contact;
 mod erasing;
 pub mod host;
 pub mod in_words;
+pub mod keyring;
 pub mod logging;
 pub mod opened;
 pub mod running;
@@ -21,6 +22,7 @@ mod site;
 mod workers;
 
 pub use kernel::{Clock, Rng, SecretText, TenantId};
+pub use trust::{RootSource, TokenKey};
 pub use vulnerabilities::matcher::AdvisorySet;
 pub use vulnerabilities::package_class::PackageClass;
 pub use vulnerabilities::profile::NotCovered;

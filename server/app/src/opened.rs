@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use devices::Devices;
 use identity::{Identity, IdentityConfig, IdentityError};
@@ -12,7 +12,8 @@ use kernel::data_map::Table;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
-use trust::{AccessLog, Contacts, Doctor, Erasures, Ledger, Registers, RootKey, RootKeyError, Trust, TrustError, TrustPage};
+use trust::second_copy::CopyError;
+use trust::{AccessLog, Contacts, Doctor, Erasures, Ledger, Registers, RootKey, RootKeyError, RootSource, Trust, TrustError, TrustPage};
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
@@ -23,7 +24,7 @@ use crate::config::{Config, ConfigError};
 use crate::contact::Contact;
 use crate::erasing::EveryDomain;
 use crate::host::Imports;
-use crate::in_words::{of_identity, of_root_key, of_store, of_trust};
+use crate::in_words::{of_copy, of_identity, of_root_key, of_store, of_trust};
 
 /// Why an installation cannot be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,9 @@ pub enum OpenError {
     /// The stores.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keyring's second copy.
+    #[error(transparent)]
+    Copy(#[from] CopyError),
     /// Accounts.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -81,6 +85,7 @@ impl Speaks for OpenError {
             Self::RootKey(error) => of_root_key(error),
             Self::Trust(error) => of_trust(error),
             Self::Store(error) => of_store(error),
+            Self::Copy(error) => of_copy(error),
             Self::Identity(error) => of_identity(error),
             Self::Vulnerabilities(error) => Sentence::same(error.to_string()),
         }
@@ -106,6 +111,8 @@ pub struct Opened {
     pub(crate) doctor: Doctor,
     pub(crate) serving: Serving,
     pub(crate) trust_page: TrustPage,
+    /// The folder of the keyring's second copy: named while the server runs, too.
+    pub(crate) second_copy: Arc<Mutex<Option<PathBuf>>>,
     /// Dropped last: the data folder is free when nothing uses it any more.
     _lock: Arc<File>,
 }
@@ -127,22 +134,24 @@ impl Opened {
     /// # Errors
     /// Every [`OpenError`], each in a sentence for its reader.
     pub async fn open(config: Config, clock: Clock, rng: Rng) -> Result<Self, OpenError> {
-        let root_key = RootKey::open(&config.passphrase_file)?;
+        let root_key = config.root.open()?;
         Self::open_with(config, |_| Ok(root_key), clock, rng).await
     }
 
-    /// Makes a new installation: certificates, stores, passphrase file, keys. The passphrase file comes late, so that a
-    /// database that cannot be reached leaves nothing in the way of the next attempt. What it says to people is
-    /// [`RootKey::consequence`].
+    /// Makes a new installation: certificates, stores, passphrase file or token's key, keys. The passphrase file comes late, so
+    /// that a database that cannot be reached leaves nothing in the way of the next attempt. What it says to people is
+    /// [`RootSource::consequence`].
     ///
     /// # Errors
     /// Every [`OpenError`]; a passphrase file that is there already is never overwritten.
     pub async fn create(config: Config, clock: Clock, rng: Rng) -> Result<Self, OpenError> {
-        if config.passphrase_file.exists() {
-            return Err(RootKeyError::Exists { path: config.passphrase_file }.into());
+        if let RootSource::PassphraseFile { path } = &config.root
+            && path.exists()
+        {
+            return Err(RootKeyError::Exists { path: path.clone() }.into());
         }
         let of_rng = rng.clone();
-        Self::open_with(config, move |config| RootKey::create(&config.passphrase_file, &of_rng), clock, rng).await
+        Self::open_with(config, move |config| config.root.create(&of_rng), clock, rng).await
     }
 
     async fn open_with(
@@ -177,6 +186,7 @@ impl Opened {
         if config.offline {
             vulnerabilities.feeds().go_offline();
         }
+        let second_copy = Arc::new(Mutex::new(config.second_copy.clone()));
         let (config, imports, lock) = (Arc::new(config), Imports::default(), Arc::new(lock));
         let serving = Serving::default();
         let looked = Looked {
@@ -213,6 +223,7 @@ impl Opened {
             erasures,
             imports,
             certificates,
+            second_copy,
             _lock: lock,
         })
     }
@@ -323,7 +334,7 @@ impl Opened {
     }
 }
 
-fn store_config(config: &Config) -> StoreConfig {
+pub(crate) fn store_config(config: &Config) -> StoreConfig {
     let data = config.data.path().to_owned();
     match &config.database {
         Some(url) => StoreConfig::postgres(data, url.expose()),
@@ -332,7 +343,7 @@ fn store_config(config: &Config) -> StoreConfig {
 }
 
 /// Two programs on the same files would each trust what it has in memory.
-fn lock(path: PathBuf, config: &Config) -> Result<File, OpenError> {
+pub(crate) fn lock(path: PathBuf, config: &Config) -> Result<File, OpenError> {
     let failed = |source| OpenError::Lock { path: path.clone(), source };
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match file.try_lock() {

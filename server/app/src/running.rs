@@ -8,6 +8,7 @@ use web::serve::{ListenConfig, ServeError, Server};
 use words::{Sentence, Speaks, sentence};
 
 use crate::checks::Served;
+use crate::host::keys;
 use crate::opened::Opened;
 use crate::{site, workers};
 
@@ -77,6 +78,7 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
         while working.join_next().await.is_some() {}
     });
     tracing::info!(listen = %address, "purser serves");
+    keys::warn_without_copy(&opened);
     Ok(Running { address, stop, serving, opened })
 }
 

@@ -40,6 +40,8 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the doctor is asked which checks are due.
 const DOCTOR_INTERVAL: Duration = Duration::from_secs(60);
+/// How often the keyring is compared with its second copy.
+const SECOND_COPY_INTERVAL: Duration = Duration::from_secs(60);
 /// How often feeds are looked at whose time may have come.
 const FEEDS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the certificate's end is looked at, and the user's own files for changes.
@@ -77,6 +79,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
     worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
     worker("doctor", DOCTOR_INTERVAL, |opened| Box::pin(examine(opened)));
+    worker("second-copy", SECOND_COPY_INTERVAL, |opened| Box::pin(keep_second_copy(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
     worker("certificate", CERTIFICATE_INTERVAL, |opened| Box::pin(renew_certificate(opened)));
     worker("migration", MIGRATION_INTERVAL, |opened| Box::pin(migrate(opened)));
@@ -157,6 +160,14 @@ async fn give_notice(opened: Opened) -> Result<Step, String> {
 async fn examine(opened: Opened) -> Result<Step, String> {
     opened.doctor.examine_due().await.map_err(sentence)?;
     Ok(Step::Idle)
+}
+
+/// Rests ten times as long as it worked: a keyring that grows all the time is copied whole each time.
+async fn keep_second_copy(opened: Opened) -> Result<Step, String> {
+    let clock = opened.stores.clock();
+    let begun = clock.monotonic();
+    let copied = keys::keep_copy(&opened).await.map_err(sentence)?;
+    Ok(if copied { Step::Rest(clock.monotonic().saturating_sub(begun) * 10) } else { Step::Idle })
 }
 
 async fn fetch_feeds(opened: Opened) -> Result<Step, String> {

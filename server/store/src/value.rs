@@ -209,6 +209,13 @@ ids! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row(pub(crate) Vec<Value>);
 
+impl From<Vec<Value>> for Row {
+    /// Values that were a row's, in the order of its columns.
+    fn from(values: Vec<Value>) -> Self {
+        Self(values)
+    }
+}
+
 impl Row {
     /// The column at this index, from 0.
     ///

@@ -29,6 +29,8 @@ pub(crate) mod place {
     pub(crate) const SEGMENT_SEALED: u16 = 6;
     pub(crate) const DOCTOR_RESULT: u16 = 245;
     pub(crate) const DOCTOR_RESULT_SAID: u16 = 3;
+    pub(crate) const KEY_TOMBSTONE: u16 = 205;
+    pub(crate) const KEYRING_KNOWN_TOMBSTONES: u16 = 206;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
     pub(crate) const KEY_COMMITMENT: u16 = 9;
@@ -154,6 +156,16 @@ pub const KEYRING: &[Table] = &[
             digest(5, "commitment", "A digest of the key, by which its destruction is told of; it opens nothing."),
         ],
     },
+    Table {
+        name: "keyring_known_tombstones",
+        number: place::KEYRING_KNOWN_TOMBSTONES,
+        store: StoreKind::Keyring,
+        purpose: "How many destroyed keys the keyring knows of, so that one that was brought back from before is seen to be.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        bound_to: None,
+        columns: &[clear(1, "known_id", "Always 1."), clear(2, "known", "How many.")],
+    },
 ];
 
 /// The tables in each tenant's store.
@@ -275,6 +287,21 @@ pub const TENANT: &[Table] = &[
 
 /// The tables in the system store.
 pub const SYSTEM: &[Table] = &[
+    Table {
+        name: "key_tombstone",
+        number: place::KEY_TOMBSTONE,
+        store: StoreKind::System,
+        purpose: "Which keys were destroyed, so that a keyring that is brought back from a copy refuses them.",
+        retention: Retention::Instance,
+        erasure: Erasure::Never,
+        bound_to: None,
+        columns: &[
+            clear(1, "tenant_id", "Random number of the tenant."),
+            clear(2, "subject_kind", "Whether it was the tenant's, a device's or a user's key."),
+            clear(3, "subject_id", "Random id of the subject."),
+            clear(4, "destroyed_at", "When its destruction began."),
+        ],
+    },
     Table {
         name: "instance_ledger_leaf",
         number: place::INSTANCE_LEDGER_LEAF,

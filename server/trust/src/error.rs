@@ -29,6 +29,11 @@ pub enum TrustError {
     /// A change of provider that nobody began.
     #[error("no other root key is offered to the keyring that this provider opens: begin again with `purser keys root`")]
     NothingOffered,
+    /// A copy of the keyring that another root key made.
+    #[error(
+        "this root key does not open the copy of the keyring: it is another installation's, or was made before the root key was changed"
+    )]
+    WrongRootOfCopy,
     /// There are tenants, but the keyring is empty.
     #[error(
         "the keyring is empty, but tenants exist whose data it should open: restore the keyring from its second copy. A new one would not open them"

@@ -71,6 +71,10 @@ async fn create(stores: &Stores, root_key: &RootKey) -> Result<xaes::Key, TrustE
     if !stores.tenants().await?.is_empty() {
         return Err(TrustError::KeyringLost);
     }
+    // Keys without a root: a copy that was put back in part, or another node that starts for the first time at this moment.
+    if !stores.keyring().read(|tx| tx.query(&sql::ALL_INSTANCE_KEYS, &[])).await?.is_empty() {
+        return root::open(stores, root_key).await?.ok_or(TrustError::KeyringLost);
+    }
     let made = xaes::Key::from_bytes(stores.rng().bytes());
     let record = root::record_of(stores, root_key, &made).await?;
     let bytes = Zeroizing::new(*made.as_bytes());

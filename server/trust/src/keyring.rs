@@ -222,8 +222,19 @@ impl Keyring {
         Ok(())
     }
 
+    /// Whether a subject has a key that is not destroyed.
+    pub(crate) async fn is_usable(&self, subject: Subject) -> Result<bool, StoreError> {
+        let (tenant, kind, id) = subject.columns();
+        let asked = self.db.read(move |tx| {
+            let row = tx.query_optional(&sql::NEWEST_SUBJECT_KEY, &params![tenant, kind, id])?;
+            row.map_or(Ok(false), |row| Ok(row.get::<Option<i64>>(1)?.is_none()))
+        });
+        asked.await
+    }
+
     /// Destroys every version of a subject's key. What is sealed under it can never be opened again.
-    pub(crate) async fn destroy(&self, key: KeyRef) -> Result<Destroyed, StoreError> {
+    /// `is_buried`: a tombstone was set for it just now.
+    pub(crate) async fn destroy(&self, key: KeyRef, is_buried: bool) -> Result<Destroyed, StoreError> {
         let subject = Subject::of(key).ok_or(KeyError::Missing)?;
         let destroyed = self
             .db
@@ -231,6 +242,9 @@ impl Keyring {
                 let rows = tx.query(&sql::COMMITMENTS, &params![subject.tenant, subject.kind, subject.id])?;
                 let now = tx.now();
                 tx.execute(&sql::DESTROY_SUBJECT_KEYS, &params![subject.tenant, subject.kind, subject.id, now])?;
+                if is_buried {
+                    tx.execute(&sql::KNOW_ONE_MORE, &[])?;
+                }
                 let mut destroyed = Destroyed { commitments: Vec::new(), epoch: 0 };
                 for row in &rows {
                     destroyed.commitments.extend(row.get::<Option<[u8; hash::DIGEST_BYTES]>>(0)?);

@@ -118,6 +118,8 @@ kinds! {
     FeedSwitched = "feed-switched" about Tenant;
     /// A group of devices was made, changed or removed.
     GroupChanged = "group-changed" about Tenant;
+    /// A lost keyring was put back from its second copy.
+    KeyringRestored = "keyring-restored" about Tenant;
     /// A device no longer reports a kind of data, and what was held of it is erased.
     KindSwitchedOff = "kind-switched-off" about Device;
     /// A device's labels were changed.
@@ -132,6 +134,8 @@ kinds! {
     RecoveryCreated = "recovery-created" about User;
     /// A batch of reports was taken in.
     ReportReceipts = "report-receipts" about Tenant;
+    /// Another provider of the root key was about to take the place of the present one.
+    RootKeyChange = "root-key-change" about Tenant;
     /// The tenant's settings were changed.
     SettingsChanged = "settings-changed" about Tenant;
     /// An owner's account was set up.

@@ -5,6 +5,7 @@
 //! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
 //!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed, `rolls` finds where that is due
 //!   and tells of it.
+//! - [`second_copy`]: the keyring's own copy, kept in step, tried out and put back; `tombstones`: it brings back no destroyed key.
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
@@ -37,15 +38,19 @@ pub mod registers;
 mod rolls;
 mod root;
 pub mod root_key;
+pub mod second_copy;
 mod store;
+mod tombstones;
 
 use std::sync::Arc;
 
-use ::store::{StoreError, Stores};
+use ::store::{Db, StoreError, Stores};
 use kernel::{KeyRef, KeyRing, TenantId};
 use seal::sign::SigningKey;
 use wire::enrol;
 use wire::report::Digest;
+
+use self::keyring::Subject;
 
 pub use self::api::{SECOND_FACTOR_REFUSED, SecondFactor};
 pub use self::store::SCHEMAS;
@@ -69,6 +74,8 @@ pub use root_key::{RootKey, RootKeyError, RootSource, TokenKey};
 pub struct Trust(Arc<Inner>);
 
 struct Inner {
+    /// Where tombstones lie.
+    system: Db,
     keyring: Arc<keyring::Keyring>,
     current: SigningKey,
     next: SigningKey,
@@ -91,8 +98,16 @@ impl Trust {
     /// As [`Trust::open`].
     pub async fn open_with_memory(stores: &Stores, root_key: RootKey, subjects_in_memory_max: usize) -> Result<Self, TrustError> {
         let keys = instance::open(stores, root_key).await?;
+        let refused = tombstones::enforce(stores.system(), stores.keyring()).await?;
+        if refused > 0 {
+            tracing::warn!(
+                keys = refused,
+                "the keyring was brought back from before: keys that were destroyed since are destroyed in it too"
+            );
+        }
         let keyring = keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
-        Ok(Self(Arc::new(Inner { keyring: Arc::new(keyring), current: keys.current, next: keys.next, log: keys.log })))
+        let system = stores.system().clone();
+        Ok(Self(Arc::new(Inner { system, keyring: Arc::new(keyring), current: keys.current, next: keys.next, log: keys.log })))
     }
 
     /// Begins a change of the root key's provider: both open the keyring from now on, and the next one is to be named in the
@@ -144,7 +159,22 @@ impl Trust {
     /// # Errors
     /// [`kernel::KeyError::Missing`] where there is no such key (any more), or for [`KeyRef::Instance`].
     pub async fn destroy(&self, key: KeyRef) -> Result<Destroyed, TrustError> {
-        key_error_first(self.0.keyring.destroy(key).await)
+        // First, so that no copy of the keyring brings back what is destroyed, wherever a process dies.
+        let is_buried = self.bury(key).await?;
+        key_error_first(self.0.keyring.destroy(key, is_buried).await)
+    }
+
+    /// Destroys every key of a tenant and every epoch that wrapped one.
+    pub(crate) async fn destroy_tenant(&self, tenant: TenantId) -> Result<(), TrustError> {
+        let is_buried = self.bury(KeyRef::Tenant(tenant)).await?;
+        key_error_first(self.0.keyring.destroy_tenant(tenant, is_buried).await)
+    }
+
+    /// Sets a tombstone, where there is something to bury and none is set; whether it did.
+    async fn bury(&self, key: KeyRef) -> Result<bool, TrustError> {
+        let Some(subject) = Subject::of(key) else { return Ok(false) };
+        let is_usable = key_error_first(self.0.keyring.is_usable(subject).await)?;
+        Ok(is_usable && key_error_first(tombstones::bury(&self.0.system, subject).await)?)
     }
 
     /// Wraps a tenant's part of the keyring anew and destroys the epochs before: the newest one's number. Goes on with a

@@ -13,7 +13,7 @@
 use std::sync::Arc;
 
 use seal::xaes;
-use store::{StoreError, Stores, Tx, params};
+use store::{Row, StoreError, Stores, Tx, params};
 use zeroize::Zeroizing;
 
 use crate::error::TrustError;
@@ -51,18 +51,22 @@ impl RootRecord {
     }
 
     fn read(tx: &mut Tx<'_>, row: i64) -> Result<Option<Self>, TrustError> {
-        let Some(row) = tx.query_optional(&sql::ROOT, &params![row])? else { return Ok(None) };
+        tx.query_optional(&sql::ROOT, &params![row])?.as_ref().map(Self::of_row).transpose()
+    }
+
+    /// Of a row of `ROOT`.
+    pub(crate) fn of_row(row: &Row) -> Result<Self, TrustError> {
         let damaged = || TrustError::Damaged { purpose: "root", version: 1 };
         let number = |index| u32::try_from(row.get::<i64>(index)?).map_err(|_| damaged());
-        let salt: [u8; SALT_BYTES] = row.get::<Vec<u8>>(0)?.try_into().map_err(|_| damaged())?;
-        let cost = Cost { memory_kib: number(1)?, passes: number(2)?, lanes: number(3)? };
-        let wrap = match (row.get::<Option<String>>(5)?.as_deref(), row.get::<Option<Vec<u8>>>(6)?) {
+        let salt: [u8; SALT_BYTES] = row.get::<Vec<u8>>(1)?.try_into().map_err(|_| damaged())?;
+        let cost = Cost { memory_kib: number(2)?, passes: number(3)?, lanes: number(4)? };
+        let wrap = match (row.get::<Option<String>>(7)?.as_deref(), row.get::<Option<Vec<u8>>>(8)?) {
             (None, None) => RootWrap::Derived { salt, cost },
             (Some(BY_PASSPHRASE), Some(wrapped)) => RootWrap::Passphrase { salt, cost, wrapped },
             (Some(BY_TOKEN), Some(wrapped)) => RootWrap::Token { wrapped },
             _ => return Err(damaged()),
         };
-        Ok(Some(Self { wrap, sealed_check: row.get(4)? }))
+        Ok(Self { wrap, sealed_check: row.get(5)? })
     }
 
     /// The root key, where this provider opens it. Slow.
@@ -103,6 +107,11 @@ pub(crate) async fn open(stores: &Stores, root_key: &RootKey) -> Result<Option<x
     })
 }
 
+/// Whether there is a keyring.
+pub(crate) async fn exists(stores: &Stores) -> Result<bool, TrustError> {
+    read(stores, CURRENT).await.map(|record| record.is_some())
+}
+
 /// Wraps the root key by the next provider too.
 pub(crate) async fn offer(stores: &Stores, root_key: &RootKey, next: &RootKey) -> Result<(), TrustError> {
     let root = open(stores, root_key).await?.ok_or(TrustError::KeyringLost)?;
@@ -140,7 +149,7 @@ async fn read(stores: &Stores, row: i64) -> Result<Option<RootRecord>, TrustErro
     stores.keyring().read(move |tx| RootRecord::read(tx, row)).await
 }
 
-async fn unlock(root_key: &RootKey, record: RootRecord) -> Result<Option<xaes::Key>, TrustError> {
+pub(crate) async fn unlock(root_key: &RootKey, record: RootRecord) -> Result<Option<xaes::Key>, TrustError> {
     let root_key = root_key.clone();
     blocking(move || record.unlock(&root_key)).await
 }

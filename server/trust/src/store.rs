@@ -17,6 +17,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 4, name: "day_key", sql: include_str!("migrations/0004_day_key.sql") },
             Migration { version: 5, name: "epoch_told", sql: include_str!("migrations/0005_epoch_told.sql") },
             Migration { version: 6, name: "root_provider", sql: include_str!("migrations/0006_root_provider.sql") },
+            Migration { version: 7, name: "known_tombstones", sql: include_str!("migrations/0007_known_tombstones.sql") },
         ],
         tables: data_map::KEYRING,
         statements: KEYRING_STATEMENTS,
@@ -45,6 +46,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 4, name: "access_log", sql: include_str!("migrations/0004_access_log.sql") },
             Migration { version: 5, name: "sub_processor", sql: include_str!("migrations/0005_sub_processor.sql") },
             Migration { version: 6, name: "doctor", sql: include_str!("migrations/0006_doctor.sql") },
+            Migration { version: 7, name: "key_tombstone", sql: include_str!("migrations/0007_key_tombstone.sql") },
         ],
         tables: data_map::SYSTEM,
         statements: SYSTEM_STATEMENTS,
@@ -56,8 +58,10 @@ statements! {
     store = Keyring;
 
     /// How the root key is wrapped: by its provider, or by one that is offered.
-    ROOT = "SELECT salt, memory_kib, passes, lanes, sealed_check, provider, wrapped FROM keyring_root WHERE root_id = $1"
-        (BigInt) -> (salt: Blob, memory_kib: BigInt, passes: BigInt, lanes: BigInt, sealed_check: Blob, provider: Text, wrapped: Blob);
+    ROOT = "SELECT root_id, salt, memory_kib, passes, lanes, sealed_check, created_at, provider, wrapped FROM keyring_root WHERE root_id = $1"
+        (BigInt)
+        -> (root_id: BigInt, salt: Blob, memory_kib: BigInt, passes: BigInt, lanes: BigInt, sealed_check: Blob, created_at: BigInt,
+            provider: Text, wrapped: Blob);
 
     /// Notes how the root key is wrapped, where nothing is noted yet.
     INSERT_ROOT = "INSERT INTO keyring_root (root_id, salt, memory_kib, passes, lanes, sealed_check, created_at, provider, wrapped) \
@@ -196,6 +200,65 @@ statements! {
     /// Forgets what was signed of a tenant's log.
     DELETE_LOG_ANCHOR = "DELETE FROM keyring_log_anchor WHERE tenant_id = $1" (BigInt);
 
+    /// How many tombstones the keyring knows of.
+    KNOWN_TOMBSTONES = "SELECT known FROM keyring_known_tombstones WHERE known_id = 1" () -> (known: BigInt);
+
+    /// Knows of one more.
+    KNOW_ONE_MORE = "INSERT INTO keyring_known_tombstones (known_id, known) VALUES (1, 1) \
+                     ON CONFLICT (known_id) DO UPDATE SET known = keyring_known_tombstones.known + 1"
+        ();
+
+    /// Knows of so many.
+    KNOW_ALL = "INSERT INTO keyring_known_tombstones (known_id, known) VALUES (1, $1) ON CONFLICT (known_id) DO UPDATE SET known = excluded.known"
+        (BigInt);
+
+    /// Notes a key as destroyed that was never here.
+    INSERT_DESTROYED_KEY = "INSERT INTO keyring_key (tenant_id, subject_kind, subject_id, key_version, epoch, created_at, destroyed_at) \
+                            VALUES ($1, $2, $3, 1, $4, $5, $5) ON CONFLICT (tenant_id, subject_kind, subject_id, key_version) DO NOTHING"
+        (BigInt, Text, BigInt, BigInt, BigInt);
+
+    /// What a second copy is compared by: it is in step where all of this is the same. Remainders, so that no sum overflows.
+    KEYRING_STATE = "SELECT (SELECT COUNT(wrapped) FROM keyring_key) AS usable, (SELECT COUNT(*) FROM keyring_key) AS made, \
+                     (SELECT COALESCE(CAST(SUM(epoch % 1000000000) AS BIGINT), 0) FROM keyring_epoch) AS epochs, \
+                     (SELECT COALESCE(CAST(SUM(size % 1000000000) AS BIGINT), 0) FROM keyring_log_anchor) AS anchors, \
+                     (SELECT COUNT(*) FROM keyring_instance_key) AS instance_keys, \
+                     (SELECT sealed_check FROM keyring_root WHERE root_id = 1) AS root"
+        () -> (usable: BigInt, made: BigInt, epochs: BigInt, anchors: BigInt, instance_keys: BigInt, root: Blob);
+
+    /// Every way in which the root key is wrapped, whole.
+    COPY_ROOT = "SELECT root_id, salt, memory_kib, passes, lanes, sealed_check, created_at, provider, wrapped FROM keyring_root ORDER BY root_id"
+        () -> (root_id: BigInt, salt: Blob, memory_kib: BigInt, passes: BigInt, lanes: BigInt, sealed_check: Blob, created_at: BigInt,
+            provider: Text, wrapped: Blob);
+
+    /// Every instance key, whole.
+    COPY_INSTANCE_KEY = "SELECT purpose, key_version, wrapped, created_at FROM keyring_instance_key ORDER BY purpose, key_version"
+        () -> (purpose: Text, key_version: BigInt, wrapped: Blob, created_at: BigInt);
+
+    /// Every epoch, whole.
+    COPY_EPOCH = "SELECT tenant_id, epoch, wrapped, created_at, told_at FROM keyring_epoch ORDER BY tenant_id, epoch"
+        () -> (tenant_id: BigInt, epoch: BigInt, wrapped: Blob, created_at: BigInt, told_at: BigInt);
+
+    /// Every key, whole.
+    COPY_KEY = "SELECT tenant_id, subject_kind, subject_id, key_version, epoch, wrapped, created_at, destroyed_at, commitment \
+                FROM keyring_key ORDER BY tenant_id, subject_kind, subject_id, key_version"
+        () -> (tenant_id: BigInt, subject_kind: Text, subject_id: BigInt, key_version: BigInt, epoch: BigInt, wrapped: Blob,
+            created_at: BigInt, destroyed_at: BigInt, commitment: Blob);
+
+    /// Every largest tree that was signed, whole.
+    COPY_LOG_ANCHOR = "SELECT tenant_id, size, root, anchored_at FROM keyring_log_anchor ORDER BY tenant_id"
+        () -> (tenant_id: BigInt, size: BigInt, root: Blob, anchored_at: BigInt);
+
+    /// Puts a key back that lay in a copy.
+    RESTORE_KEY = "INSERT INTO keyring_key \
+                   (tenant_id, subject_kind, subject_id, key_version, epoch, wrapped, created_at, destroyed_at, commitment) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, subject_kind, subject_id, key_version) DO NOTHING"
+        (BigInt, Text, BigInt, BigInt, BigInt, Blob, BigInt, BigInt, Blob);
+
+    /// One version of a key, as a copy is compared with it.
+    KEY_FACTS = "SELECT commitment, destroyed_at FROM keyring_key \
+                 WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 AND key_version = $4"
+        (BigInt, Text, BigInt, BigInt) -> (commitment: Blob, destroyed_at: BigInt);
+
     /// The largest tree that was ever signed of a log.
     LOG_ANCHOR = "SELECT size, root FROM keyring_log_anchor WHERE tenant_id = $1" (BigInt) -> (size: BigInt, root: Blob);
 
@@ -333,6 +396,19 @@ statements! {
 statements! {
     registry = SYSTEM_STATEMENTS;
     store = System;
+
+    /// Notes that a key is destroyed.
+    INSERT_TOMBSTONE = "INSERT INTO key_tombstone (tenant_id, subject_kind, subject_id, destroyed_at) VALUES ($1, $2, $3, $4) \
+                        ON CONFLICT (tenant_id, subject_kind, subject_id) DO NOTHING"
+        (BigInt, Text, BigInt, BigInt);
+
+    /// How many keys are noted as destroyed.
+    COUNT_TOMBSTONES = "SELECT COUNT(*) AS tombstones FROM key_tombstone" () -> (tombstones: BigInt);
+
+    /// Destroyed keys behind one of them.
+    TOMBSTONES_AFTER = "SELECT tenant_id, subject_kind, subject_id, destroyed_at FROM key_tombstone \
+                        WHERE (tenant_id, subject_kind, subject_id) > ($1, $2, $3) ORDER BY tenant_id, subject_kind, subject_id LIMIT $4"
+        (BigInt, Text, BigInt, BigInt) -> (tenant_id: BigInt, subject_kind: Text, subject_id: BigInt, destroyed_at: BigInt);
 
     /// Adds a leaf to the instance's ledger, not yet in its order.
     INSERT_INSTANCE_LEAF = "INSERT INTO instance_ledger_leaf \

@@ -53,10 +53,53 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Komu zgłosić słabość, w security.txt [domyślnie: jak --privacy-contact]",
     ),
     ("Look after the keyring, on the server's host", "Na hoście serwera dbaj o pęk kluczy"),
-    ("Show how each tenant's part of the keyring stands", "Pokaż, jak się ma pęk kluczy każdej organizacji"),
+    (
+        "Show how the keyring stands: where its root key comes from, its second copy, and each tenant's part",
+        "Pokaż, jak się ma pęk kluczy: skąd bierze się jego klucz główny, jego drugą kopię i część każdej organizacji",
+    ),
+    (
+        "Copy the keyring to a folder on another disk or machine, and keep the copy in step from now on",
+        "Skopiuj pęk kluczy do katalogu na innym dysku albo innej maszynie i odtąd dbaj o aktualność kopii",
+    ),
+    ("The folder, made where there is none [default: the one that is kept in step]", "Katalog; powstanie, jeśli go nie ma [domyślnie: ten, w którym kopia jest już aktualizowana]"),
+    (
+        "Try the second copy out: open every key of every tenant from it, and compare; exits with 1 if one is wrong or missing",
+        "Wypróbuj drugą kopię: otwórz z niej każdy klucz każdej organizacji i porównaj; jeśli któryś jest zły albo go brakuje, kończy z kodem 1",
+    ),
+    ("The folder of the copy [default: the one that is kept in step]", "Katalog kopii [domyślnie: ten, w którym kopia jest aktualizowana]"),
+    ("The folder of the copy", "Katalog kopii"),
+    ("Put a lost keyring back from its second copy; the server must not run", "Przywróć utracony pęk kluczy z drugiej kopii; serwer nie może działać"),
+    (
+        "Put a lost keyring back from its second copy; the server must not run.\n\nOnly where there is no keyring: move what is left of a damaged one away first. Keys that were destroyed since the copy was made are destroyed in it before anything opens. Keys that were made since are lost, and with them what is sealed under them.",
+        "Przywróć utracony pęk kluczy z drugiej kopii; serwer nie może działać.\n\nTylko tam, gdzie nie ma pęku kluczy: najpierw przenieś resztki uszkodzonego gdzie indziej. Klucze zniszczone po utworzeniu kopii są w niej niszczone, zanim cokolwiek się otworzy. Klucze utworzone później są stracone, a z nimi to, co nimi zapieczętowano.",
+    ),
     (
         "Wrap a tenant's keys anew and destroy the epoch that wrapped them; happens by itself after a key was destroyed",
         "Opakuj klucze organizacji na nowo i zniszcz epokę, która je opakowywała; po zniszczeniu klucza dzieje się to samo z siebie",
+    ),
+    (
+        "Change where the root key comes from; the server must not run",
+        "Zmień źródło klucza głównego; serwer nie może działać",
+    ),
+    (
+        "Change where the root key comes from; the server must not run.\n\nName the next provider: a passphrase file (made where it is not there yet), a systemd credential or a PKCS#11 token. A new root key is drawn and all of the keyring wrapped under it, so that the provider before opens nothing any more. May be interrupted at any moment: the installation then opens by the one or the other. Naming the present provider again draws a new root key.",
+        "Zmień źródło klucza głównego; serwer nie może działać.\n\nPodaj następne źródło: plik z hasłem (powstanie, jeśli go jeszcze nie ma), poświadczenie systemd albo token PKCS#11. Losowany jest nowy klucz główny i opakowuje się nim cały pęk kluczy, więc poprzednie źródło niczego już nie otwiera. Można przerwać w każdej chwili: instalację otwiera wtedy jedno albo drugie. Podanie obecnego źródła jeszcze raz losuje nowy klucz główny.",
+    ),
+    ("The passphrase file; drawn and written where it is not there yet", "Plik z hasłem; powstanie z nowym hasłem, jeśli go jeszcze nie ma"),
+    (
+        "The systemd credential with the passphrase, as the unit's LoadCredentialEncrypted= names it",
+        "Poświadczenie systemd z hasłem, o nazwie z LoadCredentialEncrypted= w jednostce",
+    ),
+    (
+        "The module (a shared library) of the PKCS#11 token whose AES key wraps the root key and never leaves it",
+        "Moduł (biblioteka współdzielona) tokenu PKCS#11, którego klucz AES opakowuje klucz główny i nigdy tokenu nie opuszcza",
+    ),
+    ("LABEL", "ETYKIETA"),
+    ("The token's label", "Etykieta tokenu"),
+    ("The key's label; made in the token where it has none of it", "Etykieta klucza; powstanie w tokenie, jeśli go tam nie ma"),
+    (
+        "The file with the PIN of the token's user, which only its owner may read",
+        "Plik z kodem PIN użytkownika tokenu, który może czytać tylko właściciel",
     ),
     ("Read the ledger of what was done, on the server's host", "Na hoście serwera czytaj dziennik tego, co zrobiono"),
     (

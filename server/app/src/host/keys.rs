@@ -1,11 +1,17 @@
-//! The keyring, for whoever may read the data folder: how it stands, and the roll of an epoch.
+//! The keyring, for whoever may read the data folder: how it stands, the roll of an epoch, the second copy.
+
+use std::path::PathBuf;
+use std::sync::PoisonError;
 
 use kernel::{KeyError, Scope, ScopeMint};
 use serde_json::{Value, json};
+use trust::second_copy::{CopyError, Drill};
 use trust::{ROLLS_PAGE, TrustError};
+use words::sentence;
 
 use super::perform::{Refused, said};
-use super::{KeysLine, TenantKeys};
+use super::{CopyLine, DrillFacts, KeysFacts, KeysLine, TenantKeys};
+use crate::keyring::provider;
 use crate::opened::Opened;
 
 pub(super) async fn status(opened: &Opened) -> Result<Value, Refused> {
@@ -25,7 +31,92 @@ pub(super) async fn status(opened: &Opened) -> Result<Value, Refused> {
         };
         lines.push(KeysLine { tenant: tenant.to_string(), keys });
     }
-    said(&lines)
+    let (root_key, second_copy) = (provider(&opened.config.root).to_owned(), copy_line(opened).await);
+    said(&KeysFacts { root_key, second_copy, tenants: lines })
+}
+
+/// How the second copy stands; one that cannot be read is not in step.
+async fn copy_line(opened: &Opened) -> Option<CopyLine> {
+    let folder = folder(opened)?;
+    let status = opened.trust.copy_status(&folder).await.ok().flatten();
+    Some(CopyLine {
+        folder,
+        made_at: status.as_ref().map(|status| status.made_at),
+        is_in_step: status.is_some_and(|status| status.is_in_step),
+    })
+}
+
+fn folder(opened: &Opened) -> Option<PathBuf> {
+    opened.second_copy.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// The folder that was named, or the one that is kept in step.
+fn named(opened: &Opened, named: Option<PathBuf>) -> Result<PathBuf, Refused> {
+    named.or_else(|| folder(opened)).ok_or_else(|| {
+        Refused::saying(sentence!(
+            "there is no second copy of the keyring yet: name a folder on another disk or machine, `purser keys copy FOLDER`",
+            "nie ma jeszcze drugiej kopii pęku kluczy: podaj katalog na innym dysku albo innej maszynie, `purser keys copy KATALOG`"
+        ))
+    })
+}
+
+pub(super) async fn copy(opened: &Opened, asked: Option<PathBuf>) -> Result<Value, Refused> {
+    let folder = named(opened, asked)?;
+    if folder.starts_with(opened.config.data.path()) {
+        return Err(Refused::saying(sentence!(
+            "{folder} lies in the data folder: what loses the one loses the other. Name a folder on another disk or machine",
+            "{folder} leży w katalogu danych: co zniszczy jedno, zniszczy i drugie. Podaj katalog na innym dysku albo innej maszynie",
+            folder = folder.display()
+        )));
+    }
+    let made_at = opened.trust.copy_keyring(&folder).await.map_err(|error| Refused::because(&error))?;
+    opened.config.remember_second_copy(&folder).map_err(|error| Refused::because(&error))?;
+    *opened.second_copy.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.clone());
+    said(&CopyLine { folder, made_at: Some(made_at), is_in_step: true })
+}
+
+pub(super) async fn drill(opened: &Opened, asked: Option<PathBuf>) -> Result<Value, Refused> {
+    let folder = named(opened, asked)?;
+    // Afresh from its provider: that is what a restore would have.
+    let root_key = opened.config.root.open().map_err(|error| Refused::because(&error))?;
+    let drill = opened.trust.drill(&folder, root_key).await.map_err(|error| Refused::because(&error))?;
+    let Drill { made_at, tenants, opened: opens, destroyed_since, made_since, failed, named } = drill;
+    let age = opened.stores.clock().now().micros().saturating_sub(made_at.micros());
+    said(&DrillFacts {
+        folder,
+        made_at,
+        age_seconds: age.max(0).unsigned_abs() / 1_000_000,
+        tenants,
+        opened: opens,
+        destroyed_since,
+        made_since,
+        failed,
+        named,
+    })
+}
+
+/// Writes the second copy anew where the keyring has changed since: whether it did.
+pub(crate) async fn keep_copy(opened: &Opened) -> Result<bool, CopyError> {
+    let Some(folder) = folder(opened) else { return Ok(false) };
+    let status = match opened.trust.copy_status(&folder).await {
+        // What cannot be read is no copy: a new one takes its place.
+        Err(CopyError::Damaged { .. } | CopyError::Format { .. }) => None,
+        other => other?,
+    };
+    if status.is_some_and(|status| status.is_in_step) {
+        return Ok(false);
+    }
+    opened.trust.copy_keyring(&folder).await?;
+    Ok(true)
+}
+
+/// Says that there is no second copy, where there is none.
+pub(crate) fn warn_without_copy(opened: &Opened) {
+    if folder(opened).is_none() {
+        tracing::warn!(
+            "the keyring has no second copy: if this disk is lost, everything that is stored is; `purser keys copy FOLDER` makes one"
+        );
+    }
 }
 
 pub(super) async fn roll(opened: &Opened, scope: &Scope) -> Result<Value, Refused> {

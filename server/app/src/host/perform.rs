@@ -70,6 +70,8 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::DoctorCheck { check } => doctor::check(opened, &check).await,
         Request::DoctorIndex {} => doctor::index(opened).await,
         Request::KeysStatus {} => keys::status(opened).await,
+        Request::KeysCopy { folder } => keys::copy(opened, folder).await,
+        Request::KeysDrill { folder } => keys::drill(opened, folder).await,
         Request::KeysRoll { tenant } => keys::roll(opened, &known_tenant(opened, &tenant).await?).await,
         Request::ErasureRequest { tenant, subject, id, delay_seconds, now } => {
             let scope = known_tenant(opened, &tenant).await?;

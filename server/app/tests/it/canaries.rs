@@ -257,7 +257,7 @@ async fn live(world: &World) -> Canaries {
     attack(world, &mut canaries, &device.credential).await;
     let link = world.opened.identity().recover_user(tenant.number.parse().expect("a tenant"), &tenant.email).await.expect("a link");
     canaries.plant("recovery link", link.secret.expose());
-    let passphrase = std::fs::read_to_string(world.opened.config().passphrase_file.clone()).expect("the passphrase");
+    let passphrase = std::fs::read_to_string(world.opened.config().data.passphrase()).expect("the passphrase");
     canaries.plant("passphrase", passphrase.trim());
     canaries
 }
@@ -328,7 +328,7 @@ async fn attack(world: &World, canaries: &mut Canaries, device: &Credential) {
 /// Every byte that is stored, by its place: each file of the data folder; on PostgreSQL also each table of each schema.
 pub(crate) async fn stored_bytes(world: &World) -> Vec<(String, Vec<u8>)> {
     let mut stored = Vec::new();
-    files(&world.data, &world.opened.config().passphrase_file, &mut stored);
+    files(&world.data, &world.opened.config().data.passphrase(), &mut stored);
     if let Some(url) = &world.database_url {
         tables(url, &mut stored).await;
     }

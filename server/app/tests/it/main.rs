@@ -8,6 +8,7 @@ mod doctor;
 mod document;
 mod erasure;
 mod erasure_canaries;
+mod keyring;
 mod registry;
 mod routes;
 mod starting;

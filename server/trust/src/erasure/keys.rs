@@ -55,13 +55,16 @@ impl Keyring {
 
     /// Destroys every key of a tenant and every epoch that wrapped one. Of the tenant's own key the row stays, so that it is never made
     /// again; its devices' and users' rows go.
-    pub(crate) async fn destroy_tenant(&self, tenant: TenantId) -> Result<(), StoreError> {
+    pub(crate) async fn destroy_tenant(&self, tenant: TenantId, is_buried: bool) -> Result<(), StoreError> {
         let destroy = move |tx: &mut Tx<'_>| {
             let now = tx.now();
             tx.execute(&sql::DESTROY_SUBJECT_KEYS, &params![tenant, "tenant", tenant.number(), now])?;
             tx.execute(&sql::DELETE_OTHER_KEYS, &params![tenant])?;
             tx.execute(&sql::DELETE_EPOCHS, &params![tenant])?;
             tx.execute(&sql::DELETE_LOG_ANCHOR, &params![tenant])?;
+            if is_buried {
+                tx.execute(&sql::KNOW_ONE_MORE, &[])?;
+            }
             Ok::<_, StoreError>(())
         };
         self.db.write(destroy).await?;

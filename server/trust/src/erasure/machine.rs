@@ -130,7 +130,7 @@ impl Run<'_> {
                 self.progress.epoch_before = Some(keys.epoch);
                 self.save().await?;
             }
-            keyring.destroy_tenant(tenant).await?;
+            trust.destroy_tenant(tenant).await?;
         } else if let Some((digests, epoch)) = keyring.commitments(self.subject.key()).await? {
             self.progress.keys = digests.iter().map(|digest| hex::encode(digest)).collect();
             self.progress.epoch_before = Some(epoch);

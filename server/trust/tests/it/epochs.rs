@@ -239,9 +239,10 @@ fn what_a_process_that_died_left_in_the_files_is_gone_when_the_next_one_looks() 
         // All of a roll but its last step, after which the process would have wiped.
         assert_eq!(trust.roll_step(tenant(1), true).await.expect("stepped"), RollStep::Begun { epoch: 2 });
         assert_eq!(trust.roll_step(tenant(1), false).await.expect("stepped"), RollStep::Moved { keys: 31 });
-        if house.stores.engine() == store::Engine::Embedded {
-            assert!(found_in_files(&house, &old) > 0, "the write-ahead log holds them still");
+        if house.stores.engine() == store::Engine::Postgres {
+            return; // Its pages are the server's.
         }
+        assert!(found_in_files(&house, &old) > 0, "the write-ahead log holds them still");
         house.trust().await.wipe_traces().await.expect("wiped");
         assert_eq!(found_in_files(&house, &old), 0);
     });

@@ -5,6 +5,7 @@ mod doctor;
 mod epochs;
 mod gather;
 mod keyring;
+mod kill;
 mod ledger;
 mod log;
 mod pkcs11;
@@ -12,6 +13,8 @@ mod registers;
 mod rolls;
 mod root_change;
 mod root_key;
+mod second_copy;
+mod secrets;
 mod setup;
 
 use store::testing::check_statements;
