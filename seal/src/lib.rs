@@ -9,7 +9,8 @@
 //! - [`hash`]: SHA-256, HMAC, HKDF, salted commitments.
 //! - [`merkle`]: the tree of RFC 6962, its root and its proofs; [`tile`]: how a large one is stored.
 //! - [`canonical`]: the one form of a JSON value that is committed to; [`leaf`]: a ledger's leaf and what it commits to.
-//! - [`json`]: JSON that says each thing once; [`log_file`]: a whole log in a file, verified without anybody.
+//! - [`json`]: JSON that says each thing once; [`log_file`]: a whole log in a file, [`export_file`]: an export in a folder, both
+//!   verified without anybody.
 //! - [`note`]: signed notes; [`checkpoint`]: what a log signs of itself, and proofs that are verified without it.
 //! - [`witness`]: who remembers what a log was, and cosigns what grew out of it.
 //! - [`gathering`]: how a log of many holds single logs' checkpoints without naming them.
@@ -20,6 +21,7 @@
 
 pub mod canonical;
 pub mod checkpoint;
+pub mod export_file;
 pub mod gathering;
 pub mod hash;
 pub mod hex;
