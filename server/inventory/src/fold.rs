@@ -129,6 +129,21 @@ impl Inventory {
         }
     }
 
+    /// Folds everything that waits of one tenant: how many entries. For whoever is about to read all that is held of it.
+    ///
+    /// # Errors
+    /// The store's; what was not folded stays in the log.
+    pub async fn fold_tenant(&self, tenant: TenantId) -> Result<usize, InventoryError> {
+        self.stores().intake().learn().await?;
+        let mut count = 0;
+        loop {
+            match self.fold_all_of(tenant).await? {
+                0 => return Ok(count),
+                entries => count += entries,
+            }
+        }
+    }
+
     /// Folds what waits of one tenant, up to [`BATCHES_A_ROUND_MAX`] batches: how many entries.
     pub(crate) async fn fold_all_of(&self, tenant: TenantId) -> Result<usize, InventoryError> {
         let (scope, intake) = (self.mint().system(tenant, SystemWork::Intake), self.stores().intake());

@@ -3,8 +3,8 @@
 //! Names and types of the columns come from the migrations, whose rows they are from the data map. So a table that is
 //! registered is exported and erased without a line of its own, and one that is not fails the registry's test.
 
-use kernel::Subject;
 use kernel::data_map::{Erasure, Table};
+use kernel::{Subject, TenantId};
 
 use crate::plan::INTAKE_DOMAIN;
 use crate::schema::Schema;
@@ -24,6 +24,7 @@ pub struct MappedTable {
     is_intakes: bool,
     of_tenant: Option<Statements>,
     of_subject: Option<Statements>,
+    of_key: Option<Statement>,
     insert: Statement,
 }
 
@@ -102,6 +103,15 @@ impl MappedTable {
         }
     }
 
+    /// A tenant's row of this number in the column that its sealed values are bound to; none where there is no such row or column.
+    ///
+    /// # Errors
+    /// As [`Tx::query_optional`].
+    pub fn row_of(&'static self, tx: &mut Tx<'_>, tenant: TenantId, key: i64) -> Result<Option<Row>, StoreError> {
+        let Some(statement) = &self.of_key else { return Ok(None) };
+        tx.query_optional(statement, &[Value::from(tenant), Value::Int(key)])
+    }
+
     /// How many rows are a subject's.
     ///
     /// # Errors
@@ -150,7 +160,7 @@ impl MappedTable {
     #[cfg(feature = "testing")]
     pub(crate) fn every_statement(&'static self) -> impl Iterator<Item = &'static Statement> {
         let groups = [self.of_tenant.as_ref(), self.of_subject.as_ref()];
-        groups.into_iter().flatten().flat_map(Statements::all).chain([&self.insert])
+        groups.into_iter().flatten().flat_map(Statements::all).chain(&self.of_key).chain([&self.insert])
     }
 }
 
@@ -173,14 +183,17 @@ fn mapped(map: &'static Table, shape: &TableShape, is_intakes: bool) -> MappedTa
     let columns: &'static [_] = columns.leak();
     let place = |name: &str| columns.iter().position(|(column, _)| *column == name);
     let primary = shape.keys.iter().find(|key| key.what == "PRIMARY KEY");
-    let key = primary.into_iter().flat_map(|key| &key.columns).filter(|name| *name != "tenant_id");
-    let tells_apart: Vec<usize> = key.filter_map(|name| place(name)).collect();
+    let key_columns: Vec<String> = primary.map(|key| key.columns.clone()).unwrap_or_default();
+    let tells_apart: Vec<usize> = key_columns.iter().filter(|name| *name != "tenant_id").filter_map(|name| place(name)).collect();
     let maker = Maker { map, columns, tells_apart: &tells_apart };
     let is_some_tenants = place("tenant_id").is_some() && map.erasure != Erasure::Never;
     let of_tenant = is_some_tenants.then(|| maker.statements(&["tenant_id"]));
     let of_subject = map.erasure.subject_column().filter(|_| is_some_tenants).map(|column| maker.statements(&["tenant_id", column]));
+    // Where the key alone tells rows apart: of a table of another's key, there may be many.
+    let is_key = |name: &&str| key_columns.iter().all(|column| column == name || column == "tenant_id");
+    let of_key = map.bound_to.filter(|_| is_some_tenants).filter(is_key).map(|name| maker.of_key(name));
     let insert = maker.insert();
-    MappedTable { map, columns, tells_apart, is_intakes, of_tenant, of_subject, insert }
+    MappedTable { map, columns, tells_apart, is_intakes, of_tenant, of_subject, of_key, insert }
 }
 
 struct Maker<'a> {
@@ -211,6 +224,12 @@ impl Maker<'_> {
         let count = self.statement("COUNT", &count, by.clone(), &[("number", Type::BigInt)]);
         let delete = self.statement("DELETE", &format!("DELETE FROM {name} WHERE {condition}"), by, &[]);
         Statements { first, next, count, delete }
+    }
+
+    fn of_key(&self, key: &str) -> Statement {
+        let names: Vec<&str> = self.columns.iter().map(|(column, _)| *column).collect();
+        let sql = format!("SELECT {} FROM {} WHERE tenant_id = $1 AND {key} = $2", names.join(", "), self.map.name);
+        self.statement("ROW", &sql, vec![Type::BigInt; 2], self.columns)
     }
 
     fn insert(&self) -> Statement {
