@@ -15,7 +15,7 @@ use std::time::Duration;
 use ::store::{StoreError, Stores, params};
 use kernel::{Actor, KeyRing, SystemWork, Timestamp};
 use serde_json::json;
-use trust::ledger::{LeafEntry, LeafKind, record_instance};
+use trust::ledger::{LeafEntry, LeafKind, Recorded, record_instance};
 
 use crate::error::{VulnerabilitiesError, sentence};
 use crate::fetch::{self, FetchError, FetchProgress, Fetched, Roots, document_of_file};
@@ -240,8 +240,8 @@ impl Feeds {
     pub async fn switch(&self, name: &str, enabled: bool, actor: Actor) -> Result<(), VulnerabilitiesError> {
         let feed = self.listed(name, actor).await?.name.clone();
         let named = feed.clone();
-        self.0.stores.master_writer().write(move |tx| tx.execute(&sql::SWITCH_FEED, &params![&named, enabled]).map(|_| ())).await?;
-        self.record(LeafKind::FeedSwitched, actor, json!({ "feed": feed, "enabled": enabled })).await
+        let told = self.record(LeafKind::FeedSwitched, actor, json!({ "feed": feed, "enabled": enabled })).await?;
+        Ok(self.0.stores.master_writer().write(move |tx| switch(tx, &told, &named, enabled)).await?)
     }
 
     /// Imports a document: all of it, or nothing.
@@ -269,20 +269,12 @@ impl Feeds {
         let held = self.0.stores.master().read(Held::load).await?;
         let preparing = tokio::task::spawn_blocking(move || import::prepare(&document, held, &progress));
         let mut prepared = preparing.await.map_err(|_| VulnerabilitiesError::Worker)??;
-        let report = self.0.stores.master_writer().write(move |tx| prepared.write(tx)).await?;
+        let told = self.record(LeafKind::FeedImported, actor, facts(prepared.report())).await?;
+        let report = self.0.stores.master_writer().write(move |tx| prepared.write(tx, &told)).await?;
         if report.added + report.updated > 0 {
             let master = self.0.stores.master().read(Master::load).await?;
             self.replace_master(master);
         }
-        let facts = json!({
-            "feed": report.feed,
-            "document_sha256": hex(&report.document_sha256),
-            "records_read": report.records_read,
-            "added": report.added,
-            "updated": report.updated,
-            "refused": report.refused_total,
-        });
-        self.record(LeafKind::FeedImported, actor, facts).await?;
         Ok(report)
     }
 
@@ -439,18 +431,34 @@ impl Feeds {
         let bounded = |text: String| text.chars().take(ERROR_CHARS_MAX).collect::<String>();
         let facts = json!({ "feed": bounded(feed.to_owned()), "reason": bounded(sentence(&error)) });
         match self.record(LeafKind::FeedRefused, actor, facts).await {
-            Ok(()) => error,
+            Ok(_told) => error,
             Err(not_recorded) => not_recorded,
         }
     }
 
-    /// The master and the instance's ledger are two stores: the act is recorded right after it is done.
-    async fn record(&self, kind: LeafKind, actor: Actor, payload: serde_json::Value) -> Result<(), VulnerabilitiesError> {
+    /// The master and the instance's ledger are two stores: the act is recorded before it is done, since what cannot be recorded is
+    /// not done.
+    async fn record(&self, kind: LeafKind, actor: Actor, payload: serde_json::Value) -> Result<Recorded, VulnerabilitiesError> {
         let keys = Arc::clone(&self.0.keys);
         let entry = LeafEntry { kind, subject: None, payload };
-        self.0.stores.system().write(move |tx| record_instance(tx, &*keys, actor, entry.clone())).await?;
-        Ok(())
+        Ok(self.0.stores.system().write(move |tx| record_instance(tx, &*keys, actor, entry.clone())).await?)
     }
+}
+
+fn switch(tx: &mut ::store::Tx<'_>, _told: &Recorded, feed: &str, enabled: bool) -> Result<(), StoreError> {
+    tx.execute(&sql::SWITCH_FEED, &params![feed, enabled]).map(|_| ())
+}
+
+/// What the ledger tells of an import.
+fn facts(report: &ImportReport) -> serde_json::Value {
+    json!({
+        "feed": report.feed,
+        "document_sha256": hex(&report.document_sha256),
+        "records_read": report.records_read,
+        "added": report.added,
+        "updated": report.updated,
+        "refused": report.refused_total,
+    })
 }
 
 /// When a feed is to be asked for again; nothing where it never was.

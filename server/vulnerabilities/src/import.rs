@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ::store::{Tx, params};
 use bytes::Bytes;
 use kernel::{ProvenanceId, Timestamp};
+use trust::Recorded;
 
 use crate::advisory::Advisory;
 use crate::document::{DocumentReport, ReadSeek, Record, Refused, read_document};
@@ -231,8 +232,13 @@ pub(crate) fn prepare(document: &Document, held: Held, progress: &Progress) -> R
 }
 
 impl Prepared {
+    /// What will have been done.
+    pub(crate) const fn report(&self) -> &ImportReport {
+        &self.report
+    }
+
     /// Writes what is new: all of it, or nothing where the caller rolls back. It may be called again after that.
-    pub(crate) fn write(&mut self, tx: &mut Tx<'_>) -> Result<ImportReport, VulnerabilitiesError> {
+    pub(crate) fn write(&mut self, tx: &mut Tx<'_>, _told: &Recorded) -> Result<ImportReport, VulnerabilitiesError> {
         if self.report.added + self.report.updated > 0 {
             let document = ProvenanceId::from_random(tx.rng().bits());
             // First, for no record can be written whose document is not known.
