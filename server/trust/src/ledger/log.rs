@@ -275,7 +275,7 @@ impl Ledger {
         let (keys, tenant, store) = (self.0.trust.keyring(), scope.tenant(), self.0.stores.tenant(scope));
         let read = store.read(move |tx| {
             let rows = tx.query(&sql::NEWEST_OF_KIND, &params![tenant, kind.text(), i64::from(limit)])?;
-            rows.iter().map(|row| listed(&*keys, tenant, row)).collect::<Result<Vec<_>, StoreError>>()
+            rows.iter().map(|row| listed(&*keys, Whose::Tenants(tenant), row)).collect::<Result<Vec<_>, StoreError>>()
         });
         Ok(read.await?)
     }
