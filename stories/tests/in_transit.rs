@@ -16,18 +16,20 @@ const APPLICATION_DATA: u8 = 23;
 /// `TCP_LISTEN` in `/proc/net/tcp`.
 const LISTENING: &str = "0A";
 
+/// What went one way over one connection.
+type Flow = Arc<Mutex<Vec<u8>>>;
+
 /// A wire-tap: hands on whatever passes, and keeps all of it.
 struct Tap {
     port: u16,
-    /// What went one way over one connection.
-    flows: Arc<Mutex<Vec<Arc<Mutex<Vec<u8>>>>>>,
+    flows: Arc<Mutex<Vec<Flow>>>,
 }
 
 impl Tap {
     fn before(port: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let own_port = listener.local_addr().expect("its address").port();
-        let flows: Arc<Mutex<Vec<Arc<Mutex<Vec<u8>>>>>> = Arc::default();
+        let flows: Arc<Mutex<Vec<Flow>>> = Arc::default();
         let kept = Arc::clone(&flows);
         thread::spawn(move || {
             for client in listener.incoming() {
@@ -35,7 +37,7 @@ impl Tap {
                 let server = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
                 let (back, forth) = (client.try_clone().expect("a handle"), server.try_clone().expect("a handle"));
                 for (from, to) in [(client, server), (forth, back)] {
-                    let flow = Arc::<Mutex<Vec<u8>>>::default();
+                    let flow = Flow::default();
                     kept.lock().expect("not poisoned").push(Arc::clone(&flow));
                     thread::spawn(move || carry(from, to, &flow));
                 }
