@@ -106,6 +106,10 @@ fn read_tables(sql: &str, tables: &mut Tables) {
                 let at = if column == "COLUMN" { 5 } else { 4 };
                 tables.entry(name(words.get(2))).or_default().insert(name(words.get(at)));
             }
+            [alter, table, _, rename, to, _] if alter == "ALTER" && table == "TABLE" && rename == "RENAME" && to == "TO" => {
+                let columns = tables.remove(&name(words.get(2))).unwrap_or_default();
+                tables.insert(name(words.get(5)), columns);
+            }
             [drop, table, ..] if drop == "DROP" && table == "TABLE" => {
                 tables.remove(&name(words.last()));
             }
@@ -188,6 +192,14 @@ mod tests {
         assert_eq!(messages(MIGRATION, ""), ["table `device` is in a migration, but not in the data map"]);
         let more = format!("{MIGRATION}\ncreate table if not exists device_label (tenant_id bigint);");
         assert_eq!(messages(&more, MAP), ["table `device_label` is in a migration, but not in the data map"]);
+    }
+
+    #[test]
+    fn a_table_that_is_made_anew_under_its_old_name_is_that_table() {
+        let anew = "CREATE TABLE device_next (tenant_id BIGINT, device_id BIGINT, colour TEXT);
+            DROP TABLE device;
+            ALTER TABLE device_next RENAME TO device;";
+        assert_eq!(messages(&format!("{MIGRATION}\n{anew}"), MAP), ["column `device.colour` is not in the data map"]);
     }
 
     #[test]
