@@ -103,7 +103,7 @@ pub(crate) fn filled(route: &RouteEntry, ids: &Ids) -> String {
     path
 }
 
-fn parameters(path: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
 }
 

@@ -35,6 +35,7 @@ async fn every_page_of_the_console_answers_with_the_index_and_a_fresh_nonce() {
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce").to_owned();
         assert_eq!(answer.text(), INDEX.replace("__CSP_NONCE__", &nonce));
         assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        assert!(policy.ends_with("require-trusted-types-for 'script'; trusted-types default"), "{policy}");
         nonces.push(nonce);
     }
     nonces.dedup();
