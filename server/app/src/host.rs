@@ -581,7 +581,7 @@ async fn answer(opened: &Opened, request: Value) -> Value {
             ));
         }
     };
-    match perform::perform(opened, request).await {
+    match Box::pin(perform::perform(opened, request)).await {
         Ok(value) => json!({ "ok": value }),
         Err(refused) => refusal(&refused.sentence),
     }

@@ -279,6 +279,7 @@ mod tests {
         purpose: "Counts.",
         retention: Retention::Days(400),
         erasure: Erasure::Tenant,
+        bound_to: None,
         columns: &[Column { name: "n", number: 1, class: DataClass::Configuration, storage: Storage::Clear, meaning: "A number." }],
     };
 

@@ -1,12 +1,15 @@
 //! Whether the installation around the stores is sound: its root key, its memory, what a person has to set.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 
 use kernel::{KeyError, KeyRef, KeyRing, Place};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 use serde_json::json;
+use trust::RootSource;
 use trust::doctor::{CannotLook, Check, Observation};
 use words::sentence;
 
@@ -14,6 +17,15 @@ use super::Looked;
 
 /// A place that nothing is ever stored at.
 const NOWHERE: Place = Place { table: 0, column: 0, row: 0 };
+
+/// The file without which the root key does not open: the passphrase, or the PIN of the token.
+fn secret_file(root: &RootSource) -> PathBuf {
+    match root {
+        RootSource::PassphraseFile { path } => path.clone(),
+        RootSource::SystemdCredential { name } => PathBuf::from(env::var_os("CREDENTIALS_DIRECTORY").unwrap_or_default()).join(name),
+        RootSource::Pkcs11(token) => token.pin_file.clone(),
+    }
+}
 
 /// The passphrase is its owner's alone, and what is sealed opens only whole and in its place.
 pub(super) fn keys_at_rest(looked: &Looked) -> Check {
@@ -23,7 +35,7 @@ pub(super) fn keys_at_rest(looked: &Looked) -> Check {
         async move {
             let (keys, rng) = (looked.keys.clone(), looked.stores.rng().clone());
             let sealing = tokio::task::spawn_blocking(move || sealing_holds(&*keys, &rng.bytes::<32>())).await??;
-            let mode = match fs::metadata(&looked.config.passphrase_file) {
+            let mode = match fs::metadata(secret_file(&looked.config.root)) {
                 Ok(file) => Some(file.permissions().mode() & 0o777),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => return Err(error.into()),
