@@ -238,5 +238,20 @@ fn insert(tx: &mut Tx<'_>, root: &xaes::Key, day: Day) -> Result<(), StoreError>
 }
 
 fn wrap_place(day: Day) -> WrapPlace {
-    WrapPlace { table: place::KEYRING_DAY_KEY, tenant: 0, kind: "day", subject: day.number(), version: 1 }
+    wrap_place_of(day.number())
+}
+
+const fn wrap_place_of(day: i64) -> WrapPlace {
+    WrapPlace { table: place::KEYRING_DAY_KEY, tenant: 0, kind: "day", subject: day, version: 1 }
+}
+
+/// Wraps every day's key anew, under another root key.
+pub(crate) fn wrap_all(tx: &mut Tx<'_>, old: &xaes::Key, new: &xaes::Key) -> Result<(), StoreError> {
+    for row in tx.query(&sql::DAY_KEYS, &[])? {
+        let day: i64 = row.get(0)?;
+        let key = wrap_place_of(day).unwrap(old, &row.get::<Vec<u8>>(1)?)?;
+        let wrapped = wrap_place_of(day).wrap(new, tx.rng(), &key);
+        tx.execute(&sql::SET_DAY_KEY, &params![day, wrapped])?;
+    }
+    Ok(())
 }

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::error::TrustError;
 use crate::root_key::{Cost, RootKey, RootKeyError, RootWrap, SALT_BYTES};
-use crate::{epochs, instance, store as sql};
+use crate::{day_keys, epochs, instance, store as sql};
 
 /// The provider's row.
 pub(crate) const CURRENT: i64 = 1;
@@ -134,6 +134,7 @@ pub(crate) async fn adopt(stores: &Stores, next: &RootKey) -> Result<xaes::Key, 
     let adopted = stores.keyring().write(move |tx| {
         instance::wrap_all(tx, &from, &to)?;
         epochs::wrap_all(tx, &from, &to)?;
+        day_keys::wrap_all(tx, &from, &to)?;
         tx.execute(&sql::DELETE_ROOT, &params![OFFERED])?;
         tx.execute(&sql::DELETE_ROOT, &params![CURRENT])?;
         record.insert(tx, CURRENT)?;
@@ -162,6 +163,8 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, RootKeyErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::day::Day;
+    use crate::day_keys::DayKeys;
     use crate::{SCHEMAS, Trust};
     use store::testing::{TestEnv, both_engines};
 
@@ -180,8 +183,12 @@ mod tests {
             assert!(made.await.expect("as it was made before root keys were wrapped"));
             let keys = Trust::open(&stores, old.clone()).await.expect("opened").instance_keys();
             assert!(matches!(Trust::open(&stores, next.clone()).await, Err(TrustError::WrongPassphrase)));
-            Trust::offer_root(&stores, &old, &next).await.expect("offered");
-            Trust::adopt_root(&stores, &next).await.expect("adopted");
+            let days = |root: xaes::Key| DayKeys::new(stores.keyring().clone(), Arc::new(root));
+            let day = Day::from_number(20_000);
+            days(xaes::Key::from_bytes(bytes)).ensure(day).await.expect("made");
+            offer(&stores, &old, &next).await.expect("offered");
+            let new = adopt(&stores, &next).await.expect("adopted");
+            days(new).open(day).await.expect("days' keys are wrapped anew, too");
             assert_eq!(Trust::open(&stores, next).await.expect("opened").instance_keys(), keys);
             assert!(matches!(Trust::open(&stores, old).await, Err(TrustError::WrongPassphrase)));
         }));

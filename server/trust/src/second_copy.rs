@@ -92,19 +92,21 @@ pub struct State {
     epochs: i64,
     anchors: i64,
     instance_keys: i64,
+    days: i64,
     root: String,
 }
 
 impl State {
     fn read(tx: &mut Tx<'_>) -> Result<Self, StoreError> {
         let row = tx.query_one(&sql::KEYRING_STATE, &[])?;
-        let root: Option<Vec<u8>> = row.get(5)?;
+        let root: Option<Vec<u8>> = row.get(6)?;
         Ok(Self {
             keys: row.get(0)?,
             made: row.get(1)?,
             epochs: row.get(2)?,
             anchors: row.get(3)?,
             instance_keys: row.get(4)?,
+            days: row.get(5)?,
             root: seal::hex::encode(&hash::sha256(&root.unwrap_or_default())),
         })
     }
@@ -218,6 +220,8 @@ pub async fn restore(stores: &Stores, root_key: &RootKey, folder: &Path) -> Resu
         roots.extend(root);
         put_back(stores, others).await?;
     }
+    // The copy knows of no tombstone, whatever was left of the lost keyring knew of.
+    stores.keyring().write(|tx| tx.execute(&sql::KNOW_ALL, &params![0_i64]).map(|_| ())).await?;
     let refused = tombstones::enforce(stores.system(), stores.keyring()).await?;
     put_back(stores, roots).await?;
     let state = stores.keyring().read(State::read).await?;

@@ -222,8 +222,9 @@ statements! {
                      (SELECT COALESCE(CAST(SUM(epoch % 1000000000) AS BIGINT), 0) FROM keyring_epoch) AS epochs, \
                      (SELECT COALESCE(CAST(SUM(size % 1000000000) AS BIGINT), 0) FROM keyring_log_anchor) AS anchors, \
                      (SELECT COUNT(*) FROM keyring_instance_key) AS instance_keys, \
+                     (SELECT COUNT(*) + COUNT(wrapped) FROM keyring_day_key) AS days, \
                      (SELECT sealed_check FROM keyring_root WHERE root_id = 1) AS root"
-        () -> (usable: BigInt, made: BigInt, epochs: BigInt, anchors: BigInt, instance_keys: BigInt, root: Blob);
+        () -> (usable: BigInt, made: BigInt, epochs: BigInt, anchors: BigInt, instance_keys: BigInt, days: BigInt, root: Blob);
 
     /// Every way in which the root key is wrapped, whole.
     COPY_ROOT = "SELECT root_id, salt, memory_kib, passes, lanes, sealed_check, created_at, provider, wrapped FROM keyring_root ORDER BY root_id"
@@ -253,6 +254,21 @@ statements! {
                    (tenant_id, subject_kind, subject_id, key_version, epoch, wrapped, created_at, destroyed_at, commitment) \
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant_id, subject_kind, subject_id, key_version) DO NOTHING"
         (BigInt, Text, BigInt, BigInt, BigInt, Blob, BigInt, BigInt, Blob);
+
+    /// Every day's key that is not destroyed.
+    DAY_KEYS = "SELECT day, wrapped FROM keyring_day_key WHERE wrapped IS NOT NULL ORDER BY day" () -> (day: BigInt, wrapped: Blob);
+
+    /// Wraps a day's key anew.
+    SET_DAY_KEY = "UPDATE keyring_day_key SET wrapped = $2 WHERE day = $1 AND wrapped IS NOT NULL" (BigInt, Blob);
+
+    /// Every day's key, whole.
+    COPY_DAY_KEY = "SELECT day, wrapped, created_at, destroyed_at, commitment FROM keyring_day_key ORDER BY day"
+        () -> (day: BigInt, wrapped: Blob, created_at: BigInt, destroyed_at: BigInt, commitment: Blob);
+
+    /// Puts a day's key back that lay in a copy.
+    RESTORE_DAY_KEY = "INSERT INTO keyring_day_key (day, wrapped, created_at, destroyed_at, commitment) VALUES ($1, $2, $3, $4, $5) \
+                       ON CONFLICT (day) DO NOTHING"
+        (BigInt, Blob, BigInt, BigInt, Blob);
 
     /// One version of a key, as a copy is compared with it.
     KEY_FACTS = "SELECT commitment, destroyed_at FROM keyring_key \

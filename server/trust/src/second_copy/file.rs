@@ -34,10 +34,11 @@ static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// The keyring's tables, as they are read and put back. The root is last: without it there is no keyring, so one that was put back
 /// in part is none.
-pub(super) static TABLES: [(&str, &Statement, &Statement); 5] = [
+pub(super) static TABLES: [(&str, &Statement, &Statement); 6] = [
     ("keyring_instance_key", &sql::COPY_INSTANCE_KEY, &sql::INSERT_INSTANCE_KEY),
     ("keyring_epoch", &sql::COPY_EPOCH, &sql::INSERT_EPOCH),
     ("keyring_key", &sql::COPY_KEY, &sql::RESTORE_KEY),
+    ("keyring_day_key", &sql::COPY_DAY_KEY, &sql::RESTORE_DAY_KEY),
     ("keyring_log_anchor", &sql::COPY_LOG_ANCHOR, &sql::SET_LOG_ANCHOR),
     ("keyring_root", &sql::COPY_ROOT, &sql::INSERT_ROOT),
 ];
@@ -220,4 +221,22 @@ fn of_json(value: serde_json::Value, kind: Type) -> Option<Value> {
 fn bytes_of(text: &str) -> Option<Vec<u8>> {
     let pair = |pair: &[u8]| str::from_utf8(pair).ok().and_then(hex::decode::<1>).map(|[byte]| byte);
     text.as_bytes().chunks(2).map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::data_map;
+
+    #[test]
+    fn every_table_of_the_keyring_is_in_its_copy_whole_but_what_a_restore_counts_anew() {
+        let mapped = data_map::KEYRING.iter().filter(|table| table.name != "keyring_known_tombstones");
+        let mapped: BTreeSet<(&str, BTreeSet<&str>)> =
+            mapped.map(|table| (table.name, table.columns.iter().map(|column| column.name).collect())).collect();
+        let copied = TABLES.iter().map(|(name, read, _)| (*name, read.columns.iter().map(|(column, _)| *column).collect()));
+        assert_eq!(copied.collect::<BTreeSet<_>>(), mapped);
+        assert_eq!(TABLES.last().map(|(name, ..)| *name), Some("keyring_root"));
+    }
 }

@@ -265,6 +265,7 @@ fn a_leaf_that_was_made_to_be_about_somebody_who_was_erased_is_altered_and_not_e
         let entry = LeafEntry { kind: LeafKind::DeviceRetired, subject: Some(device.number()), payload: json!({}) };
         let write = move |tx: &mut store::Tx<'_>| ledger::record(tx, &*keys, &owner(), entry.clone()).map(|told| told.leaf());
         house.stores.tenant(&owner()).write(write).await.expect("recorded");
+        house.hand.advance(Duration::from_millis(1));
         record(&house, &trust, 2).await;
         checkpoint(&ledger).await;
         trust.destroy(KeyRef::Device(tenant(), device)).await.expect("destroyed");

@@ -17,6 +17,7 @@ store::statements! {
     LOSE_INSTANCE_KEYS = "DELETE FROM keyring_instance_key" ();
     LOSE_EPOCHS = "DELETE FROM keyring_epoch" ();
     LOSE_KEYS = "DELETE FROM keyring_key" ();
+    FORGET_TOMBSTONES = "UPDATE keyring_known_tombstones SET known = 0" ();
     /// What wraps a key.
     WRAPPED_KEY = "SELECT wrapped FROM keyring_key WHERE subject_kind = 'device' AND subject_id = $1" (BigInt) -> (wrapped: Blob);
     /// Brings a destroyed key back, as a keyring from before would.
@@ -205,11 +206,13 @@ fn a_keyring_that_is_brought_back_from_before_refuses_what_was_destroyed_since()
         let wrapped = house.stores.keyring().read(read).await.expect("read");
         trust.destroy(device(1)).await.expect("destroyed");
         change(&house, &BRING_BACK, store::params![id(1), wrapped].to_vec()).await;
+        change(&house, &FORGET_TOMBSTONES, Vec::new()).await;
         let trust = house.trust().await;
         assert_eq!(opens(&house, &trust, &sealed).await, [true, false, true, true, true]);
         let ensure = |ring: &dyn kernel::KeyRing| ring.ensure(device(1));
         assert_eq!(house.with_keys(&trust, ensure).await, Err(KeyError::Missing));
         change(&house, &NEVER_MADE, store::params![id(1)].to_vec()).await;
+        change(&house, &FORGET_TOMBSTONES, Vec::new()).await;
         let trust = house.trust().await;
         assert_eq!(house.with_keys(&trust, ensure).await, Err(KeyError::Missing), "nor is it made a second time");
     });
