@@ -1,31 +1,20 @@
 //! Whether the installation around the stores is sound: its root key, its memory, what a person has to set.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 
 use kernel::{KeyError, KeyRef, KeyRing, Place};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 use serde_json::json;
-use trust::RootSource;
 use trust::doctor::{CannotLook, Check, Observation};
+use trust::root_key::RootSource;
 use words::sentence;
 
 use super::Looked;
 
 /// A place that nothing is ever stored at.
 const NOWHERE: Place = Place { table: 0, column: 0, row: 0 };
-
-/// The file without which the root key does not open: the passphrase, or the PIN of the token.
-fn secret_file(root: &RootSource) -> PathBuf {
-    match root {
-        RootSource::PassphraseFile { path } => path.clone(),
-        RootSource::SystemdCredential { name } => PathBuf::from(env::var_os("CREDENTIALS_DIRECTORY").unwrap_or_default()).join(name),
-        RootSource::Pkcs11(token) => token.pin_file.clone(),
-    }
-}
 
 /// The passphrase is its owner's alone, and what is sealed opens only whole and in its place.
 pub(super) fn keys_at_rest(looked: &Looked) -> Check {
@@ -35,47 +24,64 @@ pub(super) fn keys_at_rest(looked: &Looked) -> Check {
         async move {
             let (keys, rng) = (looked.keys.clone(), looked.stores.rng().clone());
             let sealing = tokio::task::spawn_blocking(move || sealing_holds(&*keys, &rng.bytes::<32>())).await??;
-            let mode = match fs::metadata(secret_file(&looked.config.root)) {
+            // What opens the root key and is a file of this host: a passphrase, or a token's PIN.
+            let (provider, file) = match &looked.config.root {
+                RootSource::PassphraseFile { path } => ("passphrase-file", Some(path.clone())),
+                RootSource::SystemdCredential { .. } => ("systemd-credential", None),
+                RootSource::Pkcs11(token) => ("pkcs11", Some(token.pin_file.clone())),
+            };
+            let Some(file) = file.filter(|_| sealing) else { return Ok(sealed_only(sealing, provider)) };
+            let mode = match fs::metadata(&file) {
                 Ok(file) => Some(file.permissions().mode() & 0o777),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => return Err(error.into()),
             };
             let is_private = mode.map(|mode| mode & 0o077 == 0);
-            let evidence = json!({ "sealing": sealing, "passphrase_is_private": is_private });
-            if !sealing {
-                return Ok(Observation::failed(
-                    evidence,
-                    sentence!(
-                        "A sealed value opened where it should not, or not where it should.",
-                        "Zaszyfrowana wartość otworzyła się tam, gdzie nie powinna, albo nie tam, gdzie powinna."
-                    ),
-                ));
-            }
+            let evidence = json!({ "sealing": sealing, "root_key": provider, "file_is_private": is_private });
             match is_private {
                 Some(true) => Ok(Observation::ok(
                     evidence,
                     sentence!(
-                        "A trial value was sealed, and opened only whole and in its place; only the server's user may read the passphrase.",
-                        "Próbna wartość po zaszyfrowaniu otwierała się tylko w całości i na swoim miejscu; hasło może czytać tylko użytkownik serwera."
+                        "A trial value was sealed, and opened only whole and in its place; only the server's user may read the file that opens the root key.",
+                        "Próbna wartość po zaszyfrowaniu otwierała się tylko w całości i na swoim miejscu; plik, który otwiera klucz główny, może czytać tylko użytkownik serwera."
                     ),
                 )),
                 Some(false) => Ok(Observation::failed(
                     evidence,
                     sentence!(
-                        "Others than the server's user may read the passphrase file.",
-                        "Plik z hasłem mogą czytać inni niż użytkownik serwera."
+                        "Others than the server's user may read the file that opens the root key.",
+                        "Plik, który otwiera klucz główny, mogą czytać inni niż użytkownik serwera."
                     ),
                 )),
                 None => Ok(Observation::warning(
                     evidence,
                     sentence!(
-                        "The passphrase file is gone: the server works until it ends, and does not start again without it.",
-                        "Nie ma pliku z hasłem: serwer działa do zatrzymania, a bez pliku się nie uruchomi."
+                        "The file that opens the root key is gone: the server works until it ends, and does not start again without it.",
+                        "Nie ma pliku, który otwiera klucz główny: serwer działa do zatrzymania, a bez pliku się nie uruchomi."
                     ),
                 )),
             }
         }
     })
+}
+
+/// What the trial alone says, where no file of this host opens the root key or the trial failed.
+fn sealed_only(sealing: bool, provider: &str) -> Observation {
+    let evidence = json!({ "sealing": sealing, "root_key": provider });
+    if sealing {
+        let said = sentence!(
+            "A trial value was sealed, and opened only whole and in its place; the root key comes from no file of the server's.",
+            "Próbna wartość po zaszyfrowaniu otwierała się tylko w całości i na swoim miejscu; klucz główny nie pochodzi z pliku serwera."
+        );
+        return Observation::ok(evidence, said);
+    }
+    Observation::failed(
+        evidence,
+        sentence!(
+            "A sealed value opened where it should not, or not where it should.",
+            "Zaszyfrowana wartość otworzyła się tam, gdzie nie powinna, albo nie tam, gdzie powinna."
+        ),
+    )
 }
 
 /// Whether a value opens as it was sealed, and neither altered nor in another place.
