@@ -9,7 +9,8 @@ mod reached;
 mod stored;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use identity::Identity;
 use kernel::{KeyRing, Scope, ScopeMint, SystemWork, TenantId};
@@ -54,6 +55,7 @@ pub(crate) struct Looked {
     pub(crate) identity: Identity,
     pub(crate) certificates: Certificates,
     pub(crate) serving: Serving,
+    pub(crate) second_copy: Arc<Mutex<Option<PathBuf>>>,
     pub(crate) mint: ScopeMint,
 }
 
@@ -78,7 +80,7 @@ pub(crate) fn doctor(looked: &Looked, trust: &Trust, ledger: &Ledger) -> Doctor 
         reached::certificate(looked),
         process::keys_at_rest(looked),
         process::memory(),
-        process::second_copy(),
+        process::second_copy(looked, trust),
         process::privacy_contact(looked),
     ];
     Doctor::new(stores, trust, all)

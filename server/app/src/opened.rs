@@ -196,6 +196,7 @@ impl Opened {
             identity: identity.clone(),
             certificates: certificates.clone(),
             serving: serving.clone(),
+            second_copy: Arc::clone(&second_copy),
             mint,
         };
         let doctor = checks::doctor(&looked, &trust, &ledger);

@@ -3,10 +3,12 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::{Arc, PoisonError};
 
 use kernel::{KeyError, KeyRef, KeyRing, Place};
 use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 use serde_json::json;
+use trust::Trust;
 use trust::doctor::{CannotLook, Check, Observation};
 use trust::root_key::RootSource;
 use words::sentence;
@@ -126,16 +128,36 @@ pub(super) fn memory() -> Check {
     })
 }
 
-/// Whether the keyring has a second copy is nothing that this program can see.
-pub(super) fn second_copy() -> Check {
-    Check::new("second-copy", || async {
-        Ok(Observation::unknown(
-            json!({ "cannot": "not-known" }),
-            sentence!(
-                "The server cannot see whether keyring and passphrase have a second copy elsewhere. Without one, a lost disk is lost data.",
-                "Serwer nie widzi, czy pęk kluczy i hasło mają gdzieś drugą kopię. Bez niej utrata dysku to utrata danych."
-            ),
-        ))
+/// The keyring has a second copy, and it is in step.
+pub(super) fn second_copy(looked: &Looked, trust: &Trust) -> Check {
+    let (folder, trust) = (Arc::clone(&looked.second_copy), trust.clone());
+    Check::new("second-copy", move || {
+        let (folder, trust) = (folder.lock().unwrap_or_else(PoisonError::into_inner).clone(), trust.clone());
+        async move {
+            let Some(folder) = folder else {
+                return Ok(Observation::warning(
+                    json!({ "kept": false }),
+                    sentence!(
+                        "The keyring has no second copy: a lost disk is lost data. Make one: purser keys copy FOLDER",
+                        "Pęk kluczy nie ma drugiej kopii: utrata dysku to utrata danych. Utwórz ją: purser keys copy KATALOG"
+                    ),
+                ));
+            };
+            let status = trust.copy_status(&folder).await?;
+            let is_in_step = status.is_some_and(|status| status.is_in_step);
+            let evidence = json!({ "kept": true, "in_step": is_in_step });
+            if is_in_step {
+                let said = sentence!("The keyring's second copy is in step.", "Druga kopia pęku kluczy jest aktualna.");
+                return Ok(Observation::ok(evidence, said));
+            }
+            Ok(Observation::warning(
+                evidence,
+                sentence!(
+                    "The keyring's second copy is behind, or gone from its folder: look at `purser keys status`.",
+                    "Druga kopia pęku kluczy jest nieaktualna albo zniknęła ze swojego katalogu: zobacz `purser keys status`."
+                ),
+            ))
+        }
     })
 }
 
