@@ -54,7 +54,7 @@ async fn status(config: &Config) -> KeysFacts {
 async fn a_lost_keyring_comes_back_from_its_second_copy() {
     let (folder, data) = folder();
     let config = made(&data).await;
-    let created: TenantCreated = ask(&config, Request::TenantCreate { name: "Example Ltd".into() }).await.expect("created");
+    let created: TenantCreated = ask(&config, Request::TenantCreate { name: Some("Example Ltd".into()) }).await.expect("created");
     assert!(status(&config).await.second_copy.is_none());
     let inside = ask::<CopyLine>(&config, Request::KeysCopy { folder: Some(data.path().join("copy")) }).await;
     assert!(inside.err().expect("refused").to_string().contains("lies in the data folder"));

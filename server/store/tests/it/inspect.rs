@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, Table};
 use store::testing::{both_engines, on_postgres, on_sqlite};
-use store::{Breach, StoreKind, params};
+use store::{Breach, ServingRole, StoreKind, params};
 use tokio_postgres::NoTls;
 
 use crate::fixture::{INSERT_THING, SCHEMAS};
@@ -23,6 +23,7 @@ static THING: Table = Table {
     purpose: "For a test.",
     retention: Retention::WithSubject,
     erasure: Erasure::Tenant,
+    bound_to: None,
     columns: &[column(1, "tenant_id", Storage::Clear), column(5, "body", Storage::SealedTenant)],
 };
 
@@ -101,7 +102,7 @@ async fn whatever_weakens_row_level_security_is_a_breach() {
     on_postgres(SCHEMAS, |stores, env| async move {
         let tenant = env.new_tenant(&stores).await;
         let owner: tokio_postgres::Config = env.database_url.as_ref().expect("PostgreSQL").parse().expect("a URL");
-        let role = env.runtime_database().expect("PostgreSQL").get_user().expect("a role").to_owned();
+        let role = env.database_of(ServingRole::Service).expect("PostgreSQL").get_user().expect("a role").to_owned();
         let (client, connection) = owner.connect(NoTls).await.expect("the owner logs in");
         let driver = tokio::spawn(connection);
         let thing = || BTreeSet::from([Breach::RowSecurity("thing".into())]);
