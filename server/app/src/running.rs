@@ -99,6 +99,7 @@ impl Running {
     pub async fn stop(self) {
         // Nobody listens only where everything has ended already.
         let _ = self.stop.send(true);
+        self.opened.doctor.end();
         self.opened.serving.set(None);
         if let Err(error) = self.serving.await {
             tracing::error!(reason = %error, "the server did not end by itself");

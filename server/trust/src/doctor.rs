@@ -15,6 +15,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kernel::{Clock, KeyRing, Timestamp};
@@ -189,6 +190,7 @@ struct Inner {
     checks: Vec<Check>,
     /// One examination at a time: two that meet would each tell of the same change.
     examining: Mutex<()>,
+    has_ended: AtomicBool,
 }
 
 impl fmt::Debug for Doctor {
@@ -206,7 +208,8 @@ impl Doctor {
     pub fn new(stores: &Stores, trust: &Trust, mut checks: Vec<Check>) -> Self {
         checks.sort_by_key(|check| check.name);
         assert!(checks.windows(2).all(|pair| pair[0].name != pair[1].name), "two checks have one name");
-        Self(Arc::new(Inner { stores: stores.clone(), keys: trust.keyring(), checks, examining: Mutex::new(()) }))
+        let (stores, keys) = (stores.clone(), trust.keyring());
+        Self(Arc::new(Inner { stores, keys, checks, examining: Mutex::new(()), has_ended: AtomicBool::new(false) }))
     }
 
     /// The names of every check, in order.
@@ -223,8 +226,18 @@ impl Doctor {
         let Some(check) = self.0.checks.iter().find(|check| check.name == name) else { return Ok(None) };
         let _one_at_a_time = self.0.examining.lock().await;
         let observation = check.observe().await;
+        // A server that is ending cannot show what only a serving one can: that is no turn for the worse.
+        if self.0.has_ended.load(Ordering::SeqCst) {
+            let now = self.clock().now();
+            return Ok(Some(Examined { check: check.name, observation, since: now, checked_at: now }));
+        }
         let kept = kept::keep(&self.0.stores, &self.0.keys, check.name, observation).await?;
         Ok(Some(kept))
+    }
+
+    /// Keeps nothing from here on: the server ends, and what checks look at goes away beneath them.
+    pub fn end(&self) {
+        self.0.has_ended.store(true, Ordering::SeqCst);
     }
 
     /// Makes one check and keeps nothing of it: for whoever looks at an installation that no server runs on, where what only a server

@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_text_a_short_value_and_a_digest_of_another_length_are_not_shut() {
-        let sealed: Vec<u8> = (0..64).map(|byte| byte * 3 + 128).collect();
+        let sealed: Vec<u8> = (0..64_u8).map(|byte| byte.wrapping_mul(3).wrapping_add(128)).collect();
         for (storage, value, expected) in [
             (Storage::SealedUser, sealed.clone(), true),
             (Storage::SealedUser, sealed[..xaes::OVERHEAD_BYTES].to_vec(), true),

@@ -1,13 +1,17 @@
 //! Erasure: after it, nothing of the subject is shown, stored or taken in; everything else is as it was; and the receipt says so.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use kernel::data_map::{Erasure, Retention, StoreKind};
 use kernel::{ScopeMint, Subject, SystemWork, TenantId, UserId};
 use serde_json::{Value, json};
+use store::{MappedTable, StoreError, Tx};
 use trust::erasure::State;
 
 use crate::client::Credential;
 use crate::device::state;
+use crate::totp;
 use crate::world::{Tenant, World, on_both_engines};
 
 fn tenant_of(tenant: &Tenant) -> TenantId {
@@ -154,6 +158,106 @@ async fn an_erasure_waits_for_its_delay_and_can_be_called_off_until_then() {
         let too_long = trust::erasure::DELAY_MAX + Duration::from_secs(1);
         assert!(erasures.request(&scope, Subject::Tenant(tenant_of(&tenant)), too_long).await.is_err());
         assert!(erasures.request(&scope, subject, Duration::ZERO).await.is_err(), "nothing is left to erase");
+    })
+    .await;
+}
+
+/// How many rows every table holds of a tenant, but those that only say what is still to be done.
+async fn rows(world: &World, tenant: TenantId) -> BTreeMap<String, u64> {
+    let stores = world.opened.stores();
+    let tables = stores.mapped().expect("tables").iter().filter(|table| table.map().retention != Retention::Transient);
+    let of = |store| tables.clone().filter(move |table| table.map().store == store).collect::<Vec<_>>();
+    let count = |tables: Vec<&'static MappedTable>| {
+        move |tx: &mut Tx<'_>| {
+            let count = |table: &&'static MappedTable| Ok((table.map().name.to_owned(), table.count(tx, Subject::Tenant(tenant))?));
+            tables.iter().map(count).collect::<Result<BTreeMap<_, _>, StoreError>>()
+        }
+    };
+    let scope = ScopeMint::for_app().system(tenant, SystemWork::HostAdministration);
+    let mut rows = stores.tenant(&scope).read(count(of(StoreKind::Tenant))).await.expect("rows");
+    rows.extend(stores.identity().read(count(of(StoreKind::Identity))).await.expect("rows"));
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_op_28_what_survives_an_erasure_is_what_its_receipt_lists_and_no_more() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Example").await;
+        let (gone, stays) = (world.enrol(&tenant, "gone.example").await, world.enrol(&tenant, "stays.example").await);
+        for (device, name) in [(&gone, "gone.example"), (&stays, "stays.example")] {
+            world.report(device, 1, &state(name, &[("bash", "5.2")])).await;
+            world.report(device, 2, &state(name, &[("bash", "5.3")])).await;
+        }
+        let group = json!({ "name": "Both", "kind": "manual", "members": [gone.device, stays.device] });
+        world.done(&tenant.owner, "POST", "/api/v1/groups", Some(group)).await;
+        let number = tenant_of(&tenant);
+        let before = rows(&world, number).await;
+        let done = erase(&world, &tenant, Subject::Device(number, gone.device)).await;
+        let after = rows(&world, number).await;
+        let receipt = payload(&world, &tenant, &done).await;
+        let listed = |lines: &Value| -> BTreeMap<String, u64> {
+            let line = |line: &Value| (line["table"].as_str().expect("a table").to_owned(), line["rows"].as_u64().expect("a number"));
+            lines.as_array().expect("lines").iter().map(line).collect()
+        };
+        let (deleted, survivors) = (listed(&receipt["deleted"]), listed(&receipt["survivors"]["rows"]));
+        let lost: BTreeMap<String, u64> =
+            before.iter().map(|(table, rows)| (table.clone(), rows.saturating_sub(after[table]))).filter(|(_, lost)| *lost > 0).collect();
+        // The package sets that only it had go with it, without being rows of its own.
+        let images = lost.get("image").copied().unwrap_or(0);
+        let lost: BTreeMap<_, _> = lost.into_iter().filter(|(table, _)| table != "image").collect();
+        assert_eq!(lost, deleted, "what is missing is what the receipt says was deleted ({images} package sets besides)");
+        for (table, rows) in &after {
+            let map =
+                world.opened.stores().mapped().expect("tables").iter().find(|mapped| mapped.map().name == table).expect("a map").map();
+            match map.erasure {
+                Erasure::Device | Erasure::User => {}
+                // The ledger has grown by the receipt itself since it was made.
+                _ if table.starts_with("ledger_") => assert!(*rows >= survivors.get(table).copied().unwrap_or(0), "{table}"),
+                _ => assert_eq!(survivors.get(table).copied().unwrap_or(0), *rows, "{table} is among the survivors"),
+            }
+        }
+        // Of the survivors none is a table whose rows a device has.
+        assert!(survivors.keys().all(|table| !deleted.contains_key(table)), "{survivors:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_op_29_an_owner_erases_by_a_fresh_code_and_nobody_else_does() {
+    on_both_engines(async |world| {
+        let (tenant, other) = (world.tenant("Example").await, world.tenant("Other").await);
+        let device = world.enrol(&tenant, "a.example").await;
+        let ask = |code: &str| json!({ "subject": "device", "id": device.device, "totp_code": code });
+        // The code that the account was set up with is used up.
+        let used = totp::code(&tenant.totp_secret, world.clock.now());
+        let refused = world.send(&tenant.owner, "POST", "/api/v1/erasures", Some(ask(&used))).await;
+        assert_eq!((refused.status, refused.json()["type"].as_str()), (403, Some("https://purser.dev/problems/second-factor-refused")));
+        world.hand.advance(Duration::from_secs(30));
+        let code = totp::code(&tenant.totp_secret, world.clock.now());
+        // A program has no second factor, whatever it may; another tenant sees no such device.
+        assert_eq!(world.send(&tenant.api, "POST", "/api/v1/erasures", Some(ask(&code))).await.status, 403);
+        let others = totp::code(&other.totp_secret, world.clock.now());
+        assert_eq!(world.send(&other.owner, "POST", "/api/v1/erasures", Some(ask(&others))).await.status, 404);
+        assert_eq!(world.send(&device.credential, "POST", "/api/v1/erasures", Some(ask(&code))).await.status, 403);
+
+        let asked = world.done(&tenant.owner, "POST", "/api/v1/erasures", Some(ask(&code))).await;
+        assert_eq!((asked["state"].as_str(), asked["id"].as_str()), (Some("waiting"), Some(device.device.to_string().as_str())));
+        let path = format!("/api/v1/erasures/{}", asked["erasure"].as_str().expect("an id"));
+        assert_eq!(world.send(&other.owner, "POST", &format!("{path}/cancel"), Some(json!({}))).await.status, 404);
+        let cancelled = world.done(&tenant.owner, "POST", &format!("{path}/cancel"), Some(json!({}))).await;
+        assert_eq!(cancelled["state"], "cancelled");
+
+        // A code is good once, here and at sign-in together.
+        assert_eq!(world.send(&tenant.owner, "POST", "/api/v1/erasures", Some(ask(&code))).await.status, 403);
+        world.hand.advance(Duration::from_secs(30));
+        let code = totp::code(&tenant.totp_secret, world.clock.now());
+        world.done(&tenant.owner, "POST", "/api/v1/erasures", Some(ask(&code))).await;
+        world.hand.advance(trust::erasure::DELAY_DEFAULT);
+        assert_eq!(world.opened.erasures().run_due().await.expect("it runs"), 1);
+        let listed = world.done(&tenant.owner, "GET", "/api/v1/erasures", None).await;
+        let done = listed["items"].as_array().expect("a list").iter().find(|one| one["state"] == "done").expect("one is done").clone();
+        let receipt = format!("/api/v1/erasures/{}/receipt", done["erasure"].as_str().expect("an id"));
+        assert_eq!(world.done(&tenant.owner, "GET", &receipt, None).await["leaf"]["kind"], "erased");
     })
     .await;
 }

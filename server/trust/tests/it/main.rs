@@ -3,6 +3,7 @@
 mod access_log;
 mod doctor;
 mod epochs;
+mod erasure;
 mod gather;
 mod keyring;
 mod kill;
