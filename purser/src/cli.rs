@@ -4,6 +4,7 @@
 mod access_log;
 mod complaint;
 mod erasure;
+mod export;
 mod keys;
 mod polish;
 mod registers;
@@ -20,6 +21,7 @@ use words::{Language, sentence};
 pub(crate) use self::access_log::AccessLogCommand;
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
+pub(crate) use self::export::{ExportArguments, ImportArguments, VerifyExportArguments, VerifyStoreArguments};
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments};
@@ -133,7 +135,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: RegistersCommand,
     },
-    /// Verify what this or another installation has given out; needs neither a server nor a network
+    Export(ExportArguments),
+    Import(ImportArguments),
+    /// Verify what this or another installation has given out, which needs neither a server nor a network; and what is stored
     Verify {
         #[command(subcommand)]
         command: VerifyCommand,

@@ -2,21 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Error;
 use app::Rng;
 use app::host::{FeedLine, FetchLine, ImportLine, Installation, Progress, Request};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use words::{Sentence, sentence};
 
 use crate::cli::{FeedsCommand, Output};
 use crate::{input, installation, output, progress, speech};
 
-/// How often a bar is moved.
-const LOOK_INTERVAL: Duration = Duration::from_millis(200);
 /// Exit code where the network is away.
 const NETWORK_AWAY: u8 = 3;
 
@@ -136,7 +132,7 @@ async fn import_one(installation: &Installation, file: &Path) -> Result<ImportLi
     let ticket = Rng::system().bits();
     let bar = progress::bytes(&file.file_name().unwrap_or_default().to_string_lossy(), 0);
     let asked = installation.ask(Request::FeedsImport { path: file.to_owned(), ticket });
-    let imported = while_looking(asked, || follow_import(installation, ticket, &bar)).await;
+    let imported = progress::while_looking(asked, || follow_import(installation, ticket, &bar)).await;
     bar.finish_and_clear();
     Ok(imported?)
 }
@@ -161,7 +157,7 @@ async fn fetch(installation: &Installation, feed: Option<String>, form: Output) 
     for feed in wanted {
         let bar = progress::spinner(&feed);
         let asked = installation.ask(Request::FeedsFetch { feed: feed.clone() });
-        let fetched = while_looking(asked, || follow_fetch(installation, &feed, &bar)).await;
+        let fetched = progress::while_looking(asked, || follow_fetch(installation, &feed, &bar)).await;
         bar.finish_and_clear();
         lines.push((feed, fetched?));
     }
@@ -244,16 +240,5 @@ fn exit_code(lines: &[(String, FetchLine)]) -> ExitCode {
         [] => ExitCode::SUCCESS,
         failures if failures.len() == lines.len() && failures.iter().all(|is_network| *is_network) => ExitCode::from(NETWORK_AWAY),
         _ => ExitCode::FAILURE,
-    }
-}
-
-/// Awaits something, and looks at how far it is from time to time.
-async fn while_looking<T, F: Future<Output = ()>>(asked: impl Future<Output = T>, look: impl Fn() -> F) -> T {
-    let mut asked = std::pin::pin!(asked);
-    loop {
-        tokio::select! {
-            answered = &mut asked => return answered,
-            () = sleep(LOOK_INTERVAL) => look().await,
-        }
     }
 }

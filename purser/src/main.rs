@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, access-log, registers, verify, witness, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -11,6 +11,7 @@ mod administration;
 mod cli;
 mod doctor;
 mod erasure;
+mod export;
 mod feeds;
 mod init;
 mod input;
@@ -25,6 +26,8 @@ mod serve;
 mod speech;
 mod trust_ca;
 mod verify;
+mod verify_export;
+mod verify_store;
 mod versions;
 mod witness;
 
@@ -80,6 +83,8 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
         Command::Registers { command } => registers::run(command),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Import(arguments) => export::import(arguments),
         Command::Verify { command } => verify::run(&command),
         Command::Witness { command } => witness::run(command),
         Command::Certificate(host) => administration::certificate(&host),

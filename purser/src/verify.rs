@@ -33,10 +33,12 @@ pub(crate) fn run(command: &VerifyCommand) -> Result<ExitCode, Error> {
         VerifyCommand::Proof(arguments) => proof::run(arguments),
         VerifyCommand::Gathered(arguments) => gathered::run(arguments),
         VerifyCommand::Receipt(arguments) => receipt::run(arguments),
+        VerifyCommand::Export(arguments) => crate::verify_export::run(arguments),
+        VerifyCommand::Store(arguments) => crate::verify_store::run(arguments),
     }
 }
 
-fn tell(output: OutputArguments, facts: &Value, sentence: &Sentence) -> Result<(), Error> {
+pub(crate) fn tell(output: OutputArguments, facts: &Value, sentence: &Sentence) -> Result<(), Error> {
     match output.output {
         Output::Json => output::json(facts),
         Output::Table => {
@@ -46,7 +48,7 @@ fn tell(output: OutputArguments, facts: &Value, sentence: &Sentence) -> Result<(
     }
 }
 
-fn refuse(output: OutputArguments, sentence: &Sentence) -> Result<ExitCode, Error> {
+pub(crate) fn refuse(output: OutputArguments, sentence: &Sentence) -> Result<ExitCode, Error> {
     match output.output {
         Output::Json => output::json(&json!({ "result": "broken", "reason": sentence.text(Language::English) }))?,
         Output::Table => speech::answer(sentence),
@@ -55,7 +57,7 @@ fn refuse(output: OutputArguments, sentence: &Sentence) -> Result<ExitCode, Erro
 }
 
 /// Whose log it is, a file cannot prove by itself.
-fn warn_without_key(is_given: bool) {
+pub(crate) fn warn_without_key(is_given: bool) {
     if !is_given {
         speech::remark(&sentence!(
             "The key was taken from the file itself. With --key, and one that you got before, you know whose log it is",

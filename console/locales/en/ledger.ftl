@@ -25,6 +25,7 @@ ledger-erased = erased
 act-access-log-expired = The records of a day of the access log were destroyed
 act-access-log-read = The host’s administrator read the access log
 act-checkpoints-gathered = Checkpoints came into the instance’s log
+act-data-exported = Data were exported
 act-device-enrolled = A device joined
 act-device-restored = A retired device came back
 act-device-retired = A device was retired
@@ -56,6 +57,7 @@ act-signed-out = Somebody signed out
 act-sub-processor-announced = Someone who will process data was announced
 act-sub-processor-changed = The register of sub-processors was changed
 act-tenant-created = The organisation was made
+act-tenant-imported = The organisation came from another installation
 act-token-created = A token was made
 act-token-revoked = A token was revoked
 

@@ -25,6 +25,7 @@ ledger-erased = usunięto
 act-access-log-expired = Zniszczono zapisy jednego dnia z dziennika dostępu
 act-access-log-read = Administrator hosta czytał dziennik dostępu
 act-checkpoints-gathered = Punkty kontrolne trafiły do dziennika instalacji
+act-data-exported = Wyeksportowano dane
 act-device-enrolled = Dołączyło urządzenie
 act-device-restored = Wycofane urządzenie wróciło
 act-device-retired = Wycofano urządzenie
@@ -56,6 +57,7 @@ act-signed-out = Ktoś się wylogował
 act-sub-processor-announced = Zapowiedziano nowy podmiot przetwarzający dane
 act-sub-processor-changed = Zmieniono rejestr dalszych podmiotów przetwarzających
 act-tenant-created = Utworzono organizację
+act-tenant-imported = Organizację przeniesiono z innej instalacji
 act-token-created = Utworzono token
 act-token-revoked = Unieważniono token
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::OutputArguments;
+use super::{OutputArguments, VerifyExportArguments, VerifyStoreArguments};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VerifyCommand {
@@ -12,6 +12,8 @@ pub(crate) enum VerifyCommand {
     Proof(VerifyProofArguments),
     Gathered(VerifyGatheredArguments),
     Receipt(VerifyReceiptArguments),
+    Export(VerifyExportArguments),
+    Store(VerifyStoreArguments),
 }
 
 /// Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it.

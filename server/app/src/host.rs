@@ -7,7 +7,9 @@ mod access_log;
 pub mod client;
 mod doctor;
 mod erasure;
+mod export;
 mod feeds;
+mod integrity;
 pub(crate) mod keys;
 mod ledger;
 mod perform;
@@ -30,7 +32,11 @@ use words::{Language, Sentence, sentence};
 
 pub use self::client::{HostError, Installation, ask};
 pub use self::erasure::ErasureLine;
+pub(crate) use self::export::Exporting;
+pub use self::export::{ExportFacts, ImportFacts, RowsWritten};
 pub(crate) use self::feeds::Imports;
+pub use self::feeds::{FeedLine, FetchLine, ImportLine, Progress};
+pub use self::integrity::{StoreFinding, StoreLine};
 use crate::opened::Opened;
 pub use trust::Outcome;
 
@@ -187,6 +193,36 @@ pub enum Request {
     },
     /// The register: a list of [`SubProcessorLine`].
     SubProcessorList {},
+    /// Write everything that is held of a tenant, device or user to a new folder: [`ExportFacts`].
+    Export {
+        /// The tenant, whose it is or to which it belongs.
+        tenant: String,
+        /// One of its devices only.
+        device: Option<String>,
+        /// One of its users only.
+        user: Option<String>,
+        /// The folder; its writer is the server where one runs.
+        folder: PathBuf,
+        /// By which [`Request::ExportProgress`] asks how far it is; the asker's own choice.
+        ticket: u64,
+    },
+    /// Take a tenant in from its export: [`ImportFacts`].
+    Import {
+        /// The export's folder; its reader is the server where one runs.
+        folder: PathBuf,
+        /// The key that must have signed it; the one that it names itself where absent.
+        key: Option<String>,
+    },
+    /// Open every sealed value of a tenant in its place, or of every tenant: a list of [`StoreLine`].
+    VerifyStore {
+        /// Whose; every tenant's where absent.
+        tenant: Option<String>,
+    },
+    /// How many rows an export has written: [`RowsWritten`].
+    ExportProgress {
+        /// The export's.
+        ticket: u64,
+    },
     /// Every feed and how it stands: a list of [`FeedLine`].
     FeedsList {},
     /// Import a file, all of it or nothing: [`ImportLine`].
@@ -480,86 +516,6 @@ pub struct IndexLine {
     pub devices: usize,
     /// Devices whose entry differs from what their rows say; none in a sound index.
     pub differing: usize,
-}
-
-/// A feed and how it stands.
-#[derive(Clone, Serialize, Deserialize)]
-pub struct FeedLine {
-    /// Its name.
-    pub feed: String,
-    /// For people.
-    pub title: String,
-    /// The one address that is fetched.
-    pub source_url: String,
-    /// The licence of its data.
-    pub licence: String,
-    /// Whether it is fetched by itself.
-    pub enabled: bool,
-    /// `never`, `fetching`, `ok`, `imported`, `failed`.
-    pub state: String,
-    /// Records read from the last document.
-    pub records: Option<u64>,
-    /// When it was last found up to date.
-    pub last_success_at: Option<Timestamp>,
-    /// Why the last attempt failed.
-    pub error: Option<String>,
-    /// Bytes received, and expected where the publisher says, while it is being fetched.
-    pub receiving: Option<(u64, Option<u64>)>,
-    /// Whether fetching is switched off for the whole installation, whatever `enabled` says.
-    pub offline: bool,
-}
-
-/// What became of an import.
-#[derive(Serialize, Deserialize)]
-pub struct ImportLine {
-    /// The feed that the records belong to.
-    pub feed: String,
-    /// `osv`, `kev`, `epss` or `mixed`.
-    pub format: String,
-    /// SHA-256 of the document as given.
-    pub document_sha256: String,
-    /// Records read.
-    pub records_read: u64,
-    /// Records that are new.
-    pub added: u64,
-    /// Records that were there in an older form.
-    pub updated: u64,
-    /// Records that change nothing.
-    pub unchanged: u64,
-    /// Records refused.
-    pub refused_total: u64,
-    /// The first of them: record and reason.
-    pub refused: Vec<(String, String)>,
-}
-
-/// How far an import is. A document is read twice, once for its digest.
-#[derive(Serialize, Deserialize)]
-pub struct Progress {
-    /// Bytes read.
-    pub read_bytes: u64,
-    /// Bytes of the document.
-    pub total_bytes: u64,
-}
-
-/// What became of a fetch.
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum FetchLine {
-    /// The publisher has nothing newer.
-    Unchanged {},
-    /// The document was imported.
-    Imported(ImportLine),
-    /// Fetching is switched off for the whole installation.
-    Offline {},
-    /// Nothing was taken.
-    Failed {
-        /// Why.
-        error: String,
-        /// Why, in Polish, for whoever shows it to people.
-        error_pl: String,
-        /// Whether the network, rather than the publisher, is at fault.
-        is_network: bool,
-    },
 }
 
 /// What the socket's door does with a request: [`perform::perform`], its answer as `{"ok": …}` or, in every language since the

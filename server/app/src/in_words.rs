@@ -9,7 +9,7 @@ use identity::IdentityError;
 use identity::label::{LABEL_KEY_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX, LabelError};
 use store::StoreError;
 use trust::second_copy::CopyError;
-use trust::{RootKeyError, RootSource, TokenKey, TrustError};
+use trust::{ExportFailure, ImportFailure, RootKeyError, RootSource, TokenKey, TrustError};
 use vulnerabilities::VulnerabilitiesError;
 use vulnerabilities::document::DocumentError;
 use vulnerabilities::fetch::FetchError;
@@ -36,7 +36,13 @@ pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
     let own = own.or_else(|| of::<ContactError>(error));
     let web = || of::<ServeError>(error).or_else(|| of::<TlsError>(error)).or_else(|| of::<PublicUrlError>(error));
     let keys = || {
-        error.downcast_ref().map(of_trust).or_else(|| error.downcast_ref().map(of_root_key)).or_else(|| error.downcast_ref().map(of_copy))
+        error
+            .downcast_ref()
+            .map(of_trust)
+            .or_else(|| error.downcast_ref().map(of_root_key))
+            .or_else(|| error.downcast_ref().map(of_copy))
+            .or_else(|| error.downcast_ref().map(of_export))
+            .or_else(|| error.downcast_ref().map(of_import))
     };
     let accounts = || error.downcast_ref().map(of_identity).or_else(|| error.downcast_ref().map(of_label));
     let advisories = || error.downcast_ref().map(of_vulnerabilities).or_else(|| error.downcast_ref().map(of_document));
@@ -164,6 +170,51 @@ pub(crate) fn of_root_key(error: &RootKeyError) -> Sentence {
         RootKeyError::Cost => "pęk kluczy wymaga wyprowadzenia klucza poza dopuszczalnymi granicami: jest uszkodzony".into(),
     };
     Sentence::new(own, polish)
+}
+
+fn of_import(error: &ImportFailure) -> Sentence {
+    let own = error.to_string();
+    let polish = match error {
+        ImportFailure::File { path, .. } => format!("nie można odczytać {}", path.display()),
+        ImportFailure::Export(_) => format!("eksport nie jest tym, co wyeksportowano: {own}"),
+        ImportFailure::NotATenant(_) => "to eksport urządzenia albo użytkownika: przyjmuje się tylko całą organizację".into(),
+        ImportFailure::Altered(values) => {
+            format!("wartości eksportu, które nie otwierały się, gdy powstawał: {values}; nie można ich przyjąć")
+        }
+        ImportFailure::OtherVersion { what } => {
+            format!("{what} jest tu nieznane albo tego brakuje: eksport pochodzi z innej wersji programu")
+        }
+        ImportFailure::Value { file, line, column } => {
+            format!("{file}, wiersz {line}: {column} nie ma wartości, którą można przyjąć")
+        }
+        ImportFailure::Erased => "tę organizację tutaj usunięto: jej numer jest zużyty".into(),
+        ImportFailure::Taken(what) => format!("konto albo wiersz z eksportu jest tu już w innej organizacji ({what})"),
+        ImportFailure::Store(error) => return of_store(error),
+        ImportFailure::Trust(error) => return of_trust(error),
+    };
+    Sentence::new(own, polish)
+}
+
+fn of_export(error: &ExportFailure) -> Sentence {
+    let own = error.to_string();
+    match error {
+        ExportFailure::NotFound(kind) => {
+            let whose = match *kind {
+                "tenant" => "tej organizacji",
+                "device" => "tym urządzeniu",
+                _ => "tym użytkowniku",
+            };
+            Sentence::new(own, format!("nic nie jest przechowywane o {whose}"))
+        }
+        ExportFailure::FolderExists(path) => {
+            Sentence::new(own, format!("{} już istnieje: eksport zapisuje się w nowym katalogu", path.display()))
+        }
+        ExportFailure::Folder { path, .. } => {
+            Sentence::new(own, format!("nie można zapisać {}; zapisuje go serwer jako swój użytkownik", path.display()))
+        }
+        ExportFailure::Store(error) => of_store(error),
+        ExportFailure::Json(_) | ExportFailure::Ledger(_) | ExportFailure::Io(_) => Sentence::same(own),
+    }
 }
 
 pub(crate) fn of_store(error: &StoreError) -> Sentence {
@@ -303,6 +354,8 @@ mod tests {
             Box::new(TlsError::NoCertificate { path: path() }),
             Box::new(ServeError::SocketTaken(path())),
             Box::new(HostError::Answer(path())),
+            Box::new(ExportFailure::FolderExists(path())),
+            Box::new(ExportFailure::Folder { path: path(), source: std::io::Error::other("x") }),
             Box::new(DocumentError::Damaged { entry: Some("/srv/purser/file".into()), source: std::io::Error::other("x") }),
             Box::new(FetchError::Network { host: "/srv/purser/file".into(), reason: "x".into() }),
         ];

@@ -13,7 +13,10 @@ use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
 use trust::second_copy::CopyError;
-use trust::{AccessLog, Contacts, Doctor, Erasures, Ledger, Registers, RootKey, RootKeyError, RootSource, Trust, TrustError, TrustPage};
+use trust::{
+    AccessLog, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Registers, RootKey, RootKeyError, RootSource, Trust, TrustError,
+    TrustPage,
+};
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
@@ -23,7 +26,7 @@ use crate::checks::{self, Looked, Serving};
 use crate::config::{Config, ConfigError};
 use crate::contact::Contact;
 use crate::erasing::EveryDomain;
-use crate::host::Imports;
+use crate::host::{Exporting, Imports};
 use crate::in_words::{of_copy, of_identity, of_root_key, of_store, of_trust};
 
 /// Why an installation cannot be opened or made.
@@ -107,6 +110,9 @@ pub struct Opened {
     pub(crate) vulnerabilities: Vulnerabilities,
     pub(crate) erasures: Erasures,
     pub(crate) imports: Imports,
+    pub(crate) exports: Exports,
+    pub(crate) integrity: Integrity,
+    pub(crate) exporting: Exporting,
     pub(crate) certificates: Certificates,
     pub(crate) doctor: Doctor,
     pub(crate) serving: Serving,
@@ -207,6 +213,7 @@ impl Opened {
         };
         let tables: Vec<&'static Table> = all_schemas().iter().flat_map(|schema| schema.tables).collect();
         let trust_page = TrustPage::new(&stores, &trust, &ledger, &doctor, tables, contacts);
+        let (exports, integrity) = (Exports::new(&stores, &trust, &ledger), Integrity::new(&stores, &trust, &ledger));
         Ok(Self {
             trust_page,
             doctor,
@@ -223,6 +230,9 @@ impl Opened {
             vulnerabilities,
             erasures,
             imports,
+            exports,
+            integrity,
+            exporting: Exporting::default(),
             certificates,
             second_copy,
             _lock: lock,
@@ -309,6 +319,18 @@ impl Opened {
     #[must_use]
     pub const fn trust_page(&self) -> &TrustPage {
         &self.trust_page
+    }
+
+    /// What is held, for those whose it is.
+    #[must_use]
+    pub const fn exports(&self) -> &Exports {
+        &self.exports
+    }
+
+    /// Whether what is held is what was written.
+    #[must_use]
+    pub const fn integrity(&self) -> &Integrity {
+        &self.integrity
     }
 
     /// Who devices are.

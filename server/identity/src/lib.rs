@@ -31,6 +31,7 @@ pub mod password;
 pub mod session;
 pub mod setup;
 pub mod sign_in;
+mod stand_ins;
 mod step_up;
 mod store;
 mod stored_hashes;

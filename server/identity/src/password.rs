@@ -131,6 +131,13 @@ impl Hasher {
     }
 }
 
+impl Hasher {
+    /// The hash of a password that nobody knows.
+    pub(crate) fn decoy(&self) -> &str {
+        &self.decoy
+    }
+}
+
 impl std::fmt::Debug for Hasher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Hasher")

@@ -69,6 +69,11 @@ impl MappedTable {
         self.columns.iter().position(|(name, _)| *name == column)
     }
 
+    /// The columns that tell rows of one tenant apart, in whose order pages come.
+    pub fn key(&self) -> impl Iterator<Item = &'static str> {
+        self.tells_apart.iter().map(|place| self.columns[*place].0)
+    }
+
     /// Whether rows of it can be a subject's.
     #[must_use]
     pub const fn holds(&self, subject: Subject) -> bool {

@@ -16,8 +16,8 @@ pub mod gather;
 pub mod log;
 mod recorded;
 mod setbacks;
-mod stored;
-mod tree;
+pub(crate) mod stored;
+pub(crate) mod tree;
 
 use kernel::{Actor, DeviceId, KeyRef, KeyRing, LeafId, Place, Scope, SystemWork, TenantId, UserId};
 use seal::hash::DIGEST_BYTES;
@@ -92,6 +92,8 @@ kinds! {
     AccessLogRead = "access-log-read" about Tenant;
     /// Checkpoints of tenants came into the instance's log, blinded.
     CheckpointsGathered = "checkpoints-gathered" about Tenant;
+    /// Data of the tenant, of a device or of a user were exported.
+    DataExported = "data-exported" about Tenant;
     /// A device joined.
     DeviceEnrolled = "device-enrolled" about Device;
     /// A device that was retired came back.
@@ -154,6 +156,8 @@ kinds! {
     SubProcessorChanged = "sub-processor-changed" about Tenant;
     /// A tenant was made.
     TenantCreated = "tenant-created" about Tenant;
+    /// A tenant was taken in from an export of another installation.
+    TenantImported = "tenant-imported" about Tenant;
     /// A token was made.
     TokenCreated = "token-created" about Tenant;
     /// A token was revoked.
@@ -280,6 +284,11 @@ fn read_row(keys: &dyn KeyRing, row: &Row, whose: Whose) -> Result<Leaf, StoreEr
     let stored = Stored::of(row, whose)?;
     let entry = stored.open(keys)?.map(|(_, entry)| entry);
     Ok(Leaf { kind: stored.clear.kind, commitment: stored.clear.commitment, entry })
+}
+
+/// Where a tenant's leaf lies, and under whose key.
+pub(crate) fn lock_of(tenant: TenantId, leaf: LeafId, kind: LeafKind, subject: Option<i64>) -> (KeyRef, Place) {
+    (key_of(tenant, kind, subject), Place { table: place::LEDGER_LEAF, column: place::LEAF_SEALED, row: leaf.number() })
 }
 
 /// Under whose key a tenant's leaf lies.

@@ -7,6 +7,9 @@
 //!   and tells of it.
 //! - [`second_copy`]: the keyring's own copy, kept in step, tried out and put back; `tombstones`: it brings back no destroyed key.
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
+//! - [`export`]: everything that is held of a tenant, device or user, in a folder with a signed manifest.
+//! - [`import`]: a tenant taken in again from its export.
+//! - [`integrity`]: whether the stores hold what was written.
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
 //! - [`registers`]: who else processes data, and the leave to send them any.
@@ -28,7 +31,10 @@ pub mod doctor;
 pub mod epochs;
 pub mod erasure;
 mod error;
+pub mod export;
+pub mod import;
 mod instance;
+pub mod integrity;
 mod key_cache;
 mod keyring;
 pub mod ledger;
@@ -61,6 +67,9 @@ pub use doctor::{Check, Doctor, Observation, Outcome};
 pub use epochs::{KeyringStatus, RollStep};
 pub use erasure::{Erasure, Erasures};
 pub use error::{ErasureError, LedgerError, TRUST_KINDS, TrustError};
+pub use export::{ExportFailure, ExportProgress, Exported, Exports};
+pub use import::{ImportFailure, StandIn};
+pub use integrity::Integrity;
 pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};

@@ -103,7 +103,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Read the ledger of what was done, on the server's host", "Na hoście serwera czytaj dziennik tego, co zrobiono"),
     (
-        "Verify what this or another installation has given out; needs neither a server nor a network",
+        "Verify what this or another installation has given out, which needs neither a server nor a network; and what is stored",
         "Sprawdź to, co wydała ta albo inna instalacja; nie potrzeba do tego serwera ani sieci",
     ),
     (
@@ -448,7 +448,6 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("A device's id", "Identyfikator urządzenia"),
     ("DEVICE", "URZĄDZENIE"),
     ("A user's id", "Identyfikator użytkownika"),
-    ("USER", "UŻYTKOWNIK"),
     ("The tenant itself, with everything", "Sama organizacja, ze wszystkim"),
     (
         "Verify that a ledger's checkpoint is in the log of its instance, which every tenant shares: the answer of the API's `ledger/gathered`, saved to a file",
@@ -468,4 +467,43 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Pokwitowanie: plik zapisany przez `purser erasure receipt` albo odpowiedź API `erasures/ERASURE/receipt`",
     ),
     ("A file that says what you demand of a receipt", "Plik z wymaganiami wobec pokwitowania"),
+    (
+        "Write everything that is held of a tenant, of a device or of a user to a new folder, on the server's host",
+        "Zapisz wszystko, co jest przechowywane o organizacji, urządzeniu albo użytkowniku, do nowego katalogu na hoście serwera",
+    ),
+    (
+        "Write everything that is held of a tenant, of a device or of a user to a new folder, on the server's host.\n\nA file of JSON lines for each table, and a signed manifest that says what each column means and what is left out and why; secrets are, and nothing that is sealed stays so. Where a server runs, it is the one that writes. The export is recorded in the tenant's ledger.",
+        "Zapisz wszystko, co jest przechowywane o organizacji, urządzeniu albo użytkowniku, do nowego katalogu na hoście serwera.\n\nPlik wierszy JSON dla każdej tabeli i podpisany manifest, który mówi, co znaczy każda kolumna oraz czego i dlaczego brakuje; brakuje tajemnic, a nic zapieczętowanego takim nie pozostaje. Jeśli działa serwer, to on zapisuje. Eksport jest odnotowany w dzienniku organizacji.",
+    ),
+    ("Only what is held of this device (dev_...)", "Tylko to, co jest przechowywane o tym urządzeniu (dev_...)"),
+    ("Only what is held of this user (usr_...)", "Tylko to, co jest przechowywane o tym użytkowniku (usr_...)"),
+    ("The folder; it must not exist yet", "Katalog; nie może jeszcze istnieć"),
+    ("FOLDER", "KATALOG"),
+    (
+        "Verify an export: that its files are those that were exported, and that the installation has signed them",
+        "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała",
+    ),
+    (
+        "Verify an export: that its files are those that were exported, and that the installation has signed them.\n\nNames the first file and line where it is not, and exits with 1.",
+        "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała.\n\nPodaje pierwszy plik i wiersz, w którym tak nie jest, i kończy z kodem 1.",
+    ),
+    ("The folder that `purser export` has written", "Katalog zapisany przez `purser export`"),
+    ("The key of the tenant's ledger, as you got it before: name+id+key", "Klucz dziennika organizacji otrzymany wcześniej: nazwa+identyfikator+klucz"),
+    (
+        "Open every sealed value that is stored, each in its place, and compare each ledger with its tree. On the server's host",
+        "Otwórz każdą zapieczętowaną wartość na jej miejscu i porównaj każdy dziennik z jego drzewem. Na hoście serwera",
+    ),
+    (
+        "Open every sealed value that is stored, each in its place, and compare each ledger with its tree. On the server's host.\n\nNames each value that was changed, moved or taken from another tenant by table, row and column, and exits with 1. It does not find rows that were removed or put back to what they were before; of the ledger it does.",
+        "Otwórz każdą zapieczętowaną wartość na jej miejscu i porównaj każdy dziennik z jego drzewem. Na hoście serwera.\n\nPodaje tabelę, wiersz i kolumnę każdej wartości, którą zmieniono, przeniesiono albo wzięto z innej organizacji, i kończy z kodem 1. Nie wykrywa wierszy usuniętych ani przywróconych do wcześniejszej postaci; w dzienniku wykrywa.",
+    ),
+    ("Only this tenant's (ten_...)", "Tylko tej organizacji (ten_...)"),
+    (
+        "Take a tenant in from its export, with the ids that it had and under new keys. On the server's host",
+        "Przyjmij organizację z jej eksportu, z dawnymi identyfikatorami i pod nowymi kluczami. Na hoście serwera",
+    ),
+    (
+        "Take a tenant in from its export, with the ids that it had and under new keys. On the server's host.\n\nVerifies the whole export first; takes in all of it or nothing, and never changes a tenant that there is. What an export leaves out is gone: users need `purser user recover`, tokens are made anew, devices enrol anew.",
+        "Przyjmij organizację z jej eksportu, z dawnymi identyfikatorami i pod nowymi kluczami. Na hoście serwera.\n\nNajpierw sprawdza cały eksport; przyjmuje wszystko albo nic i nigdy nie zmienia istniejącej organizacji. Czego w eksporcie nie ma, tego brakuje: użytkownicy potrzebują `purser user recover`, tokeny tworzy się na nowo, urządzenia dołączają na nowo.",
+    ),
 ];

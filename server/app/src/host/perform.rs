@@ -16,8 +16,8 @@ use wire::Timestamp;
 use words::{Sentence, sentence};
 
 use super::{
-    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, doctor, erasure, feeds, keys,
-    ledger, registers,
+    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, doctor, erasure, export, feeds,
+    integrity, keys, ledger, registers,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -90,6 +90,17 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::SubProcessorEnd { sub_processor } => registers::end(opened, &sub_processor).await,
         Request::SubProcessorList {} => registers::list(opened).await,
         Request::AccessLogDays {} => access_log::days(opened).await,
+        Request::Export { tenant, device, user, folder, ticket } => {
+            let scope = known_tenant(opened, &tenant).await?;
+            export::export(opened, &scope, export::subject(&scope, device.as_deref(), user.as_deref())?, &folder, ticket).await
+        }
+        Request::Import { folder, key } => export::import(opened, &folder, key.as_deref()).await,
+        Request::VerifyStore { tenant: Some(tenant) } => integrity::verify(opened, vec![known_tenant(opened, &tenant).await?]).await,
+        Request::VerifyStore { tenant: None } => {
+            let tenants = opened.stores.tenants().await.map_err(|error| Refused::because(&error))?;
+            integrity::verify(opened, tenants.into_iter().map(host_scope).collect()).await
+        }
+        Request::ExportProgress { ticket } => export::progress(opened, ticket),
         Request::FeedsList {} => feeds::list(opened).await,
         Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,
         Request::FeedsProgress { ticket } => feeds::progress(opened, ticket),

@@ -9,6 +9,8 @@ mod doctor;
 mod document;
 mod erasure;
 mod erasure_canaries;
+mod export;
+mod integrity;
 mod keyring;
 mod registry;
 mod routes;

@@ -64,24 +64,29 @@ async fn run<T: Future>(data: PathBuf, database_url: Option<String>, test: &impl
 
 impl World {
     pub(crate) async fn new(data: PathBuf, database_url: Option<String>) -> Self {
-        Self::wishing(data, database_url, Wishes::default()).await
+        Self::wishing(data, database_url, Wishes::default(), Rng::seeded(11)).await
+    }
+
+    /// A server whose keys and ids are others' than those of [`World::new`].
+    pub(crate) async fn of_chance(data: PathBuf, database_url: Option<String>, rng: Rng) -> Self {
+        Self::wishing(data, database_url, Wishes::default(), rng).await
     }
 
     /// An embedded one that names whom to ask.
     pub(crate) async fn with_contacts(data: PathBuf, privacy: &str, security: &str) -> Self {
         let contact = |text: &str| Some(text.parse().expect("a contact"));
         let wishes = Wishes { privacy_contact: contact(privacy), security_contact: contact(security), ..Wishes::default() };
-        Self::wishing(data, None, wishes).await
+        Self::wishing(data, None, wishes, Rng::seeded(11)).await
     }
 
-    async fn wishing(data: PathBuf, database_url: Option<String>, wishes: Wishes) -> Self {
+    async fn wishing(data: PathBuf, database_url: Option<String>, wishes: Wishes, rng: Rng) -> Self {
         let database = database_url.clone().map(SecretText::new);
         let wishes = Wishes { database, listen: "127.0.0.1:0".parse().ok(), ..wishes };
         // Nothing leaves a test: no name is looked up, no feed is fetched.
         let wishes = Wishes { public_url: Some("https://localhost:8443".into()), offline: true, ..wishes };
         let config = Config::create(DataFolder::new(data.clone()), wishes).expect("a data folder");
         let (clock, hand) = Clock::manual(Timestamp::from_seconds(START_SECONDS));
-        let opened = Opened::create(config, clock.clone(), Rng::seeded(11)).await.expect("a new installation");
+        let opened = Opened::create(config, clock.clone(), rng).await.expect("a new installation");
         opened.access_log().prepare().await.expect("the day has a key");
         Self { site: app::site(&opened), opened, hand, clock, data, database_url }
     }

@@ -88,6 +88,22 @@ impl Stored {
         Ok(Self { whose, clear, index: row.get::<Option<i64>>(1)?.map(i64::unsigned_abs), sealed: row.get(8)?, binding })
     }
 
+    /// Of a tenant's row with its columns by their names, as the registered table has them.
+    pub(crate) fn of_columns(row: &Row, tenant: TenantId, place: impl Fn(&str) -> Result<usize, StoreError>) -> Result<Self, StoreError> {
+        let leaf: LeafId = row.get(place("leaf_id")?)?;
+        let clear = Clear {
+            leaf,
+            kind: LeafKind::from_text(&row.get::<String>(place("kind")?)?).ok_or_else(|| altered(leaf))?,
+            actor_kind: row.get(place("actor_kind")?)?,
+            actor_id: row.get(place("actor_id")?)?,
+            subject: row.get(place("subject_id")?)?,
+            at: row.get(place("recorded_at")?)?,
+            commitment: row.get(place("commitment")?)?,
+        };
+        let index = row.get::<Option<i64>>(place("sequence")?)?.map(i64::unsigned_abs);
+        Ok(Self { whose: Whose::Tenants(tenant), clear, index, sealed: row.get(place("sealed")?)?, binding: row.get(place("binding")?)? })
+    }
+
     /// Salt and entry, where they are those that were committed to and say what the columns say; nothing where they were erased.
     ///
     /// # Errors

@@ -1,0 +1,80 @@
+//! What is typed to export what is held, and to look whether it is what was written.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{HostArguments, OutputArguments};
+
+/// Write everything that is held of a tenant, of a device or of a user to a new folder, on the server's host.
+///
+/// A file of JSON lines for each table, and a signed manifest that says what each column means and what is left out and why;
+/// secrets are, and nothing that is sealed stays so. Where a server runs, it is the one that writes. The export is recorded in
+/// the tenant's ledger.
+#[derive(Args, Debug)]
+pub(crate) struct ExportArguments {
+    /// The tenant's number (ten_...)
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: String,
+    /// Only what is held of this device (dev_...)
+    #[arg(long, value_name = "DEVICE", conflicts_with = "user")]
+    pub(crate) device: Option<String>,
+    /// Only what is held of this user (usr_...)
+    #[arg(long, value_name = "USER")]
+    pub(crate) user: Option<String>,
+    /// The folder; it must not exist yet
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Take a tenant in from its export, with the ids that it had and under new keys. On the server's host.
+///
+/// Verifies the whole export first; takes in all of it or nothing, and never changes a tenant that there is. What an export leaves
+/// out is gone: users need `purser user recover`, tokens are made anew, devices enrol anew.
+#[derive(Args, Debug)]
+pub(crate) struct ImportArguments {
+    /// The folder that `purser export` has written
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// The key of the tenant's ledger, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Verify an export: that its files are those that were exported, and that the installation has signed them.
+///
+/// Names the first file and line where it is not, and exits with 1.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyExportArguments {
+    /// The folder that `purser export` has written
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// The key of the tenant's ledger, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Open every sealed value that is stored, each in its place, and compare each ledger with its tree. On the server's host.
+///
+/// Names each value that was changed, moved or taken from another tenant by table, row and column, and exits with 1. It does
+/// not find rows that were removed or put back to what they were before; of the ledger it does.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyStoreArguments {
+    /// Only this tenant's (ten_...)
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}

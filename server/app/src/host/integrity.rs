@@ -1,0 +1,66 @@
+//! Whether the stores hold what was written, for whoever may read the data folder. Nothing that is opened is shown.
+
+use kernel::Scope;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use trust::integrity::{Finding, What};
+
+use super::perform::{Refused, said};
+use crate::opened::Opened;
+
+/// What a look through a tenant's stores has found.
+#[derive(Serialize, Deserialize)]
+pub struct StoreLine {
+    /// The tenant.
+    pub tenant: String,
+    /// Rows that were read.
+    pub rows: u64,
+    /// Sealed values that were opened.
+    pub values: u64,
+    /// Values whose key was destroyed.
+    pub erased: u64,
+    /// How many things are wrong.
+    pub findings_total: u64,
+    /// The first of them.
+    pub findings: Vec<StoreFinding>,
+}
+
+/// Something that is not what was written.
+#[derive(Serialize, Deserialize)]
+pub struct StoreFinding {
+    /// `STORE.TABLE`.
+    pub table: String,
+    /// Which row.
+    pub row: String,
+    /// Which column; empty where it is the row as a whole.
+    pub column: String,
+    /// `altered`, `not-in-tree`, `missing`, `rolled-back`, `rewritten`.
+    pub what: String,
+}
+
+pub(super) async fn verify(opened: &Opened, scopes: Vec<Scope>) -> Result<Value, Refused> {
+    let mut lines = Vec::with_capacity(scopes.len());
+    for scope in scopes {
+        let checked = opened.integrity.check(&scope).await.map_err(|error| Refused::because(&error))?;
+        lines.push(StoreLine {
+            tenant: scope.tenant().to_string(),
+            rows: checked.rows,
+            values: checked.values,
+            erased: checked.erased,
+            findings_total: checked.findings_total,
+            findings: checked.findings.into_iter().map(finding).collect(),
+        });
+    }
+    said(&lines)
+}
+
+fn finding(found: Finding) -> StoreFinding {
+    let what = match found.what {
+        What::Altered => "altered",
+        What::NotInTree => "not-in-tree",
+        What::Missing => "missing",
+        What::RolledBack => "rolled-back",
+        What::Rewritten => "rewritten",
+    };
+    StoreFinding { table: found.table, row: found.row, column: found.column.into(), what: what.into() }
+}

@@ -1,0 +1,39 @@
+//! What an import puts where an export of a tenant leaves something out: accounts are there, but nothing opens them. Each
+//! user gets a way back in by `purser user recover`.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+use store::{StoreError, Value};
+use trust::StandIn;
+use zeroize::Zeroizing;
+
+use crate::Identity;
+use crate::email::Email;
+use crate::sign_in::email_index;
+use crate::totp::Secret;
+
+impl Identity {
+    /// For a column of a row of this crate; nothing for what is none of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where an account's address is none; keys.
+    pub fn stand_in(&self, table: &str, column: &str, row: &BTreeMap<String, Box<RawValue>>) -> Result<Option<StandIn>, StoreError> {
+        let sealed = |json: Result<Vec<u8>, serde_json::Error>| {
+            json.map(|json| Some(StandIn::Sealed(Zeroizing::new(json)))).map_err(|error| StoreError::Misuse(error.to_string()))
+        };
+        match (table, column) {
+            ("user_account", "email_index") => {
+                let text: Option<String> = row.get("email").and_then(|json| serde_json::from_str(json.get()).ok());
+                // An erased address is found by nobody.
+                let Some(text) = text else { return Ok(Some(StandIn::Stored(Value::from(self.rng().bytes::<32>())))) };
+                let email: Email = text.parse().map_err(|_| StoreError::Corrupt("an account's e-mail address is none".into()))?;
+                Ok(Some(StandIn::Stored(Value::from(email_index(self.keys().as_ref(), &email)?))))
+            }
+            // The hash of a password that nobody knows.
+            ("user_account", "password_hash") => sealed(serde_json::to_vec(self.0.hasher.decoy())),
+            ("user_account" | "one_time_link", "totp_secret") => sealed(serde_json::to_vec(&Secret::random(self.rng()))),
+            _ => Ok(None),
+        }
+    }
+}

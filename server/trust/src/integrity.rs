@@ -1,0 +1,227 @@
+//! Whether a tenant's stores hold what was written: every sealed value of every registered table is opened in its place, and
+//! every entry of the ledger is compared with the tree that was built of it.
+//!
+//! A sealed value is bound to its tenant, table, row and column. So a flipped bit, values of two rows that were
+//! exchanged, and a row that came from another tenant do not open, and are named by table, row and column. The ledger
+//! is compared with the largest tree that was ever signed of it, which is remembered apart from the data.
+//!
+//! What this does not find: a row that was removed, a clear column that was changed, and a row that was put back to what
+//! it was before with all its values: those are sealed for that very place. Of the ledger's own tables all of these are found.
+
+use std::sync::Arc;
+
+use kernel::{KeyRing, Scope, Subject, TenantId};
+use seal::leaf::leaf_hash;
+use store::{MappedTable, Row, StoreError, StoreKind, Stores, Tx, Value, params};
+
+use crate::error::LedgerError;
+use crate::export::content::{self, Opened, is_sealed};
+use crate::ledger::tree::{Log, Tiles};
+use crate::store as sql;
+use crate::{Ledger, Trust};
+
+/// Rows that lie in memory at a time.
+const PAGE_ROWS: usize = 100;
+/// Most findings that are named for one tenant; more are counted.
+pub const FINDINGS_MAX: usize = 1_000;
+
+/// Looks through stores. Cloning shares it.
+#[derive(Clone)]
+pub struct Integrity {
+    stores: Stores,
+    trust: Trust,
+    ledger: Ledger,
+}
+
+/// Something that is not what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// `STORE.TABLE`.
+    pub table: String,
+    /// Which row: the column that its values are bound to, and its value there.
+    pub row: String,
+    /// Which column; empty where it is the row as a whole.
+    pub column: &'static str,
+    /// What is wrong with it.
+    pub what: What,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The value does not open: it was changed, moved from another row or column, or comes from another tenant.
+    Altered,
+    /// An entry is not the one that the ledger's tree has at its place.
+    NotInTree,
+    /// There is no entry at a place of the ledger's tree.
+    Missing,
+    /// The ledger holds less than was signed of it.
+    RolledBack,
+    /// The ledger is not what was signed of it.
+    Rewritten,
+}
+
+/// What a look through a tenant's stores has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Rows that were read.
+    pub rows: u64,
+    /// Sealed values that were opened.
+    pub values: u64,
+    /// Values whose key was destroyed.
+    pub erased: u64,
+    /// How many things are wrong.
+    pub findings_total: u64,
+    /// The first of them, up to [`FINDINGS_MAX`].
+    pub findings: Vec<Finding>,
+}
+
+impl Checked {
+    fn find(&mut self, finding: Finding) {
+        self.findings_total += 1;
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(finding);
+        }
+    }
+}
+
+impl Integrity {
+    /// Over stores, keys and the ledger.
+    #[must_use]
+    pub fn new(stores: &Stores, trust: &Trust, ledger: &Ledger) -> Self {
+        Self { stores: stores.clone(), trust: trust.clone(), ledger: ledger.clone() }
+    }
+
+    /// Looks through everything of the scope's tenant.
+    ///
+    /// # Errors
+    /// Store and keyring, where they cannot be read; what is wrong in them is no error.
+    pub async fn check(&self, scope: &Scope) -> Result<Checked, StoreError> {
+        let mut checked = Checked::default();
+        let signed = match self.ledger.checkpoint(scope).await {
+            Ok(_) => None,
+            Err(LedgerError::RolledBack { signed, found }) => Some((What::RolledBack, format!("{found} of {signed} entries"))),
+            Err(LedgerError::Rewritten { signed }) => Some((What::Rewritten, format!("the first {signed} entries"))),
+            // A tree that cannot be put together again is looked at leaf by leaf below.
+            Err(LedgerError::Store(StoreError::Corrupt(_))) => Some((What::Rewritten, "its tree".to_owned())),
+            Err(LedgerError::Store(error)) => return Err(error),
+            Err(error) => return Err(StoreError::Unavailable(error.to_string())),
+        };
+        if let Some((what, row)) = signed {
+            checked.find(Finding { table: "tenant.ledger_leaf".into(), row, column: "", what });
+        }
+        let (tables, keys, tenant) = (self.stores.mapped()?, self.trust.keyring(), scope.tenant());
+        for store in [StoreKind::Tenant, StoreKind::Identity] {
+            let look = Look { tables, keys: Arc::clone(&keys), tenant, store };
+            let read = move |tx: &mut Tx<'_>| look.through(tx, checked);
+            checked = match store {
+                StoreKind::Tenant => self.stores.tenant(scope).read(read).await?,
+                _ => self.stores.identity().read(read).await?,
+            };
+        }
+        Ok(checked)
+    }
+}
+
+struct Look {
+    tables: &'static [MappedTable],
+    keys: Arc<dyn KeyRing>,
+    tenant: TenantId,
+    store: StoreKind,
+}
+
+impl Look {
+    fn through(&self, tx: &mut Tx<'_>, mut checked: Checked) -> Result<Checked, StoreError> {
+        for table in self.tables.iter().filter(|table| table.map().store == self.store && table.map().bound_to.is_some()) {
+            self.table(tx, table, &mut checked)?;
+        }
+        if self.store == StoreKind::Tenant {
+            self.tree(tx, &mut checked)?;
+        }
+        Ok(checked)
+    }
+
+    fn table(&self, tx: &mut Tx<'_>, table: &'static MappedTable, checked: &mut Checked) -> Result<(), StoreError> {
+        let mut last: Option<Row> = None;
+        loop {
+            let page = table.page(tx, Subject::Tenant(self.tenant), last.as_ref(), PAGE_ROWS)?;
+            for row in &page {
+                self.row(table, row, checked)?;
+            }
+            let is_full = page.len() == PAGE_ROWS;
+            last = page.into_iter().next_back();
+            if !is_full {
+                return Ok(());
+            }
+        }
+    }
+
+    fn row(&self, table: &'static MappedTable, row: &Row, checked: &mut Checked) -> Result<(), StoreError> {
+        checked.rows += 1;
+        for column in table.map().columns.iter().filter(|column| is_sealed(column.storage)) {
+            match content::open(&*self.keys, table, self.tenant, row, column)? {
+                None => {}
+                Some(Opened::Content(_) | Opened::Entry(..)) => checked.values += 1,
+                Some(Opened::Erased) => checked.erased += 1,
+                Some(Opened::Altered) => {
+                    checked.find(Finding { table: table_name(table), row: row_name(table, row), column: column.name, what: What::Altered });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Each entry's commitment is the one at its place of the tree, and there is one for every place.
+    fn tree(&self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<(), StoreError> {
+        let log = Log::Tenant(self.tenant);
+        let size = log.head(tx)?.map_or(0, |head| head.size);
+        let mut expected = 0;
+        while expected < size {
+            let from = i64::try_from(expected).unwrap_or(i64::MAX);
+            let rows = tx.query(&sql::LEAVES_FROM, &params![self.tenant, from, PAGE_ROWS as i64])?;
+            let mut leaves = Vec::new();
+            for row in &rows {
+                leaves.push((row.get::<i64>(1)?.unsigned_abs(), row.get::<[u8; 32]>(7)?));
+            }
+            let mut tiles = Tiles::of(log, tx);
+            for (place, commitment) in leaves.iter().filter(|(place, _)| *place < size) {
+                // Two entries at one place stand one behind the other: the second is none of the tree's.
+                while expected < *place {
+                    checked.find(at_place(expected, What::Missing));
+                    expected += 1;
+                }
+                let is_in_tree = match tiles.node(0, *place) {
+                    Ok(hash) => hash == leaf_hash(commitment),
+                    Err(StoreError::Corrupt(_)) => false,
+                    Err(error) => return Err(error),
+                };
+                if !is_in_tree {
+                    checked.find(at_place(*place, What::NotInTree));
+                }
+                expected = expected.max(*place + 1);
+            }
+            if rows.len() < PAGE_ROWS {
+                while expected < size {
+                    checked.find(at_place(expected, What::Missing));
+                    expected += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn at_place(place: u64, what: What) -> Finding {
+    Finding { table: "tenant.ledger_leaf".into(), row: format!("sequence {place}"), column: "", what }
+}
+
+fn table_name(table: &MappedTable) -> String {
+    format!("{:?}.{}", table.map().store, table.map().name).to_lowercase()
+}
+
+fn row_name(table: &MappedTable, row: &Row) -> String {
+    let column = table.map().bound_to.unwrap_or_default();
+    let value = table.place_of(column).and_then(|place| row.values().get(place)).cloned().unwrap_or(Value::Null);
+    let told = content::plain(column, &value).map_or_else(|_| String::new(), |json| json.get().trim_matches('"').to_owned());
+    format!("{column} {told}")
+}
