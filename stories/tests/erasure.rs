@@ -65,9 +65,9 @@ fn promise_x_2_a_receipt_is_verified_by_its_holder_alone_and_one_altered_byte_is
 
 /// Where the file's own key stands.
 fn key_range(whole: &[u8]) -> std::ops::Range<usize> {
-    let whole = String::from_utf8_lossy(whole);
-    let from = whole.find("\"key\"").expect("a key");
-    from..from + whole[from..].find('\n').expect("a line")
+    let from = whole.windows(5).position(|window| window == b"\"key\"").expect("a key");
+    let length = whole.iter().skip(from).position(|byte| *byte == b'\n').expect("a line");
+    from..from + length
 }
 
 #[test]
