@@ -866,6 +866,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is promised about privacy, and how it stands
+         * @description Generated from the promises' files, the data maps and the results of the doctor. `version` is signed by the instance: the signature is over the context `purser trust page`, the version as four bytes, and the digest.
+         */
+        get: operations["readTrustPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trust/sub-processors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who else processes data for the operator
+         * @description Every version of every entry that was announced: those in effect, those that will be, and those that were. What is only proposed is not here.
+         */
+        get: operations["listSubProcessors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trust/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how the organisation's own data fare
+         * @description Looked at when it is asked. Each piece of evidence is an entry of the organisation's ledger, whose proof `/ledger/leaves/{leaf}/proof` gives and `purser verify proof` verifies.
+         */
+        get: operations["readTenantTrust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/updates/summary": {
         parameters: {
             query?: never;
@@ -1517,6 +1577,22 @@ export interface components {
             /** @description Whose data. */
             subject: components["schemas"]["SubjectKind"];
         };
+        /** @description An entry of the ledger. */
+        EvidenceLeaf: {
+            /** @description Whether the entry was altered in the database. */
+            is_altered: boolean;
+            /** @description What was done. */
+            kind: string;
+            /** @description Its id. */
+            leaf: components["schemas"]["LeafId"];
+            /**
+             * Format: date-time
+             * @description When it was recorded.
+             */
+            recorded_at: string;
+            /** @description What was read, where the entry tells it: `ledger`, ... */
+            what: string | null;
+        };
         /** @description What may be changed of a feed. */
         FeedChange: {
             /** @description Whether it is fetched by itself. */
@@ -1751,6 +1827,46 @@ export interface components {
             /** @description The operating system's id. */
             os: string;
         };
+        /** @description What the ledger is now. */
+        OwnCheckpoint: {
+            /** @description The key that it is verified with. */
+            key: string;
+            /**
+             * Format: date-time
+             * @description When the newest of them came in.
+             */
+            made_at: string | null;
+            /**
+             * Format: uint64
+             * @description How many entries it has.
+             */
+            size: number;
+        };
+        /** @description A tenant's part of the keyring. */
+        OwnKeyring: {
+            /**
+             * Format: date-time
+             * @description When that began.
+             */
+            began_at: string;
+            /**
+             * Format: uint64
+             * @description Keys that were destroyed.
+             */
+            destroyed: number;
+            /**
+             * Format: int64
+             * @description Number of its epoch.
+             */
+            epoch: number;
+            /**
+             * Format: uint64
+             * @description Keys that can be used.
+             */
+            keys: number;
+            /** @description Whether the epoch is due to be rolled. */
+            rolls: boolean;
+        };
         /** @description A device that has the package. */
         PackageDevice: {
             device: components["schemas"]["DeviceId"];
@@ -1798,6 +1914,36 @@ export interface components {
         };
         /** @description Which pending updates. */
         PendingFilter: "any" | "security";
+        /** @description A change of what is said. */
+        PolicyChange: {
+            /** @description The day. */
+            date: string;
+            /** @description What changed. */
+            said: components["schemas"]["Said"];
+            /**
+             * Format: uint32
+             * @description Number of the version that it made.
+             */
+            version: number;
+        };
+        /** @description A version of what is said. */
+        PolicyVersion: {
+            /** @description The day on which it was announced. */
+            date: string;
+            /** @description SHA-256 over all of it, in hexadecimal. */
+            digest: string;
+            /** @description Whether that is the digest that was announced. */
+            is_announced: boolean;
+            /** @description The instance's key that signed. */
+            key: string;
+            /**
+             * Format: uint32
+             * @description Its number.
+             */
+            number: number;
+            /** @description The instance's signature over number and digest. */
+            signature: string;
+        };
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description What happened and what to do. */
@@ -1814,6 +1960,40 @@ export interface components {
              * @description The kind's stable address; its last part is the kind's name.
              */
             type: string;
+        };
+        /** @description The evidence of a promise. */
+        PromiseEvidence: {
+            /** @description The promise's code. */
+            code: string;
+            /** @description The newest entry. */
+            entry: components["schemas"]["EvidenceLeaf"];
+        };
+        /** @description A promise, and how it stands. */
+        PromiseStanding: {
+            /** @description The live check. */
+            check: string | null;
+            /**
+             * Format: date-time
+             * @description When the check last looked.
+             */
+            checked_at: string | null;
+            /** @description Its code. */
+            code: string;
+            /** @description The files that enforce it. */
+            enforced_by: string[];
+            /** @description How it is kept: `enforced`, `policy`, `deployment` or `organisation`. */
+            kind: string;
+            /** @description The tests that prove it, each with its crate. */
+            proved_by: string[];
+            /** @description What is promised. */
+            sentence: components["schemas"]["Said"];
+            /**
+             * Format: date-time
+             * @description Since when it stands so.
+             */
+            since: string | null;
+            /** @description How it stands: `ok`, `warning`, `failed`, `unknown`, or `proven-by-tests` where nothing looks at the live installation. */
+            standing: string;
         };
         /** @description An entry with its proof. */
         ProvenLeaf: {
@@ -1832,6 +2012,26 @@ export interface components {
             feed: string;
             /** Format: date-time */
             imported_at: string;
+        };
+        /** @description What is promised, and what is stored. */
+        PublicTrust: {
+            /** @description What changed, the newest first. */
+            changes: components["schemas"]["PolicyChange"][];
+            /**
+             * Format: date-time
+             * @description When the newest of the live checks was made; absent where none was yet.
+             */
+            checked_at: string | null;
+            /** @description Whom to ask about privacy, as a URI; absent where nobody is named. */
+            privacy_contact: string | null;
+            /** @description Every promise. */
+            promises: components["schemas"]["PromiseStanding"][];
+            /** @description Whom to tell of a weakness, as a URI; absent where nobody is named. */
+            security_contact: string | null;
+            /** @description Everything that is stored. */
+            tables: components["schemas"]["StoredTable"][];
+            /** @description The version of all of it. */
+            version: components["schemas"]["PolicyVersion"];
         };
         /** @description What a link is for. */
         Purpose: "setup" | "recovery";
@@ -1976,6 +2176,13 @@ export interface components {
             /** @description A code of the offered second factor. */
             totp_code: string;
         };
+        /** @description A text in both languages. */
+        Said: {
+            /** @description In English. */
+            en: string;
+            /** @description In Polish. */
+            pl: string;
+        };
         /** @description Who is signed in. */
         SessionProfile: {
             /** @description E-mail address. */
@@ -2011,8 +2218,92 @@ export interface components {
         Sort: "name" | "last_seen";
         /** @enum {string} */
         Sort2: "kev" | "epss" | "devices" | "severity";
+        /** @description What may become of a version of an entry. */
+        State: "proposed" | "announced" | "effective" | "superseded" | "ended";
         /** @description How lately a device was heard of. */
         Status: "fresh" | "stale" | "lost" | "retired";
+        /** @description A column of a table. */
+        StoredColumn: {
+            /** @description What kind of data it holds: `public`, `configuration`, `identifying`, `personal` or `secret`. */
+            class: string;
+            /** @description Its name. */
+            name: string;
+            /** @description How it is stored. */
+            storage: string;
+        };
+        /** @description A table of a store. */
+        StoredTable: {
+            /** @description Its columns. */
+            columns: components["schemas"]["StoredColumn"][];
+            /** @description With what rows are erased: `device`, `user`, `tenant` or `never`. */
+            erasure: string;
+            /** @description What it is for. */
+            purpose: components["schemas"]["Said"];
+            /** @description How long rows live: `with-subject`, `transient`, `instance`, or `days`. */
+            retention: string;
+            /**
+             * Format: uint16
+             * @description How many days, where it is days.
+             */
+            retention_days: number | null;
+            /** @description The store: `tenant`, `identity`, `keyring`, `system` or `master`. */
+            store: string;
+            /** @description Its name. */
+            table: string;
+        };
+        /** @description A version of an entry. */
+        SubProcessor: {
+            /**
+             * Format: date-time
+             * @description When it was announced.
+             */
+            announced_at: string | null;
+            /** @description What it is held to. */
+            compliance: string;
+            /** @description Which data. */
+            data: string;
+            /** @description The classes of data that it gets: `public`, `configuration`, `identifying`, `personal`, `secret`. */
+            data_classes: string[];
+            /**
+             * Format: date-time
+             * @description When it takes or took effect; absent as long as not every tenant was told.
+             */
+            effective_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string | null;
+            /** @description In which countries or regions. */
+            locations: string[];
+            /** @description The company. */
+            name: string;
+            /**
+             * Format: uint16
+             * @description How many days lie between the last tenant's being told and its taking effect.
+             */
+            notice_days: number | null;
+            /** @description What it does with them. */
+            operations: string;
+            /** @description Which people there reach them. */
+            people: string;
+            /** @description Whether it requires a second factor of the people who reach the data; nothing without it is ever announced. */
+            requires_second_factor: boolean;
+            /** @description How it stands. */
+            state: components["schemas"]["State"];
+            /** @description What the entry is called. */
+            sub_processor: string;
+            /**
+             * Format: int64
+             * @description The version's number, from 1 on.
+             */
+            version: number;
+        };
+        /** @description The register. */
+        SubProcessors: {
+            /** @description By entry and version; empty where nobody else processes anything. */
+            sub_processors: components["schemas"]["SubProcessor"][];
+        };
         /** @description Whose data. */
         SubjectKind: "device" | "user" | "tenant";
         /** @description How many devices there are. */
@@ -2060,6 +2351,25 @@ export interface components {
             stale_after_seconds: number;
             /** @description The organisation's name. */
             tenant_name: string;
+        };
+        /** @description How a tenant's data fare. */
+        TenantTrust: {
+            /** @description Whether no row of another is seen, and storage keeps tenants apart: `ok`, `failed` or `unknown`. */
+            apart: string;
+            /** @description How rows are kept apart: `file` (one of its own) or `row-level-security`. */
+            apart_by: string;
+            /** @description What the ledger is now; absent where it is not what was signed. */
+            checkpoint: components["schemas"]["OwnCheckpoint"] | null;
+            /** @description Entries of the ledger that are evidence of promises. */
+            evidence: components["schemas"]["PromiseEvidence"][];
+            /** @description When somebody outside of the organisation, the host's administrator, read its data: the newest first, fifty at most. */
+            host_reads: components["schemas"]["EvidenceLeaf"][];
+            /** @description Its part of the keyring. */
+            keyring: components["schemas"]["OwnKeyring"];
+            /** @description Whether the keys open what they seal. */
+            keys: string;
+            /** @description Whether the ledger is what was signed of it. */
+            ledger: string;
         };
         /** @enum {string} */
         ThreeStates: "affected" | "not-affected" | "not-covered";
@@ -6806,6 +7116,174 @@ export interface operations {
                 };
             };
             /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readTrustPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicTrust"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSubProcessors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubProcessors"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readTenantTrust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantTrust"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
             403: {
                 headers: {
                     [name: string]: unknown;
