@@ -67,7 +67,7 @@ await run(async (browser) => {
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.goto(`${FLEET}${path}`);
       await settled(page);
-      for (const width of [1201, 1200, 1024, 981, 980, 861, 860, 768, 640, 480, 360]) {
+      for (const width of [1201, 1200, 1024, 981, 980, 941, 940, 768, 640, 480, 360]) {
         await page.setViewportSize({ width, height: 900 });
         const over = await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(document.documentElement.scrollWidth - window.innerWidth)))));
         if (over > 0) broken.push(`${path} at ${width}: ${over} px`);

@@ -22,7 +22,7 @@ export function opened(device, { language, width }) {
       await page.locator('details details').nth(8).waitFor();
     }],
   ];
-  if (width <= 860) {
+  if (width <= 940) {
     shown.push(['drawer', '/devices', async (page) => {
       await press('nav-open')(page);
       await page.getByRole('dialog').getByRole('link').first().waitFor();

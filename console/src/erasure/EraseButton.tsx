@@ -8,7 +8,7 @@ export function EraseButton(props: { label: string; subject: Erasure['subject'];
   const [isOpen, opened] = useDisclosure(false);
   return (
     <>
-      <Button variant="outline" color="red" onClick={opened.open}>
+      <Button variant="default" onClick={opened.open}>
         {props.label}
       </Button>
       <EraseDialog isOpen={isOpen} onClose={opened.close} subject={props.subject} id={props.id} name={props.name} />

@@ -152,7 +152,7 @@ impl Receipt {
     }
 
     fn rows(&self) -> u64 {
-        self.deleted.iter().map(|line| line.rows).sum()
+        self.deleted.iter().fold(0, |sum: u64, line| sum.saturating_add(line.rows))
     }
 
     /// Whether it tells of a whole erasure, and of one that the policy accepts.
@@ -169,7 +169,7 @@ impl Receipt {
             return Err(sentence!("it was done after its deadline", "zakończono je po terminie"));
         }
         if let Some(hours) = policy.hours_max
-            && self.finished_at - self.requested_at > hours.saturating_mul(MICROS_PER_HOUR)
+            && self.finished_at.saturating_sub(self.requested_at) > hours.saturating_mul(MICROS_PER_HOUR)
         {
             return Err(sentence!(
                 "it took longer than the {hours} hours of the policy",
@@ -195,7 +195,7 @@ fn tell(arguments: &VerifyReceiptArguments, holds: &Holds, receipt: &Receipt) ->
             facts.insert("erased_subject".into(), json!(id));
             facts.insert("tenant".into(), json!(receipt.tenant));
             facts.insert("rows".into(), json!(receipt.rows()));
-            facts.insert("keys".into(), json!(receipt.destroyed.keys.len() as u64 + receipt.destroyed.other_keys));
+            facts.insert("keys".into(), json!(receipt.destroyed.other_keys.saturating_add(receipt.destroyed.keys.len() as u64)));
             facts.insert("assurance".into(), json!(receipt.assurance));
             facts.insert("does_not_prove".into(), json!(receipt.does_not_prove));
         }
@@ -203,9 +203,9 @@ fn tell(arguments: &VerifyReceiptArguments, holds: &Holds, receipt: &Receipt) ->
         return Ok(ExitCode::SUCCESS);
     }
     let (rows, tables) = (receipt.rows(), receipt.deleted.len());
-    let keys = receipt.destroyed.keys.len() as u64 + receipt.destroyed.other_keys;
+    let keys = receipt.destroyed.other_keys.saturating_add(receipt.destroyed.keys.len() as u64);
     let (when, origin) = (output::when(Timestamp::from_micros(receipt.finished_at)), &holds.origin);
-    let survivors: u64 = receipt.survivors.rows.iter().map(|line| line.rows).sum();
+    let survivors = receipt.survivors.rows.iter().fold(0, |sum: u64, line| sum.saturating_add(line.rows));
     let (kinds, leaves) = (receipt.survivors.rows.len(), receipt.survivors.ledger_leaves_about_it);
     speech::answer(&sentence!(
         "The receipt holds: {id} was erased at {when}; {rows} rows of {tables} tables deleted, {keys} keys destroyed, as {origin} has signed.\nWhat stays names nobody: {survivors} rows of {kinds} tables of its organisation; of {leaves} ledger entries about it only the places.",

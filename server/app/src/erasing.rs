@@ -50,6 +50,8 @@ impl Domains for EveryDomain {
             match subject {
                 Subject::Device(tenant, device) => {
                     let scope = self.mint.system(tenant, SystemWork::Reconciler);
+                    // The roster may have been read anew since the bar.
+                    self.devices.bar_erased(tenant, device).await.map_err(said)?;
                     self.inventory.forget_device(&scope, device).await.map_err(said)?;
                     self.devices.forget_names(&scope).await.map_err(said)
                 }

@@ -1,6 +1,7 @@
 //! Erasure: what memory and caches hold of a device, or of a whole tenant, goes. The rows go by `trust`, which knows every table.
 
 use kernel::{DeviceId, Scope, TenantId};
+use store::StoreError;
 
 use crate::barred::Bar;
 use crate::roster::Change;
@@ -12,7 +13,11 @@ impl Devices {
     /// # Errors
     /// The store's.
     pub async fn bar_erased(&self, tenant: TenantId, device: DeviceId) -> Result<(), DeviceError> {
-        self.read_bars(tenant).await?;
+        match self.read_bars(tenant).await {
+            // The whole tenant is gone, and with it the device.
+            Err(DeviceError::Store(StoreError::NotFound)) => return Ok(()),
+            read => read?,
+        }
         self.0.barred.set(tenant, device, Some(Bar::Erased));
         self.apply(tenant, vec![Change::Erased(device)]);
         Ok(())

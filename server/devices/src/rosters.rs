@@ -141,15 +141,20 @@ impl Devices {
         if slot.is_ready() {
             return Ok(());
         }
+        self.read_bars(tenant).await?;
         let _until_done = slot.begin();
         let scope = self.mint().system(tenant, SystemWork::Reconciler);
         let card = name_card::read(&self.0.stores, &self.0.keys, &scope).await;
-        let (records, groups, cards_opened) = self.read_rows(&scope, card).await?;
+        let (mut records, groups, cards_opened) = self.read_rows(&scope, card).await?;
+        // An erasure under way may have barred a device before there was a roster to tell.
+        let erased: Vec<DeviceId> = records.iter().map(|record| record.device).filter(|device| self.is_erased(tenant, *device)).collect();
+        records.retain(|record| !erased.contains(&record.device));
         let is_card_stale = name_card::is_worth_rewriting(cards_opened, records.len());
         let block_entries = is_card_stale.then(|| name_card::entries_of(&records));
         let mut roster = Roster::new(Arc::clone(&slot.ordinals));
         records.into_iter().for_each(|record| roster.apply(Change::Device(Box::new(record))));
         groups.into_iter().for_each(|group| roster.apply(Change::Group(Box::new(group))));
+        erased.into_iter().for_each(|device| roster.apply(Change::Erased(device)));
         slot.finish(roster);
         if let Some(entries) = block_entries {
             name_card::write(&self.0.stores, &self.0.keys, &scope, entries).await;

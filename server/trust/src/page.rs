@@ -47,6 +47,8 @@ struct Inner {
     doctor: Doctor,
     tables: Vec<&'static Table>,
     contacts: Contacts,
+    /// Of what is promised and kept: it stays as long as the program runs.
+    digest: [u8; DIGEST_BYTES],
 }
 
 /// How one thing stands for one tenant, looked at now.
@@ -82,7 +84,8 @@ impl TrustPage {
     #[must_use]
     pub fn new(stores: &Stores, trust: &Trust, ledger: &Ledger, doctor: &Doctor, tables: Vec<&'static Table>, contacts: Contacts) -> Self {
         let (stores, trust, ledger, doctor) = (stores.clone(), trust.clone(), ledger.clone(), doctor.clone());
-        Self(Arc::new(Inner { stores, trust, ledger, doctor, tables, contacts }))
+        let digest = policy_digest(promises(), &tables);
+        Self(Arc::new(Inner { stores, trust, ledger, doctor, tables, contacts, digest }))
     }
 
     /// Whom to ask.
@@ -102,7 +105,7 @@ impl TrustPage {
     /// The digest of what the page says.
     #[must_use]
     pub fn digest(&self) -> [u8; DIGEST_BYTES] {
-        policy_digest(promises(), &self.0.tables)
+        self.0.digest
     }
 
     /// The instance's signature over the page's version, and the key that made it.
@@ -179,7 +182,7 @@ pub fn policy_digest(promises: &[Promise], tables: &[&'static Table]) -> [u8; DI
     let promises: Vec<Value> =
         promises.iter().map(|promise| json!([promise.code, format!("{:?}", promise.kind), both(&promise.sentence())])).collect();
     let mut tables: Vec<Value> = tables.iter().map(|table| table_as_said(table)).collect();
-    tables.sort_by_key(ToString::to_string);
+    tables.sort_by_cached_key(ToString::to_string);
     sha256(json!([promises, tables]).to_string().as_bytes())
 }
 

@@ -222,7 +222,7 @@ statements! {
                      (SELECT COALESCE(CAST(SUM(epoch % 1000000000) AS BIGINT), 0) FROM keyring_epoch) AS epochs, \
                      (SELECT COALESCE(CAST(SUM(size % 1000000000) AS BIGINT), 0) FROM keyring_log_anchor) AS anchors, \
                      (SELECT COUNT(*) FROM keyring_instance_key) AS instance_keys, \
-                     (SELECT COUNT(*) + COUNT(wrapped) FROM keyring_day_key) AS days, \
+                     (SELECT COUNT(*) * 1000000 + COUNT(wrapped) FROM keyring_day_key) AS days, \
                      (SELECT sealed_check FROM keyring_root WHERE root_id = 1) AS root"
         () -> (usable: BigInt, made: BigInt, epochs: BigInt, anchors: BigInt, instance_keys: BigInt, days: BigInt, root: Blob);
 
@@ -522,6 +522,10 @@ statements! {
 
     /// Notes that it was told that an erasure is late.
     SET_ERASURE_ALARMED = "UPDATE erasure SET alarmed_at = $2 WHERE erasure_id = $1 AND alarmed_at IS NULL" (BigInt, BigInt);
+
+    /// Ends what else was asked for of a tenant that is erased whole.
+    END_OTHER_ERASURES = "UPDATE erasure SET state = 'cancelled', finished_at = $3, failure = NULL \
+                          WHERE tenant_id = $1 AND erasure_id <> $2 AND state IN ('waiting', 'running')" (BigInt, BigInt, BigInt);
 
     /// An erasure is done.
     FINISH_ERASURE = "UPDATE erasure SET state = 'done', finished_at = $2, progress = $3, failure = NULL \

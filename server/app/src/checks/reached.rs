@@ -102,8 +102,8 @@ async fn answers_plainly(address: SocketAddr) -> io::Result<bool> {
         }
         Ok(head == *b"HTTP/")
     };
-    // Silence is no answer.
-    timeout(ANSWER_TIME_MAX, asking).await.unwrap_or(Ok(false))
+    // A TLS server refuses at once: silence is no look.
+    timeout(ANSWER_TIME_MAX, asking).await.map_err(|_elapsed| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 /// The certificate is signed with SHA-256 or better, its key is no weak one, and it does not end soon.

@@ -31,7 +31,9 @@ pub(super) async fn page(opened: &Opened, asked: Asked) -> Result<Value, Refused
     opened.access_log.flush().await.map_err(|error| Refused::because(&error))?;
     let page = opened.access_log.page(Actor::System(SystemWork::HostAdministration), query, asked.cursor).await.map_err(refused)?;
     let shown: BTreeSet<TenantId> = page.records.iter().filter_map(|record| record.tenant).collect();
-    for tenant in shown {
+    // One that was erased has no ledger any more: the instance's tells of this look.
+    let living: BTreeSet<TenantId> = opened.stores.tenants().await.map_err(|error| Refused::because(&error))?.into_iter().collect();
+    for tenant in shown.intersection(&living).copied() {
         record_reading(opened, &ScopeMint::for_app().system(tenant, SystemWork::HostAdministration), "access-log").await?;
     }
     said(&AccessLogPage { day: query.day.to_string(), records: page.records, dropped: page.dropped, next: page.next })

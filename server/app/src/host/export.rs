@@ -115,7 +115,8 @@ pub(super) async fn import(opened: &Opened, folder: &Path, key: Option<&str>) ->
     let verified = tokio::task::spawn_blocking(move || Verified::of(&folder, key.as_ref())).await;
     let verified = verified.map_err(|error| Refused::because(&error))?.map_err(|error| Refused::because(&error))?;
     let tenant = verified.tenant();
-    if opened.identity.settings(tenant).await.is_ok() {
+    // Only where it is certain that it is not: what cannot be read is not absent.
+    if opened.identity.tenant_exists(tenant).await.map_err(|error| Refused::because(&error))? {
         return Err(Refused::saying(sentence!(
             "{tenant} is here already: an import never changes a tenant that there is",
             "{tenant} już tu jest: import nigdy nie zmienia istniejącej organizacji"

@@ -15,9 +15,8 @@ pub(super) async fn checkpoint(opened: &Opened, scope: &Scope) -> Result<Value, 
 }
 
 pub(super) async fn file(opened: &Opened, scope: &Scope, from: u64) -> Result<Value, Refused> {
-    if from == 0 {
-        record_reading(opened, scope, "ledger").await?;
-    }
+    // Each page: where it begins is the asker's own choice.
+    record_reading(opened, scope, "ledger").await?;
     let (lines, next) = opened.ledger.file(scope, from).await.map_err(|error| Refused::because(&error))?;
     said(&LogPage { lines, next })
 }

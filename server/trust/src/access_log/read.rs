@@ -120,9 +120,8 @@ impl AccessLog {
             Err(StoreError::Key(KeyError::Missing)) => return Err(self.missing(day).await?),
             Err(error) => return Err(error.into()),
         };
-        if cursor.is_none() {
-            self.record_reading(actor, &query).await?;
-        }
+        // Each page: a cursor is the asker's own choice.
+        self.record_reading(actor, &query).await?;
         let wanted = Wanted::of(&query, &key);
         let from = cursor.unwrap_or(AccessCursor { first_at: i64::MAX, segment: i64::MAX });
         let read = move |tx: &mut Tx<'_>| page(tx, day, &key, &wanted, from);

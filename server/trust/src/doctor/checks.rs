@@ -27,6 +27,12 @@ pub fn ledgers(stores: &Stores, ledger: &Ledger, mint: ScopeMint) -> Check {
             let waits = |since: Option<kernel::Timestamp>| since.is_some_and(|since| now.since(since) > LEAF_WAIT_MAX);
             let mut waiting = u64::from(waits(ledger.waiting_since(None).await?));
             let (mut altered, mut leaves) = (0_u64, 0_u64);
+            // The instance's own, which holds every tenant's checkpoints and tells of this doctor's turns.
+            match ledger.instance_signed().await {
+                Ok(signed) => altered += u64::from(Checkpoint::verify(&signed.note, &ledger.instance_key()).is_err()),
+                Err(LedgerError::RolledBack { .. } | LedgerError::Rewritten { .. } | LedgerError::Altered { .. }) => altered += 1,
+                Err(other) => return Err(other.into()),
+            }
             let tenants = stores.tenants().await?;
             for tenant in &tenants {
                 let scope = mint.system(*tenant, SystemWork::Reconciler);
@@ -42,7 +48,7 @@ pub fn ledgers(stores: &Stores, ledger: &Ledger, mint: ScopeMint) -> Check {
                     Err(other) => return Err(other.into()),
                 }
             }
-            let ledgers = tenants.len();
+            let ledgers = tenants.len() + 1;
             let evidence = json!({ "ledgers": ledgers, "entries": leaves, "altered": altered, "waiting": waiting });
             if altered > 0 {
                 let said = sentence!(

@@ -36,7 +36,10 @@ pub(super) async fn run(erasures: &Erasures, id: ErasureId) -> Result<Erasure, E
         State::Waiting | State::Running => {}
     }
     let mut run = Run { erasures, subject: found.subject, id, scope: erasures.scope(found.subject.tenant()), progress: found.progress };
-    run.begin().await?;
+    if !run.begin().await? {
+        // Called off in the moment at which it was taken up.
+        return erasures.find(id).await?.ok_or(ErasureError::NotFound);
+    }
     run.delete_rows().await?;
     run.destroy_key().await?;
     run.end_epoch().await?;
@@ -56,11 +59,9 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// From here on nothing is shown or taken in of the subject.
-    async fn begin(&self) -> Result<(), ErasureError> {
+    /// From here on nothing is shown or taken in of the subject; false where it was called off.
+    async fn begin(&self) -> Result<bool, ErasureError> {
         let inner = &self.erasures.0;
-        // Memory first: what is noted afterwards is barred again at the next start.
-        inner.domains.bar(self.subject).await.map_err(ErasureError::Domain)?;
         let (id, tenant, kind, number) = (self.id, self.subject.tenant(), self.subject.kind(), self.subject.number());
         let entry = LeafEntry {
             kind: LeafKind::ErasureBegun,
@@ -78,8 +79,13 @@ impl Run<'_> {
             Ok::<_, StoreError>(())
         };
         inner.stores.system().write(begin).await?;
+        if self.erasures.find(id).await?.is_none_or(|found| found.state != State::Running) {
+            return Ok(false);
+        }
+        // Noted first, so that a bar is never set for what was called off; a start bars again what is noted.
+        inner.domains.bar(self.subject).await.map_err(ErasureError::Domain)?;
         if is_tenant {
-            return Ok(());
+            return Ok(true);
         }
         let (keys, scope) = (inner.trust.keyring(), self.scope.clone());
         let note = move |tx: &mut Tx<'_>| {
@@ -89,7 +95,8 @@ impl Run<'_> {
             }
             Ok::<_, StoreError>(())
         };
-        Ok(inner.stores.tenant(&self.scope).write(note).await?)
+        inner.stores.tenant(&self.scope).write(note).await?;
+        Ok(true)
     }
 
     async fn delete_rows(&mut self) -> Result<(), ErasureError> {
@@ -241,7 +248,7 @@ impl Run<'_> {
     /// Done. The receipt of a tenant, whose own ledger is gone, comes into the instance's in the same transaction.
     async fn finish(&mut self, entry: Option<LeafEntry>) -> Result<(), ErasureError> {
         let inner = &self.erasures.0;
-        let (id, keys, progress) = (self.id, inner.trust.keyring(), self.progress.clone());
+        let (id, tenant, keys, progress) = (self.id, self.subject.tenant(), inner.trust.keyring(), self.progress.clone());
         let finish = move |tx: &mut Tx<'_>| {
             let mut progress = progress.clone();
             if let Some(entry) = &entry {
@@ -249,6 +256,10 @@ impl Run<'_> {
                 progress.receipt = Some(ledger::record_instance(tx, keys.as_ref(), actor, entry.clone())?.leaf().number());
             }
             let (now, progress) = (tx.now(), as_json(&progress)?);
+            if entry.is_some() {
+                // With the tenant went what they were to erase.
+                tx.execute(&sql::END_OTHER_ERASURES, &params![tenant, id, now])?;
+            }
             match tx.execute(&sql::FINISH_ERASURE, &params![id, now, progress])? {
                 1 => Ok(()),
                 _ => Err(StoreError::Conflict { constraint: "the erasure is finished already".into() }),
@@ -293,13 +304,13 @@ impl Erasures {
         for store in [StoreKind::Identity, StoreKind::System] {
             let tables = self.tables(subject, store)?;
             let db = if store == StoreKind::Identity { self.0.stores.identity() } else { self.0.stores.system() };
-            rows.extend(db.read(move |tx| count(tx, &tables, subject)).await?);
+            add(&mut rows, db.read(move |tx| count(tx, &tables, subject)).await?);
         }
         let tables = self.tables(subject, StoreKind::Tenant)?;
         match self.0.stores.tenant(&self.scope(subject.tenant())).read(move |tx| count(tx, &tables, subject)).await {
             // A tenant whose file is removed has no rows in it.
             Err(StoreError::NotFound) => {}
-            other => rows.extend(other?),
+            other => add(&mut rows, other?),
         }
         Ok(rows)
     }
@@ -355,11 +366,15 @@ fn count(tx: &mut Tx<'_>, tables: &[&'static MappedTable], subject: Subject) -> 
     for table in tables {
         let number = table.count(tx, subject)?;
         if number > 0 {
-            // `tenant` is a table of two stores.
-            *rows.entry(table.map().name.to_owned()).or_insert(0) += number;
+            rows.insert(table.map().name.to_owned(), number);
         }
     }
     Ok(rows)
+}
+
+/// `tenant` is a table of two stores.
+fn add(rows: &mut Rows, more: Rows) {
+    more.into_iter().for_each(|(table, number)| *rows.entry(table).or_insert(0) += number);
 }
 
 fn delete(tx: &mut Tx<'_>, tables: &[&'static MappedTable], subject: Subject) -> Result<(), StoreError> {

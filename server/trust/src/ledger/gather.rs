@@ -180,6 +180,11 @@ impl Ledger {
     /// As [`Ledger::checkpoint`].
     pub async fn instance_checkpoint(&self, scope: &Scope) -> Result<SignedCheckpoint, LedgerError> {
         sees_everything(scope)?;
+        self.instance_signed().await
+    }
+
+    /// The same, for the server's own look at it.
+    pub(crate) async fn instance_signed(&self) -> Result<SignedCheckpoint, LedgerError> {
         self.sequence_instance().await?;
         self.signed(Of::Instance, |_, _| Ok(())).await.map(|(checkpoint, ())| checkpoint)
     }

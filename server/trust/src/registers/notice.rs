@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use kernel::{KeyError, SystemWork, TenantId};
+use kernel::{KeyRef, SystemWork, TenantId};
 use serde_json::json;
 use store::{StoreError, Tx, params};
 
 use super::sub_processor::Version;
 use super::{RegisterError, Registers, versions};
-use crate::ledger::{LeafEntry, LeafKind, record};
+use crate::ledger::{LeafEntry, LeafKind, record_once};
 use crate::store as sql;
 
 /// How many days pass between the last tenant's being told and the effect, where nobody says otherwise.
@@ -34,7 +34,7 @@ pub enum NoticeStep {
 }
 
 impl Registers {
-    /// Tells some tenants of what was announced and they have not been told of. May run twice: a tenant is told once more then.
+    /// Tells some tenants of what was announced and they have not been told of. May run twice: a tenant is told once.
     ///
     /// # Errors
     /// The stores': a tenant that cannot be told keeps the version from taking effect.
@@ -48,10 +48,9 @@ impl Registers {
         let is_last = tenants.len() <= TOLD_AT_ONCE;
         tenants.truncate(TOLD_AT_ONCE);
         for tenant in &tenants {
-            match self.tell(*tenant, version).await {
-                // It was erased meanwhile: there is nobody left to be told.
-                Ok(()) | Err(StoreError::Key(KeyError::Missing)) => {}
-                Err(error) => return Err(error.into()),
+            if let Err(error) = self.tell(*tenant, version).await {
+                tracing::error!(tenant.id = %tenant, error = %error, "a tenant cannot be told of a sub-processor");
+                return Err(error.into());
             }
         }
         let told_up_to = tenants.last().map_or(version.told_up_to, |tenant| tenant.number());
@@ -76,6 +75,15 @@ impl Registers {
         });
         let (keys, entry) = (self.0.trust.keyring(), LeafEntry { kind: LeafKind::SubProcessorAnnounced, subject: None, payload });
         let store = self.0.stores.tenant(&scope);
-        store.write(move |tx| record(tx, &*keys, &scope, entry.clone()).map(|_| ())).await
+        // A step that was cut off tells the same tenants again: each has one entry of a version.
+        let act = format!("{} {}", version.key.as_text(), version.version);
+        let tell = move |tx: &mut Tx<'_>| {
+            // Erased meanwhile: there is nobody left to be told.
+            if keys.was_destroyed(KeyRef::Tenant(tenant))? {
+                return Ok(());
+            }
+            record_once(tx, &*keys, &scope, entry.clone(), act.as_bytes()).map(|_| ())
+        };
+        store.write(tell).await
     }
 }
