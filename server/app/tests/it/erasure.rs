@@ -120,8 +120,16 @@ async fn an_erased_tenant_is_gone_and_the_others_notice_nothing() {
         world.report(&of_gone, 1, &reported).await;
         world.report(&of_stays, 1, &reported).await;
         world.check_in(&of_gone, 2, &reported).await;
+        let (erasures, scope) = (world.opened.erasures(), scope_of(&gone));
+        let subject = Subject::Device(tenant_of(&gone), of_gone.device);
+        let open = erasures.request(&scope, subject, Duration::from_secs(600)).await.expect("it is taken on");
         let done = erase(&world, &gone, Subject::Tenant(tenant_of(&gone))).await;
         assert!(done.receipt().is_some());
+        // What else was asked for of it has nothing left to do, and stands in nobody's way.
+        world.hand.advance(Duration::from_secs(600));
+        assert_eq!(erasures.run_due().await.expect("it looks"), 0);
+        assert_eq!(erasures.find(open.id).await.expect("read").expect("it is there").state, State::Cancelled);
+        erasures.bar_again().await.expect("a start is not hindered");
         assert_eq!(world.send(&gone.owner, "GET", "/api/v1/devices", None).await.status, 401);
         assert_eq!(world.send(&gone.api, "GET", "/api/v1/devices", None).await.status, 401);
         assert_eq!(world.send(&of_gone.credential, "POST", "/api/v1/agent/reports", Some(json!({}))).await.status, 401);
