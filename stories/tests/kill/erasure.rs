@@ -99,8 +99,8 @@ fn story(installation: &Installation) {
         verify_receipt(installation, &string(&line["erasure"]));
     }
     let keys = installation.purser_json(&["keys", "status"]);
-    let of_tenant =
-        keys.as_array().and_then(|lines| lines.iter().find(|line| line["tenant"] == tenant.as_str())).expect("the tenant's keys");
+    let tenants = keys["tenants"].as_array().expect("the tenants");
+    let of_tenant = &tenants.iter().find(|line| line["tenant"] == tenant.as_str()).expect("the tenant's line")["keys"];
     assert_eq!(of_tenant["destroyed"], erased.len(), "as many keys are gone as devices: {of_tenant}");
     assert_eq!(of_tenant["rolls"], false, "no epoch is left that wrapped one: {of_tenant}");
     let index = installation.purser_json(&["doctor", "index"]);

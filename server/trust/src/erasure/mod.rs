@@ -231,7 +231,7 @@ impl Erasures {
     pub async fn run_due(&self) -> Result<usize, ErasureError> {
         let mut done = 0;
         for state in [State::Running, State::Waiting] {
-            let mut after = 0;
+            let mut after = 0_i64;
             loop {
                 let look = move |tx: &mut Tx<'_>| {
                     let now = tx.now();
@@ -269,7 +269,7 @@ impl Erasures {
     /// # Errors
     /// The store's and the domains'.
     pub async fn bar_again(&self) -> Result<(), ErasureError> {
-        let mut after = 0;
+        let mut after = 0_i64;
         loop {
             let look = move |tx: &mut Tx<'_>| {
                 let (now, limit) = (tx.now(), DUE_AT_ONCE as i64);
