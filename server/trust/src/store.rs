@@ -476,14 +476,12 @@ statements! {
     INSERT_ERASURE = "INSERT INTO erasure (erasure_id, tenant_id, subject_kind, subject_id, state, requested_at, due_at, deadline_at, \
                       actor_kind, actor_id, progress) VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7, $8, $9, '{}')"
         (BigInt, BigInt, Text, BigInt, BigInt, BigInt, BigInt, Text, BigInt);
-
     /// One erasure.
     ERASURE = "SELECT erasure_id, tenant_id, subject_kind, subject_id, state, requested_at, due_at, deadline_at, actor_kind, actor_id, \
                begun_at, finished_at, alarmed_at, progress, failure FROM erasure WHERE erasure_id = $1"
         (BigInt) -> (erasure_id: BigInt, tenant_id: BigInt, subject_kind: Text, subject_id: BigInt, state: Text, requested_at: BigInt,
             due_at: BigInt, deadline_at: BigInt, actor_kind: Text, actor_id: BigInt, begun_at: BigInt, finished_at: BigInt,
             alarmed_at: BigInt, progress: Text, failure: Text);
-
     /// A tenant's erasures after one of them.
     ERASURES_OF_TENANT = "SELECT erasure_id, tenant_id, subject_kind, subject_id, state, requested_at, due_at, deadline_at, actor_kind, \
                actor_id, begun_at, finished_at, alarmed_at, progress, failure FROM erasure \
@@ -491,42 +489,32 @@ statements! {
         (BigInt, BigInt, BigInt) -> (erasure_id: BigInt, tenant_id: BigInt, subject_kind: Text, subject_id: BigInt, state: Text,
             requested_at: BigInt, due_at: BigInt, deadline_at: BigInt, actor_kind: Text, actor_id: BigInt, begun_at: BigInt,
             finished_at: BigInt, alarmed_at: BigInt, progress: Text, failure: Text);
-
     /// The erasures of a subject that are not done and not called off.
     OPEN_ERASURE = "SELECT erasure_id FROM erasure WHERE tenant_id = $1 AND subject_kind = $2 AND subject_id = $3 \
                     AND state IN ('waiting', 'running') ORDER BY erasure_id LIMIT 1"
         (BigInt, Text, BigInt) -> (erasure_id: BigInt);
-
     /// Erasures in a state that are due, after one of them.
     ERASURES_DUE = "SELECT erasure_id, due_at FROM erasure WHERE state = $1 AND due_at <= $2 AND erasure_id > $3 \
                     ORDER BY erasure_id LIMIT $4"
         (Text, BigInt, BigInt, BigInt) -> (erasure_id: BigInt, due_at: BigInt);
-
     /// Erasures that were asked for before a time, are not done, and of which that was not told yet.
     ERASURES_LATE = "SELECT erasure_id FROM erasure WHERE state IN ('waiting', 'running') AND requested_at <= $1 AND alarmed_at IS NULL \
                      ORDER BY erasure_id LIMIT $2"
         (BigInt, BigInt) -> (erasure_id: BigInt);
-
     /// Calls an erasure off, where it has not begun.
     CANCEL_ERASURE = "UPDATE erasure SET state = 'cancelled', finished_at = $2 WHERE erasure_id = $1 AND state = 'waiting'"
         (BigInt, BigInt);
-
     /// Begins an erasure.
     BEGIN_ERASURE = "UPDATE erasure SET state = 'running', begun_at = $2 WHERE erasure_id = $1 AND state = 'waiting'" (BigInt, BigInt);
-
     /// Notes how far an erasure is.
     SET_ERASURE_PROGRESS = "UPDATE erasure SET progress = $2, failure = NULL WHERE erasure_id = $1 AND state = 'running'" (BigInt, Text);
-
     /// Notes why an erasure does not get on.
     SET_ERASURE_FAILURE = "UPDATE erasure SET failure = $2 WHERE erasure_id = $1" (BigInt, Text);
-
     /// Notes that it was told that an erasure is late.
     SET_ERASURE_ALARMED = "UPDATE erasure SET alarmed_at = $2 WHERE erasure_id = $1 AND alarmed_at IS NULL" (BigInt, BigInt);
-
     /// Ends what else was asked for of a tenant that is erased whole.
     END_OTHER_ERASURES = "UPDATE erasure SET state = 'cancelled', finished_at = $3, failure = NULL \
                           WHERE tenant_id = $1 AND erasure_id <> $2 AND state IN ('waiting', 'running')" (BigInt, BigInt, BigInt);
-
     /// An erasure is done.
     FINISH_ERASURE = "UPDATE erasure SET state = 'done', finished_at = $2, progress = $3, failure = NULL \
                       WHERE erasure_id = $1 AND state = 'running'"
