@@ -1,7 +1,7 @@
 //! The access log: what was asked of the server, without anybody's name.
 //!
 //! A request arrives, is answered, and [`AccessLog::note`] is told of it on the same thread. There and then the address, the
-//! user and the client's description become pseudonyms under the key of the day ([`crate::day_keys`]); what waits in memory,
+//! user and the client's description become pseudonyms under the key of the day (`day_keys`); what waits in memory,
 //! is stored or can be read holds nothing else of them. Each second a worker writes what waits as one sealed segment
 //! ([`AccessLog::flush`]), and once an hour it destroys the keys of days past their retention, then deletes their records
 //! ([`AccessLog::expire`]).

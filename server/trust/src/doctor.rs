@@ -1,6 +1,6 @@
 //! The doctor: looks, in the live installation, whether promises are kept.
 //!
-//! A [`Check`] is registered by whoever knows what to look at; trust has its own in [`checks`](self::checks) and knows no domain.
+//! A [`Check`] is registered by whoever knows what to look at; trust has its own in [`checks`] and knows no domain.
 //! What a check saw is kept in a small table with the moment since when it is so. Where it gets worse or better, the instance's
 //! ledger says so in the same transaction, so that nobody can weaken a setting, put it back and leave no trace.
 //!

@@ -1,9 +1,9 @@
 //! Export: everything that is held of a tenant, a device or a user, in a folder of JSON lines with a signed manifest.
 //!
 //! Which tables there are, whose their rows are and how their values are sealed is read from the data maps, so a new
-//! table is exported without a line here. What is left out stands in the manifest with its reason ([`plan`]): every
-//! registered table is in one list or the other. How values are told: [`content`]. How the folder is written, and how a
-//! half one is told from a whole one: [`folder`]. Its format and how it is verified offline: [`seal::export_file`].
+//! table is exported without a line here. What is left out stands in the manifest with its reason (`plan`): every
+//! registered table is in one list or the other. How values are told: `content`. How the folder is written, and how a
+//! half one is told from a whole one: `folder`. Its format and how it is verified offline: [`seal::export_file`].
 //!
 //! Each store is read in one transaction, so that its tables agree with each other, a page of rows at a time. Rows that a
 //! device's or user's own rows point to (the packages that it shares with others, the groups that it is in) are

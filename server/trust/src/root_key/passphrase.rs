@@ -1,7 +1,7 @@
 //! A passphrase: a text of one line, from a file of mode 0600 or from a systemd credential. The key is argon2id of it, with the salt and
 //! the cost that the keyring's own store keeps, so that the cost can be raised without a new passphrase.
 //!
-//! [`create`] draws a passphrase of 160 random bits; an operator may write a file of their own, so the derivation is a slow one all the
+//! `create` draws a passphrase of 160 random bits; an operator may write a file of their own, so the derivation is a slow one all the
 //! same.
 
 use std::fs::{self, File, OpenOptions};
