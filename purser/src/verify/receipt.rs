@@ -208,8 +208,8 @@ fn tell(arguments: &VerifyReceiptArguments, holds: &Holds, receipt: &Receipt) ->
     let survivors = receipt.survivors.rows.iter().fold(0, |sum: u64, line| sum.saturating_add(line.rows));
     let (kinds, leaves) = (receipt.survivors.rows.len(), receipt.survivors.ledger_leaves_about_it);
     speech::answer(&sentence!(
-        "The receipt holds: {id} was erased at {when}; {rows} rows of {tables} tables deleted, {keys} keys destroyed, as {origin} has signed.\nWhat stays names nobody: {survivors} rows of {kinds} tables of its organisation; of {leaves} ledger entries about it only the places.",
-        "Pokwitowanie się zgadza: {id} usunięto {when}; usunięto wiersze ({rows}) z tabel ({tables}), zniszczono klucze ({keys}), co podpisał {origin}.\nTo, co zostaje, nikogo nie nazywa: wiersze ({survivors}) z tabel ({kinds}) organizacji; z wpisów dziennika o tym ({leaves}) tylko ich miejsca."
+        "The receipt holds: {id} was erased at {when}; {rows} rows of {tables} tables deleted, {keys} keys destroyed, as {origin} has signed.\nWhat stays is no row of it: {survivors} rows of {kinds} tables of its organisation; of {leaves} ledger entries about it only the places.",
+        "Pokwitowanie się zgadza: {id} usunięto {when}; usunięto wiersze ({rows}) z tabel ({tables}), zniszczono klucze ({keys}), co podpisał {origin}.\nTo, co zostaje, nie jest żadnym jego wierszem: wiersze ({survivors}) z tabel ({kinds}) organizacji; z wpisów dziennika o tym ({leaves}) tylko ich miejsca."
     ));
     for word in &receipt.does_not_prove {
         speech::answer(&not_proven(word));
