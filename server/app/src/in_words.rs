@@ -9,7 +9,7 @@ use identity::IdentityError;
 use identity::label::{LABEL_KEY_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX, LabelError};
 use store::StoreError;
 use trust::second_copy::CopyError;
-use trust::{ExportFailure, ImportFailure, RootKeyError, RootSource, TokenKey, TrustError};
+use trust::{ErasureError, ExportFailure, ImportFailure, RootKeyError, RootSource, TokenKey, TrustError};
 use vulnerabilities::VulnerabilitiesError;
 use vulnerabilities::document::DocumentError;
 use vulnerabilities::fetch::FetchError;
@@ -43,6 +43,7 @@ pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
             .or_else(|| error.downcast_ref().map(of_copy))
             .or_else(|| error.downcast_ref().map(of_export))
             .or_else(|| error.downcast_ref().map(of_import))
+            .or_else(|| error.downcast_ref().map(of_erasure))
     };
     let accounts = || error.downcast_ref().map(of_identity).or_else(|| error.downcast_ref().map(of_label));
     let advisories = || error.downcast_ref().map(of_vulnerabilities).or_else(|| error.downcast_ref().map(of_document));
@@ -193,6 +194,24 @@ fn of_import(error: &ImportFailure) -> Sentence {
         ImportFailure::Trust(error) => return of_trust(error),
     };
     Sentence::new(own, polish)
+}
+
+fn of_erasure(error: &ErasureError) -> Sentence {
+    let own = error.to_string();
+    match error {
+        ErasureError::NotFound => Sentence::new(own, "nic takiego nie jest przechowywane"),
+        ErasureError::Delay { max } => {
+            let hours = max.as_secs() / 3_600;
+            Sentence::new(own, format!("usuwanie zaczyna się najpóźniej po {hours} godzinach, aby do terminu starczyło na nie czasu"))
+        }
+        ErasureError::Open(erasure) => Sentence::new(own, format!("usunięcie tego już zlecono: {erasure}")),
+        ErasureError::Begun => Sentence::new(own, "usuwanie już się zaczęło, więc nie można go odwołać"),
+        ErasureError::Left { tables } => Sentence::new(own, format!("wiersze tego, co jest usuwane, pozostały w {}", tables.join(", "))),
+        ErasureError::StillOpens => Sentence::new(own, "to, co zapieczętowano zniszczonym kluczem, nadal się otwiera"),
+        ErasureError::Trust(error) => of_trust(error),
+        ErasureError::Store(error) => of_store(error),
+        ErasureError::Domain(_) | ErasureError::Ledger(_) => Sentence::same(own),
+    }
 }
 
 fn of_export(error: &ExportFailure) -> Sentence {

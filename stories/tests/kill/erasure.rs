@@ -9,13 +9,13 @@ use std::time::Duration;
 use kernel::Rng;
 use rustix::process::Signal;
 use serde_json::Value;
-use store::testing::TestDatabase;
 use stories::api::Api;
 use stories::installation::{Installation, expect_success, string};
 use stories::wait::until;
 
 use crate::client::Client;
 use crate::device::Device;
+use crate::on_postgresql;
 
 /// How often the server is killed, each time in another device's erasure.
 const KILLS: usize = 50;
@@ -32,12 +32,7 @@ fn killed_fifty_times_in_an_erasure_it_finishes_each_and_touches_nothing_else_em
 
 #[test]
 fn killed_fifty_times_in_an_erasure_it_finishes_each_and_touches_nothing_else_on_postgresql() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-    let Some(database) = runtime.block_on(TestDatabase::make()) else { return };
-    let installation = Installation::bare();
-    installation.init(&["--database", &database.url]);
-    story(&installation);
-    runtime.block_on(database.remove());
+    on_postgresql(story);
 }
 
 fn enrolled(installation: &Installation, tenant: &str, rng: &Rng, count: usize) -> Vec<Device> {

@@ -42,6 +42,11 @@ fn killed_fifty_times_in_mid_ingest_it_loses_and_doubles_nothing_embedded() {
 
 #[test]
 fn killed_fifty_times_in_mid_ingest_it_loses_and_doubles_nothing_on_postgresql() {
+    on_postgresql(story);
+}
+
+/// Tells a story on an installation whose rows lie on PostgreSQL, where a server is given.
+fn on_postgresql(story: impl FnOnce(&Installation)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let Some(database) = runtime.block_on(TestDatabase::make()) else { return };
     let installation = Installation::bare();
