@@ -24,7 +24,9 @@ pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::export::{ExportArguments, ImportArguments, VerifyExportArguments, VerifyStoreArguments};
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
-pub(crate) use self::verify::{VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments};
+pub(crate) use self::verify::{
+    KeptArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments,
+};
 pub(crate) use self::witness::{CosignArguments, StateArguments, WitnessCommand};
 
 /// What became of a command line.

@@ -39,12 +39,9 @@ pub(crate) struct VerifyLogArguments {
     pub(crate) output: OutputArguments,
 }
 
-/// Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file.
-#[derive(Args, Debug)]
-pub(crate) struct VerifyProofArguments {
-    /// The saved answer
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
+// What a proof is held against, of what its reader has kept outside. No docstring: it would become the command's help.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct KeptArguments {
     /// The log's key, as you got it before: name+id+key
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
@@ -54,6 +51,16 @@ pub(crate) struct VerifyProofArguments {
     /// The key of a witness: it must have cosigned the checkpoint of --against, or else the proof's own
     #[arg(long, value_name = "KEY")]
     pub(crate) witness_key: Option<String>,
+}
+
+/// Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyProofArguments {
+    /// The saved answer
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) kept: KeptArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }
@@ -93,15 +100,8 @@ pub(crate) struct VerifyReceiptArguments {
     /// A file that says what you demand of a receipt
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
-    /// The log's key, as you got it before: name+id+key
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-    /// A file with a checkpoint that you kept: the proof must be of this one. Ask for it with ?size=ENTRIES
-    #[arg(long, value_name = "FILE")]
-    pub(crate) against: Option<PathBuf>,
-    /// The key of a witness: it must have cosigned the checkpoint of --against, or else the proof's own
-    #[arg(long, value_name = "KEY")]
-    pub(crate) witness_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) kept: KeptArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

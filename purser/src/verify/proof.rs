@@ -1,5 +1,6 @@
 //! `purser verify proof`: that an entry is in a log.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Error;
@@ -14,7 +15,7 @@ use words::{Sentence, sentence};
 use super::kept::{vouched, witness_of};
 use super::reasons::of_checkpoint;
 use super::{key_of, refuse, small_file, tell, warn_without_key};
-use crate::cli::VerifyProofArguments;
+use crate::cli::{KeptArguments, VerifyProofArguments};
 use crate::speech::{Saying as _, failed};
 
 /// What the API answers for a leaf's proof, as far as it is verified.
@@ -70,7 +71,7 @@ impl Holds {
 }
 
 pub(super) fn run(arguments: &VerifyProofArguments) -> Result<ExitCode, Error> {
-    let holds = match check(arguments)? {
+    let holds = match check(&arguments.file, &arguments.kept)? {
         Ok(holds) => holds,
         Err(refused) => return refuse(arguments.output, &refused),
     };
@@ -91,13 +92,13 @@ pub(super) fn run(arguments: &VerifyProofArguments) -> Result<ExitCode, Error> {
 }
 
 /// What a saved answer proves, or why it proves nothing.
-pub(super) fn check(arguments: &VerifyProofArguments) -> Result<Result<Holds, Sentence>, Error> {
-    let given = arguments.key.as_deref().map(key_of).transpose()?;
-    let kept = arguments.against.as_deref().map(small_file).transpose()?;
-    let witness = witness_of(arguments.witness_key.as_deref())?;
-    let text = small_file(&arguments.file)?;
+pub(super) fn check(file: &Path, outside: &KeptArguments) -> Result<Result<Holds, Sentence>, Error> {
+    let given = outside.key.as_deref().map(key_of).transpose()?;
+    let kept = outside.against.as_deref().map(small_file).transpose()?;
+    let witness = witness_of(outside.witness_key.as_deref())?;
+    let text = small_file(file)?;
     let not_an_answer = || {
-        let path = arguments.file.display();
+        let path = file.display();
         sentence!("{path} is not a saved answer with a proof", "{path} nie zawiera zapisanej odpowiedzi z dowodem")
     };
     // Read as JSON that says each thing once: two readers must not see two entries.

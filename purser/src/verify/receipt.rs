@@ -12,7 +12,7 @@ use words::{Sentence, sentence};
 
 use super::proof::{self, Holds};
 use super::{refuse, small_file, warn_without_key};
-use crate::cli::{Output, VerifyProofArguments, VerifyReceiptArguments};
+use crate::cli::{KeptArguments, Output, VerifyReceiptArguments};
 use crate::speech::failed;
 use crate::{output, speech};
 
@@ -87,21 +87,14 @@ struct Probe {
 
 pub(super) fn run(arguments: &VerifyReceiptArguments) -> Result<ExitCode, Error> {
     let policy = arguments.policy.as_deref().map(small_file).transpose()?.map(|text| policy_of(&text)).transpose()?.unwrap_or_default();
-    let proof = |key: Option<String>| VerifyProofArguments {
-        file: arguments.file.clone(),
-        key,
-        against: arguments.against.clone(),
-        witness_key: arguments.witness_key.clone(),
-        output: arguments.output,
-    };
-    let keys: Vec<Option<String>> = match (&arguments.key, policy.log_keys.as_slice()) {
+    let keys: Vec<Option<String>> = match (&arguments.kept.key, policy.log_keys.as_slice()) {
         (Some(key), _) => vec![Some(key.clone())],
         (None, []) => vec![None],
         (None, keys) => keys.iter().cloned().map(Some).collect(),
     };
     let mut checked = Err(sentence!("no key is given", "nie podano klucza"));
     for key in keys {
-        checked = proof::check(&proof(key))?;
+        checked = proof::check(&arguments.file, &KeptArguments { key, ..arguments.kept.clone() })?;
         if checked.is_ok() {
             break;
         }
@@ -217,7 +210,7 @@ fn tell(arguments: &VerifyReceiptArguments, holds: &Holds, receipt: &Receipt) ->
     for line in &receipt.deleted {
         speech::answer(&sentence!("  {table}: {rows}", "  {table}: {rows}", table = line.table, rows = line.rows));
     }
-    warn_without_key(holds.key_given || arguments.key.is_some());
+    warn_without_key(holds.key_given || arguments.kept.key.is_some());
     Ok(ExitCode::SUCCESS)
 }
 
