@@ -31,6 +31,7 @@ pub(crate) mod place {
     pub(crate) const DOCTOR_RESULT_SAID: u16 = 3;
     pub(crate) const KEY_TOMBSTONE: u16 = 205;
     pub(crate) const KEYRING_KNOWN_TOMBSTONES: u16 = 206;
+    pub(crate) const ANNOUNCEMENT: u16 = 275;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const KEY_WRAPPED: u16 = 6;
     pub(crate) const KEY_COMMITMENT: u16 = 9;
@@ -464,3 +465,26 @@ pub const SYSTEM: &[Table] = &[
         ],
     },
 ];
+
+/// What tenants are to be told.
+pub const ANNOUNCEMENTS: &[Table] = &[Table {
+    name: "announcement",
+    number: place::ANNOUNCEMENT,
+    store: StoreKind::System,
+    purpose: "What the owners of each tenant are to be told, and whether it was handed over to be mailed.",
+    retention: Retention::WithSubject,
+    erasure: Erasure::Tenant,
+    bound_to: None,
+    columns: &[
+        clear(1, "tenant_id", "Random number of the tenant."),
+        clear(2, "kind", "What it is about: a sub-processor, a breach, a policy."),
+        clear(3, "reference", "Which of the kind: a version, the number of a case."),
+        clear(4, "facts", "Numbers and times."),
+        clear(5, "announced_at", "When it was announced."),
+        clear(6, "due_at", "From when on it is to be handed over."),
+        clear(7, "attempts", "How often it could not be handed over."),
+        clear(8, "outcome", "What became of it."),
+        clear(9, "mails", "How many mails it was handed over in."),
+        clear(10, "settled_at", "When."),
+    ],
+}];

@@ -12,6 +12,7 @@
 //! - [`integrity`]: whether the stores hold what was written.
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
+//! - [`announcements`]: what the owners of tenants are to be told.
 //! - [`registers`]: who else processes data, and the leave to send them any.
 //! - [`doctor`]: looks whether they are kept, by checks that others register too.
 //! - [`promises`]: what is promised, as the files in `promises/` say it.
@@ -23,6 +24,7 @@
 //! the key is left.
 
 pub mod access_log;
+pub mod announcements;
 mod api;
 pub mod data_map;
 pub mod day;

@@ -1,4 +1,6 @@
-//! All of trust's SQL.
+//! All of trust's SQL; `announcements` is in a file of its own.
+
+pub(crate) mod announcements;
 
 use store::{Migration, Schema, statements};
 
@@ -50,6 +52,13 @@ pub static SCHEMAS: &[Schema] = &[
         ],
         tables: data_map::SYSTEM,
         statements: SYSTEM_STATEMENTS,
+    },
+    Schema {
+        domain: "trust.announcements",
+        store: StoreKind::System,
+        migrations: &[Migration { version: 1, name: "announcement", sql: include_str!("migrations/0001_announcement.sql") }],
+        tables: data_map::ANNOUNCEMENTS,
+        statements: announcements::STATEMENTS,
     },
 ];
 

@@ -1,6 +1,7 @@
 //! The specification of `trust`, driven through its facade on both engines.
 
 mod access_log;
+mod announcements;
 mod doctor;
 mod epochs;
 mod erasure;
