@@ -77,6 +77,16 @@ struct Line {
 struct Survivors {
     rows: Vec<Line>,
     ledger_leaves_about_it: u64,
+    #[serde(default)]
+    apart: Vec<Apart>,
+}
+
+/// What stays and is no row of the tenant's.
+#[derive(Debug, Deserialize)]
+struct Apart {
+    what: String,
+    records: Option<u64>,
+    last_day: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -191,6 +201,7 @@ fn tell(arguments: &VerifyReceiptArguments, holds: &Holds, receipt: &Receipt) ->
             facts.insert("keys".into(), json!(receipt.destroyed.other_keys.saturating_add(receipt.destroyed.keys.len() as u64)));
             facts.insert("assurance".into(), json!(receipt.assurance));
             facts.insert("does_not_prove".into(), json!(receipt.does_not_prove));
+            facts.insert("stays_apart".into(), json!(receipt.survivors.apart.iter().map(|stays| &stays.what).collect::<Vec<_>>()));
         }
         output::json(&facts)?;
         return Ok(ExitCode::SUCCESS);
@@ -204,6 +215,9 @@ fn tell(arguments: &VerifyReceiptArguments, holds: &Holds, receipt: &Receipt) ->
         "The receipt holds: {id} was erased at {when}; {rows} rows of {tables} tables deleted, {keys} keys destroyed, as {origin} has signed.\nWhat stays is no row of it: {survivors} rows of {kinds} tables of its organisation; of {leaves} ledger entries about it only the places.",
         "Pokwitowanie się zgadza: {id} usunięto {when}; usunięto wiersze ({rows}) z tabel ({tables}), zniszczono klucze ({keys}), co podpisał {origin}.\nTo, co zostaje, nie jest żadnym jego wierszem: wiersze ({survivors}) z tabel ({kinds}) organizacji; z wpisów dziennika o tym ({leaves}) tylko ich miejsca."
     ));
+    for stays in &receipt.survivors.apart {
+        speech::answer(&stays.sentence());
+    }
     for word in &receipt.does_not_prove {
         speech::answer(&not_proven(word));
     }
@@ -212,6 +226,30 @@ fn tell(arguments: &VerifyReceiptArguments, holds: &Holds, receipt: &Receipt) ->
     }
     warn_without_key(holds.key_given || arguments.kept.key.is_some());
     Ok(ExitCode::SUCCESS)
+}
+
+impl Apart {
+    fn sentence(&self) -> Sentence {
+        let records = self.records.unwrap_or_default();
+        match (self.what.as_str(), &self.last_day) {
+            ("access-log", Some(last_day)) => sentence!(
+                "Stays: {records} records of the server's access log, of everybody, up to {last_day}; they hold pseudonyms of the day, and the key of each day is destroyed at the end of its retention.",
+                "Zostaje: wpisy dziennika dostępu serwera ({records}, wszystkich osób, do {last_day}); zawierają pseudonimy dnia, a klucz każdego dnia jest niszczony z końcem jego przechowywania."
+            ),
+            ("access-log", None) => {
+                sentence!("Of the server's access log nothing is there.", "W dzienniku dostępu serwera niczego nie ma.")
+            }
+            ("key-tombstone", _) => sentence!(
+                "Stays: notes that a key was destroyed, by a random number ({records}), so that no copy of the keyring brings it back.",
+                "Zostaje: odnotowanie, że klucz zniszczono, pod losowym numerem ({records}), by żadna kopia pęku kluczy go nie przywróciła."
+            ),
+            ("keyring-second-copy", _) => sentence!(
+                "Stays, where the operator keeps a second copy of the keyring: the key in that copy, until it is in step again. `purser keys status` says whether it is.",
+                "Zostaje, jeśli operator trzyma drugą kopię pęku kluczy: klucz w tej kopii, dopóki nie zostanie zaktualizowana. Czy jest, mówi `purser keys status`."
+            ),
+            (other, _) => sentence!("Stays: {other} ({records}).", "Zostaje: {other} ({records})."),
+        }
+    }
 }
 
 /// The sentence for a word of `does_not_prove`.

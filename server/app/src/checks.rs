@@ -69,8 +69,9 @@ impl Looked {
 pub(crate) fn doctor(looked: &Looked, trust: &Trust, ledger: &Ledger) -> Doctor {
     let (stores, mint) = (&looked.stores, looked.mint.clone());
     let all: Vec<Check> = vec![
-        checks::ledgers(stores, ledger, mint),
+        checks::ledgers(stores, trust, ledger, mint),
         checks::epochs(stores, trust),
+        checks::erasures(stores),
         apart::tenants_apart(looked),
         stored::values(looked),
         stored::schema(looked),

@@ -33,14 +33,14 @@ pub async fn restore(config: Config, folder: &Path, clock: Clock, rng: Rng) -> R
     let root_key = config.root.open()?;
     let lock = opened::lock(config.data.lock(), &config)?;
     let stores = Stores::open(opened::store_config(&config), opened::schemas(), clock, rng).await?;
-    let restored = restore_into(&stores, &root_key, folder).await;
+    let restored = restore_into(&stores, &root_key, folder, config.access_log_days).await;
     stores.close().await;
     drop(lock);
     restored
 }
 
-async fn restore_into(stores: &Stores, root_key: &RootKey, folder: &Path) -> Result<Restored, OpenError> {
-    let restored = second_copy::restore(stores, root_key, folder).await?;
+async fn restore_into(stores: &Stores, root_key: &RootKey, folder: &Path, retention_days: u16) -> Result<Restored, OpenError> {
+    let restored = second_copy::restore(stores, root_key, folder, retention_days).await?;
     let keys = Trust::open(stores, root_key.clone()).await?.keyring();
     let payload = json!({ "copy_made_at": restored.made_at.micros(), "keys": restored.keys, "refused": restored.refused });
     record(stores, keys, LeafKind::KeyringRestored, payload).await?;

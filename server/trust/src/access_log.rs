@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kernel::Timestamp;
 use seal::xaes;
 use store::{StoreError, Stores, Tx, params};
 use web::Accessed;
@@ -71,6 +72,16 @@ struct Segment {
     key: Arc<DayKey>,
     records: Vec<AccessRecord>,
     dropped: u64,
+}
+
+/// A segment as it is stored.
+struct SealedSegment {
+    day: Day,
+    number: i64,
+    first_at: Timestamp,
+    records: i64,
+    dropped: i64,
+    sealed: Vec<u8>,
 }
 
 impl AccessLog {
@@ -129,15 +140,37 @@ impl AccessLog {
             Ok(segments) => Arc::new(segments),
             Err((error, waiting)) => return Err(self.keep_waiting(waiting, error)),
         };
-        let writing = Arc::clone(&segments);
-        let written = self.0.stores.system().write(move |tx| writing.iter().try_for_each(|segment| insert(tx, segment))).await;
-        match written {
+        match self.store(&segments).await {
             Ok(()) => Ok(stored),
             Err(error) => {
                 let records = segments.iter().flat_map(|segment| segment.records.iter().map(|record| (segment.day, record.clone())));
                 Err(self.keep_waiting(Waiting { records: records.collect(), dropped }, error))
             }
         }
+    }
+
+    /// Packs and seals segments, then stores them: whoever else writes waits for neither.
+    async fn store(&self, segments: &Arc<Vec<Segment>>) -> Result<(), StoreError> {
+        let (log, segments) = (self.clone(), Arc::clone(segments));
+        let seal = move || segments.iter().map(|segment| log.seal(segment)).collect::<Result<Vec<_>, _>>();
+        let sealed =
+            tokio::task::spawn_blocking(seal).await.map_err(|_broke_off| StoreError::Unavailable("sealing broke off".into()))??;
+        self.0.stores.system().write(move |tx| sealed.iter().try_for_each(|row| insert(tx, row))).await
+    }
+
+    fn seal(&self, segment: &Segment) -> Result<SealedSegment, StoreError> {
+        let (rng, clock) = (self.0.stores.rng(), self.0.stores.clock());
+        let number = rng.bits().cast_signed() & i64::MAX;
+        let packed = record::pack(&segment.records, PACKING_LEVEL)?;
+        let nonce: [u8; xaes::NONCE_BYTES] = rng.bytes();
+        Ok(SealedSegment {
+            day: segment.day,
+            number,
+            first_at: segment.records.first().map_or_else(|| clock.now(), |record| record.at),
+            records: segment.records.len() as i64,
+            dropped: segment.dropped.cast_signed(),
+            sealed: segment.key.seal(nonce, SegmentPlace { day: segment.day, segment: number }, &packed),
+        })
     }
 
     /// The records by their days, in segments of bounded size; the count of those that were dropped goes with today's.
@@ -194,14 +227,9 @@ impl AccessLog {
     }
 }
 
-fn insert(tx: &mut Tx<'_>, segment: &Segment) -> Result<(), StoreError> {
-    let number = tx.rng().bits().cast_signed() & i64::MAX;
-    let packed = record::pack(&segment.records, PACKING_LEVEL)?;
-    let nonce: [u8; xaes::NONCE_BYTES] = tx.rng().bytes();
-    let sealed = segment.key.seal(nonce, SegmentPlace { day: segment.day, segment: number }, &packed);
-    let first_at = segment.records.first().map_or_else(|| tx.now(), |record| record.at);
-    let (records, dropped) = (segment.records.len() as i64, segment.dropped.cast_signed());
-    tx.execute(&sql::INSERT_SEGMENT, &params![segment.day.number(), number, first_at, records, dropped, sealed])?;
+fn insert(tx: &mut Tx<'_>, row: &SealedSegment) -> Result<(), StoreError> {
+    let sealed = row.sealed.as_slice();
+    tx.execute(&sql::INSERT_SEGMENT, &params![row.day.number(), row.number, row.first_at, row.records, row.dropped, sealed])?;
     Ok(())
 }
 

@@ -23,6 +23,11 @@ impl Day {
         Self(time.seconds().div_euclid(SECONDS_PER_DAY))
     }
 
+    /// The first day of which something is kept now, where days are kept for so long.
+    pub(crate) const fn first_kept(now: Timestamp, retention_days: u16) -> Self {
+        Self::of(now).plus(-(retention_days as i64))
+    }
+
     /// The day of this number.
     #[must_use]
     pub const fn from_number(number: i64) -> Self {

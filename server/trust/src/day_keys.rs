@@ -187,18 +187,7 @@ impl DayKeys {
 
     /// Destroys the keys of days before this one: which.
     pub(crate) async fn destroy_before(&self, first_kept: Day) -> Result<Vec<DestroyedDay>, StoreError> {
-        let destroy = move |tx: &mut Tx<'_>| {
-            let now = tx.now();
-            let rows = tx.query(&sql::DAY_KEYS_BEFORE, &params![first_kept.number(), DESTROYED_AT_ONCE])?;
-            let mut destroyed = Vec::with_capacity(rows.len());
-            for row in rows {
-                let day: i64 = row.get(0)?;
-                tx.execute(&sql::DESTROY_DAY_KEY, &params![day, now])?;
-                destroyed.push(DestroyedDay { day: Day::from_number(day), commitment: row.get(1)? });
-            }
-            Ok::<_, StoreError>(destroyed)
-        };
-        let destroyed = self.db.write(destroy).await?;
+        let destroyed = destroy_before(&self.db, first_kept).await?;
         let mut held = self.lock();
         held.destroyed_before = held.destroyed_before.max(Some(first_kept));
         held.keys.retain(|day, _| *day >= first_kept);
@@ -228,6 +217,22 @@ impl DayKeys {
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Destroys the keys of days before one, as far as they are in the keyring: which, [`DESTROYED_AT_ONCE`] at a time.
+pub(crate) async fn destroy_before(keyring: &Db, first_kept: Day) -> Result<Vec<DestroyedDay>, StoreError> {
+    let destroy = move |tx: &mut Tx<'_>| {
+        let now = tx.now();
+        let rows = tx.query(&sql::DAY_KEYS_BEFORE, &params![first_kept.number(), DESTROYED_AT_ONCE])?;
+        let mut destroyed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let day: i64 = row.get(0)?;
+            tx.execute(&sql::DESTROY_DAY_KEY, &params![day, now])?;
+            destroyed.push(DestroyedDay { day: Day::from_number(day), commitment: row.get(1)? });
+        }
+        Ok::<_, StoreError>(destroyed)
+    };
+    keyring.write(destroy).await
 }
 
 fn insert(tx: &mut Tx<'_>, root: &xaes::Key, day: Day) -> Result<(), StoreError> {

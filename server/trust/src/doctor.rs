@@ -5,7 +5,7 @@
 //! ledger says so in the same transaction, so that nobody can weaken a setting, put it back and leave no trace.
 //!
 //! **A check that cannot run says unknown, never ok**: an error, a panic, a check that takes longer than [`CHECK_TIME_MAX`], and a
-//! result older than [`FRESH_TIME`] are all unknown.
+//! result older than [`FRESH_TIME`] are all unknown; so is one that cannot be read back, which hides no other.
 
 pub mod checks;
 mod kept;
@@ -22,7 +22,7 @@ use kernel::{Clock, KeyRing, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{StoreError, Stores};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use words::{Sentence, sentence};
 
 use crate::Trust;
@@ -123,6 +123,8 @@ type Looking = Pin<Box<dyn Future<Output = Result<Observation, CannotLook>> + Se
 pub struct Check {
     name: &'static str,
     look: Arc<dyn Fn() -> Looking + Send + Sync>,
+    /// Held by a look until it ends, though nobody waits for it any more: one that hangs is not begun again and again.
+    turn: Arc<Semaphore>,
 }
 
 impl Check {
@@ -131,13 +133,27 @@ impl Check {
     where
         F: Future<Output = Result<Observation, CannotLook>> + Send + 'static,
     {
-        Self { name, look: Arc::new(move || Box::pin(look())) }
+        Self { name, look: Arc::new(move || Box::pin(look())), turn: Arc::new(Semaphore::new(1)) }
     }
 
     async fn observe(&self) -> Observation {
-        // In a task of its own, so that a panic is unknown too.
-        let looked = tokio::time::timeout(CHECK_TIME_MAX, tokio::spawn((self.look)())).await;
         let unknown = |why: &str, said| Observation::unknown(json!({ "cannot": why }), said);
+        let Ok(turn) = Arc::clone(&self.turn).try_acquire_owned() else {
+            return unknown(
+                "busy",
+                sentence!(
+                    "The last look has not ended yet; it took too long.",
+                    "Poprzednie sprawdzanie jeszcze trwa; zajęło zbyt dużo czasu."
+                ),
+            );
+        };
+        let look = (self.look)();
+        // In a task of its own, so that a panic is unknown too.
+        let looking = tokio::spawn(async move {
+            let _until_it_ends = turn;
+            look.await
+        });
+        let looked = tokio::time::timeout(CHECK_TIME_MAX, looking).await;
         match looked {
             Ok(Ok(Ok(observation))) => observation,
             Ok(Ok(Err(error))) => {
@@ -301,6 +317,8 @@ fn turn(was: Option<Outcome>, is: Outcome) -> Option<Turn> {
     match was {
         None => (is == Outcome::Failed).then_some(Turn::Worse),
         Some(was) if is.badness() > was.badness() => Some(Turn::Worse),
+        // What could be looked at yesterday and cannot today is worse, however it looked: nobody is to hide a warning by blinding the check.
+        Some(Outcome::Warning | Outcome::Failed) if is == Outcome::Unknown => Some(Turn::Worse),
         Some(was) if is == Outcome::Ok && was != Outcome::Ok => Some(Turn::Restored),
         Some(_) => None,
     }
@@ -314,6 +332,8 @@ enum Turn {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU8;
+
     use super::Outcome::{Failed, Ok, Unknown, Warning};
     use super::*;
 
@@ -328,11 +348,38 @@ mod tests {
             (Some(Ok), Failed, Some(Turn::Worse)),
             (Some(Unknown), Failed, Some(Turn::Worse)),
             (Some(Failed), Failed, None),
-            (Some(Failed), Unknown, None),
+            (Some(Failed), Unknown, Some(Turn::Worse)),
+            (Some(Warning), Unknown, Some(Turn::Worse)),
+            (Some(Unknown), Unknown, None),
+            (Some(Unknown), Warning, None),
             (Some(Failed), Ok, Some(Turn::Restored)),
             (Some(Warning), Ok, Some(Turn::Restored)),
         ] {
             assert_eq!(turn(was, is), expected, "{was:?} -> {is:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_look_that_hangs_is_not_begun_a_second_time_until_it_has_ended() {
+        let (begun, gate) = (Arc::new(AtomicU8::new(0)), Arc::new(Semaphore::new(0)));
+        let (counted, opened) = (Arc::clone(&begun), Arc::clone(&gate));
+        let check = Check::new("hangs", move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            let gate = Arc::clone(&opened);
+            async move {
+                gate.acquire_owned().await?.forget();
+                core::result::Result::Ok(Observation::ok(json!({}), Sentence::same("Seen.")))
+            }
+        });
+        // Whoever waited has gone away, as after the time that a check has; what looks goes on.
+        tokio::select! { biased; _ = check.observe() => panic!("it hangs"), () = std::future::ready(()) => {} }
+        assert_eq!(check.observe().await.evidence, json!({ "cannot": "busy" }));
+        gate.add_permits(1);
+        while check.turn.available_permits() == 0 {
+            tokio::task::yield_now().await;
+        }
+        gate.add_permits(1);
+        assert_eq!(check.observe().await.outcome, Ok);
+        assert_eq!(begun.load(Ordering::SeqCst), 2);
     }
 }

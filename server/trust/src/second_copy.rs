@@ -29,7 +29,7 @@ use crate::error::TrustError;
 use crate::keyring::{Subject, commitment, epoch_place};
 use crate::root::{self, RootRecord};
 use crate::root_key::RootKey;
-use crate::{Trust, store as sql, tombstones};
+use crate::{Day, Trust, day_keys, store as sql, tombstones};
 
 /// Rows that one transaction puts back or compares.
 const ROWS_AT_ONCE: usize = 1_000;
@@ -194,11 +194,12 @@ impl Trust {
     }
 }
 
-/// Puts a folder's copy back, where the keyring is lost. What was destroyed since it was made is destroyed before anything opens.
+/// Puts a folder's copy back, where the keyring is lost. What was destroyed since it was made is destroyed before anything opens: keys that
+/// have a tombstone, and those of the access log's days that are past its retention.
 ///
 /// # Errors
 /// Every [`CopyError`].
-pub async fn restore(stores: &Stores, root_key: &RootKey, folder: &Path) -> Result<Restored, CopyError> {
+pub async fn restore(stores: &Stores, root_key: &RootKey, folder: &Path, retention_days: u16) -> Result<Restored, CopyError> {
     if root::exists(stores).await? {
         return Err(CopyError::NotLost);
     }
@@ -222,7 +223,14 @@ pub async fn restore(stores: &Stores, root_key: &RootKey, folder: &Path) -> Resu
     }
     // The copy knows of no tombstone, whatever was left of the lost keyring knew of.
     stores.keyring().write(|tx| tx.execute(&sql::KNOW_ALL, &params![0_i64]).map(|_| ())).await?;
-    let refused = tombstones::enforce(stores.system(), stores.keyring()).await?;
+    let mut refused = tombstones::enforce(stores.system(), stores.keyring()).await?;
+    let first_kept = Day::first_kept(stores.clock().now(), retention_days);
+    loop {
+        match day_keys::destroy_before(stores.keyring(), first_kept).await?.len() {
+            0 => break,
+            destroyed => refused += destroyed,
+        }
+    }
     put_back(stores, roots).await?;
     let state = stores.keyring().read(State::read).await?;
     Ok(Restored { made_at, keys: state.keys.unsigned_abs(), refused: refused as u64 })

@@ -10,6 +10,7 @@ use trust::erasure::delay_default;
 use wire::Timestamp;
 use words::sentence;
 
+use super::ledger;
 use super::perform::{Refused, host_scope, said};
 use crate::opened::Opened;
 
@@ -62,7 +63,13 @@ pub(super) async fn request(opened: &Opened, scope: &Scope, asked: Asked) -> Res
     said(&line(made))
 }
 
-pub(super) async fn list(opened: &Opened, scope: &Scope) -> Result<Value, Refused> {
+/// What was asked for of a tenant tells of its people. It is recorded in the tenant's ledger, or in the instance's where that one is
+/// gone or about to go.
+pub(super) async fn list(opened: &Opened, tenant: TenantId) -> Result<Value, Refused> {
+    let scope = &host_scope(tenant);
+    if ledger::record_reading(opened, scope, "erasures").await.is_err() {
+        ledger::record_reading_of_all(opened, "erasures").await?;
+    }
     let (mut lines, mut after) = (Vec::new(), None);
     loop {
         let page = opened.erasures.list(scope, after, PAGE_ROWS).await.map_err(|error| Refused::because(&error))?;

@@ -77,7 +77,7 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             let scope = known_tenant(opened, &tenant).await?;
             erasure::request(opened, &scope, erasure::Asked { subject, id, delay_seconds, now }).await
         }
-        Request::ErasureList { tenant } => erasure::list(opened, &host_scope(tenant_of(&tenant)?)).await,
+        Request::ErasureList { tenant } => erasure::list(opened, tenant_of(&tenant)?).await,
         Request::ErasureCancel { erasure } => erasure::cancel(opened, &erasure).await,
         Request::ErasureReceipt { erasure } => erasure::receipt(opened, &erasure).await,
         Request::LedgerCheckpoint { tenant } => ledger::checkpoint(opened, &known_tenant(opened, &tenant).await?).await,

@@ -41,7 +41,7 @@ impl AccessLog {
     /// # Errors
     /// The store's and the keys'. What was destroyed stays so, and the rest is done by the next step.
     pub async fn expire(&self) -> Result<Vec<ExpiredDay>, TrustError> {
-        let first_kept = Day::of(self.0.stores.clock().now()).plus(-i64::from(self.0.retention_days));
+        let first_kept = Day::first_kept(self.0.stores.clock().now(), self.0.retention_days);
         let destroyed = self.0.keys.destroy_before(first_kept).await?;
         if !destroyed.is_empty() {
             self.0.trust.destroyed_something().await;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::{Actor, KeyRef, KeyRing, Place, SystemWork};
+use kernel::{Actor, KeyError, KeyRef, KeyRing, Place, SystemWork};
 use seal::hash::sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Row, Sealed, StoreError, Stores, Tx, params};
-use words::{Language, Sentence};
+use words::{Language, Sentence, sentence};
 
 use super::{Examined, Observation, Outcome, Turn, turn};
 use crate::data_map::place;
@@ -32,7 +32,20 @@ fn place_of(check: &str) -> Place {
     Place { table: place::DOCTOR_RESULT, column: place::DOCTOR_RESULT_SAID, row }
 }
 
+/// What a row tells. One that is damaged says unknown, and keeps no other from being read.
 fn examined(keys: &dyn KeyRing, check: &'static str, row: &Row) -> Result<Examined, StoreError> {
+    match readable(keys, check, row) {
+        Err(StoreError::Corrupt(_) | StoreError::Key(KeyError::Altered { .. } | KeyError::Missing)) => {
+            tracing::error!(check, "the kept result of a check is damaged; it counts as unknown until the check is made again");
+            let said = sentence!("What was seen last cannot be read.", "Nie można odczytać ostatniego wyniku.");
+            let observation = Observation::unknown(json!({ "cannot": "read" }), said);
+            Ok(Examined { check, observation, since: row.get(3)?, checked_at: row.get(4)? })
+        }
+        other => other,
+    }
+}
+
+fn readable(keys: &dyn KeyRing, check: &'static str, row: &Row) -> Result<Examined, StoreError> {
     let outcome = Outcome::from_text(&row.get::<String>(1)?).ok_or_else(|| StoreError::Corrupt("a result of the doctor is none".into()))?;
     let said: Said = row.get::<Sealed<Said>>(2)?.open(keys, KeyRef::Instance, place_of(check))?;
     let observation = Observation { outcome, evidence: said.evidence, said: Sentence::new(said.en, said.pl) };

@@ -13,12 +13,15 @@ use super::{Erasure, Erasures, State, receipt};
 use crate::data_map::place;
 use crate::error::ErasureError;
 use crate::ledger::{self, LeafEntry, LeafKind};
-use crate::{SEALED_OVERHEAD_BYTES, store as sql};
+use crate::{Day, SEALED_OVERHEAD_BYTES, store as sql};
 
 /// How often rows are looked for again that arrived while they were deleted.
 const PASSES_MAX: usize = 5;
 /// What is sealed before the key is destroyed.
 const MARKER: &[u8] = b"purser erasure marker v1";
+
+/// Days of the access log that are counted: more than it ever keeps.
+const DAYS_MAX: i64 = 1_000;
 
 /// The intake log's table.
 const INTAKE: &str = "intake";
@@ -342,8 +345,9 @@ impl Erasures {
 
     /// What of the tenant's stays, by table: it names no subject, or holds it sealed under a key that is gone.
     async fn survivors(&self, subject: Subject, scope: &Scope) -> Result<receipt::Survivors, ErasureError> {
+        let logged = self.access_log().await?;
         if matches!(subject, Subject::Tenant(_)) {
-            return Ok(receipt::Survivors::default());
+            return Ok(logged);
         }
         let (tenant, number) = (subject.tenant(), subject.number());
         let is_kept = |table: &&&MappedTable| table.map().erasure == ErasedWith::Tenant && table.map().retention != Retention::Transient;
@@ -357,7 +361,19 @@ impl Erasures {
         };
         let (mut rows, leaves_about) = self.0.stores.tenant(scope).read(read).await?;
         rows.extend(self.0.stores.identity().read(move |tx| count(tx, &accounts, Subject::Tenant(tenant))).await?);
-        Ok(receipt::Survivors { rows, leaves_about })
+        Ok(receipt::Survivors { rows, leaves_about, ..logged })
+    }
+
+    /// How much of the access log there is; nothing else is filled in.
+    async fn access_log(&self) -> Result<receipt::Survivors, ErasureError> {
+        let days = self.0.stores.system().read(|tx| tx.query(&sql::SEGMENT_DAYS, &params![DAYS_MAX])).await?;
+        let mut found = receipt::Survivors::default();
+        for row in &days {
+            let day = Day::from_number(row.get(0)?);
+            found.access_records = found.access_records.saturating_add(row.get(2)?);
+            found.access_days = Some(found.access_days.map_or((day, day), |(first, last)| (first.min(day), last.max(day))));
+        }
+        Ok(found)
     }
 }
 

@@ -25,7 +25,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernel::{Actor, DeviceScope, ErasureId, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp};
+use kernel::{Actor, DeviceScope, ErasureId, KeyRef, KeyRing, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp};
 use serde_json::json;
 use store::{StoreError, Stores, Tx, params};
 
@@ -82,6 +82,48 @@ struct Inner {
 /// The store's.
 pub fn erased(tx: &mut Tx<'_>, tenant: TenantId, kind: &'static str) -> Result<Vec<i64>, StoreError> {
     tx.query(&sql::ERASED_OF_KIND, &params![tenant, kind])?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The erasures that should be under way by now: begun, or due to begin.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn due(stores: &Stores) -> Result<Vec<Erasure>, StoreError> {
+    let read = |tx: &mut Tx<'_>| {
+        let (now, mut found) = (tx.now(), Vec::new());
+        for state in [State::Running, State::Waiting] {
+            let mut after = 0_i64;
+            loop {
+                let page = tx.query(&sql::ERASURES_DUE, &params![state.text(), now, after, DUE_AT_ONCE as i64])?;
+                let Some(last) = page.last() else { break };
+                after = last.get(0)?;
+                for row in page {
+                    let id: ErasureId = row.get(0)?;
+                    found.extend(tx.query_optional(&sql::ERASURE, &params![id])?.as_ref().map(Erasure::of).transpose()?);
+                }
+            }
+        }
+        Ok(found)
+    };
+    stores.system().read(read).await
+}
+
+/// Whether a whole tenant is being erased, or is erased: what is looked at of it may be half gone.
+///
+/// # Errors
+/// The store's and the keys'.
+pub(crate) async fn is_going(stores: &Stores, keys: &Arc<dyn KeyRing>, tenant: TenantId) -> Result<bool, StoreError> {
+    let (kind, number, keys) = ("tenant", tenant.number(), Arc::clone(keys));
+    let look = move |tx: &mut Tx<'_>| {
+        let Some(open) = tx.query_optional(&sql::OPEN_ERASURE, &params![tenant, kind, number])? else { return Ok::<_, StoreError>(false) };
+        let row = tx.query_optional(&sql::ERASURE, &params![open.get::<ErasureId>(0)?])?;
+        Ok(row.as_ref().map(Erasure::of).transpose()?.is_some_and(|found| found.state == State::Running))
+    };
+    if stores.system().read(look).await? {
+        return Ok(true);
+    }
+    let gone = tokio::task::spawn_blocking(move || keys.was_destroyed(KeyRef::Tenant(tenant)));
+    Ok(gone.await.map_err(|_broke_off| StoreError::Unavailable("looking for a key broke off".into()))??)
 }
 
 /// The delay that is meant where none is said.

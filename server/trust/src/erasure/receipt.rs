@@ -12,6 +12,7 @@ use store::{Engine, MappedTable};
 
 use super::Erasure;
 use super::machine::number;
+use crate::Day;
 
 /// Version of a receipt's layout.
 pub const RECEIPT_VERSION: i64 = 1;
@@ -29,7 +30,18 @@ pub(super) struct Survivors {
     pub(super) rows: BTreeMap<String, u64>,
     /// Leaves of the ledger about the subject: their places stay, their content opens with no key.
     pub(super) leaves_about: u64,
+    /// Records of the access log, of every tenant: which of them are of the subject, nobody can tell without the keys of their days.
+    pub(super) access_records: u64,
+    /// The first day and the last of which there are any.
+    pub(super) access_days: Option<(Day, Day)>,
 }
+
+/// What stays and is no row of the tenant's, by word; `purser verify receipt` prints a sentence for each.
+pub const STAYS_ACCESS_LOG: &str = "access-log";
+/// That a key was destroyed is noted, by its number, so that no copy of the keyring brings it back.
+pub const STAYS_TOMBSTONE: &str = "key-tombstone";
+/// Where the keyring has a second copy, it holds the destroyed key until the copy is in step again: within minutes where it can be written.
+pub const STAYS_SECOND_COPY: &str = "keyring-second-copy";
 
 /// What a receipt is made of.
 pub(super) struct Facts {
@@ -67,12 +79,23 @@ impl Facts {
             "survivors": {
                 "rows": self.survivors.rows.iter().map(|(table, rows)| self.line(table, *rows)).collect::<Vec<_>>(),
                 "ledger_leaves_about_it": number(self.survivors.leaves_about),
+                "apart": self.apart(),
             },
             "assurance": if embedded { ASSURANCE_FILES } else { ASSURANCE_SERVER },
             "backups": { "made_by_this_version": false, "readable_until": null },
             "probe": { "rows_left": 0, "marker_opens": false },
             "does_not_prove": NOT_PROVEN,
         })
+    }
+
+    fn apart(&self) -> Value {
+        let days = self.survivors.access_days.map(|(first, last)| (first.to_string(), last.to_string()));
+        let (first, last) = days.unzip();
+        json!([
+            { "what": STAYS_ACCESS_LOG, "records": number(self.survivors.access_records), "first_day": first, "last_day": last },
+            { "what": STAYS_TOMBSTONE, "records": i64::from(!self.erasure.progress.keys.is_empty()) },
+            { "what": STAYS_SECOND_COPY, "records": null },
+        ])
     }
 
     fn line(&self, table: &str, rows: u64) -> Value {

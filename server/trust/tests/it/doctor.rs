@@ -15,6 +15,8 @@ use crate::setup::{House, on_both_engines};
 
 store::statements! {
     store = System;
+    /// Spoils what is kept of a check.
+    SPOIL = "UPDATE doctor_result SET said = $2 WHERE check_name = $1" (Text, Blob);
     /// What the instance's ledger tells, in order.
     INSTANCE_KINDS = "SELECT kind FROM instance_ledger_leaf ORDER BY recorded_at, leaf_id" () -> (kind: Text);
 }
@@ -130,7 +132,7 @@ fn a_leaf_that_waits_too_long_and_an_epoch_that_outlives_its_key_are_failures() 
         let tenant = kernel::TenantId::from_number(7).expect("a number");
         house.stores.create_tenant(tenant).await.expect("made");
         trust.create_tenant(tenant).await.expect("made");
-        let all = vec![checks::ledgers(&house.stores, &ledger, mint.clone()), checks::epochs(&house.stores, &trust)];
+        let all = vec![checks::ledgers(&house.stores, &trust, &ledger, mint.clone()), checks::epochs(&house.stores, &trust)];
         let doctor = Doctor::new(&house.stores, &trust, all);
         let outcome = async |name| doctor.examine(name).await.expect("kept").expect("a check").observation.outcome;
         assert_eq!((outcome("ledgers").await, outcome("epochs").await), (Outcome::Ok, Outcome::Ok));
@@ -154,5 +156,22 @@ fn a_leaf_that_waits_too_long_and_an_epoch_that_outlives_its_key_are_failures() 
         assert_eq!(outcome("epochs").await, Outcome::Failed);
         trust.roll_epoch(tenant).await.expect("rolled");
         assert_eq!(outcome("epochs").await, Outcome::Ok);
+    });
+}
+
+#[test]
+fn a_kept_result_that_is_damaged_is_unknown_and_hides_no_other() {
+    on_both_engines(async |house| {
+        let (trust, state) = (house.trust().await, Arc::new(Mutex::new(Outcome::Ok)));
+        let doctor = Doctor::new(&house.stores, &trust, vec![told("a", &state), told("b", &state)]);
+        assert_eq!(doctor.examine_due().await.expect("kept"), 2);
+        let spoil = |tx: &mut store::Tx<'_>| tx.execute(&SPOIL, &store::params!["a", vec![7_u8; 64]]);
+        house.stores.system().write(spoil).await.expect("spoilt");
+        let results = doctor.results().await.expect("read");
+        assert_eq!((results["a"].observation.outcome, results["b"].observation.outcome), (Outcome::Unknown, Outcome::Ok));
+        house.hand.advance(CHECK_INTERVAL);
+        assert_eq!(doctor.examine_due().await.expect("kept"), 2, "and both are made again");
+        assert_eq!(doctor.results().await.expect("read")["a"].observation.outcome, Outcome::Ok);
+        assert_eq!(kinds(&house).await, ["promise-restored"], "nobody can say what it was");
     });
 }

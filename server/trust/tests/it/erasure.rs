@@ -5,14 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kernel::{DeviceId, KeyRef, Scope, ScopeMint, Subject, SystemWork, TenantId};
+use serde_json::Value;
+use trust::doctor::checks;
 use trust::erasure::{ALARM, DEADLINE, Doing, Domains, State};
-use trust::{Erasures, Ledger};
+use trust::{Doctor, Erasures, LeafEntry, LeafKind, Ledger, Outcome};
 
 use crate::setup::{House, on_both_engines};
 
 store::statements! {
     registry = NAMED_STATEMENTS;
     store = Tenant;
+    /// What an erasure has done in the middle of it: the ledger is gone, the key is there.
+    DELETE_LEAVES = "DELETE FROM ledger_leaf WHERE tenant_id = $1" (BigInt);
+    DELETE_TILES = "DELETE FROM ledger_tile WHERE tenant_id = $1" (BigInt);
+    DELETE_CHECKPOINTS = "DELETE FROM ledger_checkpoint WHERE tenant_id = $1" (BigInt);
     /// Something of the tenant's that can be erased: a device's trace in trust's own tables.
     NAME_ERASED = "INSERT INTO erased_subject (tenant_id, subject_kind, subject_id, erased_at) VALUES ($1, 'group', 1, 0)" (BigInt);
 }
@@ -22,6 +28,8 @@ store::statements! {
     /// What the instance's ledger tells of late erasures.
     LATE = "SELECT leaf_id FROM instance_ledger_leaf WHERE kind = 'erasure-late' ORDER BY leaf_id" () -> (leaf_id: BigInt);
 }
+
+const DELAY: Duration = Duration::from_secs(60);
 
 /// Domains that do nothing, and for a while not even that.
 #[derive(Default)]
@@ -133,5 +141,72 @@ fn a_tenant_that_is_erased_has_no_key_left_that_a_copy_could_bring_back() {
         let gone = house.blocking(move || (keys.was_destroyed(own), keys.ensure(own).is_err(), keys.ensure(device).is_err())).await;
         assert_eq!(gone, (Ok(true), true, true), "and none is ever made again");
         assert!(trust.create_tenant(tenant(1)).await.is_err());
+    });
+}
+
+#[test]
+fn promise_op_27_the_doctor_names_an_erasure_that_is_late_or_does_not_get_on() {
+    on_both_engines(async |house| {
+        let domains = Arc::new(Stuck::default());
+        let erasures = furnished(&house, Arc::clone(&domains)).await;
+        let doctor = Doctor::new(&house.stores, &house.trust().await, vec![checks::erasures(&house.stores)]);
+        let seen = async || doctor.examine("erasures").await.expect("kept").expect("a check").observation;
+        let asked = erasures.request(&scope(tenant(1)), Subject::Tenant(tenant(1)), DELAY).await.expect("it is taken on");
+        domains.0.store(true, Ordering::SeqCst);
+        assert_eq!(seen().await.outcome, Outcome::Ok, "it waits");
+        house.hand.advance(DELAY);
+        assert_eq!((seen().await.outcome, seen().await.evidence["under_way"].as_u64()), (Outcome::Ok, Some(1)));
+        erasures.run_due().await.expect("it looks");
+        let id = asked.id.to_string();
+        let observation = seen().await;
+        assert_eq!((observation.outcome, &observation.evidence["failing"][0]), (Outcome::Warning, &Value::from(id.as_str())));
+        house.hand.advance(ALARM - DELAY);
+        assert_eq!(seen().await.evidence["late"][0], id.as_str());
+        house.hand.advance(DEADLINE - ALARM);
+        assert_eq!(seen().await.outcome, Outcome::Warning, "its time is up, and not over");
+        house.hand.advance(Duration::from_micros(1));
+        let observation = seen().await;
+        assert_eq!((observation.outcome, &observation.evidence["overdue"][0]), (Outcome::Failed, &Value::from(id.as_str())));
+        domains.0.store(false, Ordering::SeqCst);
+        assert_eq!(erasures.run_due().await.expect("it goes on"), 1);
+        assert_eq!(seen().await.outcome, Outcome::Ok);
+    });
+}
+
+#[test]
+fn the_ledger_of_a_tenant_that_is_being_erased_is_no_failure_and_hides_no_other_s() {
+    on_both_engines(async |house| {
+        let domains = Arc::new(Stuck::default());
+        let erasures = furnished(&house, Arc::clone(&domains)).await;
+        let trust = house.trust().await;
+        let ledger = Ledger::new(&house.stores, &trust, ScopeMint::for_app());
+        let check = checks::ledgers(&house.stores, &trust, &ledger, ScopeMint::for_app());
+        let doctor = Doctor::new(&house.stores, &trust, vec![check]);
+        let seen = async || doctor.examine("ledgers").await.expect("kept").expect("a check").observation;
+        erasures.request(&scope(tenant(1)), Subject::Tenant(tenant(1)), Duration::ZERO).await.expect("it is taken on");
+        assert_eq!((seen().await.outcome, seen().await.evidence["ledgers"].as_u64()), (Outcome::Ok, Some(3)));
+        let empty = async |of: TenantId| {
+            let empty = move |tx: &mut store::Tx<'_>| {
+                let all = [&DELETE_LEAVES, &DELETE_TILES, &DELETE_CHECKPOINTS];
+                all.into_iter().try_for_each(|statement| tx.execute(statement, &store::params![of]).map(|_| ()))
+            };
+            house.stores.tenant(&scope(of)).write(empty).await.expect("emptied");
+        };
+        empty(tenant(1)).await;
+        assert_eq!(seen().await.outcome, Outcome::Failed, "what waits to be erased is whole until it begins");
+        domains.0.store(true, Ordering::SeqCst);
+        erasures.run_due().await.expect("it looks");
+        assert_eq!((seen().await.outcome, seen().await.evidence["ledgers"].as_u64()), (Outcome::Ok, Some(2)));
+        let record = |of: TenantId| {
+            let (keys, acting) = (trust.keyring(), scope(of));
+            move |tx: &mut store::Tx<'_>| {
+                let entry = LeafEntry { kind: LeafKind::FeedSwitched, subject: None, payload: serde_json::json!({}) };
+                trust::ledger::record(tx, &*keys, &acting, entry).map(|_| ())
+            }
+        };
+        house.stores.tenant(&scope(tenant(2))).write(record(tenant(2))).await.map_err(|error: store::StoreError| error).expect("recorded");
+        assert_eq!(seen().await.outcome, Outcome::Ok);
+        empty(tenant(2)).await;
+        assert_eq!(seen().await.outcome, Outcome::Failed, "the other's is altered");
     });
 }

@@ -1,13 +1,18 @@
 //! The keyring's second copy, a drill of it, and putting it back.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use kernel::{DeviceId, KeyError, KeyRef, Place, TenantId};
 use trust::second_copy::{CopyError, LINE_BYTES_MAX, restore};
-use trust::{RootKey, Trust, TrustError};
+use trust::{AccessLog, Day, RootKey, Trust, TrustError};
 
 use crate::setup::{House, on_both_engines};
 
+/// For how long the access log's records are kept.
+const RETENTION_DAYS: u16 = 3;
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 const PLACE: Place = Place { table: 400, column: 3, row: 77 };
 
 store::statements! {
@@ -17,6 +22,11 @@ store::statements! {
     LOSE_INSTANCE_KEYS = "DELETE FROM keyring_instance_key" ();
     LOSE_EPOCHS = "DELETE FROM keyring_epoch" ();
     LOSE_KEYS = "DELETE FROM keyring_key" ();
+    LOSE_DAY_KEYS = "DELETE FROM keyring_day_key" ();
+    /// The days whose keys can be used.
+    DAYS_WITH_KEYS = "SELECT day FROM keyring_day_key WHERE wrapped IS NOT NULL ORDER BY day" () -> (day: BigInt);
+    /// As if the data were brought back from before, and the keyring not.
+    KNOW_MANY = "UPDATE keyring_known_tombstones SET known = 99" ();
     FORGET_TOMBSTONES = "UPDATE keyring_known_tombstones SET known = 0" ();
     /// What wraps a key.
     WRAPPED_KEY = "SELECT wrapped FROM keyring_key WHERE subject_kind = 'device' AND subject_id = $1" (BigInt) -> (wrapped: Blob);
@@ -188,13 +198,52 @@ fn a_lost_keyring_is_put_back_without_the_keys_that_were_destroyed_since() {
         trust.destroy(device(1)).await.expect("destroyed");
         drop(trust);
         lose_the_keyring(&house).await;
-        let restored = restore(&house.stores, &provider(&house), &copies(&house)).await.expect("put back");
+        let restored = restore(&house.stores, &provider(&house), &copies(&house), RETENTION_DAYS).await.expect("put back");
         assert_eq!((restored.keys, restored.refused), (5, 1));
         let trust = house.trust().await;
         assert_eq!(opens(&house, &trust, &sealed).await, [true, false, true, true, true]);
         assert_eq!(trust.rolls_due(None, 10).await.expect("read"), [tenant()], "what wrapped it goes too");
-        let again = restore(&house.stores, &provider(&house), &copies(&house)).await;
+        let again = restore(&house.stores, &provider(&house), &copies(&house), RETENTION_DAYS).await;
         assert!(matches!(again, Err(CopyError::NotLost)), "{again:?}");
+    });
+}
+
+#[test]
+fn a_day_of_the_access_log_that_is_past_its_retention_gets_no_key_back_from_the_copy() {
+    on_both_engines(async |house| {
+        let (trust, _) = furnished(&house).await;
+        let log = AccessLog::new(&house.stores, &trust, RETENTION_DAYS);
+        log.prepare().await.expect("a key for today");
+        house.hand.advance(DAY);
+        log.prepare().await.expect("a key for the next day");
+        trust.copy_keyring(&copies(&house)).await.expect("copied");
+        // The first day is past its retention, the second is not.
+        house.hand.advance(DAY * u32::from(RETENTION_DAYS));
+        drop((log, trust));
+        change(&house, &LOSE_DAY_KEYS, Vec::new()).await;
+        lose_the_keyring(&house).await;
+        let restored = restore(&house.stores, &provider(&house), &copies(&house), RETENTION_DAYS).await.expect("put back");
+        assert_eq!(restored.refused, 1);
+        let days = house
+            .stores
+            .keyring()
+            .read(|tx| tx.query(&DAYS_WITH_KEYS, &[])?.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, store::StoreError>>());
+        let today = Day::of(house.stores.clock().now());
+        assert_eq!(days.await.expect("read"), [today.plus(-i64::from(RETENTION_DAYS)).number()]);
+    });
+}
+
+#[test]
+fn a_keyring_that_knows_of_more_destroyed_keys_than_the_data_is_compared_with_them_all_the_same() {
+    on_both_engines(async |house| {
+        let (trust, sealed) = furnished(&house).await;
+        let read = move |tx: &mut store::Tx<'_>| tx.query_one(&WRAPPED_KEY, &store::params![id(1)])?.get::<Vec<u8>>(0);
+        let wrapped = house.stores.keyring().read(read).await.expect("read");
+        trust.destroy(device(1)).await.expect("destroyed");
+        change(&house, &BRING_BACK, store::params![id(1), wrapped].to_vec()).await;
+        change(&house, &KNOW_MANY, Vec::new()).await;
+        let trust = house.trust().await;
+        assert_eq!(opens(&house, &trust, &sealed).await, [true, false, true, true, true]);
     });
 }
 
