@@ -12,6 +12,7 @@ use kernel::data_map::Table;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
+use trust::ledger::Aftermath;
 use trust::second_copy::CopyError;
 use trust::{
     AccessLog, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Registers, RootKey, RootKeyError, RootSource, Trust, TrustError,
@@ -113,6 +114,8 @@ pub struct Opened {
     pub(crate) exports: Exports,
     pub(crate) integrity: Integrity,
     pub(crate) exporting: Exporting,
+    /// Who knows what became of effects whose outcome nobody told.
+    pub(crate) aftermaths: Arc<[Arc<dyn Aftermath>]>,
     pub(crate) certificates: Certificates,
     pub(crate) doctor: Doctor,
     pub(crate) serving: Serving,
@@ -213,6 +216,7 @@ impl Opened {
         };
         let tables: Vec<&'static Table> = all_schemas().iter().flat_map(|schema| schema.tables).collect();
         let trust_page = TrustPage::new(&stores, &trust, &ledger, &doctor, tables, contacts);
+        let aftermaths: Arc<[Arc<dyn Aftermath>]> = Arc::new([Arc::new(trust.destructions()) as _, Arc::new(trust.rolls()) as _]);
         let (exports, integrity) = (Exports::new(&stores, &trust, &ledger), Integrity::new(&stores, &trust, &ledger));
         Ok(Self {
             trust_page,
@@ -233,6 +237,7 @@ impl Opened {
             exports,
             integrity,
             exporting: Exporting::default(),
+            aftermaths,
             certificates,
             second_copy,
             _lock: lock,

@@ -28,6 +28,8 @@ const EXPOSURE_INTERVAL: Duration = Duration::from_secs(1);
 const LEDGER_INTERVAL: Duration = Duration::from_secs(1);
 /// How often what tenants' logs are comes into the instance's log: each tenant's at most as often.
 const GATHERING_INTERVAL: Duration = Duration::from_secs(3_600);
+/// How often effects are looked for whose outcome nobody has told.
+const INTENTS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often epochs are looked for that are due to be rolled: a quarter of an hour after a key was destroyed at the latest.
 const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
 /// How often erasures are looked for that are due or under way.
@@ -73,6 +75,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("exposure", EXPOSURE_INTERVAL, |opened| Box::pin(reconcile_exposure(opened)));
     worker("ledger", LEDGER_INTERVAL, |opened| Box::pin(sequence_ledgers(opened)));
     worker("gathering", GATHERING_INTERVAL, |opened| Box::pin(gather_checkpoints(opened)));
+    worker("intents", INTENTS_INTERVAL, |opened| Box::pin(close_intents(opened)));
     worker("epochs", EPOCHS_INTERVAL, |opened| Box::pin(roll_epochs(opened)));
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
@@ -125,6 +128,14 @@ async fn sequence_ledgers(opened: Opened) -> Result<Step, String> {
 async fn gather_checkpoints(opened: Opened) -> Result<Step, String> {
     let tenants = opened.ledger.gather_step().await.map_err(sentence)?;
     Ok(if tenants >= GATHERED_AT_ONCE { Step::More } else { Step::Idle })
+}
+
+async fn close_intents(opened: Opened) -> Result<Step, String> {
+    let closed = opened.ledger.close_orphans(&opened.aftermaths).await.map_err(sentence)?;
+    if closed > 0 {
+        tracing::warn!(closed, "effects whose outcome nobody had told are closed in the ledger");
+    }
+    Ok(Step::Idle)
 }
 
 async fn roll_epochs(opened: Opened) -> Result<Step, String> {

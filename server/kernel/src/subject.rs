@@ -55,6 +55,17 @@ impl Subject {
         }
     }
 
+    /// Whose key it is; nothing for the instance's.
+    #[must_use]
+    pub const fn of_key(key: KeyRef) -> Option<Self> {
+        match key {
+            KeyRef::Instance => None,
+            KeyRef::Tenant(tenant) => Some(Self::Tenant(tenant)),
+            KeyRef::Device(tenant, device) => Some(Self::Device(tenant, device)),
+            KeyRef::User(tenant, user) => Some(Self::User(tenant, user)),
+        }
+    }
+
     /// The key that what names it is sealed under.
     #[must_use]
     pub const fn key(self) -> KeyRef {

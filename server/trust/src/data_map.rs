@@ -23,6 +23,8 @@ pub(crate) mod place {
     pub(crate) const ERASURE_MARKER: u16 = 222;
     pub(crate) const LEDGER_GATHERED: u16 = 216;
     pub(crate) const GATHERED_SALT: u16 = 8;
+    pub(crate) const LEDGER_INTENT: u16 = 217;
+    pub(crate) const INSTANCE_LEDGER_INTENT: u16 = 218;
     pub(crate) const SUB_PROCESSOR_VERSION: u16 = 230;
     pub(crate) const KEYRING_DAY_KEY: u16 = 240;
     pub(crate) const ACCESS_LOG_SEGMENT: u16 = 241;
@@ -486,5 +488,50 @@ pub const ANNOUNCEMENTS: &[Table] = &[Table {
         clear(8, "outcome", "What became of it."),
         clear(9, "mails", "How many mails it was handed over in."),
         clear(10, "settled_at", "When."),
+    ],
+}];
+
+const fn act(number: u16) -> Column {
+    Column {
+        name: "act",
+        number,
+        class: DataClass::Configuration,
+        storage: Storage::KeyedHash,
+        meaning: "A keyed hash over what is to be done, by which the very act is known again.",
+    }
+}
+
+/// What a tenant's ledger says is about to be done, and does not say yet what became of it.
+pub const INTENTS: &[Table] = &[Table {
+    name: "ledger_intent",
+    number: place::LEDGER_INTENT,
+    store: StoreKind::Tenant,
+    purpose: "What the tenant's ledger says is about to be done outside of its transactions, until it says what became of it.",
+    retention: Retention::Transient,
+    erasure: Erasure::Tenant,
+    bound_to: None,
+    columns: &[
+        clear(1, "tenant_id", "The tenant."),
+        act(2),
+        clear(3, "leaf_id", "Random id of the leaf that tells of it."),
+        clear(4, "effect", "Which kind of effect it is."),
+        clear(5, "due_at", "When it is closed for whoever has not."),
+    ],
+}];
+
+/// The same of the instance's ledger.
+pub const INSTANCE_INTENTS: &[Table] = &[Table {
+    name: "instance_ledger_intent",
+    number: place::INSTANCE_LEDGER_INTENT,
+    store: StoreKind::System,
+    purpose: "What the instance's ledger says is about to be done outside of its transactions, until it says what became of it.",
+    retention: Retention::Transient,
+    erasure: Erasure::Never,
+    bound_to: None,
+    columns: &[
+        act(1),
+        clear(2, "leaf_id", "Random id of the leaf that tells of it."),
+        clear(3, "effect", "Which kind of effect it is."),
+        clear(4, "due_at", "When it is closed for whoever has not."),
     ],
 }];

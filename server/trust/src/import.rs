@@ -230,7 +230,9 @@ impl Exports {
         let missing: Vec<KeyRef> = needed.used.union(&erased).filter(|key| !gone.contains(key)).copied().collect();
         self.trust.ensure_all(missing).await?;
         for key in erased.difference(&gone) {
-            self.trust.destroy(*key).await?;
+            if let Some(subject) = Subject::of_key(*key) {
+                self.trust.destroy_and_tell(&self.stores, None, subject).await?;
+            }
         }
         Ok(())
     }

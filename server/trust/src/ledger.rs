@@ -10,9 +10,12 @@
 //!
 //! `tree` puts leaves in their places, [`log`] reads the log and signs what it is, [`gather`] takes what was signed of
 //! tenants' logs into the instance's, `stored` says what of a row can be believed. A tenant whose turn fails waits
-//! (`setbacks`), so that it stops no other.
+//! (`setbacks`), so that it stops no other. [`intent`] is for what no transaction holds: told of before and after;
+//! [`aftermath`] closes what nobody has told the end of.
 
+pub mod aftermath;
 pub mod gather;
+pub mod intent;
 pub mod log;
 mod recorded;
 mod setbacks;
@@ -29,6 +32,8 @@ use zeroize::Zeroizing;
 use crate::data_map::place;
 use crate::store as sql;
 
+pub use self::aftermath::{Aftermath, Asking};
+pub use self::intent::{Effect, EffectKind, Intent, Outcome, intend, intend_instance};
 pub use self::log::Ledger;
 pub use self::recorded::Recorded;
 use self::stored::Clear;
@@ -100,6 +105,10 @@ kinds! {
     DeviceRestored = "device-restored" about Device;
     /// A device was taken out of service.
     DeviceRetired = "device-retired" about Device;
+    /// What became of an effect outside of the ledger's transactions: done, failed, or nobody knows.
+    EffectEnded = "effect-ended" about Tenant;
+    /// An effect outside of the ledger's transactions is about to be taken.
+    EffectIntended = "effect-intended" about Tenant;
     /// The tenant's part of the keyring was wrapped anew, and its old epoch destroyed.
     EpochRolled = "epoch-rolled" about Tenant;
     /// A device, a user or the tenant was erased: the receipt.
@@ -203,7 +212,7 @@ struct Prepared {
 /// Where the transaction is not one of the scope's tenant: that is our own mistake.
 pub fn record(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: LeafEntry) -> Result<Recorded, StoreError> {
     let leaf = LeafId::from_random(tx.rng().bits());
-    insert(tx, keys, scope, leaf, &entry)?;
+    insert(tx, keys, (scope.tenant(), scope.actor()), leaf, &entry)?;
     tx.mark(LEDGER, 0)?;
     Ok(Recorded::new(leaf))
 }
@@ -218,7 +227,7 @@ pub fn record_once(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: Le
     let [a, b, c, d, e, f, g, h, ..] = keys.blind_index(KeyRef::Tenant(scope.tenant()), TOLD_ONCE, &named)?;
     let leaf = LeafId::from_random(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
     if tx.query_optional(&sql::LISTED_LEAF, &params![scope.tenant(), leaf])?.is_none() {
-        insert(tx, keys, scope, leaf, &entry)?;
+        insert(tx, keys, (scope.tenant(), scope.actor()), leaf, &entry)?;
         tx.mark(LEDGER, 0)?;
     }
     Ok(Recorded::new(leaf))
@@ -232,18 +241,23 @@ pub fn record_once(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entry: Le
 pub fn record_in_place(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, entries: &[LeafEntry]) -> Result<(), StoreError> {
     for entry in entries {
         let leaf = LeafId::from_random(tx.rng().bits());
-        insert(tx, keys, scope, leaf, entry)?;
+        insert(tx, keys, (scope.tenant(), scope.actor()), leaf, entry)?;
     }
     while tree::sequence(tx, Log::Tenant(scope.tenant()))? == SEQUENCED_AT_ONCE {}
     Ok(())
 }
 
-fn insert(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, leaf: LeafId, entry: &LeafEntry) -> Result<(), StoreError> {
-    let tenant = scope.tenant();
+fn insert(
+    tx: &mut Tx<'_>,
+    keys: &dyn KeyRing,
+    (tenant, actor): (TenantId, Actor),
+    leaf: LeafId,
+    entry: &LeafEntry,
+) -> Result<(), StoreError> {
     assert_eq!(tx.tenant(), Some(tenant), "a leaf is recorded in its own tenant's store");
     let key = key_of(tenant, entry.kind, entry.subject);
     keys.ensure(key)?;
-    let Prepared { clear, sealed } = prepare(tx, keys, (key, place::LEDGER_LEAF, leaf), scope.actor(), entry)?;
+    let Prepared { clear, sealed } = prepare(tx, keys, (key, place::LEDGER_LEAF, leaf), actor, entry)?;
     let binding = clear.binding(keys, tenant)?;
     let Clear { leaf, kind, actor_kind, actor_id, subject, at, commitment } = clear;
     tx.execute(&sql::INSERT_LEAF, &params![tenant, leaf, kind.text(), actor_kind, actor_id, subject, at, commitment, sealed, binding])?;
@@ -256,10 +270,15 @@ fn insert(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, leaf: LeafId, entr
 /// As [`record`]; the caller rolls back.
 pub fn record_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, actor: Actor, entry: LeafEntry) -> Result<Recorded, StoreError> {
     let leaf = LeafId::from_random(tx.rng().bits());
-    let Prepared { clear, sealed } = prepare(tx, keys, (KeyRef::Instance, place::INSTANCE_LEDGER_LEAF, leaf), actor, &entry)?;
+    insert_instance(tx, keys, actor, leaf, &entry)?;
+    Ok(Recorded::new(leaf))
+}
+
+fn insert_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, actor: Actor, leaf: LeafId, entry: &LeafEntry) -> Result<(), StoreError> {
+    let Prepared { clear, sealed } = prepare(tx, keys, (KeyRef::Instance, place::INSTANCE_LEDGER_LEAF, leaf), actor, entry)?;
     let Clear { leaf, kind, actor_kind, actor_id, subject, at, commitment } = clear;
     tx.execute(&sql::INSERT_INSTANCE_LEAF, &params![leaf, kind.text(), actor_kind, actor_id, subject, at, commitment, sealed])?;
-    Ok(Recorded::new(leaf))
+    Ok(())
 }
 
 /// A leaf of the scope's tenant, or nothing where there is none of this id.

@@ -5,6 +5,7 @@
 //! - `keyring`: tenants' and subjects' keys in a store of their own; implements [`kernel::KeyRing`]; `key_cache` keeps
 //!   a bounded number of them unwrapped; [`epochs`] wraps a tenant's part anew after one was destroyed, `rolls` finds where that is due
 //!   and tells of it.
+//! - [`destruction`]: of a key, told of in the ledger before and after.
 //! - [`second_copy`]: the keyring's own copy, kept in step, tried out and put back; `tombstones`: it brings back no destroyed key.
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
 //! - [`export`]: everything that is held of a tenant, device or user, in a folder with a signed manifest.
@@ -29,6 +30,7 @@ mod api;
 pub mod data_map;
 pub mod day;
 mod day_keys;
+pub mod destruction;
 pub mod doctor;
 pub mod epochs;
 pub mod erasure;
@@ -58,13 +60,12 @@ use seal::sign::SigningKey;
 use wire::enrol;
 use wire::report::Digest;
 
-use self::keyring::Subject;
-
 pub use self::api::{SECOND_FACTOR_REFUSED, SecondFactor};
 pub use self::store::SCHEMAS;
 pub use access_log::AccessLog;
 pub use day::Day;
 pub use day_keys::Pseudonym;
+pub use destruction::DestroyKey;
 pub use doctor::{Check, Doctor, Observation, Outcome};
 pub use epochs::{KeyringStatus, RollStep};
 pub use erasure::{Erasure, Erasures};
@@ -77,7 +78,7 @@ pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
 pub use page::{Contacts, TrustPage};
 pub use registers::{RegisterError, Registers};
-pub use rolls::{ROLLS_PAGE, Settled};
+pub use rolls::{ROLLS_PAGE, RollEpoch, Settled};
 pub use root_key::{RootKey, RootKeyError, RootSource, TokenKey};
 
 /// The keys of this installation, open. Cloning shares them.
@@ -162,49 +163,6 @@ impl Trust {
     /// [`kernel::KeyError::Missing`] where a tenant has no keys or one of these was destroyed; the store's.
     pub async fn ensure_all(&self, keys: Vec<KeyRef>) -> Result<(), TrustError> {
         key_error_first(self.0.keyring.ensure_all(keys).await)
-    }
-
-    /// Destroys the key of a tenant, device or user, for ever: what is sealed under it cannot be opened again. The
-    /// first step of an erasure; the tenant's epoch is due to be rolled afterwards.
-    ///
-    /// # Errors
-    /// [`kernel::KeyError::Missing`] where there is no such key (any more), or for [`KeyRef::Instance`].
-    pub async fn destroy(&self, key: KeyRef) -> Result<Destroyed, TrustError> {
-        // First, so that no copy of the keyring brings back what is destroyed, wherever a process dies.
-        let is_buried = self.bury(key).await?;
-        key_error_first(self.0.keyring.destroy(key, is_buried).await)
-    }
-
-    /// Destroys every key of a tenant and every epoch that wrapped one.
-    pub(crate) async fn destroy_tenant(&self, tenant: TenantId) -> Result<(), TrustError> {
-        let is_buried = self.bury(KeyRef::Tenant(tenant)).await?;
-        key_error_first(self.0.keyring.destroy_tenant(tenant, is_buried).await)
-    }
-
-    /// Sets a tombstone, where there is something to bury and none is set; whether it did.
-    async fn bury(&self, key: KeyRef) -> Result<bool, TrustError> {
-        let Some(subject) = Subject::of(key) else { return Ok(false) };
-        let is_usable = key_error_first(self.0.keyring.is_usable(subject).await)?;
-        Ok(is_usable && key_error_first(tombstones::bury(&self.0.system, subject).await)?)
-    }
-
-    /// Wraps a tenant's part of the keyring anew and destroys the epochs before: the newest one's number. Goes on with a
-    /// roll that was cut off.
-    ///
-    /// # Errors
-    /// [`kernel::KeyError::Missing`] where the tenant has no keys, [`kernel::KeyError::Altered`] for a damaged one; the store's.
-    pub async fn roll_epoch(&self, tenant: TenantId) -> Result<i64, TrustError> {
-        // One that was cut off is finished first: its epoch may have been wrapped over a key that is destroyed by now.
-        self.finish_roll(tenant, false).await?;
-        self.finish_roll(tenant, true).await
-    }
-
-    /// One step of [`Trust::roll_epoch`]; a new roll begins only where `begin` says so and none is under way.
-    ///
-    /// # Errors
-    /// As [`Trust::roll_epoch`].
-    pub async fn roll_step(&self, tenant: TenantId, begin: bool) -> Result<RollStep, TrustError> {
-        key_error_first(self.0.keyring.roll_step(tenant, begin).await)
     }
 
     /// Tenants whose epoch is due to be rolled, whose roll was cut off, or whose ledger was not told of it: so many of them, in the order of

@@ -5,14 +5,31 @@
 //! leaf's id follows from what it tells, so telling twice writes one leaf. It says that every epoch before is destroyed: one that ended
 //! untold between two rolls is told of by the later one.
 
-use kernel::{KeyRef, Scope, ScopeMint, SystemWork, TenantId};
-use serde_json::json;
+use kernel::{KeyError, KeyRef, Scope, ScopeMint, SystemWork, TenantId};
+use serde_json::{Value, json};
 use store::{StoreError, Stores, params};
 
 use crate::epochs::RollStep;
-use crate::ledger::{LeafEntry, LeafKind, record_once};
+use crate::ledger::{self, Aftermath, Asking, Effect, EffectKind, Intent, LeafEntry, LeafKind, Outcome, record_once};
 use crate::store as sql;
 use crate::{Trust, TrustError, key_error_first};
+
+/// A tenant's part of the keyring is wrapped anew, and its epochs from this one on are destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RollEpoch {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The oldest epoch, which ends.
+    pub epoch: i64,
+}
+
+impl Effect for RollEpoch {
+    const KIND: EffectKind = EffectKind::EpochRoll;
+
+    fn facts(&self) -> Value {
+        json!({ "epoch": self.epoch })
+    }
+}
 
 /// Tenants that are looked for at once.
 pub const ROLLS_PAGE: usize = 1_000;
@@ -52,31 +69,91 @@ impl Trust {
     /// Goes on with a tenant's roll that was cut off, rolls where a destroyed key asks for it, and tells of it.
     async fn settle_epoch(&self, stores: &Stores, scope: &Scope) -> Result<(), TrustError> {
         let tenant = scope.tenant();
-        self.finish_roll(tenant, false).await?;
-        if self.keyring_status(tenant).await?.rolls {
-            self.finish_roll(tenant, true).await?;
+        if !self.keyring_status(tenant).await?.rolls {
+            return self.tell_epoch(stores, scope, None).await;
         }
-        self.tell_epoch(stores, scope).await
+        let intent = self.intend_roll(stores, scope).await?;
+        self.finish_roll(&intent, false).await?;
+        if self.keyring_status(tenant).await?.rolls {
+            self.finish_roll(&intent, true).await?;
+        }
+        self.tell_epoch(stores, scope, Some(intent)).await
     }
 
-    /// As [`Trust::roll_epoch`], and tells of it in the tenant's ledger.
+    /// Wraps a tenant's part of the keyring anew and destroys the epochs before: the newest one's number. Goes on with a
+    /// roll that was cut off.
     ///
     /// # Errors
-    /// As [`Trust::roll_epoch`], and the ledger's; then the keys are wrapped anew, and it is told of later.
+    /// [`kernel::KeyError::Missing`] where the tenant has no keys, [`kernel::KeyError::Altered`] for a damaged one; the store's.
+    pub async fn roll_epoch(&self, intent: &Intent<RollEpoch>) -> Result<i64, TrustError> {
+        // One that was cut off is finished first: its epoch may have been wrapped over a key that is destroyed by now.
+        self.finish_roll(intent, false).await?;
+        self.finish_roll(intent, true).await
+    }
+
+    /// One step of [`Trust::roll_epoch`]; a new roll begins only where `begin` says so and none is under way.
+    ///
+    /// # Errors
+    /// As [`Trust::roll_epoch`].
+    pub async fn roll_step(&self, intent: &Intent<RollEpoch>, begin: bool) -> Result<RollStep, TrustError> {
+        key_error_first(self.0.keyring.roll_step(intent.effect().tenant, begin).await)
+    }
+
+    /// As [`Trust::roll_epoch`], and tells of it in the tenant's ledger, before and after.
+    ///
+    /// # Errors
+    /// As [`Trust::roll_epoch`], and the ledger's; where the keys were wrapped anew before it failed, it is told of later.
     pub async fn roll_and_tell(&self, stores: &Stores, scope: &Scope) -> Result<i64, TrustError> {
-        let epoch = self.roll_epoch(scope.tenant()).await?;
-        self.tell_epoch(stores, scope).await?;
+        let intent = self.intend_roll(stores, scope).await?;
+        let epoch = self.roll_epoch(&intent).await?;
+        self.tell_epoch(stores, scope, Some(intent)).await?;
         Ok(epoch)
     }
 
-    /// Tells in the tenant's ledger that every epoch before the oldest that is left was destroyed, where it does not know yet.
-    async fn tell_epoch(&self, stores: &Stores, scope: &Scope) -> Result<(), TrustError> {
+    /// As [`Trust::roll_and_tell`], where every epoch up to one must be gone: somebody else's roll since then has ended it too.
+    pub(crate) async fn end_epoch(&self, stores: &Stores, scope: &Scope, up_to: i64) -> Result<i64, TrustError> {
+        if self.keyring_status(scope.tenant()).await?.epoch <= up_to {
+            return self.roll_and_tell(stores, scope).await;
+        }
+        self.settle_epoch(stores, scope).await?;
+        Ok(self.keyring_status(scope.tenant()).await?.epoch)
+    }
+
+    async fn intend_roll(&self, stores: &Stores, scope: &Scope) -> Result<Intent<RollEpoch>, TrustError> {
+        let (keys, acting, roll) = (self.keyring(), scope.clone(), self.roll_of(scope.tenant()).await?);
+        key_error_first(stores.tenant(scope).write(move |tx| ledger::intend(tx, &*keys, &acting, roll)).await)
+    }
+
+    /// The roll by which a tenant's oldest epoch would end.
+    ///
+    /// # Errors
+    /// [`kernel::KeyError::Missing`] where the tenant has no keys; the store's.
+    pub async fn roll_of(&self, tenant: TenantId) -> Result<RollEpoch, TrustError> {
+        let read = self.0.keyring.db.read(move |tx| tx.query(&sql::EPOCHS, &params![tenant])?.first().map(|row| row.get(0)).transpose());
+        let oldest: Option<i64> = key_error_first(read.await)?;
+        Ok(RollEpoch { tenant, epoch: oldest.ok_or(KeyError::Missing)? })
+    }
+
+    /// Who knows what became of rolls.
+    #[must_use]
+    pub fn rolls(&self) -> impl Aftermath + use<> {
+        Rolls(self.clone())
+    }
+
+    /// Tells in the tenant's ledger that every epoch before the oldest that is left was destroyed, where it does not know yet,
+    /// and what became of a roll.
+    async fn tell_epoch(&self, stores: &Stores, scope: &Scope, rolled: Option<Intent<RollEpoch>>) -> Result<(), TrustError> {
         let (tenant, keyring) = (scope.tenant(), &self.0.keyring);
         let untold = keyring.db.read(move |tx| {
             let row = tx.query_optional(&sql::UNTOLD_EPOCH, &params![tenant])?;
             row.map(|row| row.get::<i64>(0)).transpose()
         });
-        let Some(epoch) = key_error_first(untold.await)? else { return Ok(()) };
+        let Some(epoch) = key_error_first(untold.await)? else {
+            let Some(rolled) = rolled else { return Ok(()) };
+            // Somebody else was quicker to tell.
+            let newest = self.keyring_status(tenant).await?.epoch;
+            return key_error_first(rolled.tell(stores, self.keyring(), Some(scope), ended(newest)).await);
+        };
         let (keys, acting) = (self.keyring(), scope.clone());
         let ledger = stores.tenant(scope);
         let recorded = ledger.write(move |tx| {
@@ -85,7 +162,8 @@ impl Trust {
                 return Ok(());
             }
             let entry = LeafEntry { kind: LeafKind::EpochRolled, subject: None, payload: json!({ "epoch": epoch }) };
-            record_once(tx, &*keys, &acting, entry, &epoch.to_be_bytes()).map(|_| ())
+            record_once(tx, &*keys, &acting, entry, &epoch.to_be_bytes())?;
+            rolled.as_ref().map_or(Ok(()), |rolled| rolled.outcome(tx, &*keys, &ended(epoch)).map(|_| ()))
         });
         match recorded.await {
             Ok(()) => {}
@@ -105,13 +183,40 @@ impl Trust {
         Ok(asked.expect("asking does not panic")?)
     }
 
-    pub(crate) async fn finish_roll(&self, tenant: TenantId, begin: bool) -> Result<i64, TrustError> {
+    async fn finish_roll(&self, intent: &Intent<RollEpoch>, begin: bool) -> Result<i64, TrustError> {
         let mut begins = begin;
         loop {
-            if let RollStep::Done { epoch } = self.roll_step(tenant, begins).await? {
+            if let RollStep::Done { epoch } = self.roll_step(intent, begins).await? {
                 return Ok(epoch);
             }
             begins = false;
         }
+    }
+}
+
+fn ended(newest: i64) -> Outcome {
+    Outcome::Done { facts: json!({ "epoch": newest }) }
+}
+
+struct Rolls(Trust);
+
+impl Aftermath for Rolls {
+    fn kind(&self) -> EffectKind {
+        RollEpoch::KIND
+    }
+
+    fn ask(&self, tenant: Option<TenantId>, facts: Value) -> Asking<'_> {
+        Box::pin(async move {
+            let (Some(tenant), Some(epoch)) = (tenant, facts["epoch"].as_i64()) else { return Ok(Some(Outcome::Unknown)) };
+            match self.0.roll_of(tenant).await {
+                Ok(RollEpoch { epoch: oldest, .. }) if oldest > epoch => Ok(Some(ended(oldest))),
+                // The next round of whoever rolls goes on with it.
+                Ok(_) if self.0.keyring_status(tenant).await.is_ok_and(|status| status.rolls) => Ok(None),
+                Ok(_) => Ok(Some(Outcome::Failed { why: "not-taken" })),
+                Err(TrustError::Key(KeyError::Missing)) => Ok(Some(Outcome::Unknown)),
+                Err(TrustError::Store(error)) => Err(error),
+                Err(other) => Err(StoreError::Unavailable(other.to_string())),
+            }
+        })
     }
 }

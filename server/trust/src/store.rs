@@ -1,6 +1,7 @@
-//! All of trust's SQL; `announcements` is in a file of its own.
+//! All of trust's SQL; `announcements` and open `intents` are in files of their own.
 
 pub(crate) mod announcements;
+pub(crate) mod intents;
 
 use store::{Migration, Schema, statements};
 
@@ -60,6 +61,8 @@ pub static SCHEMAS: &[Schema] = &[
         tables: data_map::ANNOUNCEMENTS,
         statements: announcements::STATEMENTS,
     },
+    intents::TENANT,
+    intents::SYSTEM,
 ];
 
 statements! {
@@ -582,7 +585,6 @@ statements! {
 
     /// Deletes some records.
     DELETE_SEGMENT = "DELETE FROM access_log_segment WHERE day = $1 AND segment_id = $2" (BigInt, BigInt);
-
 
     /// What every check of the doctor saw last.
     DOCTOR_RESULTS = "SELECT check_name, result, said, since, checked_at FROM doctor_result ORDER BY check_name"

@@ -189,6 +189,30 @@ async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_or_26_where_the_ledger_takes_no_leaf_no_key_is_destroyed_and_no_epoch_rolled() {
+    on_both_engines(async |world| {
+        let first = furnished(&world, "First").await;
+        let device = world.enrol(&first.tenant, "gone").await.device;
+        let tenant = first.tenant.number.parse().expect("a tenant");
+        let scope = ScopeMint::for_app().system(tenant, SystemWork::HostAdministration);
+        let (trust, stores, subject) = (world.opened.trust(), world.opened.stores(), Subject::Device(tenant, device));
+        let before = trust.keyring_status(tenant).await.expect("read");
+        world.make_ledgers(Ledgers::Full).await;
+        // Told in its own ledger, or in the instance's: neither takes it.
+        assert!(trust.destroy_and_tell(stores, Some(&scope), subject).await.is_err());
+        assert!(trust.destroy_and_tell(stores, None, subject).await.is_err());
+        assert!(trust.roll_and_tell(stores, &scope).await.is_err());
+        assert_eq!(trust.keyring_status(tenant).await.expect("read"), before, "every key and the epoch are there");
+        world.make_ledgers(Ledgers::Free).await;
+        trust.destroy_and_tell(stores, Some(&scope), subject).await.expect("destroyed");
+        trust.roll_and_tell(stores, &scope).await.expect("rolled");
+        let after = trust.keyring_status(tenant).await.expect("read");
+        assert_eq!((after.destroyed, after.epoch), (before.destroyed + 1, before.epoch + 1));
+    })
+    .await;
+}
+
 /// What whoever may read the data folder asks, that tells something of a tenant or makes something for it.
 fn on_host(tenant: &str, email: &str) -> Vec<Request> {
     let (tenant, name, hour) = (tenant.to_owned(), "Made on the host".to_owned(), 3_600);

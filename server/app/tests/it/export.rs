@@ -303,7 +303,7 @@ async fn a_destroyed_key_is_told_as_an_erasure_and_no_row_is_missing() {
     on_both_engines(async |world| {
         let lived = live(&world, "quokka").await;
         let before = Export::of(&world, Subject::Tenant(lived.number)).await;
-        world.opened.trust().destroy(KeyRef::Device(lived.number, lived.device.device)).await.expect("destroyed");
+        destroy(&world, Subject::Device(lived.number, lived.device.device)).await;
         let after = Export::of(&world, Subject::Tenant(lived.number)).await;
         assert_eq!(after.rows("tenant.device.jsonl").len(), before.rows("tenant.device.jsonl").len());
         let device = lived.device.device.to_string();
@@ -315,6 +315,10 @@ async fn a_destroyed_key_is_told_as_an_erasure_and_no_row_is_missing() {
         assert_eq!(after.with("host-quokka-a"), BTreeSet::new());
     })
     .await;
+}
+
+async fn destroy(world: &World, subject: Subject) {
+    world.opened.trust().destroy_and_tell(world.opened.stores(), None, subject).await.expect("destroyed");
 }
 
 async fn import(world: &World, export: &Export) -> Result<ImportFacts, String> {
@@ -339,7 +343,7 @@ async fn elsewhere(world: &World, test: impl AsyncFn(&World)) {
 async fn an_export_taken_in_elsewhere_gives_an_export_of_equal_digests_and_every_value_lies_under_new_keys() {
     on_both_engines(async |world| {
         let lived = live(&world, "quokka").await;
-        world.opened.trust().destroy(KeyRef::Device(lived.number, lived.neighbour.device)).await.expect("destroyed");
+        destroy(&world, Subject::Device(lived.number, lived.neighbour.device)).await;
         let export = Export::of(&world, Subject::Tenant(lived.number)).await;
         elsewhere(&world, async |other| {
             let facts = import(other, &export).await.expect("taken in");

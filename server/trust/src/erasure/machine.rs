@@ -131,21 +131,29 @@ impl Run<'_> {
     }
 
     async fn destroy_key(&mut self) -> Result<(), ErasureError> {
-        let (keyring, trust) = (self.erasures.0.trust.inner_keyring(), &self.erasures.0.trust);
-        if let Subject::Tenant(tenant) = self.subject {
-            if let Some(keys) = keyring.tenants_keys(tenant).await? {
+        let keyring = self.erasures.0.trust.inner_keyring();
+        let is_there = if let Subject::Tenant(tenant) = self.subject {
+            let keys = keyring.tenants_keys(tenant).await?;
+            if let Some(keys) = &keys {
                 self.progress.keys = keys.own.iter().map(|digest| hex::encode(digest)).collect();
                 self.progress.other_keys = keys.others;
                 self.progress.digest_of_other_keys = Some(hex::encode(&keys.digest_of_others));
                 self.progress.epoch_before = Some(keys.epoch);
-                self.save().await?;
             }
-            trust.destroy_tenant(tenant).await?;
-        } else if let Some((digests, epoch)) = keyring.commitments(self.subject.key()).await? {
-            self.progress.keys = digests.iter().map(|digest| hex::encode(digest)).collect();
-            self.progress.epoch_before = Some(epoch);
+            keys.is_some()
+        } else {
+            let commitments = keyring.commitments(self.subject.key()).await?;
+            if let Some((digests, epoch)) = &commitments {
+                self.progress.keys = digests.iter().map(|digest| hex::encode(digest)).collect();
+                self.progress.epoch_before = Some(*epoch);
+            }
+            commitments.is_some()
+        };
+        if is_there {
             self.save().await?;
-            match trust.destroy(self.subject.key()).await {
+            // A tenant's own ledger goes with it, so the instance's tells.
+            let teller = if matches!(self.subject, Subject::Tenant(_)) { None } else { Some(&self.scope) };
+            match self.erasures.0.trust.destroy_and_tell(&self.erasures.0.stores, teller, self.subject).await {
                 Err(crate::TrustError::Key(KeyError::Missing)) => {}
                 other => _ = other?,
             }
@@ -159,16 +167,12 @@ impl Run<'_> {
 
     /// A copy of the key's row, wherever it may lie, opens with nothing any more.
     async fn end_epoch(&mut self) -> Result<(), ErasureError> {
-        let tenant = self.subject.tenant();
         let is_over =
             self.progress.epoch_after.is_some() || matches!(self.subject, Subject::Tenant(_)) || self.progress.epoch_before.is_none();
         if !is_over {
-            let now_at = self.erasures.0.trust.keyring_status(tenant).await?.epoch;
-            // Somebody else's roll since then has ended it too.
-            let after = match self.progress.epoch_before {
-                Some(before) if now_at > before => self.erasures.0.trust.finish_roll(tenant, false).await?,
-                _ => self.erasures.0.trust.roll_epoch(tenant).await?,
-            };
+            let (trust, stores) = (&self.erasures.0.trust, &self.erasures.0.stores);
+            let before = self.progress.epoch_before.unwrap_or_default();
+            let after = trust.end_epoch(stores, &self.scope, before).await?;
             self.progress.epoch_after = Some(after);
             self.save().await?;
         }

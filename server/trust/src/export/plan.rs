@@ -40,6 +40,9 @@ pub(crate) fn share(table: &MappedTable, subject: Subject) -> Share {
     if map.number == place::LEDGER_GATHERED {
         return Share::None("tells where checkpoints stand in this installation's own log; its proofs are given out by the API");
     }
+    if map.number == place::LEDGER_INTENT {
+        return Share::None("what this installation is about to do itself; its ledger tells of it");
+    }
     match subject {
         Subject::Tenant(_) => Share::Own,
         Subject::Device(..) | Subject::User(..) if table.holds(subject) => Share::Own,

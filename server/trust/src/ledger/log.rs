@@ -47,6 +47,8 @@ pub(super) struct Inner {
     pub(super) unordered: Setbacks,
     /// Tenants whose checkpoint could not be gathered.
     pub(super) ungathered: Setbacks,
+    /// Tenants whose orphaned intents could not be closed.
+    pub(super) orphaned: Setbacks,
 }
 
 /// Whose log is looked at, and by whom.
@@ -123,8 +125,8 @@ impl Ledger {
     #[must_use]
     pub fn new(stores: &Stores, trust: &Trust, mint: ScopeMint) -> Self {
         let (stores, trust) = (stores.clone(), trust.clone());
-        let (unordered, ungathered) = Default::default();
-        Self(Arc::new(Inner { stores, trust, mint, unordered, ungathered }))
+        let (unordered, ungathered, orphaned) = Default::default();
+        Self(Arc::new(Inner { stores, trust, mint, unordered, ungathered, orphaned }))
     }
 
     /// Puts leaves in their places, of the instance and of up to [`STEP_TENANTS_MAX`] tenants that have new ones: how many tenants

@@ -11,7 +11,7 @@ use trust::promises::promises;
 use trust::{Check, Doctor, Ledger, Observation, Outcome};
 use words::Sentence;
 
-use crate::setup::{House, on_both_engines};
+use crate::setup::{House, destroy, on_both_engines, rolling};
 
 store::statements! {
     store = System;
@@ -149,12 +149,12 @@ fn a_leaf_that_waits_too_long_and_an_epoch_that_outlives_its_key_are_failures() 
         assert_eq!(outcome("ledgers").await, Outcome::Ok);
         let device = kernel::KeyRef::Device(tenant, kernel::DeviceId::from_number(9).expect("a number"));
         trust.ensure_all(vec![device]).await.expect("made");
-        trust.destroy(device).await.expect("destroyed");
+        destroy(&house.stores, &trust, device).await.expect("destroyed");
         house.hand.advance(checks::EPOCH_OVERDUE_AFTER);
         assert_eq!(outcome("epochs").await, Outcome::Ok);
         house.hand.advance(Duration::from_micros(1));
         assert_eq!(outcome("epochs").await, Outcome::Failed);
-        trust.roll_epoch(tenant).await.expect("rolled");
+        trust.roll_epoch(&rolling(&house.stores, &trust, tenant).await).await.expect("rolled");
         assert_eq!(outcome("epochs").await, Outcome::Ok);
     });
 }

@@ -4,7 +4,7 @@ use kernel::{DeviceId, KeyError, KeyRef, Place, TenantId};
 use trust::epochs::{KEYS_PER_STEP, RollStep};
 use trust::{Trust, TrustError};
 
-use crate::setup::{House, on_both_engines};
+use crate::setup::{House, destroy, on_both_engines, rolling};
 
 const PLACE: Place = Place { table: 400, column: 3, row: 77 };
 
@@ -87,14 +87,14 @@ fn after_a_roll_every_key_is_wrapped_anew_and_the_old_epoch_is_gone() {
         let (trust, sealed) = furnished(&house, 40).await;
         let before = (wrapped(&house, &EPOCHS, tenant(1)).await, wrapped(&house, &KEYS, tenant(1)).await);
         let others = (wrapped(&house, &EPOCHS, tenant(2)).await, wrapped(&house, &KEYS, tenant(2)).await);
-        assert_eq!(trust.roll_epoch(tenant(1)).await.expect("rolled"), 2);
+        assert_eq!(trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await.expect("rolled"), 2);
         let after = (wrapped(&house, &EPOCHS, tenant(1)).await, wrapped(&house, &KEYS, tenant(1)).await);
         assert_eq!((after.0.len(), after.1.len()), (1, 41));
         assert!(after.0.iter().all(|epoch| !before.0.contains(epoch)));
         assert!(after.1.iter().all(|key| !before.1.contains(key)));
         assert_eq!(others, (wrapped(&house, &EPOCHS, tenant(2)).await, wrapped(&house, &KEYS, tenant(2)).await));
         opens(&house, &sealed, &[]).await;
-        assert_eq!(trust.roll_epoch(tenant(1)).await.expect("rolled"), 3);
+        assert_eq!(trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await.expect("rolled"), 3);
         opens(&house, &sealed, &[]).await;
     });
 }
@@ -108,7 +108,7 @@ fn a_roll_that_is_cut_off_after_any_step_goes_on_and_no_key_is_lost_meanwhile() 
         loop {
             // A keyring that was opened just now: nothing of the roll is in memory.
             let trust = house.trust().await;
-            let step = trust.roll_step(tenant(1), steps.is_empty()).await.expect("stepped");
+            let step = trust.roll_step(&rolling(&house.stores, &trust, tenant(1)).await, steps.is_empty()).await.expect("stepped");
             steps.push(step);
             if steps.len() == 2 {
                 trust.ensure_all(vec![device(count)]).await.expect("made in the middle");
@@ -122,7 +122,11 @@ fn a_roll_that_is_cut_off_after_any_step_goes_on_and_no_key_is_lost_meanwhile() 
         assert_eq!(steps, [RollStep::Begun { epoch: 2 }, moved(KEYS_PER_STEP), moved(11), RollStep::Done { epoch: 2 }]);
         assert_eq!(wrapped(&house, &EPOCHS, tenant(1)).await.len(), 1);
         opens(&house, &sealed, &[]).await;
-        assert_eq!(trust.roll_step(tenant(1), false).await.expect("stepped"), RollStep::Done { epoch: 2 }, "none begins by itself");
+        assert_eq!(
+            trust.roll_step(&rolling(&house.stores, &trust, tenant(1)).await, false).await.expect("stepped"),
+            RollStep::Done { epoch: 2 },
+            "none begins by itself"
+        );
     });
 }
 
@@ -131,17 +135,17 @@ fn a_destroyed_key_makes_its_tenants_roll_due_until_the_epoch_that_wrapped_it_is
     on_both_engines(async |house| {
         let (trust, sealed) = furnished(&house, 3).await;
         assert_eq!(trust.rolls_due(None, 10).await.expect("read"), []);
-        let destroyed = trust.destroy(device(1)).await.expect("destroyed");
+        let destroyed = destroy(&house.stores, &trust, device(1)).await.expect("destroyed");
         assert_eq!((destroyed.commitments.len(), destroyed.epoch), (1, 1));
         assert_eq!(trust.rolls_due(None, 10).await.expect("read"), [tenant(1)]);
         assert!(trust.keyring_status(tenant(1)).await.expect("read").rolls);
-        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await.expect("rolled");
         assert_eq!(trust.rolls_due(None, 10).await.expect("read"), [tenant(1)], "it is not told of yet");
         assert!(!trust.keyring_status(tenant(1)).await.expect("read").rolls);
         let status = trust.keyring_status(tenant(1)).await.expect("read");
         assert_eq!((status.epoch, status.keys, status.destroyed, status.rolls), (2, 3, 1, false));
         opens(&house, &sealed, &[1]).await;
-        let again = trust.destroy(device(1)).await;
+        let again = destroy(&house.stores, &trust, device(1)).await;
         assert!(matches!(again, Err(TrustError::Key(KeyError::Missing))), "{again:?}");
     });
 }
@@ -152,9 +156,9 @@ fn a_commitment_is_of_one_key_and_stays_over_a_roll() {
         let (trust, _) = furnished(&house, 3).await;
         let made = commitments(&house).await;
         assert_eq!(made.iter().collect::<std::collections::BTreeSet<_>>().len(), 4, "each key has its own");
-        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await.expect("rolled");
         assert_eq!(commitments(&house).await, made);
-        let destroyed = trust.destroy(device(1)).await.expect("destroyed").commitments;
+        let destroyed = destroy(&house.stores, &trust, device(1)).await.expect("destroyed").commitments;
         assert_eq!(destroyed, commitments_of(&house, device(1)).await, "what is told of is what was committed to when it was made");
         assert!(made.contains(&destroyed[0]));
     });
@@ -167,7 +171,7 @@ fn a_key_that_is_not_what_was_committed_to_is_named_and_its_commitment_is_not_ma
         let KeyRef::Device(_, other) = device(1) else { unreachable!() };
         let forge = move |tx: &mut store::Tx<'_>| tx.execute(&FORGE_COMMITMENT, &store::params![tenant(1), other.number(), vec![7_u8; 32]]);
         house.stores.keyring().write(forge).await.expect("forged");
-        let refused = trust.roll_epoch(tenant(1)).await;
+        let refused = trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await;
         let Err(TrustError::Key(KeyError::Altered { table: 203, column: 9, row })) = refused else { panic!("{refused:?}") };
         assert_eq!(row, other.number());
         assert_eq!(commitments_of(&house, device(1)).await, [[7; 32]]);
@@ -187,10 +191,10 @@ fn keys_that_are_made_while_a_roll_goes_on_are_not_lost() {
             })
         };
         for _ in 0..10 {
-            trust.roll_epoch(tenant(1)).await.expect("rolled");
+            trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await.expect("rolled");
         }
         making.await.expect("no panic");
-        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await.expect("rolled");
         opens(&house, &sealed, &[]).await;
         let fresh = house.trust().await;
         let usable = |ring: &dyn kernel::KeyRing| (0..120).filter(|number| ring.seal(device(*number), PLACE, b"new").is_ok()).count();
@@ -221,11 +225,11 @@ fn a_destroyed_key_and_an_ended_epoch_lie_in_no_file_while_the_store_is_open() {
         let before = wrapped(&house, &KEYS, tenant(1)).await;
         let old = [wrapped(&house, &EPOCHS, tenant(1)).await, before.clone()].concat();
         assert!(found_in_files(&house, &old) >= old.len(), "the search finds what is there");
-        trust.destroy(device(7)).await.expect("destroyed");
+        destroy(&house.stores, &trust, device(7)).await.expect("destroyed");
         let after = wrapped(&house, &KEYS, tenant(1)).await;
         let gone: Vec<Vec<u8>> = before.into_iter().filter(|key| !after.contains(key)).collect();
         assert_eq!((gone.len(), found_in_files(&house, &gone)), (1, 0));
-        trust.roll_epoch(tenant(1)).await.expect("rolled");
+        trust.roll_epoch(&rolling(&house.stores, &trust, tenant(1)).await).await.expect("rolled");
         assert_eq!(found_in_files(&house, &old), 0);
         opens(&house, &sealed, &[7]).await;
     });
@@ -237,8 +241,14 @@ fn what_a_process_that_died_left_in_the_files_is_gone_when_the_next_one_looks() 
         let (trust, _) = furnished(&house, 30).await;
         let old = wrapped(&house, &KEYS, tenant(1)).await;
         // All of a roll but its last step, after which the process would have wiped.
-        assert_eq!(trust.roll_step(tenant(1), true).await.expect("stepped"), RollStep::Begun { epoch: 2 });
-        assert_eq!(trust.roll_step(tenant(1), false).await.expect("stepped"), RollStep::Moved { keys: 31 });
+        assert_eq!(
+            trust.roll_step(&rolling(&house.stores, &trust, tenant(1)).await, true).await.expect("stepped"),
+            RollStep::Begun { epoch: 2 }
+        );
+        assert_eq!(
+            trust.roll_step(&rolling(&house.stores, &trust, tenant(1)).await, false).await.expect("stepped"),
+            RollStep::Moved { keys: 31 }
+        );
         if house.stores.engine() == store::Engine::Postgres {
             return; // Its pages are the server's.
         }

@@ -13,6 +13,8 @@ use store::{StoreConfig, Stores};
 use trust::epochs::RollStep;
 use trust::{RootKey, SCHEMAS, Trust, TrustError};
 
+use crate::setup::{destroy, rolling};
+
 const PLACE: Place = Place { table: 400, column: 3, row: 77 };
 const FOLDER: &str = "PURSER_TEST_KILL_FOLDER";
 const DEED: &str = "PURSER_TEST_KILL_DEED";
@@ -169,11 +171,11 @@ fn works_until_it_is_killed() {
             change_the_root_for_ever(&folder, &stores).await;
         }
         let trust = Trust::open(&stores, provider(&folder, "one")).await.expect("opened");
-        trust.destroy(device(deed.parse().expect("a round"))).await.expect("destroyed");
+        destroy(&stores, &trust, device(deed.parse().expect("a round"))).await.expect("destroyed");
         say("destroyed");
         let mut begins = false;
         loop {
-            let step = trust.roll_step(tenant(1), begins).await.expect("stepped");
+            let step = trust.roll_step(&rolling(&stores, &trust, tenant(1)).await, begins).await.expect("stepped");
             say("rolled");
             begins = matches!(step, RollStep::Done { .. });
         }

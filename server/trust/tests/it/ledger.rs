@@ -4,7 +4,7 @@ use store::StoreError;
 use trust::ledger::{self, PAYLOAD_BYTES_MAX};
 use trust::{Leaf, LeafEntry, LeafKind, Trust};
 
-use crate::setup::{House, on_both_engines};
+use crate::setup::{House, destroy, on_both_engines};
 
 fn tenant() -> TenantId {
     TenantId::from_random(1 << 1)
@@ -105,7 +105,7 @@ fn erasing_a_device_erases_what_was_recorded_about_it_and_leaves_the_commitment(
         let kept = record(&house, &trust, &owner(), token_created(json!({}))).await.expect("recorded");
         let before = read(&house, &trust, erased).await.expect("it is there");
         assert!(before.entry.is_some());
-        trust.destroy(KeyRef::Device(tenant(), device)).await.expect("destroyed");
+        destroy(&house.stores, &trust, KeyRef::Device(tenant(), device)).await.expect("destroyed");
         let after = read(&house, &trust, erased).await.expect("the leaf stays");
         assert_eq!(after, Leaf { entry: None, ..before });
         assert!(read(&house, &trust, kept).await.expect("it is there").entry.is_some());
@@ -119,7 +119,7 @@ fn where_the_key_of_its_subject_was_destroyed_an_act_is_refused() {
         let device = DeviceId::from_random(5 << 1);
         let retire = || LeafEntry { kind: LeafKind::DeviceRetired, subject: Some(device.number()), payload: json!({}) };
         record(&house, &trust, &owner(), retire()).await.expect("recorded");
-        trust.destroy(KeyRef::Device(tenant(), device)).await.expect("destroyed");
+        destroy(&house.stores, &trust, KeyRef::Device(tenant(), device)).await.expect("destroyed");
         assert!(matches!(record(&house, &trust, &owner(), retire()).await, Err(StoreError::Key(_))));
     });
 }

@@ -14,7 +14,7 @@ use trust::ledger::log::{FILE_LEAVES_MAX, SignedCheckpoint};
 use trust::ledger::{self, SEQUENCED_AT_ONCE};
 use trust::{LeafEntry, LeafKind, Ledger, LedgerError, Trust};
 
-use crate::setup::{House, on_both_engines};
+use crate::setup::{House, destroy, on_both_engines};
 
 store::statements! {
     store = Tenant;
@@ -184,7 +184,7 @@ fn an_erased_leaf_leaves_the_log_whole() {
         let write = move |tx: &mut store::Tx<'_>| ledger::record(tx, &*keys, &owner(), entry.clone()).map(|told| told.leaf());
         let leaf = house.stores.tenant(&owner()).write(write).await.expect("recorded");
         let before = checkpoint(&ledger).await;
-        trust.destroy(KeyRef::Device(tenant(), device)).await.expect("destroyed");
+        destroy(&house.stores, &trust, KeyRef::Device(tenant(), device)).await.expect("destroyed");
         let found = verify(&ledger, &ledger.key(tenant())).await.expect("whole");
         assert_eq!((found.leaves, found.erased), (4, 1));
         assert_eq!(checkpoint(&ledger).await, before);
@@ -268,7 +268,7 @@ fn a_leaf_that_was_made_to_be_about_somebody_who_was_erased_is_altered_and_not_e
         house.hand.advance(Duration::from_millis(1));
         record(&house, &trust, 2).await;
         checkpoint(&ledger).await;
-        trust.destroy(KeyRef::Device(tenant(), device)).await.expect("destroyed");
+        destroy(&house.stores, &trust, KeyRef::Device(tenant(), device)).await.expect("destroyed");
         change(&house, &REDIRECT, params![tenant(), 1_i64, device.number()].to_vec()).await;
         let leaves = ledger.leaves(&owner(), None, 10).await.expect("read");
         let seen: Vec<_> = leaves.iter().map(|leaf| (leaf.index, leaf.is_altered, leaf.opened.is_some())).collect();

@@ -6,6 +6,7 @@ mod doctor;
 mod epochs;
 mod erasure;
 mod gather;
+mod intents;
 mod keyring;
 mod kill;
 mod ledger;

@@ -7,7 +7,7 @@ use kernel::{DeviceId, KeyError, KeyRef, Place, TenantId};
 use trust::second_copy::{CopyError, LINE_BYTES_MAX, restore};
 use trust::{AccessLog, Day, RootKey, Trust, TrustError};
 
-use crate::setup::{House, on_both_engines};
+use crate::setup::{House, destroy, on_both_engines, rolling};
 
 /// For how long the access log's records are kept.
 const RETENTION_DAYS: u16 = 3;
@@ -100,10 +100,10 @@ fn a_copy_is_in_step_until_the_keyring_changes() {
         trust.ensure_all(vec![device(9)]).await.expect("made");
         assert_eq!(is_in_step().await, Some(false), "a key was made");
         trust.copy_keyring(&copies(&house)).await.expect("copied");
-        trust.destroy(device(9)).await.expect("destroyed");
+        destroy(&house.stores, &trust, device(9)).await.expect("destroyed");
         assert_eq!(is_in_step().await, Some(false), "a key was destroyed");
         trust.copy_keyring(&copies(&house)).await.expect("copied");
-        trust.roll_epoch(tenant()).await.expect("rolled");
+        trust.roll_epoch(&rolling(&house.stores, &trust, tenant()).await).await.expect("rolled");
         assert_eq!(is_in_step().await, Some(false), "an epoch was rolled");
         trust.copy_keyring(&copies(&house)).await.expect("copied");
         let root = provider(&house);
@@ -139,7 +139,7 @@ fn a_drill_opens_every_key_of_the_copy_and_says_what_a_restore_would_lose() {
         assert_eq!((drill.tenants, drill.opened, drill.failed), (1, 6, 0), "five devices' and the tenant's own");
         assert_eq!((drill.made_since, drill.destroyed_since), (0, 0));
         assert_eq!(drill.made_at, house.stores.clock().now());
-        trust.destroy(device(1)).await.expect("destroyed");
+        destroy(&house.stores, &trust, device(1)).await.expect("destroyed");
         trust.ensure_all(vec![device(8), device(9)]).await.expect("made");
         let drill = trust.drill(&copies(&house), provider(&house)).await.expect("tried");
         assert_eq!((drill.opened, drill.made_since, drill.destroyed_since, drill.failed), (5, 2, 1, 0));
@@ -195,7 +195,7 @@ fn a_lost_keyring_is_put_back_without_the_keys_that_were_destroyed_since() {
     on_both_engines(async |house| {
         let (trust, sealed) = furnished(&house).await;
         trust.copy_keyring(&copies(&house)).await.expect("copied");
-        trust.destroy(device(1)).await.expect("destroyed");
+        destroy(&house.stores, &trust, device(1)).await.expect("destroyed");
         drop(trust);
         lose_the_keyring(&house).await;
         let restored = restore(&house.stores, &provider(&house), &copies(&house), RETENTION_DAYS).await.expect("put back");
@@ -253,7 +253,7 @@ fn a_keyring_that_is_brought_back_from_before_refuses_what_was_destroyed_since()
         let (trust, sealed) = furnished(&house).await;
         let read = move |tx: &mut store::Tx<'_>| tx.query_one(&WRAPPED_KEY, &store::params![id(1)])?.get::<Vec<u8>>(0);
         let wrapped = house.stores.keyring().read(read).await.expect("read");
-        trust.destroy(device(1)).await.expect("destroyed");
+        destroy(&house.stores, &trust, device(1)).await.expect("destroyed");
         change(&house, &BRING_BACK, store::params![id(1), wrapped].to_vec()).await;
         change(&house, &FORGET_TOMBSTONES, Vec::new()).await;
         let trust = house.trust().await;
@@ -272,7 +272,7 @@ fn what_was_about_to_be_destroyed_when_a_process_died_is_destroyed_by_the_next()
     on_both_engines(async |house| {
         let (trust, sealed) = furnished(&house).await;
         // A key that was never there leaves no tombstone, or its subject could never have one.
-        assert!(trust.destroy(device(9)).await.is_err());
+        assert!(destroy(&house.stores, &trust, device(9)).await.is_err());
         trust.ensure_all(vec![device(9)]).await.expect("made");
         let trust = house.trust().await;
         assert_eq!(opens(&house, &trust, &sealed).await, [true; 5]);

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use kernel::{KeyRing, ManualClock};
+use kernel::{Actor, KeyRef, KeyRing, ManualClock, Subject, SystemWork, TenantId};
 use store::testing::{TestEnv, both_engines};
 use store::{StoreError, Stores};
-use trust::{RootKey, SCHEMAS, SUBJECTS_IN_MEMORY_MAX, Trust};
+use trust::ledger::{Intent, intend_instance};
+use trust::{Destroyed, RollEpoch, RootKey, SCHEMAS, SUBJECTS_IN_MEMORY_MAX, Trust, TrustError};
 
 store::statements! {
     store = Keyring;
@@ -33,6 +34,20 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(House)) {
         test(House { stores, passphrase, folder: env.dir.clone(), hand: env.clock_hand.clone() }).await;
     };
     runtime.block_on(both_engines(SCHEMAS.to_vec(), in_house));
+}
+
+/// Destroys a key, as the instance's ledger tells.
+pub(crate) async fn destroy(stores: &Stores, trust: &Trust, key: KeyRef) -> Result<Destroyed, TrustError> {
+    let subject = Subject::of_key(key).expect("the instance's keys are never destroyed");
+    trust.destroy_and_tell(stores, None, subject).await
+}
+
+/// The intent to roll a tenant's epoch, as the instance's ledger tells.
+pub(crate) async fn rolling(stores: &Stores, trust: &Trust, tenant: TenantId) -> Intent<RollEpoch> {
+    let (keys, roll) = (trust.keyring(), trust.roll_of(tenant).await.expect("it has keys"));
+    let actor = Actor::System(SystemWork::Reconciler);
+    let intended: Result<_, StoreError> = stores.system().write(move |tx| intend_instance(tx, &*keys, actor, roll)).await;
+    intended.expect("recorded")
 }
 
 impl House {
