@@ -25,16 +25,26 @@ fn tell(lines: Vec<StoreLine>) -> Result<(), Error> {
         sentence!("TENANT", "ORGANIZACJA"),
         sentence!("ROWS", "WIERSZE"),
         sentence!("OPENED", "OTWARTE"),
+        sentence!("COMPARED", "PORÓWNANE"),
         sentence!("ERASED", "USUNIĘTE"),
         sentence!("WRONG", "NIEZGODNE"),
     ];
-    let numbers = |line: &StoreLine| [line.rows, line.values, line.erased, line.findings_total].map(|number| number.to_string());
+    let numbers =
+        |line: &StoreLine| [line.rows, line.values, line.compared, line.erased, line.findings_total].map(|number| number.to_string());
     let row = |line: &StoreLine| {
-        let [rows, values, erased, wrong] = numbers(line);
-        [line.tenant.clone(), rows, values, erased, wrong]
+        let [rows, values, compared, erased, wrong] = numbers(line);
+        [line.tenant.clone(), rows, values, compared, erased, wrong]
     };
     output::table(headings, lines.iter().map(row))?;
     for line in &lines {
+        if line.uncompared > 0 {
+            speech::answer(&sentence!(
+                "{tenant}: {uncompared} values are not compared yet with what was written last; the server does that for the first time soon after its start",
+                "{tenant}: nie porównano jeszcze z ostatnim zapisem tylu wartości: {uncompared}; serwer zaczyna to robić wkrótce po uruchomieniu",
+                tenant = line.tenant,
+                uncompared = line.uncompared
+            ));
+        }
         for finding in &line.findings {
             speech::answer(&in_words(&line.tenant, finding));
         }
@@ -52,6 +62,30 @@ fn in_words(tenant: &str, finding: &StoreFinding) -> Sentence {
         "altered" => sentence!(
             "{tenant}: {table}, {row}, {column}: it was changed, moved, or comes from elsewhere",
             "{tenant}: {table}, {row}, {column}: zmieniono to, przeniesiono albo pochodzi skądinąd"
+        ),
+        "put-back" => sentence!(
+            "{tenant}: {table}, {row}, {column}: it was put back to an older state",
+            "{tenant}: {table}, {row}, {column}: przywrócono stan wcześniejszy"
+        ),
+        "unknown" => sentence!(
+            "{tenant}: {table}, {row}, {column}: it was never written, or it was removed and is there again",
+            "{tenant}: {table}, {row}, {column}: nigdy tego nie zapisano albo usunięto to i jest znowu"
+        ),
+        "removed" => sentence!(
+            "{tenant}: {table}, {row}, {column}: it was written and is missing",
+            "{tenant}: {table}, {row}, {column}: zapisano to, a teraz tego brakuje"
+        ),
+        "restamped" => sentence!(
+            "{tenant}: {table}, {row}, {column}: its stamp, which says what was written last, is an old one or a forgery",
+            "{tenant}: {table}, {row}, {column}: znacznik, który mówi, co zapisano ostatnio, jest stary albo podrobiony"
+        ),
+        "stamps-put-back" => sentence!(
+            "{tenant}: {table}: its stamps are not those that were settled: the table was put back together with them",
+            "{tenant}: {table}: jej znaczniki nie są tymi, które rozliczono: tabelę przywrócono razem z nimi"
+        ),
+        "stamps-behind" => sentence!(
+            "{tenant}: {table}: only {row} that the ledger knows of are there; the store was put back to an earlier state",
+            "{tenant}: {table}: dziennik zna późniejsze ({row}); bazę przywrócono do stanu wcześniejszego"
         ),
         "not-in-tree" => sentence!(
             "{tenant}: {table}, {row}: it is not the entry that the ledger has at this place",

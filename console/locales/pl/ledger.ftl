@@ -56,6 +56,7 @@ act-setup-link-created = Utworzono odnośnik do założenia konta
 act-sign-in-failed = Odmówiono logowania
 act-signed-in = Ktoś się zalogował
 act-signed-out = Ktoś się wylogował
+act-stores-settled = Podsumowano, co leży w bazach
 act-sub-processor-announced = Zapowiedziano nowy podmiot przetwarzający dane
 act-sub-processor-changed = Zmieniono rejestr dalszych podmiotów przetwarzających
 act-tenant-created = Utworzono organizację

@@ -206,7 +206,7 @@ impl Opened {
             certificates: certificates.clone(),
             serving: serving.clone(),
             second_copy: Arc::clone(&second_copy),
-            mint,
+            mint: mint.clone(),
         };
         let doctor = checks::doctor(&looked, &trust, &ledger);
         let contact = |contact: &Option<Contact>| contact.as_ref().map(|contact| contact.uri().to_owned());
@@ -217,7 +217,7 @@ impl Opened {
         let tables: Vec<&'static Table> = all_schemas().iter().flat_map(|schema| schema.tables).collect();
         let trust_page = TrustPage::new(&stores, &trust, &ledger, &doctor, tables, contacts);
         let aftermaths: Arc<[Arc<dyn Aftermath>]> = Arc::new([Arc::new(trust.destructions()) as _, Arc::new(trust.rolls()) as _]);
-        let (exports, integrity) = (Exports::new(&stores, &trust, &ledger), Integrity::new(&stores, &trust, &ledger));
+        let (exports, integrity) = (Exports::new(&stores, &trust, &ledger), Integrity::new(&stores, &trust, &ledger, mint.clone()));
         Ok(Self {
             trust_page,
             doctor,

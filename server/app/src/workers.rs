@@ -125,7 +125,9 @@ async fn sequence_ledgers(opened: Opened) -> Result<Step, String> {
     Ok(if tenants >= STEP_TENANTS_MAX { Step::More } else { Step::Idle })
 }
 
+/// What was written is settled first, so that what the ledger is told of it is gathered too.
 async fn gather_checkpoints(opened: Opened) -> Result<Step, String> {
+    opened.integrity.settle_step().await.map_err(sentence)?;
     let tenants = opened.ledger.gather_step().await.map_err(sentence)?;
     Ok(if tenants >= GATHERED_AT_ONCE { Step::More } else { Step::Idle })
 }
@@ -201,6 +203,8 @@ async fn migrate(opened: Opened) -> Result<Step, String> {
     for (tenant, reason) in &swept.failed {
         tracing::error!(tenant.id = %tenant, reason, "a tenant's store could not be migrated");
     }
+    let adopted = opened.integrity.adopt_step().await.map_err(sentence)?;
+    tracing::debug!(adopted, "tenants' stores are stamped");
     Ok(Step::Idle)
 }
 

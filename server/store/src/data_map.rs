@@ -184,3 +184,75 @@ pub const BLOB: Table = Table {
         clear(4, "written_at", "When it was written."),
     ],
 };
+
+/// Number of the column `stamp_head.sealed`.
+pub const STAMP_HEAD_SEALED: u16 = 3;
+
+macro_rules! stamps {
+    ($store:ident, $fresh:ident = $fresh_number:literal, $settled:ident = $settled_number:literal, $head:ident = $head_number:literal) => {
+        /// Stamps since the last settling.
+        pub const $fresh: Table = Table {
+            name: "fresh_stamp",
+            number: $fresh_number,
+            store: StoreKind::$store,
+            purpose: "Which sealed values were written or removed since the last settling, so that a row that is put back is named.",
+            retention: Retention::Transient,
+            erasure: Erasure::Tenant,
+            bound_to: None,
+            columns: STAMP_COLUMNS,
+        };
+
+        /// Settled stamps.
+        pub const $settled: Table = Table {
+            name: "stamp",
+            number: $settled_number,
+            store: StoreKind::$store,
+            purpose: "Which sealed value is the newest of each place, so that a row that is put back is named.",
+            retention: Retention::Transient,
+            erasure: Erasure::Tenant,
+            bound_to: None,
+            columns: STAMP_COLUMNS,
+        };
+
+        /// The sums over the settled stamps.
+        pub const $head: Table = Table {
+            name: "stamp_head",
+            number: $head_number,
+            store: StoreKind::$store,
+            purpose: "What all settled stamps of a table sum up to, so that stamps that are put back are found too.",
+            retention: Retention::Transient,
+            erasure: Erasure::Tenant,
+            bound_to: Some("tenant_id"),
+            columns: &[
+                clear(1, "tenant_id", "The tenant."),
+                clear(2, "generation", "Counts the settlings."),
+                Column {
+                    name: "sealed",
+                    number: STAMP_HEAD_SEALED,
+                    class: DataClass::Configuration,
+                    storage: Storage::SealedTenant,
+                    meaning: "How many stamps there are of each table, and a keyed sum over them.",
+                },
+            ],
+        };
+    };
+}
+
+const STAMP_COLUMNS: &[Column] = &[
+    clear(1, "tenant_id", "The tenant."),
+    clear(2, "table_number", "The table, by its number."),
+    clear(3, "row_number", "The row, by the random number that its values are bound to."),
+    clear(4, "column_number", "The column, by its number."),
+    clear(5, "generation", "Between which settlings it was written."),
+    Column {
+        name: "tag",
+        number: 6,
+        class: DataClass::Configuration,
+        storage: Storage::Digest,
+        meaning: "The end of the sealed value, which tells nothing of what is in it; empty where it was removed.",
+    },
+    Column { name: "mac", number: 7, class: DataClass::Configuration, storage: Storage::KeyedHash, meaning: "A keyed hash over the rest." },
+];
+
+stamps!(Tenant, FRESH_STAMP = 114, STAMP = 115, STAMP_HEAD = 116);
+stamps!(Identity, IDENTITY_FRESH_STAMP = 117, IDENTITY_STAMP = 118, IDENTITY_STAMP_HEAD = 119);

@@ -172,7 +172,8 @@ fn unwrap_panic<T, E>(came: Came<T, E>) -> Result<T, E> {
 
 impl Handle {
     fn surroundings(&self, is_writing: bool, isolation: Isolation) -> Surroundings {
-        Surroundings { home: self.home, clock: self.shared.clock.clone(), rng: self.shared.rng.clone(), is_writing, isolation }
+        let Shared { clock, rng, stamps, .. } = &*self.shared;
+        Surroundings { home: self.home, clock: clock.clone(), rng: rng.clone(), is_writing, isolation, stamps: Arc::clone(stamps) }
     }
 
     pub(crate) async fn read<T, E>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
@@ -292,7 +293,13 @@ where
     E: From<StoreError> + Send,
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let mut came = catch_unwind(AssertUnwindSafe(|| (self.work)(tx)));
+        let mut came = catch_unwind(AssertUnwindSafe(|| {
+            let value = (self.work)(tx)?;
+            if !tx.has_failed() {
+                tx.put_stamps()?;
+            }
+            Ok(value)
+        }));
         if tx.has_failed() && matches!(came, Ok(Ok(_))) {
             came = Ok(Err(StoreError::Aborted.into()));
         }

@@ -6,6 +6,7 @@
 //! * [`Schema`], [`Migration`]: what a domain registers. [`MappedTable`]: what is done to any table by its data map alone.
 //! * [`Sealed`]: a column sealed under a subject's key.
 //! * [`Marks`], [`Wakes`], [`Leases`], [`Jobs`], [`Intake`], [`Blobs`]: what domains share.
+//! * [`stamps`]: which seal is the newest of each sealed place, kept by the transactions that write them.
 //! * `inspect`: looks at the live stores, for the doctor: [`Stores::live_columns`], [`Stores::sample`], [`Stores::breaches`].
 //! * `testing` (feature): runs a test on both engines, and every statement on both.
 //!
@@ -38,6 +39,7 @@ mod schema;
 mod sealed;
 mod shared;
 mod sqlite;
+pub mod stamps;
 mod statement;
 mod store;
 mod stores;
@@ -99,5 +101,19 @@ pub const SCHEMAS: &[Schema] = &[
         migrations: &[Migration { version: 1, name: "tenant", sql: include_str!("../migrations/0001_tenant.sql") }],
         tables: &[data_map::DIRTY, data_map::INTAKE_FOLD, data_map::OWNER_EPOCH, data_map::BLOB],
         statements: store::TENANT_STATEMENTS,
+    },
+    Schema {
+        domain: "store-stamps",
+        store: StoreKind::Tenant,
+        migrations: &[Migration { version: 1, name: "stamps", sql: include_str!("../migrations/0001_stamps.sql") }],
+        tables: &[data_map::FRESH_STAMP, data_map::STAMP, data_map::STAMP_HEAD],
+        statements: stamps::TENANT_STATEMENTS,
+    },
+    Schema {
+        domain: "store-stamps",
+        store: StoreKind::Identity,
+        migrations: &[Migration { version: 1, name: "stamps", sql: include_str!("../migrations/0001_stamps.sql") }],
+        tables: &[data_map::IDENTITY_FRESH_STAMP, data_map::IDENTITY_STAMP, data_map::IDENTITY_STAMP_HEAD],
+        statements: stamps::IDENTITY_STATEMENTS,
     },
 ];

@@ -5,6 +5,7 @@ use kernel::data_map::StoreKind;
 use crate::data_map::STORE_MIGRATION;
 use crate::dialect::words;
 use crate::schema::Schema;
+use crate::stamps::is_stamped;
 use crate::statement::Statement;
 use crate::tables::{Column, TableShape, shapes};
 
@@ -32,6 +33,9 @@ fn faults_of(statement: &Statement) -> Vec<String> {
     let words = words(statement.sql);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut faults = Vec::new();
+    if !matches!(words.first(), Some(&("SELECT" | "INSERT" | "UPDATE" | "DELETE"))) {
+        faults.push("it begins with SELECT, INSERT, UPDATE or DELETE, so that it is known what it writes".to_owned());
+    }
     for (forbidden, reason) in FORBIDDEN {
         if words.contains(forbidden) {
             faults.push((*reason).to_owned());
@@ -78,6 +82,7 @@ pub fn lint_schemas(schemas: &[Schema]) -> Result<Vec<String>, String> {
         for statement in schema.statements {
             faults.extend(faults_of_order(statement, &shapes));
         }
+        faults.extend(schema.statements.iter().filter_map(|statement| fault_of_stamping(statement, schema)));
         for table in schema.tables {
             // The store itself makes the list of migrations, before the first of them.
             let is_made = table.name == STORE_MIGRATION.name || shapes.iter().any(|shape| shape.name == table.name);
@@ -87,6 +92,18 @@ pub fn lint_schemas(schemas: &[Schema]) -> Result<Vec<String>, String> {
         }
     }
     Ok(faults)
+}
+
+/// What is stamped is written by statements that give nothing: the store itself asks them what they wrote.
+fn fault_of_stamping(statement: &Statement, schema: &Schema) -> Option<String> {
+    let words = words(statement.sql);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (["INSERT", "INTO", target, ..] | ["UPDATE", target, ..] | ["DELETE", "FROM", target, ..]) = words.as_slice() else { return None };
+    let table = schema.tables.iter().find(|table| table.name.eq_ignore_ascii_case(target))?;
+    let is_stamped = table.columns.iter().any(|column| is_stamped(table, column.storage));
+    let gives = !statement.columns.is_empty();
+    (is_stamped && gives)
+        .then(|| format!("{}: writes sealed values, and gives columns: ask for them in a statement of its own", statement.name))
 }
 
 fn faults_of_table(schema: &Schema, shape: &TableShape) -> Vec<String> {
@@ -170,6 +187,7 @@ mod tests {
             "SELECT tenant_id FROM t",
             "INSERT INTO t (a) VALUES ($1)",
             "SELECT a FROM t WHERE tenant_id = $1 ORDER BY a LIMIT $2 OFFSET $3",
+            "WITH b AS (SELECT a FROM t WHERE tenant_id = $1) DELETE FROM t WHERE tenant_id = $1",
         ] {
             assert_eq!(lint(&[&statement(sql)]).len(), 1, "{sql}");
         }

@@ -12,6 +12,7 @@ use crate::handle::Handle;
 use crate::home::Home;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
+use crate::stamps::Stamps;
 
 /// How long a transaction waits for its turn before it is refused.
 const TURN_WAIT_MAX: Duration = Duration::from_secs(10);
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) rng: Rng,
     pub(crate) announcer: Announcer,
+    pub(crate) stamps: Arc<Stamps>,
     /// Bounds the threads that transactions hold.
     pub(crate) turns: Arc<Semaphore>,
 }

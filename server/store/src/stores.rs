@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use kernel::data_map::StoreKind;
-use kernel::{Clock, Rng, Scope, SecretText, TenantId};
+use kernel::{Clock, KeyRing, Rng, Scope, SecretText, TenantId};
 use tokio::sync::Semaphore;
 
 use crate::announce::Announcer;
@@ -23,6 +23,7 @@ use crate::postgres::{Postgres, RoleUrls};
 use crate::schema::Schema;
 use crate::shared::{Backend, Shared};
 use crate::sqlite::{READS_AT_ONCE, Sqlite};
+use crate::stamps::Stamps;
 use crate::store::{INSERT_TENANT, TENANTS_AFTER};
 use crate::wakes::Wakes;
 use crate::{SCHEMAS, StoreError, params};
@@ -131,7 +132,8 @@ impl Stores {
         let opened = tokio::task::spawn_blocking(move || open_engine(&config, plans, &clock).map(|backend| (backend, config, clock)));
         let (backend, config, clock) = opened.await.map_err(|error| StoreError::Setup(format!("opening the stores failed: {error}")))??;
         let turns = Arc::new(Semaphore::new(READS_AT_ONCE));
-        let shared = Arc::new(Shared { backend, clock, rng, announcer: Announcer::new(), turns });
+        let stamps = Arc::new(Stamps::of(&all));
+        let shared = Arc::new(Shared { backend, clock, rng, announcer: Announcer::new(), stamps, turns });
         let db = |home| Db(shared.handle(home));
         Ok(Self(Arc::new(Inner {
             system: db(Home::System),
@@ -294,6 +296,16 @@ impl Stores {
     #[must_use]
     pub fn wakes(&self) -> &Wakes {
         &self.0.wakes
+    }
+
+    /// Hands in the keyring, under whose keys what is written is stamped from now on (`stamps`).
+    pub fn stamp_with(&self, keys: Arc<dyn KeyRing>) {
+        self.0.shared.stamps.set_keys(keys);
+    }
+
+    /// A tenant's stamps were settled in a store, or may have been: the next transaction asks for their generation.
+    pub fn stamps_settled(&self, store: StoreKind, tenant: TenantId) {
+        self.0.shared.stamps.forget_generation(store, tenant);
     }
 
     /// Every registered table, for what is done to all of them alike.

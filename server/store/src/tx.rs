@@ -1,7 +1,9 @@
 //! A transaction, in which domain code runs as plain blocking Rust on either engine.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use kernel::data_map::StoreKind;
 use kernel::{Clock, Rng, TenantId};
 use wire::Timestamp;
 
@@ -9,6 +11,7 @@ use crate::StoreError;
 use crate::home::Home;
 use crate::postgres::PostgresSession;
 use crate::sqlite;
+use crate::stamps::{Plan, Stamps, Unstamped};
 use crate::statement::Statement;
 use crate::value::{Row, Value};
 
@@ -20,6 +23,7 @@ pub(crate) struct Surroundings {
     pub(crate) rng: Rng,
     pub(crate) is_writing: bool,
     pub(crate) isolation: Isolation,
+    pub(crate) stamps: Arc<Stamps>,
 }
 
 /// What a transaction sees of others that commit meanwhile, on PostgreSQL.
@@ -68,12 +72,14 @@ pub struct Tx<'a> {
     pub(crate) news: News,
     /// What this transaction has marked: once is enough.
     pub(crate) has_marked: HashSet<(&'static str, i64)>,
+    /// What it has written that is to be stamped before it commits.
+    pub(crate) unstamped: Unstamped,
     has_failed: bool,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(session: Session<'a>, surroundings: &'a Surroundings) -> Self {
-        Self { session, surroundings, news: News::default(), has_marked: HashSet::new(), has_failed: false }
+        Self { session, surroundings, news: News::default(), has_marked: HashSet::new(), unstamped: Unstamped::new(), has_failed: false }
     }
 
     /// The tenant whose rows these are; none in the node-wide stores.
@@ -99,6 +105,15 @@ impl<'a> Tx<'a> {
         self.has_failed
     }
 
+    pub(crate) fn stamps(&self) -> &'a Stamps {
+        &self.surroundings.stamps
+    }
+
+    /// The store whose statements run here.
+    pub(crate) const fn store(&self) -> StoreKind {
+        self.surroundings.home.kind().store()
+    }
+
     pub(crate) const fn clock(&self) -> &Clock {
         &self.surroundings.clock
     }
@@ -115,6 +130,23 @@ impl<'a> Tx<'a> {
     /// on both engines: use `ON CONFLICT` where a conflict is expected.
     pub fn execute(&mut self, statement: &'static Statement, params: &[Value]) -> Result<u64, StoreError> {
         self.check(statement, params, true)?;
+        if let Some(plan) = self.stamps().plan(statement)? {
+            return self.execute_planned(plan, &[params]);
+        }
+        self.execute_unplanned(statement, params)
+    }
+
+    /// As whoever has the database's password would: nothing is stamped.
+    ///
+    /// # Errors
+    /// As [`Tx::execute`].
+    #[cfg(feature = "testing")]
+    pub fn tamper(&mut self, statement: &'static Statement, params: &[Value]) -> Result<u64, StoreError> {
+        self.check(statement, params, true)?;
+        self.execute_unplanned(statement, params)
+    }
+
+    fn execute_unplanned(&mut self, statement: &'static Statement, params: &[Value]) -> Result<u64, StoreError> {
         let done = match &mut self.session {
             Session::Sqlite(connection) => sqlite::session::execute(connection, statement, params),
             Session::Postgres(session) => session.execute(statement, params),
@@ -136,11 +168,34 @@ impl<'a> Tx<'a> {
         for row in &rows {
             self.check(statement, row.as_ref(), true)?;
         }
+        if let Some(plan) = self.stamps().plan(statement)? {
+            return self.execute_planned(plan, &rows);
+        }
         let done = match &mut self.session {
             Session::Sqlite(connection) => sqlite::session::execute_many(connection, statement, &rows),
             Session::Postgres(session) => session.execute_many(statement, &rows),
         };
         self.settle(done)
+    }
+
+    /// Runs a statement that writes what is stamped, and notes what it wrote.
+    fn execute_planned(&mut self, plan: &'static Plan, rows: &[impl AsRef<[Value]>]) -> Result<u64, StoreError> {
+        let mut written = Vec::new();
+        let done = match &mut self.session {
+            Session::Sqlite(connection) => rows.iter().try_for_each(|row| {
+                let mut take = |row| {
+                    written.push(row);
+                    true
+                };
+                sqlite::session::query_each(connection, &plan.statement, row.as_ref(), &mut take)
+            }),
+            Session::Postgres(session) => session.query_many(&plan.statement, rows, &mut written),
+        };
+        self.settle(done)?;
+        let changed = written.len() as u64;
+        let noted = self.note_written(plan, written);
+        self.settle(noted)?;
+        Ok(changed)
     }
 
     /// Runs a query and gives all its rows. Bound them with LIMIT, or use [`Tx::query_each`].

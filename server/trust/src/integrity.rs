@@ -5,20 +5,31 @@
 //! exchanged, and a row that came from another tenant do not open, and are named by table, row and column. The ledger
 //! is compared with the largest tree that was ever signed of it, which is remembered apart from the data.
 //!
-//! What this does not find: a row that was removed, a clear column that was changed, and a row that was put back to what
-//! it was before with all its values: those are sealed for that very place. Of the ledger's own tables all of these are found.
+//! An older value is sealed for the very place as the newest is. So each is compared with the stamp of its place, which the
+//! transaction that wrote it has made (`store::stamps`), and the stamps with what the ledger was told of them (`settling`): a row
+//! or a table that was put back is named, a row that was removed, and one that is there again.
+//!
+//! What this does not find: a clear column that was changed, and a row put back with its stamps to what it was since the last
+//! settling. Of the ledger's own tables all of these are found.
+
+mod settling;
 
 use std::sync::Arc;
 
-use kernel::{KeyRing, Scope, Subject, TenantId};
+use kernel::{KeyRing, Scope, ScopeMint, Subject, TenantId};
 use seal::leaf::leaf_hash;
+use store::stamps::{StampPlace, StampProblem, StampedPlace, StampsSeen};
 use store::{MappedTable, Row, StoreError, StoreKind, Stores, Tx, Value, params};
+use tokio::sync::Mutex;
 
 use crate::error::LedgerError;
 use crate::export::content::{self, Opened, is_sealed};
+use crate::export::plan::store_name;
 use crate::ledger::tree::{Log, Tiles};
 use crate::store as sql;
 use crate::{Ledger, Trust};
+
+use self::settling::{ToldOfStore, stamped_tables};
 
 /// Rows that lie in memory at a time.
 const PAGE_ROWS: usize = 100;
@@ -31,6 +42,9 @@ pub struct Integrity {
     stores: Stores,
     trust: Trust,
     ledger: Ledger,
+    mint: ScopeMint,
+    /// Held while a tenant's stamps are settled.
+    settling: Arc<Mutex<()>>,
 }
 
 /// Something that is not what was written.
@@ -47,7 +61,7 @@ pub struct Finding {
 }
 
 /// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// The value does not open: it was changed, moved from another row or column, or comes from another tenant.
     Altered,
@@ -55,6 +69,18 @@ pub enum What {
     NotInTree,
     /// There is no entry at a place of the ledger's tree.
     Missing,
+    /// The value opens, but it is not the one that was written last.
+    PutBack,
+    /// There is a value where none was written, or where the last one was removed.
+    Unknown,
+    /// There is no value where one was written.
+    Removed,
+    /// Its stamp, which says what was written last, is not of our making.
+    Restamped,
+    /// The stamps of a table are not those that were settled: they were put back, and maybe the table with them.
+    StampsPutBack,
+    /// The ledger was told of later stamps than those that are there.
+    StampsBehind,
     /// The ledger holds less than was signed of it.
     RolledBack,
     /// The ledger is not what was signed of it.
@@ -70,6 +96,10 @@ pub struct Checked {
     pub values: u64,
     /// Values whose key was destroyed.
     pub erased: u64,
+    /// Values that were compared with what was written last.
+    pub compared: u64,
+    /// Values of which it is not known yet what was written last.
+    pub uncompared: u64,
     /// How many things are wrong.
     pub findings_total: u64,
     /// The first of them, up to [`FINDINGS_MAX`].
@@ -88,8 +118,8 @@ impl Checked {
 impl Integrity {
     /// Over stores, keys and the ledger.
     #[must_use]
-    pub fn new(stores: &Stores, trust: &Trust, ledger: &Ledger) -> Self {
-        Self { stores: stores.clone(), trust: trust.clone(), ledger: ledger.clone() }
+    pub fn new(stores: &Stores, trust: &Trust, ledger: &Ledger, mint: ScopeMint) -> Self {
+        Self { stores: stores.clone(), trust: trust.clone(), ledger: ledger.clone(), mint, settling: Arc::default() }
     }
 
     /// Looks through everything of the scope's tenant.
@@ -111,8 +141,14 @@ impl Integrity {
             checked.find(Finding { table: "tenant.ledger_leaf".into(), row, column: "", what });
         }
         let (tables, keys, tenant) = (self.stores.mapped()?, self.trust.keyring(), scope.tenant());
+        // Before the stores are read: what is settled meanwhile is ahead of it, never behind. An altered leaf is named below.
+        let told = match self.told(scope).await {
+            Err(StoreError::Corrupt(_) | StoreError::Key(_)) => None,
+            other => other?,
+        };
         for store in [StoreKind::Tenant, StoreKind::Identity] {
-            let look = Look { tables, keys: Arc::clone(&keys), tenant, store };
+            let told = told.as_ref().and_then(|told| told.of_store(store)).cloned();
+            let look = Look { tables, keys: Arc::clone(&keys), tenant, store, told };
             let read = move |tx: &mut Tx<'_>| look.through(tx, checked);
             checked = match store {
                 StoreKind::Tenant => self.stores.tenant(scope).read(read).await?,
@@ -128,12 +164,21 @@ struct Look {
     keys: Arc<dyn KeyRing>,
     tenant: TenantId,
     store: StoreKind,
+    told: Option<ToldOfStore>,
 }
 
 impl Look {
     fn through(&self, tx: &mut Tx<'_>, mut checked: Checked) -> Result<Checked, StoreError> {
+        let mut stamps = match StampsSeen::begin(tx, self.tenant) {
+            // A head that was altered is named as any row; without a key nothing opens.
+            Err(StoreError::Key(_) | StoreError::Corrupt(_)) => None,
+            other => Some(other?),
+        };
         for table in self.tables.iter().filter(|table| table.map().store == self.store && table.map().bound_to.is_some()) {
-            self.table(tx, table, &mut checked)?;
+            self.table(tx, table, stamps.as_mut(), &mut checked)?;
+        }
+        if let Some(stamps) = stamps {
+            self.stamps(tx, &stamps, &mut checked)?;
         }
         if self.store == StoreKind::Tenant {
             self.tree(tx, &mut checked)?;
@@ -141,12 +186,21 @@ impl Look {
         Ok(checked)
     }
 
-    fn table(&self, tx: &mut Tx<'_>, table: &'static MappedTable, checked: &mut Checked) -> Result<(), StoreError> {
+    fn table(
+        &self,
+        tx: &mut Tx<'_>,
+        table: &'static MappedTable,
+        mut stamps: Option<&mut StampsSeen>,
+        checked: &mut Checked,
+    ) -> Result<(), StoreError> {
         let mut last: Option<Row> = None;
         loop {
             let page = table.page(tx, Subject::Tenant(self.tenant), last.as_ref(), PAGE_ROWS)?;
             for row in &page {
-                self.row(table, row, checked)?;
+                let altered = self.row(table, row, checked)?;
+                let compared = stamps.as_mut().map_or(Ok(Vec::new()), |stamps| stamps.row(tx, table, row))?;
+                // What does not open needs no second name.
+                compared.into_iter().filter(|found| !altered.contains(&found.place.column)).for_each(|found| self.name(found, checked));
             }
             let is_full = page.len() == PAGE_ROWS;
             last = page.into_iter().next_back();
@@ -156,19 +210,62 @@ impl Look {
         }
     }
 
-    fn row(&self, table: &'static MappedTable, row: &Row, checked: &mut Checked) -> Result<(), StoreError> {
+    /// Opens a row's values: the columns whose values do not open.
+    fn row(&self, table: &'static MappedTable, row: &Row, checked: &mut Checked) -> Result<Vec<u16>, StoreError> {
         checked.rows += 1;
+        let mut altered = Vec::new();
         for column in table.map().columns.iter().filter(|column| is_sealed(column.storage)) {
             match content::open(&*self.keys, table, self.tenant, row, column)? {
                 None => {}
                 Some(Opened::Content(_) | Opened::Entry(..)) => checked.values += 1,
                 Some(Opened::Erased) => checked.erased += 1,
                 Some(Opened::Altered) => {
+                    altered.push(column.number);
                     checked.find(Finding { table: table_name(table), row: row_name(table, row), column: column.name, what: What::Altered });
                 }
             }
         }
+        Ok(altered)
+    }
+
+    /// What is missing, and whether the stamps are those that were settled and told of.
+    fn stamps(&self, tx: &mut Tx<'_>, stamps: &StampsSeen, checked: &mut Checked) -> Result<(), StoreError> {
+        checked.compared += stamps.compared;
+        checked.uncompared += stamps.unknown;
+        let tables: Vec<&'static MappedTable> = stamped_tables(self.tables, self.store).collect();
+        let (missing, put_back) = stamps.end(tx, &tables, FINDINGS_MAX)?;
+        missing.into_iter().for_each(|found| self.name(found, checked));
+        let generation = stamps.head().map_or(0, |head| head.generation);
+        for number in put_back {
+            let row = format!("settled {generation} times");
+            checked.find(Finding { table: self.table_named(number), row, column: "", what: What::StampsPutBack });
+        }
+        let Some(told) = &self.told else { return Ok(()) };
+        if generation < told.generation {
+            let (table, row) = (format!("{}.stamp_head", store_name(self.store)), format!("{generation} of {} settlings", told.generation));
+            checked.find(Finding { table, row, column: "", what: What::StampsBehind });
+        }
         Ok(())
+    }
+
+    fn name(&self, found: StampedPlace, checked: &mut Checked) {
+        let StampedPlace { place: StampPlace { table: number, row, column }, problem } = found;
+        let table = self.tables.iter().find(|table| table.map().number == number);
+        let bound_to = table.and_then(|table| table.map().bound_to).unwrap_or_default();
+        let columns = table.map_or(&[][..], |table| table.map().columns);
+        let column = columns.iter().find(|known| known.number == column).map_or("", |known| known.name);
+        let what = match problem {
+            StampProblem::PutBack => What::PutBack,
+            StampProblem::Unknown => What::Unknown,
+            StampProblem::Removed => What::Removed,
+            StampProblem::Forged => What::Restamped,
+        };
+        checked.find(Finding { table: self.table_named(number), row: row_named(bound_to, &Value::Int(row)), column, what });
+    }
+
+    fn table_named(&self, number: u16) -> String {
+        let table = self.tables.iter().find(|table| table.map().number == number);
+        table.map_or_else(|| format!("{}.{number}", store_name(self.store)), table_name)
     }
 
     /// Each entry's commitment is the one at its place of the tree, and there is one for every place.
@@ -222,6 +319,10 @@ fn table_name(table: &MappedTable) -> String {
 fn row_name(table: &MappedTable, row: &Row) -> String {
     let column = table.map().bound_to.unwrap_or_default();
     let value = table.place_of(column).and_then(|place| row.values().get(place)).cloned().unwrap_or(Value::Null);
-    let told = content::plain(column, &value).map_or_else(|_| String::new(), |json| json.get().trim_matches('"').to_owned());
+    row_named(column, &value)
+}
+
+fn row_named(column: &str, value: &Value) -> String {
+    let told = content::plain(column, value).map_or_else(|_| String::new(), |json| json.get().trim_matches('"').to_owned());
     format!("{column} {told}")
 }

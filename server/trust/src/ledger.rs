@@ -159,6 +159,8 @@ kinds! {
     SignedIn = "signed-in" about User;
     /// A person signed out.
     SignedOut = "signed-out" about User;
+    /// The stamps of the tenant's rows were settled: how many of each table, and what they sum up to.
+    StoresSettled = "stores-settled" about Tenant;
     /// The tenant was told of somebody who will process data for the operator.
     SubProcessorAnnounced = "sub-processor-announced" about Tenant;
     /// The register of sub-processors was changed.

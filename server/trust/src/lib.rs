@@ -118,8 +118,10 @@ impl Trust {
             );
         }
         let keyring = keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
+        let keyring = Arc::new(keyring);
+        stores.stamp_with(Arc::clone(&keyring) as Arc<dyn KeyRing>);
         let system = stores.system().clone();
-        Ok(Self(Arc::new(Inner { system, keyring: Arc::new(keyring), current: keys.current, next: keys.next, log: keys.log })))
+        Ok(Self(Arc::new(Inner { system, keyring, current: keys.current, next: keys.next, log: keys.log })))
     }
 
     /// Begins a change of the root key's provider: both open the keyring from now on, and the next one is to be named in the

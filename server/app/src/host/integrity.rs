@@ -19,6 +19,10 @@ pub struct StoreLine {
     pub values: u64,
     /// Values whose key was destroyed.
     pub erased: u64,
+    /// Values that were compared with what was written last.
+    pub compared: u64,
+    /// Values of which it is not known yet what was written last.
+    pub uncompared: u64,
     /// How many things are wrong.
     pub findings_total: u64,
     /// The first of them.
@@ -34,7 +38,8 @@ pub struct StoreFinding {
     pub row: String,
     /// Which column; empty where it is the row as a whole.
     pub column: String,
-    /// `altered`, `not-in-tree`, `missing`, `rolled-back`, `rewritten`.
+    /// `altered`, `not-in-tree`, `missing`, `rolled-back`, `rewritten`, `put-back`, `unknown`, `removed`, `restamped`,
+    /// `stamps-put-back`, `stamps-behind`.
     pub what: String,
 }
 
@@ -47,6 +52,8 @@ pub(super) async fn verify(opened: &Opened, scopes: Vec<Scope>) -> Result<Value,
             rows: checked.rows,
             values: checked.values,
             erased: checked.erased,
+            compared: checked.compared,
+            uncompared: checked.uncompared,
             findings_total: checked.findings_total,
             findings: checked.findings.into_iter().map(finding).collect(),
         });
@@ -61,6 +68,12 @@ fn finding(found: Finding) -> StoreFinding {
         What::Missing => "missing",
         What::RolledBack => "rolled-back",
         What::Rewritten => "rewritten",
+        What::PutBack => "put-back",
+        What::Unknown => "unknown",
+        What::Removed => "removed",
+        What::Restamped => "restamped",
+        What::StampsPutBack => "stamps-put-back",
+        What::StampsBehind => "stamps-behind",
     };
     StoreFinding { table: found.table, row: found.row, column: found.column.into(), what: what.into() }
 }

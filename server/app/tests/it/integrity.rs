@@ -8,11 +8,11 @@ use trust::integrity::{Checked, Finding, What};
 use crate::device::state;
 use crate::world::{World, on_both_engines};
 
-fn host(tenant: TenantId) -> Scope {
+pub(crate) fn host(tenant: TenantId) -> Scope {
     ScopeMint::for_app().system(tenant, SystemWork::HostAdministration)
 }
 
-async fn tenant(world: &World, name: &str) -> TenantId {
+pub(crate) async fn tenant(world: &World, name: &str) -> TenantId {
     let tenant = world.tenant(name).await;
     for (number, host) in ["one", "two"].into_iter().enumerate() {
         let device = world.enrol(&tenant, &format!("{host}.{name}")).await;
@@ -26,31 +26,37 @@ async fn tenant(world: &World, name: &str) -> TenantId {
     }
     let number: TenantId = tenant.number.parse().expect("a tenant");
     world.opened.identity().recover_user(number, &tenant.email).await.expect("a link");
+    world.opened.integrity().settle(&host(number)).await.expect("settled");
     world.opened.ledger().sequence_step().await.expect("in order");
     assert!(world.opened.ledger().gather_step().await.expect("gathered") > 0, "its checkpoint is in the instance's log");
     number
 }
 
-async fn check(world: &World, tenant: TenantId) -> Checked {
+pub(crate) async fn check(world: &World, tenant: TenantId) -> Checked {
     world.opened.integrity().check(&host(tenant)).await.expect("looked through")
 }
 
-/// Runs a statement as whoever has the database's password.
-async fn change(world: &World, store: StoreKind, tenant: TenantId, sql: String, values: Vec<Value>) {
-    let types: Vec<Type> = values.iter().filter_map(Value::kind).collect();
+/// Runs a statement as whoever has the database's password: how many rows it changed.
+pub(crate) async fn tamper(world: &World, store: StoreKind, tenant: TenantId, sql: String, values: Vec<(Type, Value)>) -> u64 {
+    let (types, values): (Vec<Type>, Vec<Value>) = values.into_iter().unzip();
     let statement: &'static Statement =
         Box::leak(Box::new(Statement { name: "CHANGE", store, sql: sql.leak(), params: types.leak(), columns: &[] }));
-    let write = move |tx: &mut Tx<'_>| tx.execute(statement, &values);
+    let write = move |tx: &mut Tx<'_>| tx.tamper(statement, &values);
     let changed: Result<u64, StoreError> = match store {
         StoreKind::Tenant => world.opened.stores().tenant(&host(tenant)).write(write).await,
         _ => world.opened.stores().identity().write(write).await,
     };
-    assert_eq!(changed.expect("changed"), 1);
+    changed.expect("changed")
+}
+
+async fn change(world: &World, store: StoreKind, tenant: TenantId, sql: String, values: Vec<Value>) {
+    let values = values.into_iter().map(|value| (value.kind().expect("a value"), value)).collect();
+    assert_eq!(tamper(world, store, tenant, sql, values).await, 1);
 }
 
 /// The rows of a table as it has them.
-async fn rows(world: &World, tenant: TenantId, table: &'static MappedTable) -> Vec<Vec<Value>> {
-    let read = move |tx: &mut Tx<'_>| table.page(tx, kernel::Subject::Tenant(tenant), None, 100);
+pub(crate) async fn rows(world: &World, tenant: TenantId, table: &'static MappedTable) -> Vec<Vec<Value>> {
+    let read = move |tx: &mut Tx<'_>| table.page(tx, kernel::Subject::Tenant(tenant), None, 10_000);
     let rows: Result<Vec<store::Row>, StoreError> = match table.map().store {
         StoreKind::Tenant => world.opened.stores().tenant(&host(tenant)).read(read).await,
         _ => world.opened.stores().identity().read(read).await,

@@ -12,6 +12,7 @@ mod erasure_canaries;
 mod export;
 mod integrity;
 mod keyring;
+mod put_back;
 mod registry;
 mod routes;
 mod starting;

@@ -181,7 +181,13 @@ fn run_once<T, E: From<StoreError>>(
     };
     // Where the closure panics, the session is dropped, and with it the connection: the server undoes all.
     let mut tx = Tx::new(Session::Postgres(&mut session), surroundings);
-    let result = work(&mut tx);
+    let mut result = work(&mut tx);
+    if result.is_ok()
+        && !tx.has_failed()
+        && let Err(error) = tx.put_stamps()
+    {
+        result = Err(error.into());
+    }
     let has_failed = tx.has_failed();
     let news = std::mem::take(&mut tx.news);
     let value = match result {

@@ -175,6 +175,42 @@ impl Session {
         Ok(changed)
     }
 
+    /// Runs a statement once for each row of parameters, without waiting for each other, and gives all that they give.
+    pub(crate) fn query_many(
+        &mut self,
+        statement: &'static Statement,
+        rows: &[impl AsRef<[Value]>],
+        found: &mut Vec<Row>,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let prepared = self.prepare(statement)?;
+        for chunk in rows.chunks(PIPELINED_STATEMENTS_MAX) {
+            let answers: Vec<_> = chunk.iter().map(|row| send(self.ask(&prepared, row.as_ref()))).collect();
+            self.settle_begin()?;
+            for answer in answers {
+                // As in `execute_many`.
+                let given = wait(answer).map_err(|error| self.refused(statement.name, &error))?;
+                self.has_answered = true;
+                for row in &given {
+                    found.push(row_of(statement, row)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&self, prepared: &Prepared, params: &[Value]) -> Answer<Vec<PgRow>> {
+        let client = Arc::clone(&self.connection.client);
+        let prepared = prepared.clone();
+        let params = params.to_vec();
+        Box::pin(async move {
+            let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+            client.query(&prepared, &params).await
+        })
+    }
+
     pub(crate) fn query_each(
         &mut self,
         statement: &'static Statement,

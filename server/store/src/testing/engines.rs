@@ -82,6 +82,7 @@ impl TestEnv {
     pub async fn reopen_with(&self, schemas: Vec<Schema>) -> Result<Stores, StoreError> {
         let stores = Stores::open(self.config.clone(), schemas, self.clock.clone(), self.rng.clone()).await?;
         stores.intake().set_keys(Arc::clone(&self.keys));
+        stores.stamp_with(Arc::clone(&self.keys));
         Ok(stores)
     }
 

@@ -14,5 +14,6 @@ mod migrations;
 mod races;
 mod roles;
 mod sealed;
+mod stamps;
 mod statements;
 mod transactions;

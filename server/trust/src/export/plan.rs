@@ -107,7 +107,7 @@ pub(super) fn columns(table: &MappedTable) -> Vec<ColumnFacts> {
     table.map().columns.iter().filter_map(facts).collect()
 }
 
-pub(super) const fn store_name(store: StoreKind) -> &'static str {
+pub(crate) const fn store_name(store: StoreKind) -> &'static str {
     match store {
         StoreKind::System => "system",
         StoreKind::Identity => "identity",

@@ -1,0 +1,334 @@
+//! What somebody with the database's password put back to an older state, whole and validly sealed, and whether it is named.
+
+use std::collections::BTreeSet;
+
+use kernel::data_map::{Column, Storage};
+use kernel::{DeviceId, KeyRef, Place, TenantId, UserId};
+use store::stamps::{GENERATIONS_BACK, is_stamped};
+use store::{MappedTable, Statement, StoreError, StoreKind, Tx, Type, Value};
+use trust::integrity::{Checked, Finding, What};
+
+use crate::integrity::{check, host, rows, tamper, tenant};
+use crate::world::{World, on_both_engines};
+
+/// A table with what it held at one time.
+struct Copy {
+    table: &'static MappedTable,
+    rows: Vec<Vec<Value>>,
+}
+
+fn table(world: &World, store: StoreKind, name: &str) -> &'static MappedTable {
+    let tables = world.opened.stores().mapped().expect("tables");
+    tables.iter().find(|table| table.map().store == store && table.map().name == name).expect("a table")
+}
+
+/// The tables whose values are stamped.
+fn stamped(world: &World) -> Vec<&'static MappedTable> {
+    let tables = world.opened.stores().mapped().expect("tables").iter();
+    tables.filter(|table| stamped_columns(table).next().is_some()).collect()
+}
+
+fn stamped_columns(table: &'static MappedTable) -> impl Iterator<Item = &'static Column> {
+    table.map().columns.iter().filter(|column| is_stamped(table.map(), column.storage))
+}
+
+async fn copy(world: &World, tenant: TenantId, table: &'static MappedTable) -> Copy {
+    Copy { table, rows: rows(world, tenant, table).await }
+}
+
+/// Puts a table back to what it was, as whoever has the database's password.
+async fn put_back(world: &World, tenant: TenantId, copy: &Copy) {
+    let map = copy.table.map();
+    let of_tenant = vec![(Type::BigInt, Value::from(tenant))];
+    tamper(world, map.store, tenant, format!("DELETE FROM {} WHERE tenant_id = $1", map.name), of_tenant).await;
+    for row in &copy.rows {
+        insert(world, tenant, copy.table, row).await;
+    }
+}
+
+async fn insert(world: &World, tenant: TenantId, table: &'static MappedTable, row: &[Value]) {
+    let names: Vec<&str> = table.columns().iter().map(|(name, _)| *name).collect();
+    let places: Vec<String> = (1..=names.len()).map(|number| format!("${number}")).collect();
+    let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.map().name, names.join(", "), places.join(", "));
+    let values = table.columns().iter().map(|(_, kind)| *kind).zip(row.iter().cloned()).collect();
+    assert_eq!(tamper(world, table.map().store, tenant, sql, values).await, 1);
+}
+
+fn at(table: &MappedTable, name: &str) -> usize {
+    table.place_of(name).expect("a column")
+}
+
+fn number(table: &MappedTable, row: &[Value], name: &str) -> i64 {
+    let Value::Int(number) = row[at(table, name)] else { panic!("{name} is a number") };
+    number
+}
+
+/// Seals a row's values once more, as the program would, and writes them: the same content, and yet a later state.
+async fn write_anew(world: &World, tenant: TenantId, table: &'static MappedTable, row: &[Value]) {
+    let (keys, map) = (world.opened.trust().keyring(), table.map());
+    let bound_to = map.bound_to.expect("it says so");
+    let key_at = at(table, bound_to);
+    for column in stamped_columns(table) {
+        let Value::Blob(sealed) = &row[at(table, column.name)] else { continue };
+        let key = match column.storage {
+            Storage::SealedDevice => KeyRef::Device(tenant, DeviceId::from_number(number(table, row, "device_id")).expect("a device")),
+            Storage::SealedUser => KeyRef::User(tenant, UserId::from_number(number(table, row, "user_id")).expect("a user")),
+            _ => KeyRef::Tenant(tenant),
+        };
+        let place = Place { table: map.number, column: column.number, row: number(table, row, bound_to) };
+        let content = keys.open(key, place, sealed).expect("it opens");
+        let again = keys.seal(key, place, &content).expect("it seals");
+        let sql = format!("UPDATE {} SET {} = $3 WHERE tenant_id = $1 AND {bound_to} = $2", map.name, column.name);
+        let params: &'static [Type] = &[Type::BigInt, Type::BigInt, Type::Blob];
+        let statement: &'static Statement =
+            Box::leak(Box::new(Statement { name: "WRITE_ANEW", store: map.store, sql: sql.leak(), params, columns: &[] }));
+        let values = [Value::from(tenant), row[key_at].clone(), Value::Blob(again)];
+        write(world, tenant, map.store, move |tx| tx.execute(statement, &values)).await;
+    }
+}
+
+async fn write(
+    world: &World,
+    tenant: TenantId,
+    store: StoreKind,
+    work: impl FnMut(&mut Tx<'_>) -> Result<u64, StoreError> + Send + 'static,
+) {
+    let written = match store {
+        StoreKind::Tenant => world.opened.stores().tenant(&host(tenant)).write(work).await,
+        _ => world.opened.stores().identity().write(work).await,
+    };
+    assert_eq!(written.expect("written"), 1);
+}
+
+async fn settle(world: &World, tenant: TenantId) {
+    world.opened.integrity().settle(&host(tenant)).await.expect("settled");
+}
+
+/// What was named of rows, by table, row and column, without the ledger's own.
+fn named(checked: &Checked, what: What) -> BTreeSet<(String, String, &'static str)> {
+    assert_eq!(checked.findings_total, checked.findings.len() as u64);
+    assert!(checked.findings.iter().all(|found| found.what == what), "{:?}", checked.findings);
+    checked.findings.iter().map(|found| (found.table.clone(), found.row.clone(), found.column)).collect()
+}
+
+/// How many values of a copy are stamped.
+fn values(copy: &Copy) -> usize {
+    let is_there = |row: &Vec<Value>, column: &Column| matches!(row[at(copy.table, column.name)], Value::Blob(_));
+    copy.rows.iter().map(|row| stamped_columns(copy.table).filter(|column| is_there(row, column)).count()).sum()
+}
+
+fn name_of(table: &MappedTable) -> String {
+    format!("{:?}.{}", table.map().store, table.map().name).to_lowercase()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_me_6_a_row_and_a_table_that_were_put_back_are_named_and_nothing_else_is() {
+    on_both_engines(async |world| {
+        let (mine, other) = (tenant(&world, "quokka").await, tenant(&world, "wombat").await);
+        let sound = check(&world, mine).await;
+        assert_eq!((sound.findings_total, sound.uncompared), (0, 0), "{:?}", sound.findings);
+        let (mut columns, mut tables) = (0, 0);
+        for table in stamped(&world) {
+            let before = copy(&world, mine, table).await;
+            assert!(!before.rows.is_empty(), "{} has rows", name_of(table));
+            for row in &before.rows {
+                write_anew(&world, mine, table, row).await;
+            }
+            let after = copy(&world, mine, table).await;
+            // Once with stamps that are fresh, once with settled ones.
+            for is_settled in [false, true] {
+                let written = check(&world, mine).await;
+                assert_eq!((written.findings_total, written.compared), (0, sound.compared), "{}: {:?}", name_of(table), written.findings);
+                let one = Copy { table, rows: [&before.rows[..1], &after.rows[1..]].concat() };
+                put_back(&world, mine, &one).await;
+                let found = named(&check(&world, mine).await, What::PutBack);
+                let row = found.iter().map(|(table, row, _)| (table.clone(), row.clone())).collect::<BTreeSet<_>>();
+                assert_eq!((row.len(), row.first().expect("one").0.as_str()), (1, name_of(table).as_str()), "{found:?}");
+                put_back(&world, mine, &before).await;
+                let found = named(&check(&world, mine).await, What::PutBack);
+                assert_eq!(found.len(), values(&before), "{}: each value of each row: {found:?}", name_of(table));
+                put_back(&world, mine, &after).await;
+                if !is_settled {
+                    settle(&world, mine).await;
+                }
+            }
+            columns += stamped_columns(table).count();
+            tables += 1;
+        }
+        assert!(tables >= 8 && columns >= 11, "{tables} tables, {columns} columns");
+        assert_eq!(check(&world, mine).await.findings_total, 0);
+        assert_eq!(check(&world, other).await.findings_total, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_me_6_rows_that_were_removed_or_brought_back_are_named() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        for table in stamped(&world) {
+            let all = copy(&world, mine, table).await;
+            let rest = Copy { table, rows: all.rows[1..].to_vec() };
+            let first = Copy { table, rows: all.rows[..1].to_vec() };
+            put_back(&world, mine, &rest).await;
+            assert_eq!(named(&check(&world, mine).await, What::Removed).len(), values(&first), "{}", name_of(table));
+            put_back(&world, mine, &all).await;
+        }
+        assert_eq!(check(&world, mine).await.findings_total, 0);
+        // A group that its owner removed comes back, before and after that is settled.
+        let groups = table(&world, StoreKind::Tenant, "device_group");
+        let all = copy(&world, mine, groups).await;
+        let group = number(groups, &all.rows[0], "group_id");
+        let delete: &'static Statement = Box::leak(Box::new(Statement {
+            name: "DELETE_GROUP",
+            store: StoreKind::Tenant,
+            sql: "DELETE FROM device_group WHERE tenant_id = $1 AND group_id = $2",
+            params: &[Type::BigInt, Type::BigInt],
+            columns: &[],
+        }));
+        write(&world, mine, StoreKind::Tenant, move |tx| tx.execute(delete, &[Value::from(mine), Value::Int(group)])).await;
+        for _ in 0..2 {
+            assert_eq!(check(&world, mine).await.findings_total, 0);
+            insert(&world, mine, groups, &all.rows[0]).await;
+            assert_eq!(named(&check(&world, mine).await, What::Unknown).len(), 2, "name and selector");
+            let again = vec![(Type::BigInt, Value::from(mine)), (Type::BigInt, Value::Int(group))];
+            tamper(&world, StoreKind::Tenant, mine, delete.sql.to_owned(), again).await;
+            settle(&world, mine).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_me_6_a_table_that_was_put_back_with_its_stamps_is_named_and_so_are_stamps_behind_the_ledger() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        settle(&world, mine).await;
+        for (store, name) in [(StoreKind::Tenant, "device_state"), (StoreKind::Identity, "user_account")] {
+            let (states, stamps) = (table(&world, store, name), table(&world, store, "stamp"));
+            let (fresh, head) = (table(&world, store, "fresh_stamp"), table(&world, store, "stamp_head"));
+            let everything = [states, stamps, fresh, head];
+            let mut before = Vec::new();
+            for table in everything {
+                before.push(copy(&world, mine, table).await);
+            }
+            for row in &before[0].rows {
+                write_anew(&world, mine, states, row).await;
+            }
+            let freshly = copy(&world, mine, fresh).await;
+            settle(&world, mine).await;
+            let mut after = Vec::new();
+            for table in everything {
+                after.push(copy(&world, mine, table).await);
+            }
+            assert_eq!(check(&world, mine).await.findings_total, 0);
+            // Table and stamps, not the head.
+            for old in &before[..3] {
+                put_back(&world, mine, old).await;
+            }
+            let found = check(&world, mine).await.findings;
+            let [Finding { table, what: What::StampsPutBack, .. }] = found.as_slice() else { panic!("{found:?}") };
+            assert_eq!(*table, name_of(states));
+            // All of them: the ledger was told of later ones. Settling does not heal it.
+            put_back(&world, mine, &before[3]).await;
+            settle(&world, mine).await;
+            let found = check(&world, mine).await.findings;
+            let [Finding { table, what: What::StampsBehind, .. }] = found.as_slice() else { panic!("{found:?}") };
+            assert_eq!(*table, name_of(head));
+            for new in &after {
+                put_back(&world, mine, new).await;
+            }
+            assert_eq!(check(&world, mine).await.findings_total, 0);
+            // Stamps that were fresh long ago are none, and one that was made up is none either.
+            for _ in 0..=GENERATIONS_BACK {
+                write_anew(&world, mine, states, &after[0].rows[0]).await;
+                settle(&world, mine).await;
+            }
+            let newest = [copy(&world, mine, states).await, copy(&world, mine, fresh).await];
+            put_back(&world, mine, &after[0]).await;
+            put_back(&world, mine, &freshly).await;
+            settle(&world, mine).await;
+            let found = named(&check(&world, mine).await, What::Restamped);
+            assert_eq!(found.len(), values(&after[0]), "{found:?}");
+            for new in &newest {
+                put_back(&world, mine, new).await;
+            }
+            let tag = at(stamps, "tag");
+            let mut made_up = copy(&world, mine, stamps).await;
+            for row in &mut made_up.rows {
+                let Value::Blob(bytes) = &mut row[tag] else { panic!("a tag") };
+                bytes[0] ^= 1;
+            }
+            let right = copy(&world, mine, stamps).await;
+            put_back(&world, mine, &made_up).await;
+            let found = check(&world, mine).await.findings;
+            assert!(found.iter().any(|found| found.what == What::Restamped), "{found:?}");
+            assert!(found.iter().any(|found| found.what == What::StampsPutBack), "{found:?}");
+            put_back(&world, mine, &right).await;
+            assert_eq!(check(&world, mine).await.findings_total, 0);
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_was_put_back_as_a_whole_is_behind_what_was_signed() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        let tables = world.opened.stores().mapped().expect("tables").iter();
+        let tables: Vec<_> = tables.filter(|table| table.map().store == StoreKind::Tenant).collect();
+        let mut before = Vec::new();
+        for table in &tables {
+            before.push(copy(&world, mine, table).await);
+        }
+        let states = table(&world, StoreKind::Tenant, "device_state");
+        write_anew(&world, mine, states, &copy(&world, mine, states).await.rows[0]).await;
+        settle(&world, mine).await;
+        world.opened.ledger().sequence_step().await.expect("in order");
+        world.opened.ledger().checkpoint(&host(mine)).await.expect("signed");
+        for old in &before {
+            put_back(&world, mine, old).await;
+        }
+        let found = check(&world, mine).await.findings;
+        let [Finding { table, what: What::RolledBack, .. }] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(table, "tenant.ledger_leaf");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_were_there_before_stamps_are_adopted_once_and_the_ledger_says_how_many() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        let sound = check(&world, mine).await;
+        for store in [StoreKind::Tenant, StoreKind::Identity] {
+            for name in ["fresh_stamp", "stamp", "stamp_head"] {
+                put_back(&world, mine, &Copy { table: table(&world, store, name), rows: Vec::new() }).await;
+            }
+        }
+        // The ledger remembers that stamps were begun, so whoever takes them away gains nothing.
+        settle(&world, mine).await;
+        let taken: BTreeSet<What> = check(&world, mine).await.findings.iter().map(|found| found.what).collect();
+        assert_eq!(taken, BTreeSet::from([What::StampsBehind]));
+        // An installation of before has no such leaf.
+        let leaf = "DELETE FROM ledger_leaf WHERE tenant_id = $1 AND kind = 'stores-settled'";
+        tamper(&world, StoreKind::Tenant, mine, leaf.to_owned(), vec![(Type::BigInt, Value::from(mine))]).await;
+        let unadopted = check(&world, mine).await;
+        assert_eq!((unadopted.compared, unadopted.uncompared), (0, sound.compared));
+        assert_eq!(world.opened.integrity().adopt_step().await.expect("adopted"), 1);
+        assert_eq!(world.opened.integrity().adopt_step().await.expect("adopted"), 0, "once");
+        let adopted = check(&world, mine).await;
+        assert_eq!((adopted.compared, adopted.uncompared), (sound.compared, 0));
+        assert!(adopted.findings.iter().all(|found| found.table == "tenant.ledger_leaf"), "{:?}", adopted.findings);
+        let (store, identity) = (world.opened.stores().tenant(&host(mine)), world.opened.stores().identity().clone());
+        let of_tenant = store.read(move |tx| tx.stamp_head(mine)).await.expect("a head").expect("one").adopted;
+        let of_accounts = identity.read(move |tx| tx.stamp_head(mine)).await.expect("a head").expect("one").adopted;
+        assert_eq!(of_tenant + of_accounts, sound.compared);
+        let states = table(&world, StoreKind::Tenant, "device_state");
+        let before = copy(&world, mine, states).await;
+        write_anew(&world, mine, states, &before.rows[0]).await;
+        put_back(&world, mine, &before).await;
+        assert!(check(&world, mine).await.findings.iter().any(|found| found.what == What::PutBack));
+    })
+    .await;
+}
