@@ -5,6 +5,7 @@ import { erasureAnswer } from './erasure-answers.ts';
 import { fleetAnswer } from './fleet-answers.ts';
 import { groupAnswer } from './group-answers.ts';
 import { ledgerAnswer } from './ledger-answers.ts';
+import { retentionAnswer, sharedAnswer } from './retention-answers.ts';
 import { trustAnswer } from './trust-answers.ts';
 import { isCode, mockPicture } from './totp.ts';
 import type { Question, World } from './world.ts';
@@ -43,6 +44,7 @@ export function answer(world: World, question: Question): Given {
   if (route === 'POST /setup/finish') return finish(world, question);
   if (route === 'POST /session') return signIn(world, question);
   if (route === 'GET /trust') return trustAnswer(question, world.scenario === 'empty');
+  if (route === 'GET /trust/sub-processors') return sharedAnswer(world.scenario === 'empty');
   if (!question.signedIn) return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'No valid credential came with the request.');
   if (route === 'GET /session') {
     return ok({ user: 'usr_0000000000001', tenant: 'ten_0000000000001', tenant_name: world.settings.tenant_name, email: world.account?.email, language: 'en' });
@@ -52,6 +54,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'groups') return groupAnswer(world, question);
   if (path[0] === 'feeds') return feeds(world, question);
   if (path[0] === 'erasures') return erasureAnswer(question);
+  if (path[0] === 'trust' && path[1] === 'retention') return retentionAnswer(question);
   if (path[0] === 'trust') return trustAnswer(question, world.scenario === 'empty');
   if (path[0] === 'ledger') return ledgerAnswer(question);
   if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);

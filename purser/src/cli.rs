@@ -8,6 +8,7 @@ mod export;
 mod keys;
 mod polish;
 mod registers;
+mod retention;
 mod verify;
 mod witness;
 
@@ -24,6 +25,7 @@ pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::export::{ExportArguments, ImportArguments, VerifyExportArguments, VerifyStoreArguments};
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
+pub(crate) use self::retention::RetentionCommand;
 pub(crate) use self::verify::{
     KeptArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments,
 };
@@ -136,6 +138,11 @@ pub(crate) enum Command {
     Registers {
         #[command(subcommand)]
         command: RegistersCommand,
+    },
+    /// See for how long data are kept, and end what is past that, on the server's host
+    Retention {
+        #[command(subcommand)]
+        command: RetentionCommand,
     },
     Export(ExportArguments),
     Import(ImportArguments),

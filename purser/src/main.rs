@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, verify, witness, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, retention, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -21,6 +21,7 @@ mod ledger;
 mod output;
 mod progress;
 mod registers;
+mod retention;
 mod scan;
 mod serve;
 mod speech;
@@ -83,6 +84,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
         Command::Registers { command } => registers::run(command),
+        Command::Retention { command } => retention::run(command),
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => export::import(arguments),
         Command::Verify { command } => verify::run(&command),

@@ -107,3 +107,39 @@ class-configuration = configuration
 class-identifying = identifying
 class-personal = personal
 class-secret = secret
+
+retained-title = How long your data are kept
+retained-note = What will be deleted is shown here a day before, and nothing goes before its days are over. The ledger tells of it.
+retained-rows =
+    { $count ->
+        [one] one row
+       *[other] { $rows } rows
+    }
+retained-oldest = the oldest of
+retained-going =
+    { $count ->
+        [one] One row will be deleted:
+       *[other] { $rows } rows will be deleted:
+    }
+retained-next = The first goes after
+retained-nothing = Nothing is deleted next.
+retained-days = Days
+retained-bounds = { $min } to { $max }
+retained-choose = Choose
+retained-chosen = Chosen. What will be deleted by it is shown a day before.
+retained-lasting = Tables that do not end by time: { $count }
+
+shared = Who else gets data
+shared-note = Whoever processes data for the operator. A new entry is announced to every organisation before it takes effect.
+shared-nobody = Nobody: this installation gives data to no one else, and the program sends them nowhere without an entry here.
+shared-classes = Kinds of data
+shared-people = People who reach them
+shared-locations = Where
+shared-compliance = Held to
+shared-effective = In effect since
+shared-ended = Ended
+shared-not-yet = not yet: not every organisation has been told
+register-announced = announced
+register-effective = in effect
+register-superseded = superseded
+register-ended = ended

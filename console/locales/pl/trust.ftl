@@ -113,3 +113,43 @@ class-configuration = konfiguracja
 class-identifying = identyfikujące
 class-personal = osobowe
 class-secret = tajne
+
+retained-title = Jak długo Twoje dane są przechowywane
+retained-note = To, co zostanie usunięte, widać tu dobę wcześniej, i nic nie znika przed końcem swoich dni. Mówi o tym dziennik.
+retained-rows =
+    { $count ->
+        [one] jeden wiersz
+        [few] { $rows } wiersze
+        [many] { $rows } wierszy
+       *[other] { $rows } wiersza
+    }
+retained-oldest = najstarszy z
+retained-going =
+    { $count ->
+        [one] Jeden wiersz zostanie usunięty:
+        [few] { $rows } wiersze zostaną usunięte:
+        [many] { $rows } wierszy zostanie usuniętych:
+       *[other] { $rows } wiersza zostanie usunięte:
+    }
+retained-next = Pierwszy zniknie po
+retained-nothing = Nic nie czeka na usunięcie.
+retained-days = Dni
+retained-bounds = od { $min } do { $max }
+retained-choose = Wybierz
+retained-chosen = Wybrano. To, co przez to zniknie, będzie widać dobę wcześniej.
+retained-lasting = Tabele bez terminu: { $count }
+
+shared = Kto jeszcze dostaje dane
+shared-note = Kto przetwarza dane dla operatora. Nowy wpis jest ogłaszany każdej organizacji, zanim zacznie obowiązywać.
+shared-nobody = Nikt: ta instalacja nie daje danych nikomu innemu, a bez wpisu tutaj program niczego nigdzie nie wysyła.
+shared-classes = Rodzaje danych
+shared-people = Kto ma do nich dostęp
+shared-locations = Gdzie
+shared-compliance = Zobowiązania
+shared-effective = Obowiązuje od
+shared-ended = Zakończony
+shared-not-yet = jeszcze nie: nie każda organizacja została powiadomiona
+register-announced = ogłoszony
+register-effective = obowiązuje
+register-superseded = zastąpiony
+register-ended = zakończony

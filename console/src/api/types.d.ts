@@ -886,6 +886,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trust/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read for how long data are kept, and which are deleted next
+         * @description Every table that holds rows of the organisation. Where rows end by time, what will be deleted is shown a day before, and the ledger tells of it afterwards (`retention-run`). Where they do not, they stay as long as what they are of.
+         */
+        get: operations["readRetention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Choose for how many days data are kept
+         * @description Within the bounds that `readRetention` gives. Fewer days delete nothing at once: what will be deleted is shown a day before, and choosing more days within that day keeps it. The ledger tells of the choice.
+         */
+        patch: operations["changeRetention"];
+        trace?: never;
+    };
     "/api/v1/trust/sub-processors": {
         parameters: {
             query?: never;
@@ -1711,6 +1735,36 @@ export interface components {
             /** @description By which the tenant's leaf of the gathering is opened. Who has it can tell whose leaf that is. */
             salt: string;
         };
+        /** @description What is deleted next. */
+        GoingRows: {
+            /**
+             * Format: date-time
+             * @description When it is deleted. Until then more days can be chosen.
+             */
+            due_at: string;
+            /** @description Whether that has begun. */
+            is_begun: boolean;
+            /**
+             * Format: date-time
+             * @description The time of the oldest.
+             */
+            oldest: string;
+            /**
+             * Format: uint64
+             * @description How many rows.
+             */
+            rows: number;
+            /**
+             * Format: date-time
+             * @description Since when it is shown.
+             */
+            shown_at: string;
+            /**
+             * Format: date-time
+             * @description Rows of this time and earlier ones.
+             */
+            up_to: string;
+        };
         /** @description A group. */
         Group: {
             /**
@@ -2075,6 +2129,16 @@ export interface components {
              */
             permissions?: string[];
         };
+        /** @description What to choose. */
+        Request11: {
+            /**
+             * Format: uint16
+             * @description For how many days; as many as where nobody chose, where absent.
+             */
+            days?: number | null;
+            /** @description The table: its store and its name, `tenant.receipt`. */
+            table: string;
+        };
         /** @description What to make. */
         Request2: {
             /**
@@ -2176,6 +2240,22 @@ export interface components {
             /** @description A code of the offered second factor. */
             totp_code: string;
         };
+        /** @description A table, and how long its rows are kept. */
+        RetainedTable: {
+            /** @description What it is for. */
+            purpose: components["schemas"]["Said"];
+            /** @description How long rows live: `with-subject`, `transient`, `instance`, or `days`. */
+            retention: string;
+            /** @description Its store and its name: `tenant.receipt`. */
+            table: string;
+            /** @description Where it is `days`. */
+            timed: components["schemas"]["TimedTable"] | null;
+        };
+        /** @description For how long data are kept. */
+        RetentionList: {
+            /** @description Every table, in the order of their stores and numbers. */
+            tables: components["schemas"]["RetainedTable"][];
+        };
         /** @description A text in both languages. */
         Said: {
             /** @description In English. */
@@ -2243,9 +2323,21 @@ export interface components {
             retention: string;
             /**
              * Format: uint16
-             * @description How many days, where it is days.
+             * @description How many days, where it is days: as this instance is set up, and where the tenant's owner chose nothing else.
              */
             retention_days: number | null;
+            /**
+             * Format: uint16
+             * @description The most days that a tenant's owner may choose.
+             */
+            retention_days_max: number | null;
+            /**
+             * Format: uint16
+             * @description The fewest days that a tenant's owner may choose; absent where there is no choice.
+             */
+            retention_days_min: number | null;
+            /** @description The column from whose time on the days count. */
+            retention_since: string | null;
             /** @description The store: `tenant`, `identity`, `keyring`, `system` or `master`. */
             store: string;
             /** @description Its name. */
@@ -2373,6 +2465,58 @@ export interface components {
         };
         /** @enum {string} */
         ThreeStates: "affected" | "not-affected" | "not-covered";
+        /** @description How rows end that end by time. */
+        TimedTable: {
+            /**
+             * Format: date-time
+             * @description When it was chosen.
+             */
+            chosen_at: string | null;
+            /**
+             * Format: uint16
+             * @description After how many days rows are past their retention.
+             */
+            days: number;
+            /**
+             * Format: uint16
+             * @description After how many, where nobody chose.
+             */
+            days_default: number;
+            /**
+             * Format: uint16
+             * @description The most days that the owner may choose.
+             */
+            days_max: number | null;
+            /**
+             * Format: uint16
+             * @description The fewest days that the owner may choose; absent where there is no choice.
+             */
+            days_min: number | null;
+            /** @description What is deleted next; absent where nothing is within a day. */
+            going: components["schemas"]["GoingRows"] | null;
+            /**
+             * Format: date-time
+             * @description When the first of those is past that are not yet.
+             */
+            next_at: string | null;
+            /**
+             * Format: date-time
+             * @description The time of the oldest.
+             */
+            oldest: string | null;
+            /**
+             * Format: uint64
+             * @description How many of them are past.
+             */
+            past: number;
+            /**
+             * Format: uint64
+             * @description How many rows there are.
+             */
+            rows: number;
+            /** @description The column that says from when on the days count. */
+            since: string;
+        };
         /** @description A token without its secret. */
         Token: {
             /**
@@ -7178,6 +7322,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicTrust"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionList"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request11"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionList"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid`: Part of the request is not acceptable. */

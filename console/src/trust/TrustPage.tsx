@@ -14,8 +14,10 @@ import { Facts, Panel, Strip } from '../shell/Panel.tsx';
 import { sessionQuestion } from '../sign-in/session.ts';
 import { OwnData } from './OwnData.tsx';
 import { Promises } from './Promises.tsx';
-import { ownTrustQuestion, trustQuestion } from './questions.ts';
+import { ownTrustQuestion, retentionQuestion, subProcessorsQuestion, trustQuestion } from './questions.ts';
+import { Retention } from './Retention.tsx';
 import { StoredData } from './StoredData.tsx';
+import { SubProcessors } from './SubProcessors.tsx';
 import styles from './trust.module.css';
 
 export function TrustPage() {
@@ -24,6 +26,8 @@ export function TrustPage() {
   const session = useQuery(sessionQuestion);
   const isSignedIn = Boolean(session.data);
   const own = useQuery({ ...ownTrustQuestion, enabled: isSignedIn });
+  const retention = useQuery({ ...retentionQuestion, enabled: isSignedIn });
+  const shared = useQuery(subProcessorsQuestion);
   return (
     <div className={styles.frame}>
       <header className={styles.top}>
@@ -49,8 +53,10 @@ export function TrustPage() {
             <>
               <Summary trust={data} />
               {isSignedIn && <Answered question={own}>{(fares) => <OwnData own={fares} />}</Answered>}
+              {isSignedIn && <Answered question={retention}>{(list) => <Retention list={list} />}</Answered>}
               <Promises trust={data} evidence={own.data?.evidence ?? []} />
               <StoredData tables={data.tables} />
+              <Answered question={shared}>{(register) => <SubProcessors entries={register.sub_processors} />}</Answered>
               <Version trust={data} />
             </>
           )}

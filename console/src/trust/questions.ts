@@ -7,6 +7,18 @@ export const trustQuestion = queryOptions({
   queryFn: ({ signal }) => answered(api.GET('/api/v1/trust', { signal })),
 });
 
+/** Who else processes data for the operator; for anybody. */
+export const subProcessorsQuestion = queryOptions({
+  queryKey: ['trust', 'sub-processors'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/trust/sub-processors', { signal })),
+});
+
+/** For how long the organisation's data are kept, and what goes next. */
+export const retentionQuestion = queryOptions({
+  queryKey: ['trust', 'retention'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/trust/retention', { signal })),
+});
+
 /** How the organisation's own data fare, looked at when it is asked. */
 export const ownTrustQuestion = queryOptions({
   queryKey: ['trust', 'tenant'],

@@ -10,6 +10,9 @@ const table = (...columns: [string, string][]): StoredTable => ({
   purpose: { en: 'A.', pl: 'B.' },
   retention: 'with-subject',
   retention_days: null,
+  retention_since: null,
+  retention_days_min: null,
+  retention_days_max: null,
   erasure: 'tenant',
   columns: columns.map(([kind, storage], index) => ({ name: `c${index}`, class: kind, storage })),
 });

@@ -14,6 +14,7 @@ pub(crate) mod keys;
 mod ledger;
 mod perform;
 mod registers;
+mod retention;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub use self::export::{ExportFacts, ImportFacts, RowsWritten};
 pub(crate) use self::feeds::Imports;
 pub use self::feeds::{FeedLine, FetchLine, ImportLine, Progress};
 pub use self::integrity::{StoreFinding, StoreLine};
+pub use self::retention::{EndedLine, GoingLine, RetentionLine, TimedLine};
 use crate::opened::Opened;
 pub use trust::Outcome;
 
@@ -193,6 +195,16 @@ pub enum Request {
     },
     /// The register: a list of [`SubProcessorLine`].
     SubProcessorList {},
+    /// For how long rows are kept, and which go next: a list of [`RetentionLine`].
+    RetentionShow {
+        /// Whose; every tenant's where absent.
+        tenant: Option<String>,
+    },
+    /// Give a tenant, or every one, its turn now: a list of [`EndedLine`].
+    RetentionRun {
+        /// Whose; every tenant's where absent.
+        tenant: Option<String>,
+    },
     /// Write everything that is held of a tenant, device or user to a new folder: [`ExportFacts`].
     Export {
         /// The tenant, whose it is or to which it belongs.

@@ -15,8 +15,8 @@ use store::{Engine, Schema, StoreConfig, StoreError, Stores};
 use trust::ledger::Aftermath;
 use trust::second_copy::CopyError;
 use trust::{
-    AccessLog, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Registers, RootKey, RootKeyError, RootSource, Trust, TrustError,
-    TrustPage,
+    AccessLog, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Registers, Retentions, RootKey, RootKeyError, RootSource, Trust,
+    TrustError, TrustPage,
 };
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
@@ -105,6 +105,7 @@ pub struct Opened {
     pub(crate) ledger: Ledger,
     pub(crate) access_log: AccessLog,
     pub(crate) registers: Registers,
+    pub(crate) retentions: Retentions,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -179,6 +180,7 @@ impl Opened {
         let ledger = Ledger::new(&stores, &trust, mint.clone());
         let access_log = AccessLog::new(&stores, &trust, config.access_log_days);
         let registers = Registers::new(&stores, &trust, mint.clone());
+        let retentions = Retentions::new(&stores, &trust, mint.clone(), config.access_log_days);
         let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
@@ -215,7 +217,7 @@ impl Opened {
             security: contact(&config.security_contact).or_else(|| contact(&config.privacy_contact)),
         };
         let tables: Vec<&'static Table> = all_schemas().iter().flat_map(|schema| schema.tables).collect();
-        let trust_page = TrustPage::new(&stores, &trust, &ledger, &doctor, tables, contacts);
+        let trust_page = TrustPage::new(&stores, &trust, &ledger, &doctor, tables, contacts, &retentions);
         let aftermaths: Arc<[Arc<dyn Aftermath>]> = Arc::new([Arc::new(trust.destructions()) as _, Arc::new(trust.rolls()) as _]);
         let (exports, integrity) = (Exports::new(&stores, &trust, &ledger), Integrity::new(&stores, &trust, &ledger, mint.clone()));
         Ok(Self {
@@ -228,6 +230,7 @@ impl Opened {
             ledger,
             access_log,
             registers,
+            retentions,
             identity,
             devices,
             inventory,
@@ -312,6 +315,12 @@ impl Opened {
     #[must_use]
     pub const fn registers(&self) -> &Registers {
         &self.registers
+    }
+
+    /// For how long rows are kept.
+    #[must_use]
+    pub const fn retentions(&self) -> &Retentions {
+        &self.retentions
     }
 
     /// Whether promises are kept.

@@ -38,6 +38,8 @@ const ERASURES_INTERVAL: Duration = Duration::from_secs(30);
 const ACCESS_LOG_INTERVAL: Duration = Duration::from_secs(1);
 /// How often days of the access log are looked for that are past their retention.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
+/// How often it is looked for rows that were shown to be past their retention, and are due.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(600);
 /// How often it is looked for whom to tell of a sub-processor.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the doctor is asked which checks are due.
@@ -80,6 +82,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
+    worker("retention", RETENTION_INTERVAL, |opened| Box::pin(end_rows(opened)));
     worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
     worker("doctor", DOCTOR_INTERVAL, |opened| Box::pin(examine(opened)));
     worker("second-copy", SECOND_COPY_INTERVAL, |opened| Box::pin(keep_second_copy(opened)));
@@ -163,6 +166,14 @@ pub(crate) async fn flush_access_log(opened: Opened) -> Result<Step, String> {
 async fn expire_access_log(opened: Opened) -> Result<Step, String> {
     opened.access_log.expire().await.map_err(sentence)?;
     Ok(Step::Idle)
+}
+
+async fn end_rows(opened: Opened) -> Result<Step, String> {
+    let looked = opened.retentions.step().await.map_err(sentence)?;
+    if looked.rows > 0 {
+        tracing::info!(rows = looked.rows, "rows that were past their retention are deleted");
+    }
+    Ok(if looked.is_more { Step::More } else { Step::Idle })
 }
 
 async fn give_notice(opened: Opened) -> Result<Step, String> {

@@ -6,13 +6,13 @@ use store::{Migration, Schema, statements};
 use crate::data_map;
 
 /// What devices keeps.
-pub static SCHEMAS: &[Schema] = &[Schema {
-    domain: "devices",
-    store: StoreKind::Tenant,
-    migrations: &[Migration { version: 1, name: "devices", sql: include_str!("migrations/0001_devices.sql") }],
-    tables: data_map::TABLES,
-    statements: STATEMENTS,
-}];
+pub static SCHEMAS: &[Schema] = &[Schema::new(
+    "devices",
+    StoreKind::Tenant,
+    &[Migration { version: 1, name: "devices", sql: include_str!("migrations/0001_devices.sql") }],
+    data_map::TABLES,
+    STATEMENTS,
+)];
 
 statements! {
     store = Tenant;

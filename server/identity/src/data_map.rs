@@ -1,7 +1,7 @@
 //! What identity stores, for how long, and how it is erased.
 
 use kernel::Place;
-use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
 const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
     Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
@@ -41,6 +41,9 @@ pub(crate) mod place {
         Place { table: 305, column: 5, row }
     }
 }
+
+/// For how many days a token that has expired is listed still, where the tenant's owner says nothing else.
+const TOKEN_DAYS: u16 = 30;
 
 /// The identity store's tables.
 pub const TABLES: &[Table] = &[
@@ -87,7 +90,7 @@ pub const TABLES: &[Table] = &[
         number: 302,
         store: StoreKind::Identity,
         purpose: "Links by which an owner sets an account up or gets back into it: each good for one use within a day.",
-        retention: Retention::Transient,
+        retention: Retention::Days(Days::after("expires_at", 1).at_the_latest()),
         erasure: Erasure::User,
         bound_to: Some("user_id"),
         columns: &[
@@ -106,7 +109,7 @@ pub const TABLES: &[Table] = &[
         number: 303,
         store: StoreKind::Identity,
         purpose: "Signed-in browsers.",
-        retention: Retention::Transient,
+        retention: Retention::Days(Days::after("last_used_at", 1).at_the_latest()),
         erasure: Erasure::User,
         bound_to: None,
         columns: &[
@@ -124,7 +127,7 @@ pub const TABLES: &[Table] = &[
         number: 304,
         store: StoreKind::Identity,
         purpose: "Tokens of programs (API) and of scripts that report (telemetry).",
-        retention: Retention::WithSubject,
+        retention: Retention::Days(Days::after("expires_at", TOKEN_DAYS).or_from(1, 400)),
         erasure: Erasure::Tenant,
         bound_to: Some("token_id"),
         columns: &[
@@ -144,7 +147,7 @@ pub const TABLES: &[Table] = &[
         number: 305,
         store: StoreKind::Identity,
         purpose: "Tokens that let devices join a tenant. They lie here because they are looked up before the tenant is known.",
-        retention: Retention::WithSubject,
+        retention: Retention::Days(Days::after("expires_at", TOKEN_DAYS).or_from(1, 400)),
         erasure: Erasure::Tenant,
         bound_to: Some("enrolment_token_id"),
         columns: &[

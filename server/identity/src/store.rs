@@ -6,13 +6,13 @@ use store::{Migration, Schema, statements};
 use crate::data_map;
 
 /// What identity keeps.
-pub static SCHEMAS: &[Schema] = &[Schema {
-    domain: "identity",
-    store: StoreKind::Identity,
-    migrations: &[Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") }],
-    tables: data_map::TABLES,
-    statements: STATEMENTS,
-}];
+pub static SCHEMAS: &[Schema] = &[Schema::new(
+    "identity",
+    StoreKind::Identity,
+    &[Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") }],
+    data_map::TABLES,
+    STATEMENTS,
+)];
 
 statements! {
     store = Identity;
@@ -98,9 +98,6 @@ statements! {
     /// Ends all of a user's sessions.
     DELETE_SESSIONS_OF_USER = "DELETE FROM session WHERE user_id = $1"
         (BigInt);
-    /// Forgets sessions that are over.
-    DELETE_SESSIONS_THAT_ENDED = "DELETE FROM session WHERE expires_at <= $1 OR last_used_at <= $2"
-        (BigInt, BigInt);
 
     /// Makes an API or telemetry token.
     INSERT_TOKEN = "INSERT INTO access_token (token_id, token_digest, tenant_id, kind, name, permissions, created_at, expires_at) \

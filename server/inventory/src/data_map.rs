@@ -2,7 +2,7 @@
 
 use kernel::data_map::DataClass::{Configuration, Identifying};
 use kernel::data_map::Storage::{Clear, SealedDevice, SealedTenant};
-use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
 const fn column(name: &'static str, number: u16, class: DataClass, storage: Storage, meaning: &'static str) -> Column {
     Column { name, number, class, storage, meaning }
@@ -23,6 +23,11 @@ pub const DEVICE_STATE_BODY: u16 = 13;
 pub const PACKAGE_HISTORY: u16 = 502;
 /// Number of the column `package_history.body`.
 pub const PACKAGE_HISTORY_BODY: u16 = 6;
+
+/// For how many days what changed on a device is kept, where the tenant's owner says nothing else.
+pub const HISTORY_DAYS: u16 = 730;
+/// For how many days receipts are kept, where the tenant's owner says nothing else. Their commitments stay in the ledger.
+pub const RECEIPT_DAYS: u16 = 400;
 
 /// The tables of this crate.
 pub const TABLES: &[Table] = &[
@@ -71,7 +76,7 @@ pub const TABLES: &[Table] = &[
         number: PACKAGE_HISTORY,
         store: StoreKind::Tenant,
         purpose: "What was installed, removed, upgraded on each device and when.",
-        retention: Retention::WithSubject,
+        retention: Retention::Days(Days::after("changed_at", HISTORY_DAYS).or_from(30, 3_650)),
         erasure: Erasure::Device,
         bound_to: Some("change_id"),
         columns: &[
@@ -88,7 +93,7 @@ pub const TABLES: &[Table] = &[
         number: 503,
         store: StoreKind::Tenant,
         purpose: "Proof of each transmission.",
-        retention: Retention::WithSubject,
+        retention: Retention::Days(Days::after("received_at", RECEIPT_DAYS).or_from(30, 3_650)),
         erasure: Erasure::Device,
         bound_to: None,
         columns: &[

@@ -89,16 +89,16 @@ store::statements! {
 }
 
 /// The schema of this crate.
-pub static SCHEMAS: &[Schema] = &[Schema {
-    domain: "inventory",
-    store: StoreKind::Tenant,
-    migrations: &[
+pub static SCHEMAS: &[Schema] = &[Schema::new(
+    "inventory",
+    StoreKind::Tenant,
+    &[
         store::Migration { version: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") },
         store::Migration { version: 2, name: "image holders", sql: include_str!("../migrations/0002_image_holders.sql") },
     ],
-    tables: TABLES,
-    statements: STATEMENTS,
-}];
+    TABLES,
+    STATEMENTS,
+)];
 
 /// A device's row.
 #[derive(Clone, Debug)]

@@ -56,12 +56,97 @@ pub enum Storage {
 pub enum Retention {
     /// As long as its subject (device, user, tenant) exists.
     WithSubject,
-    /// This many days after it was written.
-    Days(u16),
+    /// So many days after a time that the row itself says.
+    Days(Days),
     /// Until it is replaced or its work is done.
     Transient,
     /// As long as the instance: public or instance-wide data.
     Instance,
+}
+
+impl Retention {
+    /// Whether rows stay until something ends them that is told of: what is missing before was removed by nobody of ours.
+    #[must_use]
+    pub const fn is_lasting(self) -> bool {
+        match self {
+            Self::WithSubject | Self::Instance => true,
+            Self::Days(days) => !days.is_at_most,
+            Self::Transient => false,
+        }
+    }
+}
+
+/// How many days after what a row is past its retention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    /// The column that says from when on. A row in which it is empty stays.
+    pub since: &'static str,
+    /// What that column counts.
+    pub counts: Counts,
+    /// How many days, where nobody chose otherwise.
+    pub days: u16,
+    /// Who may choose otherwise.
+    pub choice: Choice,
+    /// Whether rows may go before, when their work is done: then nothing lasts of them that could be missed.
+    pub is_at_most: bool,
+}
+
+/// What a column of time counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// Microseconds since 1970.
+    Micros,
+    /// Whole days since 1970, in UTC; the days of a retention begin when such a day ends.
+    Days,
+}
+
+/// Who chooses how many days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Nobody.
+    Nobody,
+    /// The tenant's owner, within these bounds.
+    Owner {
+        /// The fewest days.
+        min: u16,
+        /// The most days.
+        max: u16,
+    },
+    /// Whoever sets the instance up; a key of each day is destroyed with its rows, by the table's own step.
+    Instance,
+}
+
+impl Days {
+    /// So many days after the time in a column, whoever asks.
+    #[must_use]
+    pub const fn after(since: &'static str, days: u16) -> Self {
+        Self { since, counts: Counts::Micros, days, choice: Choice::Nobody, is_at_most: false }
+    }
+
+    /// The same of a column that counts whole days.
+    #[must_use]
+    pub const fn after_day(since: &'static str, days: u16) -> Self {
+        Self { counts: Counts::Days, ..Self::after(since, days) }
+    }
+
+    /// Within these bounds, both included, as the tenant's owner chooses.
+    #[must_use]
+    pub const fn or_from(self, min: u16, max: u16) -> Self {
+        assert!(min <= self.days && self.days <= max, "what holds where nobody chose lies within the bounds");
+        Self { choice: Choice::Owner { min, max }, ..self }
+    }
+
+    /// At the latest: rows go before, when their work is done.
+    #[must_use]
+    pub const fn at_the_latest(self) -> Self {
+        Self { is_at_most: true, ..self }
+    }
+
+    /// As the instance is set up.
+    #[must_use]
+    pub const fn or_as_set_up(self) -> Self {
+        Self { choice: Choice::Instance, ..self }
+    }
 }
 
 /// How rows are erased.

@@ -33,8 +33,10 @@ mod lint;
 mod mapped;
 mod marks;
 mod parked;
+mod past;
 mod plan;
 mod postgres;
+mod registered;
 mod schema;
 mod sealed;
 mod shared;
@@ -63,6 +65,7 @@ pub use self::leases::{LEASE_TIME, LEASE_USE_TIME, Lease, Leases};
 pub use self::lint::{lint, lint_schemas};
 pub use self::mapped::MappedTable;
 pub use self::marks::{Mark, MarkWatch, Marks};
+pub use self::past::{Deleted, Held, Past};
 pub use self::postgres::{
     POSTGRES_CONNECTIONS_MAX, POSTGRES_MASTER_WRITER_CONNECTIONS, POSTGRES_NODE_WIDE_CONNECTIONS, POSTGRES_TENANT_CONNECTIONS, RoleUrls,
     ServingRole,
@@ -77,43 +80,43 @@ pub use self::wakes::{WAKE_QUIET_TIME, Wake, Wakes};
 
 /// What this crate keeps. [`Stores::open`] adds it by itself.
 pub const SCHEMAS: &[Schema] = &[
-    Schema {
-        domain: "store",
-        store: StoreKind::System,
-        migrations: &[Migration { version: 1, name: "system", sql: include_str!("../migrations/0001_system.sql") }],
-        tables: &[data_map::TENANT, data_map::WAKE, data_map::LEASE, data_map::JOB, data_map::STORE_MIGRATION],
-        statements: store::SYSTEM_STATEMENTS,
-    },
-    Schema {
-        domain: plan::INTAKE_DOMAIN,
-        store: StoreKind::System,
-        migrations: &[
+    Schema::new(
+        "store",
+        StoreKind::System,
+        &[Migration { version: 1, name: "system", sql: include_str!("../migrations/0001_system.sql") }],
+        &[data_map::TENANT, data_map::WAKE, data_map::LEASE, data_map::JOB, data_map::STORE_MIGRATION],
+        store::SYSTEM_STATEMENTS,
+    ),
+    Schema::new(
+        plan::INTAKE_DOMAIN,
+        StoreKind::System,
+        &[
             Migration { version: 1, name: "intake", sql: include_str!("../migrations/0001_intake.sql") },
             Migration { version: 2, name: "intake by tenant", sql: include_str!("../migrations/0002_intake_by_tenant.sql") },
             Migration { version: 3, name: "intake in order", sql: include_str!("../migrations/0003_intake_in_order.sql") },
         ],
-        tables: &[data_map::INTAKE, data_map::INTAKE_HEAD],
-        statements: store::INTAKE_STATEMENTS,
-    },
-    Schema {
-        domain: "store",
-        store: StoreKind::Tenant,
-        migrations: &[Migration { version: 1, name: "tenant", sql: include_str!("../migrations/0001_tenant.sql") }],
-        tables: &[data_map::DIRTY, data_map::INTAKE_FOLD, data_map::OWNER_EPOCH, data_map::BLOB],
-        statements: store::TENANT_STATEMENTS,
-    },
-    Schema {
-        domain: "store-stamps",
-        store: StoreKind::Tenant,
-        migrations: &[Migration { version: 1, name: "stamps", sql: include_str!("../migrations/0001_stamps.sql") }],
-        tables: &[data_map::FRESH_STAMP, data_map::STAMP, data_map::STAMP_HEAD],
-        statements: stamps::TENANT_STATEMENTS,
-    },
-    Schema {
-        domain: "store-stamps",
-        store: StoreKind::Identity,
-        migrations: &[Migration { version: 1, name: "stamps", sql: include_str!("../migrations/0001_stamps.sql") }],
-        tables: &[data_map::IDENTITY_FRESH_STAMP, data_map::IDENTITY_STAMP, data_map::IDENTITY_STAMP_HEAD],
-        statements: stamps::IDENTITY_STATEMENTS,
-    },
+        &[data_map::INTAKE, data_map::INTAKE_HEAD],
+        store::INTAKE_STATEMENTS,
+    ),
+    Schema::new(
+        "store",
+        StoreKind::Tenant,
+        &[Migration { version: 1, name: "tenant", sql: include_str!("../migrations/0001_tenant.sql") }],
+        &[data_map::DIRTY, data_map::INTAKE_FOLD, data_map::OWNER_EPOCH, data_map::BLOB],
+        store::TENANT_STATEMENTS,
+    ),
+    Schema::new(
+        "store-stamps",
+        StoreKind::Tenant,
+        &[Migration { version: 1, name: "stamps", sql: include_str!("../migrations/0001_stamps.sql") }],
+        &[data_map::FRESH_STAMP, data_map::STAMP, data_map::STAMP_HEAD],
+        stamps::TENANT_STATEMENTS,
+    ),
+    Schema::new(
+        "store-stamps",
+        StoreKind::Identity,
+        &[Migration { version: 1, name: "stamps", sql: include_str!("../migrations/0001_stamps.sql") }],
+        &[data_map::IDENTITY_FRESH_STAMP, data_map::IDENTITY_STAMP, data_map::IDENTITY_STAMP_HEAD],
+        stamps::IDENTITY_STATEMENTS,
+    ),
 ];

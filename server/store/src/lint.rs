@@ -204,7 +204,7 @@ mod tests {
         }];
         static UNCLEARLY: &[&Statement] = &[&UNCLEAR];
         static CLEARLY: &[&Statement] = &[&CLEAR];
-        let schema = |statements| Schema { domain: "d", store: StoreKind::Tenant, migrations: MIGRATIONS, tables: &[], statements };
+        let schema = |statements| Schema::unregistered("d", StoreKind::Tenant, MIGRATIONS, statements);
         let faults = lint_schemas(&[schema(UNCLEARLY)]).expect("the migration is sound");
         assert_eq!(
             faults,

@@ -3,9 +3,10 @@
 //! Names and types of the columns come from the migrations, whose rows they are from the data map. So a table that is
 //! registered is exported and erased without a line of its own, and one that is not fails the registry's test.
 
-use kernel::data_map::{Erasure, Table};
+use kernel::data_map::{Days, Erasure, Retention, Table};
 use kernel::{Subject, TenantId};
 
+use crate::past::{Past, PastStatements};
 use crate::plan::INTAKE_DOMAIN;
 use crate::schema::Schema;
 use crate::statement::Statement;
@@ -25,6 +26,7 @@ pub struct MappedTable {
     of_tenant: Option<Statements>,
     of_subject: Option<Statements>,
     of_key: Option<Statement>,
+    past: Option<PastStatements>,
     insert: Statement,
 }
 
@@ -143,6 +145,25 @@ impl MappedTable {
         tx.execute(&self.insert, row).map(|_| ())
     }
 
+    /// After how many days of which time its rows are past their retention; nothing where that is no matter of time.
+    #[must_use]
+    pub const fn days(&self) -> Option<Days> {
+        match self.map.retention {
+            Retention::Days(days) => Some(days),
+            Retention::WithSubject | Retention::Transient | Retention::Instance => None,
+        }
+    }
+
+    /// What is past and what is not, of a tenant's rows or, where they are no tenant's, of all; nothing where its retention is no
+    /// matter of time.
+    #[must_use]
+    pub const fn past(&'static self) -> Option<Past> {
+        match &self.past {
+            Some(statements) => Some(Past::new(statements)),
+            None => None,
+        }
+    }
+
     fn statements(&'static self, subject: Subject) -> Option<(&'static Statements, Vec<Value>)> {
         let tenant = Value::from(subject.tenant());
         match subject {
@@ -165,7 +186,8 @@ impl MappedTable {
     #[cfg(feature = "testing")]
     pub(crate) fn every_statement(&'static self) -> impl Iterator<Item = &'static Statement> {
         let groups = [self.of_tenant.as_ref(), self.of_subject.as_ref()];
-        groups.into_iter().flatten().flat_map(Statements::all).chain(&self.of_key).chain([&self.insert])
+        let past = self.past.iter().flat_map(PastStatements::all);
+        groups.into_iter().flatten().flat_map(Statements::all).chain(&self.of_key).chain(past).chain([&self.insert])
     }
 }
 
@@ -177,13 +199,13 @@ pub(crate) fn tables(schemas: &[Schema]) -> Result<&'static [MappedTable], Store
         for map in schema.tables {
             // The store's own list of migrations, which no migration makes, is nobody's data.
             let Some(shape) = shapes.iter().find(|shape| shape.name == map.name) else { continue };
-            all.push(mapped(map, shape, schema.domain == INTAKE_DOMAIN));
+            all.push(mapped(map, shape, schema.domain == INTAKE_DOMAIN)?);
         }
     }
     Ok(all.leak())
 }
 
-fn mapped(map: &'static Table, shape: &TableShape, is_intakes: bool) -> MappedTable {
+fn mapped(map: &'static Table, shape: &TableShape, is_intakes: bool) -> Result<MappedTable, StoreError> {
     let columns: Vec<(&'static str, Type)> = shape.columns.iter().map(|column| (&*column.name.clone().leak(), column.kind)).collect();
     let columns: &'static [_] = columns.leak();
     let place = |name: &str| columns.iter().position(|(column, _)| *column == name);
@@ -198,13 +220,18 @@ fn mapped(map: &'static Table, shape: &TableShape, is_intakes: bool) -> MappedTa
     let is_key = |name: &&str| key_columns.iter().all(|column| column == name || column == "tenant_id");
     let of_key = map.bound_to.filter(|_| is_some_tenants).filter(is_key).map(|name| maker.of_key(name));
     let insert = maker.insert();
-    MappedTable { map, columns, tells_apart, is_intakes, of_tenant, of_subject, of_key, insert }
+    let past = match map.retention {
+        Retention::Days(days) => Some(PastStatements::of(&maker, days, is_some_tenants)?),
+        Retention::WithSubject | Retention::Transient | Retention::Instance => None,
+    };
+    Ok(MappedTable { map, columns, tells_apart, is_intakes, of_tenant, of_subject, of_key, past, insert })
 }
 
-struct Maker<'a> {
-    map: &'static Table,
-    columns: &'static [(&'static str, Type)],
-    tells_apart: &'a [usize],
+/// Makes statements of a table.
+pub(crate) struct Maker<'a> {
+    pub(crate) map: &'static Table,
+    pub(crate) columns: &'static [(&'static str, Type)],
+    pub(crate) tells_apart: &'a [usize],
 }
 
 impl Maker<'_> {
@@ -244,7 +271,7 @@ impl Maker<'_> {
         self.statement("INSERT", &sql, self.columns.iter().map(|(_, kind)| *kind).collect(), &[])
     }
 
-    fn statement(&self, what: &str, sql: &str, params: Vec<Type>, columns: &'static [(&'static str, Type)]) -> Statement {
+    pub(crate) fn statement(&self, what: &str, sql: &str, params: Vec<Type>, columns: &'static [(&'static str, Type)]) -> Statement {
         let Table { name, store, .. } = self.map;
         Statement { name: format!("{what} of {name}").leak(), store: *store, sql: sql.to_owned().leak(), params: params.leak(), columns }
     }

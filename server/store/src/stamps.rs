@@ -30,7 +30,7 @@ mod sql;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use kernel::data_map::{Retention, Storage, StoreKind, Table};
+use kernel::data_map::{Storage, StoreKind, Table};
 use kernel::{KeyError, KeyRef, KeyRing, TenantId};
 use seal::hash::hmac_sha256;
 use zeroize::Zeroizing;
@@ -58,7 +58,7 @@ const SUM_PURPOSE: &str = "row stamp sum";
 #[must_use]
 pub fn is_stamped(table: &Table, storage: Storage) -> bool {
     let is_of_tenants = matches!(table.store, StoreKind::Tenant | StoreKind::Identity);
-    let is_lasting = table.retention != Retention::Transient && table.bound_to.is_some();
+    let is_lasting = table.retention.is_lasting() && table.bound_to.is_some();
     let has_tenant = table.columns.iter().any(|column| column.name == "tenant_id");
     is_of_tenants && is_lasting && has_tenant && matches!(storage, Storage::SealedTenant | Storage::SealedDevice | Storage::SealedUser)
 }

@@ -1,6 +1,6 @@
 //! What trust stores, for how long, and how it is erased.
 
-use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
 use crate::access_log::RETENTION_DAYS_DEFAULT;
 
@@ -35,6 +35,8 @@ pub(crate) mod place {
     pub(crate) const KEYRING_KNOWN_TOMBSTONES: u16 = 206;
     pub(crate) const ANNOUNCEMENT: u16 = 275;
     pub(crate) const LEAF_SEALED: u16 = 9;
+    pub(crate) const RETENTION_CHOICE: u16 = 250;
+    pub(crate) const RETENTION_PLAN: u16 = 251;
     pub(crate) const KEY_WRAPPED: u16 = 6;
     pub(crate) const KEY_COMMITMENT: u16 = 9;
 }
@@ -288,6 +290,44 @@ pub const TENANT: &[Table] = &[
     },
 ];
 
+/// The tables of retention in each tenant's store.
+pub const RETENTION: &[Table] = &[
+    Table {
+        name: "retention_choice",
+        number: place::RETENTION_CHOICE,
+        store: StoreKind::Tenant,
+        purpose: "For how many days the owner has rows of a table kept, where that was chosen.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        bound_to: None,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "table_number", "The table, by its number."),
+            clear(3, "days", "How many days."),
+            clear(4, "chosen_at", "When it was chosen."),
+        ],
+    },
+    Table {
+        name: "retention_plan",
+        number: place::RETENTION_PLAN,
+        store: StoreKind::Tenant,
+        purpose: "Which rows are past their retention next, shown a day before they are deleted.",
+        retention: Retention::Transient,
+        erasure: Erasure::Tenant,
+        bound_to: None,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "table_number", "The table, by its number."),
+            clear(3, "up_to", "Up to which time its rows go."),
+            clear(4, "row_count", "How many."),
+            clear(5, "oldest", "The time of the oldest."),
+            clear(6, "shown_at", "Since when that is shown."),
+            clear(7, "due_at", "When they are deleted."),
+            clear(8, "begun_at", "When that began."),
+        ],
+    },
+];
+
 /// The tables in the system store.
 pub const SYSTEM: &[Table] = &[
     Table {
@@ -397,7 +437,7 @@ pub const SYSTEM: &[Table] = &[
         number: place::ACCESS_LOG_SEGMENT,
         store: StoreKind::System,
         purpose: "The access log: what was asked of the server, with pseudonyms of the day for addresses, users and programs.",
-        retention: Retention::Days(RETENTION_DAYS_DEFAULT),
+        retention: Retention::Days(Days::after_day("day", RETENTION_DAYS_DEFAULT).or_as_set_up()),
         // It names tenants by their random numbers and nobody else by anything that lasts: it goes with the key of its day.
         erasure: Erasure::Never,
         // Sealed under the key of the day, by `day_keys`, not by the keyring's doors.

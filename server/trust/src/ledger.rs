@@ -145,6 +145,10 @@ kinds! {
     RecoveryCreated = "recovery-created" about User;
     /// A batch of reports was taken in.
     ReportReceipts = "report-receipts" about Tenant;
+    /// The owner chose for how long rows of a table are kept.
+    RetentionChanged = "retention-changed" about Tenant;
+    /// Rows that were past their retention were deleted.
+    RetentionRun = "retention-run" about Tenant;
     /// Another provider of the root key was about to take the place of the present one.
     RootKeyChange = "root-key-change" about Tenant;
     /// The tenant's settings were changed.

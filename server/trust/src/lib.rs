@@ -14,6 +14,7 @@
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
 //! - [`access_log`]: what was asked of the server, by pseudonyms of the day; `day_keys`: the keys that make and close them.
 //! - [`announcements`]: what the owners of tenants are to be told.
+//! - [`retention`]: for how long rows are kept, and their end, which is shown before it comes.
 //! - [`registers`]: who else processes data, and the leave to send them any.
 //! - [`doctor`]: looks whether they are kept, by checks that others register too.
 //! - [`promises`]: what is promised, as the files in `promises/` say it.
@@ -45,6 +46,7 @@ pub mod ledger;
 pub mod page;
 pub mod promises;
 pub mod registers;
+pub mod retention;
 mod rolls;
 mod root;
 pub mod root_key;
@@ -78,6 +80,7 @@ pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
 pub use page::{Contacts, TrustPage};
 pub use registers::{RegisterError, Registers};
+pub use retention::{RetentionError, Retentions};
 pub use rolls::{ROLLS_PAGE, RollEpoch, Settled};
 pub use root_key::{RootKey, RootKeyError, RootSource, TokenKey};
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+use kernel::data_map::{Choice, Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
 use kernel::{KeyRing, Scope, Timestamp};
 use seal::checkpoint::Checkpoint;
 use seal::hash::{DIGEST_BYTES, sha256};
@@ -20,7 +20,7 @@ use crate::epochs::KeyringStatus;
 use crate::error::LedgerError;
 use crate::ledger::log::{ListedLeaf, SignedCheckpoint};
 use crate::promises::{Promise, polish_purpose, promises};
-use crate::{LeafKind, Ledger, Trust, TrustError};
+use crate::{LeafKind, Ledger, Retentions, Trust, TrustError};
 
 /// What a signature of the page's version is over, so that it is none of anything else.
 const SIGNING_CONTEXT: &str = "purser trust page";
@@ -47,6 +47,8 @@ struct Inner {
     doctor: Doctor,
     tables: Vec<&'static Table>,
     contacts: Contacts,
+    /// For how many days the rows are kept whose days the instance's set-up says.
+    instance_days: u16,
     /// Of what is promised and kept: it stays as long as the program runs.
     digest: [u8; DIGEST_BYTES],
 }
@@ -82,10 +84,19 @@ pub struct TenantPage {
 impl TrustPage {
     /// The page over these tables, which are every crate's.
     #[must_use]
-    pub fn new(stores: &Stores, trust: &Trust, ledger: &Ledger, doctor: &Doctor, tables: Vec<&'static Table>, contacts: Contacts) -> Self {
+    pub fn new(
+        stores: &Stores,
+        trust: &Trust,
+        ledger: &Ledger,
+        doctor: &Doctor,
+        tables: Vec<&'static Table>,
+        contacts: Contacts,
+        retentions: &Retentions,
+    ) -> Self {
         let (stores, trust, ledger, doctor) = (stores.clone(), trust.clone(), ledger.clone(), doctor.clone());
         let digest = policy_digest(promises(), &tables);
-        Self(Arc::new(Inner { stores, trust, ledger, doctor, tables, contacts, digest }))
+        let instance_days = retentions.instance_days();
+        Self(Arc::new(Inner { stores, trust, ledger, doctor, tables, contacts, instance_days, digest }))
     }
 
     /// Whom to ask.
@@ -100,6 +111,10 @@ impl TrustPage {
 
     pub(crate) fn tables(&self) -> &[&'static Table] {
         &self.0.tables
+    }
+
+    pub(crate) fn instance_days(&self) -> u16 {
+        self.0.instance_days
     }
 
     /// The digest of what the page says.
@@ -242,13 +257,27 @@ pub(crate) const fn storage(storage: Storage) -> &'static str {
     }
 }
 
-/// How long rows live: a word, or the number of days with `days-` before it.
+/// How long rows live: a word, or the number of days with `days-` before it, their bounds and from when on they count.
 pub(crate) fn retention(retention: Retention) -> String {
     match retention {
         Retention::WithSubject => "with-subject".into(),
-        Retention::Days(days) => format!("days-{days}"),
+        Retention::Days(days) => match days.choice {
+            Choice::Owner { min, max } => format!("days-{}-chosen-{min}-{max}-after-{}", days.days, days.since),
+            Choice::Nobody | Choice::Instance => format!("days-{}-after-{}", days.days, days.since),
+        },
         Retention::Transient => "transient".into(),
         Retention::Instance => "instance".into(),
+    }
+}
+
+/// The same without the number: `with-subject`, `days`, `transient` or `instance`.
+#[must_use]
+pub const fn retention_word(retention: Retention) -> &'static str {
+    match retention {
+        Retention::WithSubject => "with-subject",
+        Retention::Days(_) => "days",
+        Retention::Transient => "transient",
+        Retention::Instance => "instance",
     }
 }
 
@@ -273,14 +302,18 @@ pub(crate) fn digest_text(digest: [u8; DIGEST_BYTES]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kernel::data_map::Days;
+
     use super::*;
+
+    const DAYS: Days = Days::after("n", 400);
 
     static BEFORE: Table = Table {
         name: "exposure_day",
         number: 1,
         store: StoreKind::Tenant,
         purpose: "Counts.",
-        retention: Retention::Days(400),
+        retention: Retention::Days(DAYS),
         erasure: Erasure::Tenant,
         bound_to: None,
         columns: &[Column { name: "n", number: 1, class: DataClass::Configuration, storage: Storage::Clear, meaning: "A number." }],
@@ -288,7 +321,8 @@ mod tests {
 
     #[test]
     fn promise_md_15_another_retention_class_storage_or_purpose_is_another_policy() {
-        static RETENTION: Table = Table { retention: Retention::Days(401), ..BEFORE };
+        static RETENTION: Table = Table { retention: Retention::Days(Days::after("n", 401)), ..BEFORE };
+        static BOUNDS: Table = Table { retention: Retention::Days(DAYS.or_from(30, 400)), ..BEFORE };
         static ERASURE: Table = Table { erasure: Erasure::Never, ..BEFORE };
         static PURPOSE: Table = Table { purpose: "Counts and more.", ..BEFORE };
         static CLASS: Table = Table {
@@ -296,11 +330,11 @@ mod tests {
             ..BEFORE
         };
         let digest = |table| policy_digest(promises(), &[table]);
-        for changed in [&RETENTION, &ERASURE, &PURPOSE, &CLASS] {
+        for changed in [&RETENTION, &BOUNDS, &ERASURE, &PURPOSE, &CLASS] {
             assert_ne!(digest(&BEFORE), digest(changed), "{changed:?}");
         }
         assert_ne!(policy_digest(&promises()[1..], &[&BEFORE]), digest(&BEFORE), "a promise that goes is a change too");
-        assert_eq!(retention(RETENTION.retention), "days-401");
+        assert_eq!(retention(RETENTION.retention), "days-401-after-n");
     }
 
     #[test]

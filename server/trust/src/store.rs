@@ -1,7 +1,8 @@
-//! All of trust's SQL; `announcements` and open `intents` are in files of their own.
+//! All of trust's SQL; `announcements`, open `intents` and `retention` are in files of their own.
 
 pub(crate) mod announcements;
 pub(crate) mod intents;
+pub(crate) mod retention;
 
 use store::{Migration, Schema, statements};
 
@@ -10,10 +11,10 @@ use kernel::data_map::StoreKind;
 
 /// What trust keeps, in each store that it keeps something in.
 pub static SCHEMAS: &[Schema] = &[
-    Schema {
-        domain: "trust",
-        store: StoreKind::Keyring,
-        migrations: &[
+    Schema::new(
+        "trust",
+        StoreKind::Keyring,
+        &[
             Migration { version: 1, name: "keyring", sql: include_str!("migrations/0001_keyring.sql") },
             Migration { version: 2, name: "log_anchor", sql: include_str!("migrations/0002_log_anchor.sql") },
             Migration { version: 3, name: "key_commitment", sql: include_str!("migrations/0003_key_commitment.sql") },
@@ -22,13 +23,13 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 6, name: "root_provider", sql: include_str!("migrations/0006_root_provider.sql") },
             Migration { version: 7, name: "known_tombstones", sql: include_str!("migrations/0007_known_tombstones.sql") },
         ],
-        tables: data_map::KEYRING,
-        statements: KEYRING_STATEMENTS,
-    },
-    Schema {
-        domain: "trust",
-        store: StoreKind::Tenant,
-        migrations: &[
+        data_map::KEYRING,
+        KEYRING_STATEMENTS,
+    ),
+    Schema::new(
+        "trust",
+        StoreKind::Tenant,
+        &[
             Migration { version: 1, name: "ledger", sql: include_str!("migrations/0001_ledger.sql") },
             Migration { version: 2, name: "ledger_tree", sql: include_str!("migrations/0002_ledger_tree.sql") },
             Migration { version: 3, name: "erased_subject", sql: include_str!("migrations/0003_erased_subject.sql") },
@@ -36,13 +37,13 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 5, name: "leaf_binding", sql: include_str!("migrations/0005_leaf_binding.sql") },
             Migration { version: 6, name: "ledger_kind", sql: include_str!("migrations/0006_ledger_kind.sql") },
         ],
-        tables: data_map::TENANT,
-        statements: TENANT_STATEMENTS,
-    },
-    Schema {
-        domain: "trust",
-        store: StoreKind::System,
-        migrations: &[
+        data_map::TENANT,
+        TENANT_STATEMENTS,
+    ),
+    Schema::new(
+        "trust",
+        StoreKind::System,
+        &[
             Migration { version: 1, name: "instance_ledger", sql: include_str!("migrations/0001_instance_ledger.sql") },
             Migration { version: 2, name: "instance_ledger_tree", sql: include_str!("migrations/0002_instance_ledger_tree.sql") },
             Migration { version: 3, name: "erasure", sql: include_str!("migrations/0003_erasure.sql") },
@@ -51,18 +52,19 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 6, name: "doctor", sql: include_str!("migrations/0006_doctor.sql") },
             Migration { version: 7, name: "key_tombstone", sql: include_str!("migrations/0007_key_tombstone.sql") },
         ],
-        tables: data_map::SYSTEM,
-        statements: SYSTEM_STATEMENTS,
-    },
-    Schema {
-        domain: "trust.announcements",
-        store: StoreKind::System,
-        migrations: &[Migration { version: 1, name: "announcement", sql: include_str!("migrations/0001_announcement.sql") }],
-        tables: data_map::ANNOUNCEMENTS,
-        statements: announcements::STATEMENTS,
-    },
+        data_map::SYSTEM,
+        SYSTEM_STATEMENTS,
+    ),
+    Schema::new(
+        "trust.announcements",
+        StoreKind::System,
+        &[Migration { version: 1, name: "announcement", sql: include_str!("migrations/0001_announcement.sql") }],
+        data_map::ANNOUNCEMENTS,
+        announcements::STATEMENTS,
+    ),
     intents::TENANT,
     intents::SYSTEM,
+    retention::SCHEMA,
 ];
 
 statements! {

@@ -2,7 +2,7 @@
 //!
 //! The master holds public data only: nothing in it says which tenant, device or package anybody asks about.
 
-use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
 const fn public(number: u16, name: &'static str, meaning: &'static str) -> Column {
     Column { name, number, class: DataClass::Public, storage: Storage::Clear, meaning }
@@ -167,7 +167,7 @@ pub const TENANT: &[Table] = &[Table {
     number: 650,
     store: StoreKind::Tenant,
     purpose: "How exposed the fleet was on each day: counts only.",
-    retention: Retention::Days(400),
+    retention: Retention::Days(Days::after_day("day", 400).or_from(30, 400)),
     erasure: Erasure::Tenant,
     bound_to: None,
     columns: &[

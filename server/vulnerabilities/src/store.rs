@@ -13,23 +13,23 @@ use crate::master::unpack_advisory;
 
 /// What this crate keeps, in each store that it keeps something in.
 pub static SCHEMAS: &[Schema] = &[
-    Schema {
-        domain: "vulnerabilities",
-        store: StoreKind::Master,
-        migrations: &[
+    Schema::new(
+        "vulnerabilities",
+        StoreKind::Master,
+        &[
             Migration { version: 1, name: "master", sql: include_str!("../migrations/0001_master.sql") },
             Migration { version: 2, name: "provenance", sql: include_str!("../migrations/0002_provenance.sql") },
         ],
-        tables: data_map::MASTER,
-        statements: MASTER_STATEMENTS,
-    },
-    Schema {
-        domain: "vulnerabilities",
-        store: StoreKind::Tenant,
-        migrations: &[Migration { version: 1, name: "exposure", sql: include_str!("../migrations/0001_exposure.sql") }],
-        tables: data_map::TENANT,
-        statements: TENANT_STATEMENTS,
-    },
+        data_map::MASTER,
+        MASTER_STATEMENTS,
+    ),
+    Schema::new(
+        "vulnerabilities",
+        StoreKind::Tenant,
+        &[Migration { version: 1, name: "exposure", sql: include_str!("../migrations/0001_exposure.sql") }],
+        data_map::TENANT,
+        TENANT_STATEMENTS,
+    ),
 ];
 
 /// Most days of history that are read at a time.
@@ -159,9 +159,6 @@ statements! {
     EXPOSURE_DAYS = "SELECT day, cves, cves_known_exploited, devices_exposed FROM exposure_day \
                      WHERE tenant_id = $1 AND day >= $2 ORDER BY day LIMIT $3"
         (BigInt, BigInt, BigInt) -> (day: BigInt, cves: BigInt, cves_known_exploited: BigInt, devices_exposed: BigInt);
-
-    /// Forgets days past their retention.
-    DELETE_EXPOSURE_DAYS = "DELETE FROM exposure_day WHERE tenant_id = $1 AND day < $2" (BigInt, BigInt);
 }
 
 /// What the store knows of a feed.
@@ -292,6 +289,5 @@ pub(crate) fn put_exposure_day(tx: &mut Tx<'_>, scope: &Scope, day: ExposureDay)
     let tenant = scope.tenant();
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     tx.execute(&PUT_EXPOSURE_DAY, &params![tenant, day.day, count(day.cves), count(day.cves_known_exploited), count(day.devices_exposed)])?;
-    tx.execute(&DELETE_EXPOSURE_DAYS, &params![tenant, day.day - i64::from(HISTORY_DAYS_MAX)])?;
     Ok(())
 }

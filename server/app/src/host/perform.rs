@@ -17,7 +17,7 @@ use words::{Sentence, sentence};
 
 use super::{
     CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, doctor, erasure, export, feeds,
-    integrity, keys, ledger, registers,
+    integrity, keys, ledger, registers, retention,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -95,11 +95,9 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             export::export(opened, &scope, export::subject(&scope, device.as_deref(), user.as_deref())?, &folder, ticket).await
         }
         Request::Import { folder, key } => export::import(opened, &folder, key.as_deref()).await,
-        Request::VerifyStore { tenant: Some(tenant) } => integrity::verify(opened, vec![known_tenant(opened, &tenant).await?]).await,
-        Request::VerifyStore { tenant: None } => {
-            let tenants = opened.stores.tenants().await.map_err(|error| Refused::because(&error))?;
-            integrity::verify(opened, tenants.into_iter().map(host_scope).collect()).await
-        }
+        Request::RetentionShow { tenant } => retention::show(opened, tenants(opened, tenant.as_deref()).await?).await,
+        Request::RetentionRun { tenant } => retention::run(opened, tenants(opened, tenant.as_deref()).await?).await,
+        Request::VerifyStore { tenant } => integrity::verify(opened, tenants(opened, tenant.as_deref()).await?).await,
         Request::ExportProgress { ticket } => export::progress(opened, ticket),
         Request::FeedsList {} => feeds::list(opened).await,
         Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,
@@ -202,6 +200,14 @@ async fn known_tenant(opened: &Opened, text: &str) -> Result<Scope, Refused> {
     let tenant = tenant_of(text)?;
     opened.identity.settings(tenant).await.map_err(|error| Refused::because(&error))?;
     Ok(host_scope(tenant))
+}
+
+/// The host's scope in this tenant, or in each that there is.
+async fn tenants(opened: &Opened, tenant: Option<&str>) -> Result<Vec<Scope>, Refused> {
+    match tenant {
+        Some(tenant) => Ok(vec![known_tenant(opened, tenant).await?]),
+        None => Ok(opened.stores.tenants().await.map_err(|error| Refused::because(&error))?.into_iter().map(host_scope).collect()),
+    }
 }
 
 pub(super) fn host_scope(tenant: TenantId) -> Scope {

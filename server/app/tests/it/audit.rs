@@ -100,6 +100,7 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
         ("createToken", Some(json!({ "name": "Another", "kind": "api", "permissions": ["devices:read"] }))),
         ("createEnrolmentToken", Some(json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }))),
         ("changeSettings", Some(json!({ "tenant_name": "Renamed" }))),
+        ("changeRetention", Some(json!({ "table": "tenant.receipt", "days": 90 }))),
         ("changeDevice", Some(json!({ "labels": { "env": "test" } }))),
         ("retireDevice", None),
         ("restoreDevice", None),

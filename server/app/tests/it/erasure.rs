@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kernel::data_map::{Erasure, Retention, StoreKind};
+use kernel::data_map::{Erasure, StoreKind};
 use kernel::{ScopeMint, Subject, SystemWork, TenantId, UserId};
 use serde_json::{Value, json};
 use store::{MappedTable, StoreError, Tx};
@@ -173,7 +173,7 @@ async fn an_erasure_waits_for_its_delay_and_can_be_called_off_until_then() {
 /// How many rows every table holds of a tenant, but those that only say what is still to be done.
 async fn rows(world: &World, tenant: TenantId) -> BTreeMap<String, u64> {
     let stores = world.opened.stores();
-    let tables = stores.mapped().expect("tables").iter().filter(|table| table.map().retention != Retention::Transient);
+    let tables = stores.mapped().expect("tables").iter().filter(|table| table.map().retention.is_lasting());
     let of = |store| tables.clone().filter(move |table| table.map().store == store).collect::<Vec<_>>();
     let count = |tables: Vec<&'static MappedTable>| {
         move |tx: &mut Tx<'_>| {

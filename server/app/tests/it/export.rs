@@ -270,6 +270,19 @@ async fn an_export_of_a_user_holds_the_account_its_sessions_and_what_it_did() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn promise_me_5_an_export_of_a_user_is_of_the_identity_store_alone_but_for_what_the_ledger_tells_of_them() {
+    on_both_engines(async |world| {
+        let lived = live(&world, "quokka").await;
+        let export = Export::of(&world, Subject::User(lived.number, lived.user)).await;
+        let elsewhere = export.files.iter().filter(|(file, content)| !file.starts_with("identity.") && !content.is_empty());
+        let elsewhere: Vec<&str> = elsewhere.map(|(file, _)| file.as_str()).collect();
+        assert_eq!(elsewhere, ["tenant.ledger_leaf.jsonl"]);
+        assert_eq!(export.rows("identity.user_account.jsonl").len(), 1, "nobody else's account");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_recorded_and_one_that_is_of_nobody_or_goes_where_something_is_leaves_nothing() {
     on_both_engines(async |world| {
         let lived = live(&world, "quokka").await;

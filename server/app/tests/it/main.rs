@@ -14,6 +14,7 @@ mod integrity;
 mod keyring;
 mod put_back;
 mod registry;
+mod retention;
 mod routes;
 mod starting;
 mod totp;

@@ -79,12 +79,22 @@ impl World {
         Self::wishing(data, None, wishes, Rng::seeded(11)).await
     }
 
+    /// An embedded one that keeps its access log for so many days.
+    pub(crate) async fn with_access_log_days(data: PathBuf, days: u16) -> Self {
+        Self::set_up(data, None, Wishes::default(), Rng::seeded(11), |config| config.access_log_days = days).await
+    }
+
     async fn wishing(data: PathBuf, database_url: Option<String>, wishes: Wishes, rng: Rng) -> Self {
+        Self::set_up(data, database_url, wishes, rng, |_config| {}).await
+    }
+
+    async fn set_up(data: PathBuf, database_url: Option<String>, wishes: Wishes, rng: Rng, setting: impl FnOnce(&mut Config)) -> Self {
         let database = database_url.clone().map(SecretText::new);
         let wishes = Wishes { database, listen: "127.0.0.1:0".parse().ok(), ..wishes };
         // Nothing leaves a test: no name is looked up, no feed is fetched.
         let wishes = Wishes { public_url: Some("https://localhost:8443".into()), offline: true, ..wishes };
-        let config = Config::create(DataFolder::new(data.clone()), wishes).expect("a data folder");
+        let mut config = Config::create(DataFolder::new(data.clone()), wishes).expect("a data folder");
+        setting(&mut config);
         let (clock, hand) = Clock::manual(Timestamp::from_seconds(START_SECONDS));
         let opened = Opened::create(config, clock.clone(), rng).await.expect("a new installation");
         opened.access_log().prepare().await.expect("the day has a key");

@@ -18,7 +18,7 @@ macro_rules! stamp_statements {
                 FRESH_STAMPS_AFTER = "SELECT f.table_number, f.row_number, f.column_number, f.generation, f.tag, f.mac, \
     s.generation AS was_generation, s.tag AS was_tag, s.mac AS was_mac \
     FROM fresh_stamp f LEFT JOIN stamp s ON s.tenant_id = f.tenant_id AND s.table_number = f.table_number \
-        AND s.row_number = f.row_number AND s.column_number = f.column_number \
+    AND s.row_number = f.row_number AND s.column_number = f.column_number \
     WHERE f.tenant_id = $1 AND (f.table_number, f.row_number, f.column_number) > ($2, $3, $4) \
     ORDER BY f.table_number, f.row_number, f.column_number LIMIT $5"
                     (BigInt, BigInt, BigInt, BigInt, BigInt)
@@ -53,7 +53,7 @@ macro_rules! stamp_statements {
                 STAMPS_AFTER = "SELECT s.table_number, s.row_number, s.column_number, s.generation, s.tag, s.mac, \
     CASE WHEN f.mac IS NULL THEN FALSE ELSE TRUE END AS is_replaced \
     FROM stamp s LEFT JOIN fresh_stamp f ON f.tenant_id = s.tenant_id AND f.table_number = s.table_number \
-        AND f.row_number = s.row_number AND f.column_number = s.column_number \
+    AND f.row_number = s.row_number AND f.column_number = s.column_number \
     WHERE s.tenant_id = $1 AND (s.table_number, s.row_number, s.column_number) > ($2, $3, $4) \
     ORDER BY s.table_number, s.row_number, s.column_number LIMIT $5"
                     (BigInt, BigInt, BigInt, BigInt, BigInt)

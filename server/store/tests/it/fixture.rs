@@ -46,10 +46,10 @@ statements! {
 
 /// The domain's schemas.
 pub(crate) const SCHEMAS: &[Schema] = &[
-    Schema {
-        domain: "fixture",
-        store: StoreKind::Tenant,
-        migrations: &[Migration {
+    Schema::unregistered(
+        "fixture",
+        StoreKind::Tenant,
+        &[Migration {
             version: 1,
             name: "thing",
             sql: "CREATE TABLE thing (
@@ -64,51 +64,38 @@ pub(crate) const SCHEMAS: &[Schema] = &[
             );
             CREATE UNIQUE INDEX thing_name ON thing (tenant_id, name);",
         }],
-        tables: &[],
-        statements: TENANT_STATEMENTS,
-    },
-    Schema {
-        domain: "fixture",
-        store: StoreKind::System,
-        migrations: &[Migration {
-            version: 1,
-            name: "note",
-            sql: "CREATE TABLE note (id BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id));",
-        }],
-        tables: &[],
-        statements: SYSTEM_STATEMENTS,
-    },
-    Schema {
-        domain: "fixture",
-        store: StoreKind::Identity,
-        migrations: &[Migration {
+        TENANT_STATEMENTS,
+    ),
+    Schema::unregistered(
+        "fixture",
+        StoreKind::System,
+        &[Migration { version: 1, name: "note", sql: "CREATE TABLE note (id BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id));" }],
+        SYSTEM_STATEMENTS,
+    ),
+    Schema::unregistered(
+        "fixture",
+        StoreKind::Identity,
+        &[Migration {
             version: 1,
             name: "account",
             sql: "CREATE TABLE account (id BIGINT NOT NULL, mail TEXT NOT NULL, PRIMARY KEY (id));",
         }],
-        tables: &[],
-        statements: IDENTITY_STATEMENTS,
-    },
-    Schema {
-        domain: "fixture",
-        store: StoreKind::Keyring,
-        migrations: &[Migration {
+        IDENTITY_STATEMENTS,
+    ),
+    Schema::unregistered(
+        "fixture",
+        StoreKind::Keyring,
+        &[Migration {
             version: 1,
             name: "wrapped",
             sql: "CREATE TABLE wrapped (id BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id));",
         }],
-        tables: &[],
-        statements: KEYRING_STATEMENTS,
-    },
-    Schema {
-        domain: "fixture",
-        store: StoreKind::Master,
-        migrations: &[Migration {
-            version: 1,
-            name: "advice",
-            sql: "CREATE TABLE advice (id BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id));",
-        }],
-        tables: &[],
-        statements: MASTER_STATEMENTS,
-    },
+        KEYRING_STATEMENTS,
+    ),
+    Schema::unregistered(
+        "fixture",
+        StoreKind::Master,
+        &[Migration { version: 1, name: "advice", sql: "CREATE TABLE advice (id BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (id));" }],
+        MASTER_STATEMENTS,
+    ),
 ];

@@ -22,7 +22,7 @@ store::statements! {
 }
 
 fn schemas(migrations: &'static [Migration]) -> Vec<Schema> {
-    vec![Schema { domain: "shelves", store: StoreKind::Tenant, migrations, tables: &[], statements: STATEMENTS }]
+    vec![Schema::unregistered("shelves", StoreKind::Tenant, migrations, STATEMENTS)]
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,18 +61,18 @@ const CARD: Table = Table {
     ],
 };
 
-const SCHEMAS: &[Schema] = &[Schema {
-    domain: "cards",
-    store: StoreKind::Tenant,
-    migrations: &[Migration {
+const SCHEMAS: &[Schema] = &[Schema::new(
+    "cards",
+    StoreKind::Tenant,
+    &[Migration {
         version: 1,
         name: "card",
         sql: "CREATE TABLE card (tenant_id BIGINT NOT NULL, card_id BIGINT NOT NULL, name BLOB NOT NULL, note BLOB, uses BIGINT NOT NULL, \
               PRIMARY KEY (tenant_id, card_id));",
     }],
-    tables: &[CARD],
-    statements: STATEMENTS,
-}];
+    &[CARD],
+    STATEMENTS,
+)];
 
 /// A tenant whose cards are written and looked at.
 #[derive(Clone)]

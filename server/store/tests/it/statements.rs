@@ -31,7 +31,7 @@ async fn a_statement_that_the_engines_answer_differently_is_found() {
         println!("skipped: it needs PostgreSQL");
         return;
     }
-    let schema = Schema { domain: "half", store: StoreKind::System, migrations: HALF, tables: &[], statements: DIFFERING };
+    let schema = Schema::unregistered("half", StoreKind::System, HALF, DIFFERING);
     let checked = tokio::spawn(check_statements(vec![schema])).await;
     let panic = checked.expect_err("the difference is found").into_panic();
     let text = panic.downcast_ref::<String>().expect("the panic has a text");

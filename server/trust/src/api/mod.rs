@@ -1,6 +1,7 @@
 //! The endpoints of ledger, erasures, registers and Trust page, one file each.
 
 mod cancel_erasure;
+mod change_retention;
 mod erasures;
 mod list_erasures;
 mod list_leaves;
@@ -13,6 +14,7 @@ mod read_erasure;
 mod read_gathered;
 mod read_instance_checkpoint;
 mod read_receipt;
+mod read_retention;
 mod read_tenant_trust;
 mod read_trust_page;
 mod request_erasure;
@@ -20,12 +22,12 @@ mod request_erasure;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use kernel::Permission::{ErasureManage, LedgerRead, TrustRead};
+use kernel::Permission::{ErasureManage, LedgerRead, SettingsManage, TrustRead};
 use kernel::{Problem, Scope, SecretText};
 use web::{Access, Routes};
 
 pub use self::request_erasure::SECOND_FACTOR_REFUSED;
-use crate::{Erasures, Ledger, Registers, TrustPage};
+use crate::{Erasures, Ledger, Registers, Retentions, TrustPage};
 
 /// Who looks at the second factor of the acting person. Accounts lie above this crate, so `app` fills it.
 pub trait SecondFactor: Send + Sync + 'static {
@@ -80,6 +82,15 @@ impl Registers {
             list_sub_processors::DOC,
             list_sub_processors::handle,
         )
+    }
+}
+
+impl Retentions {
+    /// Retention's routes, to be mounted.
+    pub fn routes(&self) -> Routes<Self> {
+        Routes::new("trust", self.clone())
+            .get("/trust/retention", Access::Person(TrustRead), read_retention::DOC, read_retention::handle)
+            .patch("/trust/retention", Access::Person(SettingsManage), change_retention::DOC, change_retention::handle)
     }
 }
 

@@ -2,7 +2,7 @@
 //! of tenants, users or devices.
 
 use axum::extract::State;
-use kernel::data_map::Table;
+use kernel::data_map::{Choice, Retention, Table};
 use schemars::JsonSchema;
 use serde::Serialize;
 use web::{Answer, Doc, Json, Time};
@@ -114,8 +114,14 @@ pub(super) struct StoredTable {
     purpose: Said,
     /// How long rows live: `with-subject`, `transient`, `instance`, or `days`.
     retention: &'static str,
-    /// How many days, where it is days.
+    /// How many days, where it is days: as this instance is set up, and where the tenant's owner chose nothing else.
     retention_days: Option<u16>,
+    /// The column from whose time on the days count.
+    retention_since: Option<&'static str>,
+    /// The fewest days that a tenant's owner may choose; absent where there is no choice.
+    retention_days_min: Option<u16>,
+    /// The most days that a tenant's owner may choose.
+    retention_days_max: Option<u16>,
     /// With what rows are erased: `device`, `user`, `tenant` or `never`.
     erasure: &'static str,
     /// Its columns.
@@ -139,29 +145,30 @@ impl From<&Change> for PolicyChange {
     }
 }
 
-impl From<&'static Table> for StoredTable {
-    fn from(table: &'static Table) -> Self {
-        let (retention, retention_days) = match table.retention {
-            kernel::data_map::Retention::Days(days) => ("days", Some(days)),
-            kernel::data_map::Retention::WithSubject => ("with-subject", None),
-            kernel::data_map::Retention::Transient => ("transient", None),
-            kernel::data_map::Retention::Instance => ("instance", None),
-        };
-        let columns = table.columns.iter();
-        let columns = columns.map(|column| StoredColumn {
-            name: column.name,
-            class: page::class(column.class),
-            storage: page::storage(column.storage),
-        });
-        Self {
-            store: page::store_name(table.store),
-            table: table.name,
-            purpose: page::purpose(table).into(),
-            retention,
-            retention_days,
-            erasure: page::erasure(table.erasure),
-            columns: columns.collect(),
-        }
+/// A table as it is kept here: of what the instance was set up with, with the days of that.
+fn stored_table(table: &'static Table, instance_days: u16) -> StoredTable {
+    let days = match table.retention {
+        Retention::Days(days) => Some(days),
+        Retention::WithSubject | Retention::Transient | Retention::Instance => None,
+    };
+    let bounds = days.and_then(|days| match days.choice {
+        Choice::Owner { min, max } => Some((min, max)),
+        Choice::Nobody | Choice::Instance => None,
+    });
+    let columns = table.columns.iter();
+    let columns =
+        columns.map(|column| StoredColumn { name: column.name, class: page::class(column.class), storage: page::storage(column.storage) });
+    StoredTable {
+        store: page::store_name(table.store),
+        table: table.name,
+        purpose: page::purpose(table).into(),
+        retention: page::retention_word(table.retention),
+        retention_days: days.map(|days| if days.choice == Choice::Instance { instance_days } else { days.days }),
+        retention_since: days.map(|days| days.since),
+        retention_days_min: bounds.map(|(min, _)| min),
+        retention_days_max: bounds.map(|(_, max)| max),
+        erasure: page::erasure(table.erasure),
+        columns: columns.collect(),
     }
 }
 
@@ -206,6 +213,6 @@ pub(super) async fn handle(State(page): State<TrustPage>) -> Answer<Json<PublicT
         security_contact: page.contacts().security.clone(),
         checked_at: page::newest(results.values().map(|examined| examined.checked_at)).map(Time),
         promises: promises().iter().map(|promise| promise_standing(promise, doctor.standing(promise, &results))).collect(),
-        tables: tables.into_iter().map(StoredTable::from).collect(),
+        tables: tables.into_iter().map(|table| stored_table(table, page.instance_days())).collect(),
     }))
 }

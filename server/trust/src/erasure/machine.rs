@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::data_map::{Erasure as ErasedWith, Retention, StoreKind};
+use kernel::data_map::{Erasure as ErasedWith, StoreKind};
 use kernel::{Actor, ErasureId, KeyError, LeafId, Place, Scope, Subject, SystemWork};
 use seal::hex;
 use serde_json::{Value, json};
@@ -354,7 +354,7 @@ impl Erasures {
             return Ok(logged);
         }
         let (tenant, number) = (subject.tenant(), subject.number());
-        let is_kept = |table: &&&MappedTable| table.map().erasure == ErasedWith::Tenant && table.map().retention != Retention::Transient;
+        let is_kept = |table: &&&MappedTable| table.map().erasure == ErasedWith::Tenant && table.map().retention.is_lasting();
         let of = |store| -> Result<Vec<&'static MappedTable>, StoreError> {
             Ok(self.tables(Subject::Tenant(tenant), store)?.iter().filter(is_kept).copied().collect())
         };

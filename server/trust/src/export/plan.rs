@@ -120,7 +120,7 @@ pub(crate) const fn store_name(store: StoreKind) -> &'static str {
 pub(super) fn retention_name(retention: Retention) -> String {
     match retention {
         Retention::WithSubject => "with-subject".into(),
-        Retention::Days(days) => format!("{days} days"),
+        Retention::Days(days) => format!("{} days after {}", days.days, days.since),
         Retention::Transient => "until its work is done".into(),
         Retention::Instance => "with the instance".into(),
     }

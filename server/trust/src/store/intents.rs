@@ -8,26 +8,22 @@ use crate::data_map;
 const DOMAIN: &str = "trust.intents";
 
 /// In each tenant's store.
-pub(super) static TENANT: Schema = Schema {
-    domain: DOMAIN,
-    store: StoreKind::Tenant,
-    migrations: &[Migration { version: 1, name: "ledger_intent", sql: include_str!("../migrations/0001_ledger_intent.sql") }],
-    tables: data_map::INTENTS,
-    statements: TENANT_STATEMENTS,
-};
+pub(super) static TENANT: Schema = Schema::new(
+    DOMAIN,
+    StoreKind::Tenant,
+    &[Migration { version: 1, name: "ledger_intent", sql: include_str!("../migrations/0001_ledger_intent.sql") }],
+    data_map::INTENTS,
+    TENANT_STATEMENTS,
+);
 
 /// In the system store.
-pub(super) static SYSTEM: Schema = Schema {
-    domain: DOMAIN,
-    store: StoreKind::System,
-    migrations: &[Migration {
-        version: 1,
-        name: "instance_ledger_intent",
-        sql: include_str!("../migrations/0001_instance_ledger_intent.sql"),
-    }],
-    tables: data_map::INSTANCE_INTENTS,
-    statements: SYSTEM_STATEMENTS,
-};
+pub(super) static SYSTEM: Schema = Schema::new(
+    DOMAIN,
+    StoreKind::System,
+    &[Migration { version: 1, name: "instance_ledger_intent", sql: include_str!("../migrations/0001_instance_ledger_intent.sql") }],
+    data_map::INSTANCE_INTENTS,
+    SYSTEM_STATEMENTS,
+);
 
 statements! {
     registry = TENANT_STATEMENTS;

@@ -13,6 +13,7 @@ mod ledger;
 mod log;
 mod pkcs11;
 mod registers;
+mod retention;
 mod rolls;
 mod root_change;
 mod root_key;

@@ -239,7 +239,7 @@ fn a_keyring_that_knows_of_more_destroyed_keys_than_the_data_is_compared_with_th
         let (trust, sealed) = furnished(&house).await;
         let read = move |tx: &mut store::Tx<'_>| tx.query_one(&WRAPPED_KEY, &store::params![id(1)])?.get::<Vec<u8>>(0);
         let wrapped = house.stores.keyring().read(read).await.expect("read");
-        trust.destroy(device(1)).await.expect("destroyed");
+        destroy(&house.stores, &trust, device(1)).await.expect("destroyed");
         change(&house, &BRING_BACK, store::params![id(1), wrapped].to_vec()).await;
         change(&house, &KNOW_MANY, Vec::new()).await;
         let trust = house.trust().await;

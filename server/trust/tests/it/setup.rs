@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use kernel::{Actor, KeyRef, KeyRing, ManualClock, Subject, SystemWork, TenantId};
 use store::testing::{TestEnv, both_engines};
-use store::{StoreError, Stores};
+use store::{Schema, StoreError, Stores};
 use trust::ledger::{Intent, intend_instance};
 use trust::{Destroyed, RollEpoch, RootKey, SCHEMAS, SUBJECTS_IN_MEMORY_MAX, Trust, TrustError};
 
@@ -25,6 +25,11 @@ pub(crate) struct House {
 
 /// Runs a test on SQLite and, where a server is given, on PostgreSQL.
 pub(crate) fn on_both_engines(test: impl AsyncFn(House)) {
+    on_both_engines_with(&[], test);
+}
+
+/// The same with more schemas than trust's own: those of a domain that trust does not know.
+pub(crate) fn on_both_engines_with(more: &[Schema], test: impl AsyncFn(House)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime starts");
     let test = &test;
     let in_house = |stores: Stores, env: TestEnv| async move {
@@ -33,7 +38,7 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(House)) {
         RootKey::create(&passphrase, &env.rng).expect("created");
         test(House { stores, passphrase, folder: env.dir.clone(), hand: env.clock_hand.clone() }).await;
     };
-    runtime.block_on(both_engines(SCHEMAS.to_vec(), in_house));
+    runtime.block_on(both_engines([SCHEMAS, more].concat(), in_house));
 }
 
 /// Destroys a key, as the instance's ledger tells.
