@@ -279,6 +279,9 @@ impl Intake {
             None => tx.execute(&ERASE_TENANTS_ENTRIES, &params![tenant]),
         };
         let erased = self.db.write(erase).await?;
+        if device.is_none() {
+            self.forget_through(tenant, i64::MAX);
+        }
         self.db.compact().await?;
         Ok(erased)
     }

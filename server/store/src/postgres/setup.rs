@@ -70,6 +70,7 @@ impl Owner {
             }
             serving.insert(role, reach);
         }
+        check_apart(&client, &serving)?;
         let owner = Self { client, serving };
         match owner.try_roles(runtime) {
             // The owner's password has changed since, and with it the derived ones.
@@ -153,15 +154,43 @@ fn role_exists(client: &Client, name: &str) -> Result<bool, StoreError> {
     found.map(|row| row.is_some()).map_err(|error| failure("looking for a serving role", &error))
 }
 
-/// Refuses a serving role that could look past row-level security, or switch it off.
+/// Refuses a serving role that could look past row-level security, switch it off, or come by another's rights.
 fn check_role(client: &Client, role: &str) -> Result<(), StoreError> {
-    let question = "SELECT rolsuper, rolbypassrls, pg_has_role(oid, (SELECT oid FROM pg_roles WHERE rolname = current_user), 'MEMBER')
+    let question = "SELECT rolsuper, rolbypassrls, pg_has_role(oid, (SELECT oid FROM pg_roles WHERE rolname = current_user), 'MEMBER'),
+        rolcreaterole, rolreplication,
+        EXISTS (SELECT 1 FROM pg_roles given WHERE given.rolname LIKE 'pg\\_%' AND pg_has_role(pg_roles.oid, given.oid, 'MEMBER'))
         FROM pg_roles WHERE rolname = $1";
     let found = wait(client.query_opt(question, &[&role])).map_err(|error| failure("looking at a serving role", &error))?;
     let row = found.ok_or_else(|| StoreError::Setup(format!("the role {role} does not exist on the server")))?;
-    for (index, what) in ["is a superuser", "may bypass row-level security", "is the owner or a member of it"].iter().enumerate() {
+    let forbidden = [
+        "is a superuser",
+        "may bypass row-level security",
+        "is the owner or a member of it",
+        "may make roles, and so become another",
+        "may replicate, and so read everything",
+        "is a member of one of PostgreSQL's own roles, which reach every table",
+    ];
+    for (index, what) in forbidden.iter().enumerate() {
         if row.try_get::<_, bool>(index).map_err(|error| failure("looking at a serving role", &error))? {
             return Err(StoreError::Setup(format!("the role {role} {what}: tenants would not be kept apart. Make a role of its own")));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses serving roles of which one is a member of another: it could take that one's place.
+fn check_apart(client: &Client, serving: &BTreeMap<ServingRole, Reach>) -> Result<(), StoreError> {
+    let looking = |error| failure("looking at the serving roles", &error);
+    for member in serving.values().map(user_of) {
+        for other in serving.values().map(user_of).filter(|other| *other != member) {
+            let row = wait(client.query_one("SELECT pg_has_role($1::name, $2::name, 'MEMBER')", &[&member, &other])).map_err(looking)?;
+            if row.try_get(0).map_err(looking)? {
+                return Err(StoreError::Setup(format!(
+                    "the role {member} is a member of {other}: it could do what that one may. Take it out with REVOKE {} FROM {}",
+                    quoted(other),
+                    quoted(member)
+                )));
+            }
         }
     }
     Ok(())
@@ -229,7 +258,23 @@ fn migrate_locked(client: &Client, store: StoreKind, plans: &Plans, clock: &Cloc
     if !pending.is_empty() {
         apply(client, store, &pending, clock)?;
     }
-    grant(client, store, roles)
+    let former = take_note(client, roles)?;
+    grant(client, store, roles, &former)
+}
+
+/// Notes who serves from now on: those that served before under other names, and are there still. The rows are of no migration, as the
+/// one that is locked.
+fn take_note(client: &Client, roles: &[(ServingRole, String)]) -> Result<Vec<String>, Stopped> {
+    let broken = |error: tokio_postgres::Error| Stopped::from(failure("noting who serves", &error));
+    let question = "SELECT name FROM store_migration JOIN pg_roles ON rolname = name WHERE domain = '' AND version > 0";
+    let rows = wait(client.query(question, &[])).map_err(broken)?;
+    let noted = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>().map_err(broken)?;
+    for (place, (_, name)) in (1_i64..).zip(roles) {
+        let note = "INSERT INTO store_migration (domain, version, name, digest, applied_at) VALUES ('', $1, $2, '', 0)
+            ON CONFLICT (domain, version) DO UPDATE SET name = EXCLUDED.name";
+        wait(client.execute(note, &[&place, name])).map_err(broken)?;
+    }
+    Ok(noted.into_iter().filter(|former| roles.iter().all(|(_, name)| name != former)).collect())
 }
 
 fn apply(client: &Client, store: StoreKind, steps: &[&Step], clock: &Clock) -> Result<(), Stopped> {
@@ -273,14 +318,18 @@ fn protect(client: &Client, store: StoreKind) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Gives each role its rights on a store, and takes whatever else it had: an earlier version had one role for all.
-fn grant(client: &Client, store: StoreKind, roles: &[(ServingRole, String)]) -> Result<(), Stopped> {
+/// Gives each role its rights on a store, and takes whatever else it had: an earlier version had one role for all. Who served before, and
+/// does not any more, keeps none.
+fn grant(client: &Client, store: StoreKind, roles: &[(ServingRole, String)], former: &[String]) -> Result<(), Stopped> {
     let unprotected = if store == StoreKind::Tenant { names(client, store, UNPROTECTED_TABLES)? } else { Vec::new() };
     if !unprotected.is_empty() {
         return Err(StoreError::Setup(format!("the tables {unprotected:?} are without forced row-level security")).into());
     }
     let schema = schema_of(store);
     let mut sql = format!("REVOKE ALL ON SCHEMA {schema} FROM PUBLIC; REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC;");
+    for name in former.iter().map(|name| quoted(name)) {
+        sql += &format!("REVOKE ALL ON SCHEMA {schema} FROM {name}; REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {name};");
+    }
     for (role, name) in roles {
         let name = quoted(name);
         sql += &format!("REVOKE ALL ON SCHEMA {schema} FROM {name}; REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM {name};");

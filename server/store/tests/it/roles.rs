@@ -117,37 +117,90 @@ async fn rights_of_an_earlier_version_are_taken_at_the_next_start() {
     .await;
 }
 
+/// The serving roles' logins, as an administrator gives them.
+fn logins(env: &TestEnv) -> BTreeMap<ServingRole, (String, String)> {
+    let login = |role| {
+        let config = env.database_of(role).expect("PostgreSQL");
+        let password = String::from_utf8(config.get_password().expect("a password").to_vec()).expect("text");
+        (role, (config.get_user().expect("a name").to_owned(), password))
+    };
+    ServingRole::ALL.into_iter().map(login).collect()
+}
+
+async fn opened_with(env: &TestEnv, logins: &BTreeMap<ServingRole, (String, String)>) -> Result<Stores, StoreError> {
+    let url = env.database_url.clone().expect("PostgreSQL");
+    let (_, place) = url.rsplit_once('@').expect("a host");
+    let of = |role| {
+        let (name, password) = &logins[&role];
+        SecretText::new(format!("postgres://{name}:{password}@{place}"))
+    };
+    let roles = RoleUrls {
+        service: of(ServingRole::Service),
+        identity: of(ServingRole::Identity),
+        keyring: of(ServingRole::Keyring),
+        master_writer: of(ServingRole::MasterWriter),
+    };
+    let database = DatabaseUrls { owner: SecretText::new(url.clone()), roles: Some(roles) };
+    let config = StoreConfig { data: env.dir.clone(), database: Some(database), own_databases: BTreeMap::new() };
+    Stores::open(config, SCHEMAS.to_vec(), env.clock.clone(), env.rng.clone()).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn roles_that_an_administrator_made_are_used_and_one_for_two_purposes_is_refused() {
     on_postgres(SCHEMAS, |stores, env| async move {
         fill(&stores).await;
-        let url = env.database_url.clone().expect("PostgreSQL");
-        let (_, place) = url.rsplit_once('@').expect("a host");
-        let urls: BTreeMap<_, _> = ServingRole::ALL
-            .into_iter()
-            .map(|role| {
-                let config = env.database_of(role).expect("PostgreSQL");
-                let password = String::from_utf8(config.get_password().expect("a password").to_vec()).expect("text");
-                (role, SecretText::new(format!("postgres://{}:{password}@{place}", config.get_user().expect("a name"))))
-            })
-            .collect();
-        let given = |master_writer| {
-            let of = |role| urls[&role].clone();
-            let roles = RoleUrls {
-                service: of(ServingRole::Service),
-                identity: of(ServingRole::Identity),
-                keyring: of(ServingRole::Keyring),
-                master_writer: of(master_writer),
-            };
-            let database = DatabaseUrls { owner: SecretText::new(url.clone()), roles: Some(roles) };
-            let config = StoreConfig { data: env.dir.clone(), database: Some(database), own_databases: BTreeMap::new() };
-            Stores::open(config, SCHEMAS.to_vec(), env.clock.clone(), env.rng.clone())
-        };
-        let again = given(ServingRole::MasterWriter).await.expect("it opens");
+        let given = logins(&env);
+        let again = opened_with(&env, &given).await.expect("it opens");
         assert_eq!(advice(&again).await, [1]);
         again.close().await;
-        let refused = given(ServingRole::Service).await.expect_err("two purposes");
+        let mut twice = given.clone();
+        twice.insert(ServingRole::MasterWriter, given[&ServingRole::Service].clone());
+        let refused = opened_with(&env, &twice).await.expect_err("two purposes");
         assert!(matches!(&refused, StoreError::Setup(text) if text.contains("for two purposes")), "{refused}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_op_6_and_op_17_a_role_that_could_become_another_is_refused() {
+    on_postgres(SCHEMAS, |stores, env| async move {
+        stores.close().await;
+        let given = logins(&env);
+        let (service, identity) = (&given[&ServingRole::Service].0, &given[&ServingRole::Identity].0);
+        let cases = [
+            (format!("GRANT {identity} TO {service}"), format!("REVOKE {identity} FROM {service}"), "is a member of"),
+            (format!("ALTER ROLE {service} CREATEROLE"), format!("ALTER ROLE {service} NOCREATEROLE"), "may make roles"),
+        ];
+        for (weaken, mend, said) in cases {
+            owner(&env).await.batch_execute(&weaken).await.expect("the owner may");
+            let refused = opened_with(&env, &given).await.map(|_| ()).expect_err(said);
+            assert!(matches!(&refused, StoreError::Setup(text) if text.contains(said) && text.contains(service.as_str())), "{refused}");
+            owner(&env).await.batch_execute(&mend).await.expect("the owner may");
+            opened_with(&env, &given).await.expect("it opens").close().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_served_before_under_another_name_keeps_no_rights() {
+    on_postgres(SCHEMAS, |stores, env| async move {
+        stores.close().await;
+        let mut given = logins(&env);
+        let former = log_in(&env, ServingRole::Identity).await;
+        assert_eq!(readable(&former).await, ["purser_identity.account"], "the control");
+        let (name, password) = given[&ServingRole::Identity].clone();
+        let next = format!("next_{name}");
+        let make = format!("CREATE ROLE {next} LOGIN NOINHERIT PASSWORD '{password}'");
+        owner(&env).await.batch_execute(&make).await.expect("the owner may");
+        given.insert(ServingRole::Identity, (next.clone(), password));
+        let again = opened_with(&env, &given).await.expect("it opens");
+        assert_eq!(readable(&former).await, Vec::<&str>::new());
+        again.close().await;
+        // Back again, so that the next one, too, is a former.
+        env.reopen().await.close().await;
+        assert_eq!(readable(&former).await, ["purser_identity.account"]);
+        owner(&env).await.batch_execute(&format!("DROP ROLE {next}")).await.expect("it has no rights left");
     })
     .await;
 }
