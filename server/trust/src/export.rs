@@ -30,6 +30,7 @@ use self::content::is_sealed;
 use self::folder::{Folder, TableWriter, Written};
 use self::plan::Share;
 use crate::error::LedgerError;
+use crate::ledger::{Effect, EffectKind, Intent, Outcome};
 use crate::{LeafEntry, LeafKind, Ledger, Trust, ledger};
 
 /// Rows that lie in memory at a time.
@@ -60,6 +61,23 @@ impl ExportProgress {
 pub struct Exported {
     /// What is in it, as its manifest says.
     pub manifest: Manifest,
+}
+
+/// What is held of a subject is written to a folder.
+#[derive(Clone, Copy, Debug)]
+struct WriteExport {
+    subject: Subject,
+    /// Random: each export is an act of its own.
+    number: i64,
+}
+
+impl Effect for WriteExport {
+    const KIND: EffectKind = EffectKind::Export;
+
+    fn facts(&self) -> serde_json::Value {
+        let (tenant, of) = (self.subject.tenant().to_string(), self.subject.kind());
+        json!({ "tenant": tenant, "of": of, "id": id_of(self.subject), "export": self.number })
+    }
 }
 
 /// Why an export was not made.
@@ -113,12 +131,26 @@ impl Exports {
             io::ErrorKind::AlreadyExists => ExportFailure::FolderExists(path.to_owned()),
             _ => ExportFailure::Folder { path: path.to_owned(), source },
         };
-        let folder = Folder::make(path).map_err(in_folder)?;
-        let exported = self.write(scope, subject, &folder, progress).await;
-        exported.inspect_err(|_| folder.remove()).map_err(|error| match error {
+        let intent = self.intend(scope, subject).await?;
+        let exported = match Folder::make(path) {
+            Ok(folder) => self.write(scope, subject, &folder, progress).await.inspect_err(|_| folder.remove()),
+            Err(error) => Err(ExportFailure::Io(error)),
+        };
+        let outcome = exported.as_ref().map_or(Outcome::Failed { why: "not-written" }, |exported| Outcome::Done {
+            facts: json!({ "digest": exported.manifest.digest, "rows": exported.manifest.rows() }),
+        });
+        intent.tell(&self.stores, self.trust.keyring(), None, outcome).await?;
+        exported.map_err(|error| match error {
             ExportFailure::Io(source) => in_folder(source),
             other => other,
         })
+    }
+
+    /// In the instance's ledger: the tenant's own is in what is exported, and would be another one each time.
+    async fn intend(&self, scope: &Scope, subject: Subject) -> Result<Intent<WriteExport>, StoreError> {
+        let (keys, actor) = (self.trust.keyring(), scope.actor());
+        let effect = WriteExport { subject, number: (self.stores.rng().bits() >> 1).cast_signed() };
+        self.stores.system().write(move |tx| ledger::intend_instance(tx, &*keys, actor, effect)).await
     }
 
     async fn write(&self, scope: &Scope, subject: Subject, folder: &Folder, progress: &ExportProgress) -> Result<Exported, ExportFailure> {

@@ -93,6 +93,7 @@ pub(super) async fn receipt(opened: &Opened, erasure: &str) -> Result<Value, Ref
             "{erasure} jeszcze się nie zakończyło, więc nie ma pokwitowania"
         )));
     }
+    ledger::record_reading_of_all(opened, "receipt").await?;
     let proven = opened.erasures.receipt(&host_scope(found.subject.tenant()), found.id).await;
     proven.map_err(|error| Refused::because(&error))?.to_answer().map_err(|error| Refused::because(&error))
 }

@@ -229,6 +229,9 @@ fn on_host(tenant: &str, email: &str) -> Vec<Request> {
         },
         Request::TokenCreate { tenant: tenant.clone(), name, kind: "telemetry".into(), permissions: Vec::new(), lifetime_seconds: None },
         Request::DoctorIndex {},
+        Request::ErasureList { tenant: tenant.clone() },
+        Request::VerifyStore { tenant: Some(tenant.clone()) },
+        Request::KeysRoll { tenant: tenant.clone() },
         Request::LedgerFile { tenant, from: 0 },
     ]
 }
