@@ -6,6 +6,8 @@ mod complaint;
 mod erasure;
 mod export;
 mod keys;
+mod ledger;
+mod owner;
 mod polish;
 mod registers;
 mod retention;
@@ -24,6 +26,8 @@ pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::export::{ExportArguments, ImportArguments, VerifyExportArguments, VerifyStoreArguments};
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
+pub(crate) use self::ledger::{LedgerCommand, SucceedArguments};
+pub(crate) use self::owner::OwnerCommand;
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::retention::RetentionCommand;
 pub(crate) use self::verify::{
@@ -155,6 +159,11 @@ pub(crate) enum Command {
     Witness {
         #[command(subcommand)]
         command: WitnessCommand,
+    },
+    /// Speak for a ledger as its owner, with a key that no server has
+    Owner {
+        #[command(subcommand)]
+        command: OwnerCommand,
     },
     /// Print the SHA-256 fingerprint of the server's certificate, as a browser shows it
     Certificate(HostArguments),
@@ -411,31 +420,6 @@ pub(crate) enum TokenKind {
     Api,
     /// Sends reports, and nothing else
     Telemetry,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LedgerCommand {
-    /// Write a tenant's whole ledger to a file that `purser verify log` takes; the reading is recorded in it
-    Export {
-        /// The tenant's number
-        #[arg(long, value_name = "TENANT")]
-        tenant: String,
-        /// The file; never written over
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
-        #[command(flatten)]
-        host: HostArguments,
-    },
-    /// Print what a tenant's ledger is now, signed. Kept outside, it proves later that nothing before it was changed
-    Checkpoint {
-        /// The tenant's number
-        #[arg(long, value_name = "TENANT")]
-        tenant: String,
-        #[command(flatten)]
-        host: HostArguments,
-        #[command(flatten)]
-        output: OutputArguments,
-    },
 }
 
 /// Print the certificate of the installation's own authority, or install it for programs of this host.

@@ -6,18 +6,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Error;
-use app::host::{CheckpointFacts, LogPage, Request};
+use app::host::{CheckpointFacts, LogPage, Request, SuccessionFacts};
 use seal::log_file::Line;
 use words::sentence;
 
-use crate::cli::{HostArguments, LedgerCommand, Output};
+use crate::cli::{HostArguments, LedgerCommand, Output, SucceedArguments};
 use crate::installation::request;
 use crate::speech::Saying as _;
+use crate::verify::small_file;
 use crate::{output, speech};
 
 pub(crate) fn run(command: LedgerCommand) -> Result<ExitCode, Error> {
     match command {
         LedgerCommand::Export { tenant, file, host } => export(&tenant, &file, &host)?,
+        LedgerCommand::Succeed(arguments) => succeed(arguments)?,
         LedgerCommand::Checkpoint { tenant, host, output } => {
             let facts: CheckpointFacts = request(&host, Request::LedgerCheckpoint { tenant })?;
             match output.output {
@@ -48,6 +50,26 @@ fn export(tenant: &str, path: &Path, host: &HostArguments) -> Result<(), Error> 
         "{leaves} entries are in {path}. Verify them anywhere: purser verify log {path}",
         "Wpisów w {path}: {leaves}. Można je sprawdzić gdziekolwiek: purser verify log {path}",
         path = path.display()
+    ));
+    Ok(())
+}
+
+fn succeed(arguments: SucceedArguments) -> Result<(), Error> {
+    let SucceedArguments { tenant, instance: _, checkpoint, host, output } = arguments;
+    let checkpoint = checkpoint.as_deref().map(small_file).transpose()?;
+    let facts: SuccessionFacts = request(&host, Request::LedgerSucceed { tenant, checkpoint })?;
+    if output.output == Output::Json {
+        return output::json(&facts);
+    }
+    print!("{}", facts.hand_over);
+    let SuccessionFacts { entries, kept, lost, to, .. } = facts;
+    speech::remark(&sentence!(
+        "{entries} entries were signed of the ledger that ends; {kept} are kept and {lost} lost. The successor's key is {to}",
+        "W kończącym się dzienniku podpisano wpisy w liczbie {entries}; zachowano {kept}, utracono {lost}. Klucz następcy: {to}"
+    ));
+    speech::remark(&sentence!(
+        "Give this hand-over to the owner, who signs it with `purser owner sign`; until then no witness goes on with the successor",
+        "Daj to przekazanie właścicielowi, który podpisze je przez `purser owner sign`; do tego czasu żaden świadek nie podpisze następcy"
     ));
     Ok(())
 }

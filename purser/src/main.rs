@@ -19,6 +19,7 @@ mod installation;
 mod keys;
 mod ledger;
 mod output;
+mod owner;
 mod progress;
 mod registers;
 mod retention;
@@ -89,6 +90,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Import(arguments) => export::import(arguments),
         Command::Verify { command } => verify::run(&command),
         Command::Witness { command } => witness::run(command),
+        Command::Owner { command } => owner::run(&command),
         Command::Certificate(host) => administration::certificate(&host),
         Command::TrustCa(arguments) => trust_ca::run(&arguments),
         Command::Scan(arguments) => scan::run(&arguments),

@@ -14,6 +14,7 @@ use kernel::{Clock, Rng};
 use seal::json;
 use seal::merkle::Hash;
 use seal::note::NoteKey;
+use seal::succession::Succession;
 use seal::witness::{Cosigned, WitnessError, WitnessKey, accept};
 use seal::{Zeroizing, hex};
 use serde::Deserialize;
@@ -23,8 +24,9 @@ use words::{Language, Sentence, sentence};
 use self::ask::{Asked, Server};
 use self::state::State;
 use crate::cli::{CosignArguments, Output, OutputArguments, StateArguments, WitnessCommand};
+use crate::owner::{hand_over_of, said};
 use crate::speech::{Saying as _, failed};
-use crate::verify::reasons::{of_checkpoint, of_note};
+use crate::verify::reasons::{of_checkpoint, of_note, of_succession};
 use crate::verify::{key_of, small_file};
 use crate::{output, speech};
 
@@ -54,7 +56,8 @@ struct Now {
 pub(crate) fn run(command: WitnessCommand) -> Result<ExitCode, Error> {
     match command {
         WitnessCommand::Init { state, name } => init(&state, &name)?,
-        WitnessCommand::Add { state, key } => add(&state, &key)?,
+        WitnessCommand::Add { state, key, owner_key } => add(&state, &key, owner_key.as_deref())?,
+        WitnessCommand::Succeed { state, file } => succeed(&state, &file)?,
         WitnessCommand::Status { state, output } => status(&state, output)?,
         WitnessCommand::Cosign(arguments) => return cosign(&arguments),
     }
@@ -71,10 +74,30 @@ fn init(state: &StateArguments, name: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn add(state: &StateArguments, key: &str) -> Result<(), Error> {
-    let (key, mut state) = (key_of(key)?, State::open(&state.state)?);
-    state.add(&key)?;
+fn add(state: &StateArguments, key: &str, owner: Option<&str>) -> Result<(), Error> {
+    let (key, owner, mut state) = (key_of(key)?, owner.map(key_of).transpose()?, State::open(&state.state)?);
+    state.add(&key, owner.as_ref())?;
     speech::answer(&sentence!("{name} is cosigned from now on", "{name} jest odtąd podpisywany", name = key.name()));
+    Ok(())
+}
+
+/// From here on the old log is cosigned no more, whoever shows it.
+fn succeed(state: &StateArguments, file: &Path) -> Result<(), Error> {
+    let mut state = State::open(&state.state)?;
+    let note = hand_over_of(&small_file(file)?);
+    let old = Succession::verify(&note).map_err(|error| failed(of_succession(error)))?.from;
+    let seen = known(&state, &old)?;
+    let owner = state.owner(&old)?.ok_or_else(|| {
+        let key = old.to_text();
+        failed(sentence!(
+            "this witness does not know the owner's key, so nobody's word counts. Get it from the owner, by another way than this file: purser witness add --key {key} --owner-key OWNERKEY",
+            "ten świadek nie zna klucza właściciela, więc niczyje słowo się nie liczy. Weź go od właściciela inną drogą niż ten plik: purser witness add --key {key} --owner-key KLUCZ"
+        ))
+    })?;
+    let taken = Succession::take_over(&note, &old, &owner, seen);
+    let (succession, first) = taken.map_err(|error| failed(of_succession(error)))?;
+    state.succeed(&succession, first)?;
+    speech::answer(&said(&succession));
     Ok(())
 }
 
@@ -161,6 +184,13 @@ fn size_of(checkpoint: &str, key: &NoteKey) -> Result<u64, Error> {
 
 /// What was cosigned of a log, which must be one that was added, under the same key.
 fn known(state: &State, key: &NoteKey) -> Result<Cosigned, Error> {
+    if let Some(successor) = state.successor(key) {
+        let name = key.name();
+        return Err(failed(sentence!(
+            "{name} has ended, on its owner's word; the key of its successor is {successor}",
+            "{name} skończył się, jak potwierdził właściciel; klucz następcy: {successor}"
+        )));
+    }
     state.seen(key).ok_or_else(|| {
         let (name, key) = (key.name(), key.to_text());
         failed(sentence!(

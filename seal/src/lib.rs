@@ -13,6 +13,7 @@
 //!   verified without anybody.
 //! - [`note`]: signed notes; [`checkpoint`]: what a log signs of itself, and proofs that are verified without it.
 //! - [`witness`]: who remembers what a log was, and cosigns what grew out of it.
+//! - [`succession`]: a log that lost entries hands over to a successor, with its owner's word.
 //! - [`gathering`]: how a log of many holds single logs' checkpoints without naming them.
 //! - [`token`]: credential texts (`prs_api_…`), whose kind can be read and whose typing errors can be told.
 //! - [`signed_token`]: credential texts that carry their own content under a MAC (`prs_dev_…`).
@@ -32,6 +33,7 @@ pub mod merkle;
 pub mod note;
 pub mod sign;
 pub mod signed_token;
+pub mod succession;
 pub mod tile;
 pub mod token;
 pub mod witness;

@@ -8,6 +8,9 @@
 //!
 //! [`Verifier`] takes the lines one by one and keeps about log₂ of the log in memory. What it finds wrong it names by the
 //! leaf's index; where only a root does not match, by the leaves between the last checkpoint that did and this one.
+//!
+//! A log may be the successor of one that lost entries ([`crate::succession`]): the file has the hand-over as an entry. Whoever kept
+//! something of the old log gives the hand-over with the owner's signature, and then what is kept is compared, and what is lost is named.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +21,8 @@ use crate::json::{self, JsonError};
 use crate::leaf::{commit, leaf_hash};
 use crate::merkle::{Hash, node_hash};
 use crate::note::{NoteError, NoteKey};
+use crate::succession::{LEAF_KIND, Succession, SuccessionError};
+use crate::witness::Cosigned;
 use crate::{hex, merkle};
 
 /// The form of the file.
@@ -117,6 +122,12 @@ pub enum LogError {
         /// The first.
         from: u64,
     },
+    /// A hand-over is not accepted, or is none to this log.
+    #[error("the hand-over is not accepted: {0}")]
+    HandOver(SuccessionError),
+    /// The hand-over that was given is not in the log.
+    #[error("the log does not have the hand-over in it that was given")]
+    NotHandedOver,
     /// Another log under the same key has another leaf in a place.
     #[error("there are two histories: leaf {index} is another one than in the log that was kept, and the log's key has signed both")]
     Forked {
@@ -144,6 +155,8 @@ pub struct Verified {
     pub erased: u64,
     /// How many checkpoints.
     pub checkpoints: u64,
+    /// The logs that it goes on with, the newest last, as its own entries say; the owner's word for it is another question.
+    pub successions: Vec<Succession>,
 }
 
 /// Verifies a log's file line by line.
@@ -160,6 +173,8 @@ pub struct Verifier {
     held: u64,
     newest_leaf: Option<[u8; DIGEST_BYTES]>,
     newest_checkpoint: Option<String>,
+    /// Hand-overs with the owner's signature, the newest last.
+    handed_over: Vec<Succession>,
     found: Verified,
 }
 
@@ -175,7 +190,7 @@ impl Verifier {
         if key.is_some_and(|key| *key != own) {
             return Err(LogError::OtherKey);
         }
-        let found = Verified { origin: own.name().to_owned(), leaves: 0, erased: 0, checkpoints: 0 };
+        let found = Verified { origin: own.name().to_owned(), leaves: 0, erased: 0, checkpoints: 0, successions: Vec::new() };
         Ok(Self {
             key: own,
             kept: Vec::new(),
@@ -185,8 +200,34 @@ impl Verifier {
             held: 0,
             newest_leaf: None,
             newest_checkpoint: None,
+            handed_over: Vec::new(),
             found,
         })
+    }
+
+    /// Takes the owner's word that the log goes on with another one: a hand-over that both have signed. Said before what was kept of
+    /// the other one, and of several the newest first.
+    ///
+    /// # Errors
+    /// [`LogError::HandOver`].
+    pub fn succeeds(&mut self, hand_over: &str, owner: &NoteKey) -> Result<(), LogError> {
+        let succession = Succession::verify_endorsed(hand_over, owner).map_err(LogError::HandOver)?;
+        let next = self.handed_over.first().map_or(&self.key, |next| &next.from);
+        if succession.to != *next {
+            return Err(LogError::HandOver(SuccessionError::OtherLog));
+        }
+        self.handed_over.insert(0, succession);
+        Ok(())
+    }
+
+    /// Of how many entries of a log, itself or one that it goes on with, this one says that they are its own; nothing for another log.
+    #[must_use]
+    pub fn kept_of(&self, key: &NoteKey) -> Option<u64> {
+        if self.key == *key {
+            return Some(u64::MAX);
+        }
+        let first = self.handed_over.iter().position(|succession| succession.from == *key)?;
+        self.handed_over.iter().skip(first).map(|succession| succession.kept).min()
     }
 
     /// Demands that the log still begins with the leaves of a checkpoint that somebody kept: a signed note. Said before the
@@ -195,7 +236,27 @@ impl Verifier {
     /// # Errors
     /// [`LogError::Checkpoint`] where the note is not this log's.
     pub fn against(&mut self, kept: &str) -> Result<(), LogError> {
+        if let Some(checkpoint) = self.of_predecessor(kept)? {
+            // What is lost of it cannot be compared.
+            return if Some(checkpoint.size) <= self.kept_of_origin(&checkpoint.origin) { self.keep(checkpoint) } else { Ok(()) };
+        }
         let checkpoint = Checkpoint::verify(kept, &self.key).map_err(|why| LogError::Checkpoint { after: self.found.leaves, why })?;
+        self.keep(checkpoint)
+    }
+
+    /// A checkpoint of a log that this one goes on with.
+    fn of_predecessor(&self, kept: &str) -> Result<Option<Checkpoint>, LogError> {
+        let found = self.handed_over.iter().find_map(|succession| Some((succession, Checkpoint::verify(kept, &succession.from).ok()?)));
+        let Some((succession, checkpoint)) = found else { return Ok(None) };
+        succession.covers(Cosigned { size: checkpoint.size, root: checkpoint.root }).map_err(LogError::HandOver)?;
+        Ok(Some(checkpoint))
+    }
+
+    fn kept_of_origin(&self, origin: &str) -> Option<u64> {
+        self.kept_of(&self.handed_over.iter().find(|succession| succession.from.name() == origin)?.from)
+    }
+
+    fn keep(&mut self, checkpoint: Checkpoint) -> Result<(), LogError> {
         let place = self.kept.partition_point(|other| other.size > checkpoint.size);
         self.kept.insert(place, checkpoint);
         self.compare_with_kept()
@@ -244,6 +305,8 @@ impl Verifier {
             (None, None) => self.found.erased += 1,
             _ => return Err(altered),
         }
+        let hand_over = entry.filter(|entry| entry["kind"] == LEAF_KIND).and_then(|entry| entry["payload"]["hand_over"].as_str());
+        self.found.successions.extend(hand_over.and_then(|note| Succession::verify(note).ok()));
         self.append(leaf_hash(&commitment));
         self.found.leaves += 1;
         self.newest_leaf = Some(commitment);
@@ -290,6 +353,9 @@ impl Verifier {
         }
         if self.found.checkpoints == 0 || self.signed != self.found.leaves {
             return Err(LogError::Unsigned { from: self.signed });
+        }
+        if self.handed_over.iter().any(|given| !self.found.successions.contains(given)) {
+            return Err(LogError::NotHandedOver);
         }
         Ok(self.found)
     }

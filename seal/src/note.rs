@@ -60,6 +60,12 @@ impl NoteKey {
         &self.name
     }
 
+    /// The public key alone: two names may share one.
+    #[must_use]
+    pub const fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
     /// The key as people hand it on.
     #[must_use]
     pub fn to_text(&self) -> String {

@@ -207,3 +207,90 @@ fn a_proof_in_a_cosigned_tree_is_verified_with_the_witnesses_key() {
     std::fs::write(&kept, forged).expect("written");
     fails_saying(&arguments, "witness.example/w1 has not cosigned");
 }
+
+#[test]
+fn a_ledger_that_was_restored_from_before_goes_on_with_its_owners_word_and_what_is_lost_is_named() {
+    let installation = Installation::new();
+    let mut server = installation.serve();
+    let (tenant, _) = installation.tenant("Acme");
+    let folder = installation.folder();
+    let key = string(&installation.purser_json(&["ledger", "checkpoint", "--tenant", &tenant])["key"]);
+    let (witness, _) = Witness::of(&installation, &tenant, &key);
+    let state = path(folder, "owner.json");
+    let owner = |arguments: &[&str]| {
+        let (first, rest) = arguments.split_at(1);
+        let output = Command::new(program("purser")).arg("owner").args(first).args(["--state", &state]).args(rest).env_clear().output();
+        let output = output.expect("purser runs");
+        expect_success(arguments, &output);
+        text(&output.stdout).to_owned()
+    };
+    let owner_key = owner(&["init", "--name", "acme.example"]).trim().to_owned();
+    let act = |times: u64| (0..times).for_each(|_| drop(installation.api(&tenant, &["devices:read"])));
+    let export = |name: &str| {
+        let file = path(folder, name);
+        let arguments = ["ledger", "export", "--tenant", &tenant, &file];
+        expect_success(&arguments, &installation.purser(&arguments));
+        file
+    };
+    let succeed = ["ledger", "succeed", "--tenant", &tenant];
+    assert!(!installation.purser(&succeed).status.success(), "nothing is lost");
+
+    // A backup of the data; the keyring is in none. Three acts that it does not know of.
+    server.end(Signal::TERM);
+    let (data, backup) = (installation.data(), folder.join("backup"));
+    let copy = |from: &Path, to: &Path| assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().expect("cp runs").success());
+    copy(&data, &backup);
+    server = installation.serve();
+    act(3);
+    let (_, cosigned) = witness.cosign(&[]);
+    let size = cosigned["size"].as_u64().expect("a size");
+    let kept = path(folder, "cosigned.txt");
+    std::fs::write(&kept, string(&cosigned["checkpoint"])).expect("written");
+    let before = export("before.jsonl");
+    server.end(Signal::TERM);
+    for file in ["keyring.db", "keyring.db-wal", "keyring.db-shm"].map(|name| data.join(name)).iter().filter(|file| file.exists()) {
+        std::fs::copy(file, backup.join(file.file_name().expect("a name"))).expect("copied");
+    }
+    std::fs::rename(&data, folder.join("lost")).expect("moved");
+    std::fs::rename(&backup, &data).expect("restored");
+    let _server = installation.serve();
+    act(1);
+    let refused = installation.purser(&["ledger", "checkpoint", "--tenant", &tenant]);
+    assert!(!refused.status.success() && text(&refused.stderr).contains("purser ledger succeed"), "{}", text(&refused.stderr));
+
+    let facts = installation.purser_json(&succeed);
+    let (new_key, hand_over) = (string(&facts["to"]), path(folder, "hand-over.txt"));
+    std::fs::write(&hand_over, string(&facts["hand_over"])).expect("written");
+    let (entries, first_lost) = (facts["entries"].as_u64().expect("a number"), facts["kept"].as_u64().expect("a number"));
+    assert!(entries > size && first_lost + 3 <= size, "{facts}");
+    let after = export("after.jsonl");
+    let gap = format!("entries {first_lost} to {} of that are lost", entries - 1);
+    let alone = verify(&["log", &after, "--key", &new_key]);
+    assert!(alone.status.success() && text(&alone.stderr).contains(&gap), "{}", text(&alone.stderr));
+    for other in [&before, &kept] {
+        assert!(
+            !verify(&["log", &after, "--key", &new_key, "--against", other]).status.success(),
+            "without the owner's word it is another"
+        );
+    }
+
+    // The witness takes nobody's word but the owner's.
+    assert!(text(&witness.run(&["succeed", &hand_over]).stderr).contains("does not know the owner's key"));
+    expect_success(&["add"], &witness.run(&["add", "--key", &key, "--owner-key", &owner_key]));
+    assert!(text(&witness.run(&["succeed", &hand_over]).stderr).contains("the owner has not signed"));
+    let signed = path(folder, "signed.txt");
+    std::fs::write(&signed, owner(&["sign", &hand_over])).expect("written");
+    let accepted = witness.run(&["succeed", &signed]);
+    expect_success(&["succeed"], &accepted);
+    assert!(text(&accepted.stdout).contains(&gap), "{}", text(&accepted.stdout));
+    let (is_cosigned, said) = witness.cosign(&[]);
+    assert!(is_cosigned, "{said}");
+
+    let chain =
+        ["log", &after, "--key", &new_key, "--hand-over", &signed, "--owner-key", &owner_key, "--against", &before, "--against", &kept];
+    let verified = verify(&[&chain[..], &["--output", "json"]].concat());
+    assert!(verified.status.success(), "{}{}", text(&verified.stdout), text(&verified.stderr));
+    let said: Value = serde_json::from_slice(&verified.stdout).expect("JSON");
+    assert_eq!((&said["successions"][0]["lost"], &said["successions"][0]["owner_signed"]), (&facts["lost"], &Value::Bool(true)));
+    holds(&["log", &before, "--key", &key, "--against", &kept]);
+}

@@ -44,6 +44,7 @@ act-group-changed = A group was changed
 act-keyring-restored = The keyring was put back from its second copy
 act-kind-switched-off = A kind of data was switched off on a device
 act-labels-changed = Labels of a device were changed
+act-log-succeeded = The ledger lost entries, and a successor goes on
 act-promise-regressed = A live check of what is promised got worse
 act-promise-restored = What is promised is kept again
 act-read-on-host = The host’s administrator read data

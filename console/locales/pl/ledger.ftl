@@ -44,6 +44,7 @@ act-group-changed = Zmieniono grupę
 act-keyring-restored = Przywrócono pęk kluczy z drugiej kopii
 act-kind-switched-off = Na urządzeniu wyłączono rodzaj danych
 act-labels-changed = Zmieniono etykiety urządzenia
+act-log-succeeded = Dziennik utracił wpisy i prowadzi go następca
 act-promise-regressed = Sprawdzian obietnicy wypadł gorzej
 act-promise-restored = Obietnica jest znów dotrzymywana
 act-read-on-host = Administrator hosta odczytał dane

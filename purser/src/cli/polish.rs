@@ -1,14 +1,16 @@
 //! The help in Polish.
 //!
-//! The table of [`texts`] is looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
+//! The tables of [`texts`] and [`successors`] are looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
 //! the tests below fail. What clap writes by itself (headings, defaults, values) is written here instead.
 
+mod successors;
 mod texts;
 
 use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command};
 
+use self::successors::TEXTS as OF_SUCCESSORS;
 use self::texts::TEXTS;
 
 const TEMPLATE: &str = "{about-with-newline}\nUżycie: {usage}\n\n{all-args}{after-help}";
@@ -141,7 +143,11 @@ fn polish(english: &str) -> String {
 }
 
 fn known(english: &str) -> Option<&'static str> {
-    TEXTS.iter().find(|(known, _)| *known == english).map(|(_, polish)| *polish)
+    every().find(|(known, _)| *known == english).map(|(_, polish)| *polish)
+}
+
+fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    TEXTS.iter().chain(OF_SUCCESSORS)
 }
 
 #[cfg(test)]
@@ -172,12 +178,12 @@ mod tests {
     fn every_text_has_its_polish_and_no_polish_is_left_over() {
         let mut said_texts = BTreeSet::new();
         said(&Cli::command(), &mut said_texts);
-        let known: BTreeSet<String> = TEXTS.iter().map(|(english, _)| (*english).to_owned()).collect();
+        let known: BTreeSet<String> = every().map(|(english, _)| (*english).to_owned()).collect();
         let missing: Vec<_> = said_texts.difference(&known).collect();
-        assert!(missing.is_empty(), "without Polish in cli/polish/texts.rs: {missing:#?}");
+        assert!(missing.is_empty(), "without Polish in cli/polish/: {missing:#?}");
         let left_over: Vec<_> = known.difference(&said_texts).collect();
         assert!(left_over.is_empty(), "nobody says this any more: {left_over:#?}");
-        assert_eq!(known.len(), TEXTS.len(), "a text is there twice");
+        assert_eq!(known.len(), every().count(), "a text is there twice");
     }
 
     #[test]
@@ -188,7 +194,7 @@ mod tests {
                 words.map(|word| word.trim_end_matches(['.', ':'])).filter(|word| word.starts_with("--") || word.starts_with("PURSER_"));
             names.map(ToOwned::to_owned).collect::<BTreeSet<_>>()
         };
-        for (english, polish) in TEXTS {
+        for (english, polish) in every() {
             assert_eq!(names(english), names(polish), "{english}");
         }
     }

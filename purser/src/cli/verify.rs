@@ -35,6 +35,13 @@ pub(crate) struct VerifyLogArguments {
     /// The key of a witness: it must have cosigned the checkpoints of --against, or else the log's last one
     #[arg(long, value_name = "KEY")]
     pub(crate) witness_key: Option<String>,
+    /// A file with the hand-over from a log that lost entries, signed by its owner: what --against has of that log is then compared with what
+    /// is kept of it. Of several the newest first
+    #[arg(long, value_name = "FILE", requires = "owner_key")]
+    pub(crate) hand_over: Vec<PathBuf>,
+    /// The owner's key, as you got it before
+    #[arg(long, value_name = "KEY")]
+    pub(crate) owner_key: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

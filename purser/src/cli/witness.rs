@@ -23,6 +23,18 @@ pub(crate) enum WitnessCommand {
         /// The log's key, as you got it from its owner: name+id+key
         #[arg(long, value_name = "KEY")]
         key: String,
+        /// The owner's own key (purser owner init): should the log ever lose entries, its successor is cosigned on this key's word only. May
+        /// be given later, once
+        #[arg(long, value_name = "KEY")]
+        owner_key: Option<String>,
+    },
+    /// Go on with the successor of a log that lost entries, on its owner's word
+    Succeed {
+        #[command(flatten)]
+        state: StateArguments,
+        /// The hand-over, signed by the owner (purser owner sign)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Show the witness's key and what it has cosigned last of each log
     Status {

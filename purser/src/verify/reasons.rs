@@ -4,6 +4,7 @@ use seal::checkpoint::CheckpointError;
 use seal::gathering::GatheredError;
 use seal::log_file::LogError;
 use seal::note::NoteError;
+use seal::succession::SuccessionError;
 use words::{Language, Sentence, sentence};
 
 pub(crate) fn of_note(error: NoteError) -> Sentence {
@@ -46,10 +47,32 @@ pub(super) fn of_log(error: &LogError) -> Sentence {
             let polish = polish.text(Language::Polish);
             sentence!("{error}", "punkt kontrolny po wpisach w liczbie {after} jest nie do przyjęcia: {polish}")
         }
+        LogError::HandOver(error) => {
+            let polish = of_succession(*error);
+            let polish = polish.text(Language::Polish);
+            sentence!("{error}", "przekazanie jest nie do przyjęcia: {polish}")
+        }
+        LogError::NotHandedOver => sentence!("{error}", "w dzienniku nie ma podanego przekazania"),
         LogError::Truncated { from, to } => sentence!("{error}", "brakuje wpisów od {from} do {to}: tyle dziennik podpisał"),
         LogError::Unsigned { from } => sentence!("{error}", "wpisów od {from} nie podpisuje żaden punkt kontrolny"),
         LogError::Rewritten { from, to } => {
             sentence!("{error}", "między wpisem {from} a {to} dziennik napisano na nowo: jego korzeń nie jest tym, który podpisano")
+        }
+    }
+}
+
+pub(crate) fn of_succession(error: SuccessionError) -> Sentence {
+    match error {
+        SuccessionError::Note(error) => of_note(error),
+        SuccessionError::NotAHandOver => sentence!("{error}", "to nie jest przekazanie dziennika następcy"),
+        SuccessionError::OtherLog => sentence!("{error}", "to przekazanie innego dziennika"),
+        SuccessionError::NotEndorsed => sentence!("{error}", "właściciel nie podpisał tego przekazania"),
+        SuccessionError::Hides { named, seen } => sentence!(
+            "{error}",
+            "przekazanie mówi o wpisach starego dziennika w liczbie {named}, a widziano {seen}: ukryłoby wpisy od {named} do {seen}"
+        ),
+        SuccessionError::Forked { size } => {
+            sentence!("{error}", "to inna historia: wpisy w liczbie {size}, o których mówi przekazanie, nie są tymi, które widziano")
         }
     }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Error;
 use seal::note::NoteKey;
 use seal::sign::{SEED_BYTES, SigningKey};
+use seal::succession::Succession;
 use seal::witness::{Cosigned, WitnessKey};
 use seal::{Zeroizing, hex, json};
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ struct Content {
     logs: BTreeMap<String, Log>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Log {
     key: String,
@@ -41,6 +42,12 @@ struct Log {
     root: String,
     /// The cosigned checkpoint; nothing of a log that was only added.
     cosigned: Option<String>,
+    /// The owner's own key, on whose word alone the log may have a successor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
+    /// The successor's key, where the log has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    successor: Option<String>,
 }
 
 /// A witness's file, open; no other program has it open meanwhile.
@@ -117,27 +124,56 @@ impl State {
         self.content.logs.get(key.name())?.cosigned.as_deref()
     }
 
-    /// Adds a log. One that is there stays as it is; another key of the same name is refused.
-    pub(super) fn add(&mut self, key: &NoteKey) -> Result<(), Error> {
-        let text = key.to_text();
-        if let Some(known) = self.content.logs.get(key.name()) {
-            let name = key.name();
-            let is_same = known.key == text;
-            return if is_same {
-                Ok(())
-            } else {
-                Err(failed(sentence!("{name} was added under another key", "{name} dodano pod innym kluczem")))
-            };
+    /// The owner's key of a log; nothing where none was given.
+    pub(super) fn owner(&self, key: &NoteKey) -> Result<Option<NoteKey>, Error> {
+        let owner = self.content.logs.get(key.name()).and_then(|log| log.owner.as_deref());
+        owner.map(|owner| NoteKey::from_text(owner).map_err(|_error| failed(not_a_witness(&self.path)))).transpose()
+    }
+
+    /// The key of a log's successor, where it has ended.
+    pub(super) fn successor(&self, key: &NoteKey) -> Option<&str> {
+        self.content.logs.get(key.name())?.successor.as_deref()
+    }
+
+    /// Adds a log, and its owner's key, once. What is there stays as it is; another key of the same name or owner is refused.
+    pub(super) fn add(&mut self, key: &NoteKey, owner: Option<&NoteKey>) -> Result<(), Error> {
+        let (text, owner, name) = (key.to_text(), owner.map(NoteKey::to_text), key.name());
+        if let Some(known) = self.content.logs.get_mut(name) {
+            if known.key != text {
+                return Err(failed(sentence!("{name} was added under another key", "{name} dodano pod innym kluczem")));
+            }
+            if known.owner.is_some() && owner.is_some() && known.owner != owner {
+                return Err(failed(sentence!("{name} has another owner's key already", "{name} ma już inny klucz właściciela")));
+            }
+            known.owner = known.owner.take().or(owner);
+            return self.write();
         }
         let Cosigned { size, root } = Cosigned::default();
-        self.content.logs.insert(key.name().to_owned(), Log { key: text, size, root: hex::encode(&root), cosigned: None });
+        let log = Log { key: text, size, root: hex::encode(&root), cosigned: None, owner, successor: None };
+        self.content.logs.insert(name.to_owned(), log);
+        self.write()
+    }
+
+    /// Goes on with a log's successor, of the same owner, from what was cosigned of the old one and is kept; on the disk when it returns.
+    pub(super) fn succeed(&mut self, succession: &Succession, first: Cosigned) -> Result<(), Error> {
+        let (name, key) = (succession.to.name(), succession.to.to_text());
+        if self.content.logs.contains_key(name) {
+            return Err(failed(sentence!("{name} is cosigned already", "{name} jest już podpisywany")));
+        }
+        let old = self.content.logs.get_mut(succession.from.name());
+        let owner = old.and_then(|old| {
+            old.successor = Some(key.clone());
+            old.owner.clone()
+        });
+        let log = Log { key, size: first.size, root: hex::encode(&first.root), cosigned: None, owner, successor: None };
+        self.content.logs.insert(name.to_owned(), log);
         self.write()
     }
 
     /// Remembers what is about to be cosigned; on the disk when it returns.
     pub(super) fn remember(&mut self, key: &NoteKey, seen: Cosigned, note: &str) -> Result<(), Error> {
-        let log = Log { key: key.to_text(), size: seen.size, root: hex::encode(&seen.root), cosigned: Some(note.to_owned()) };
-        self.content.logs.insert(key.name().to_owned(), log);
+        let Some(log) = self.content.logs.get_mut(key.name()) else { return Err(failed(not_a_witness(&self.path))) };
+        *log = Log { size: seen.size, root: hex::encode(&seen.root), cosigned: Some(note.to_owned()), ..std::mem::take(log) };
         self.write()
     }
 
@@ -186,10 +222,10 @@ mod tests {
         let mut state = State::create(&path, "witness.example/w1", Zeroizing::new(SEED)).expect("made");
         let key = state.key().expect("a key");
         assert_eq!(state.seen(&log()), None);
-        state.add(&log()).expect("added");
+        state.add(&log(), None).expect("added");
         let seen = Cosigned { size: 7, root: [7; 32] };
         state.remember(&log(), seen, "a note").expect("remembered");
-        state.add(&log()).expect("added again, which forgets nothing");
+        state.add(&log(), None).expect("added again, which forgets nothing");
         drop(state);
         let state = State::open(&path).expect("opened");
         assert_eq!((state.key().expect("a key"), state.seen(&log()), state.cosigned(&log())), (key, Some(seen), Some("a note")));
@@ -201,10 +237,32 @@ mod tests {
     fn another_key_of_the_same_name_is_another_log_and_is_not_taken_for_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut state = State::create(&folder.path().join("witness.json"), "w", Zeroizing::new(SEED)).expect("made");
-        state.add(&log()).expect("added");
+        state.add(&log(), None).expect("added");
         let other = NoteKey::new(log().name(), SigningKey::from_seed([6; 32]).public()).expect("a name");
-        assert!(state.add(&other).is_err());
+        assert!(state.add(&other, None).is_err());
         assert_eq!(state.seen(&other), None);
+    }
+
+    #[test]
+    fn an_owners_key_is_given_once_and_the_successor_has_it_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("witness.json");
+        let mut state = State::create(&path, "w", Zeroizing::new(SEED)).expect("made");
+        let key = |name: &str, seed: u8| NoteKey::new(name, SigningKey::from_seed([seed; 32]).public()).expect("a name");
+        let (owner, successor) = (key("owner.example", 9), key("purser.log/test/7/2", 5));
+        state.add(&log(), None).expect("added");
+        state.add(&log(), Some(&owner)).expect("given later");
+        assert!(state.add(&log(), Some(&key("owner.example", 8))).is_err(), "another owner");
+        let seen = Cosigned { size: 7, root: [7; 32] };
+        state.remember(&log(), seen, "a note").expect("remembered, and the owner's key with it");
+        let succession = Succession { from: log(), size: 9, root: [9; 32], kept: 7, to: successor.clone() };
+        state.succeed(&succession, seen).expect("succeeded");
+        drop(state);
+        let mut state = State::open(&path).expect("opened");
+        assert_eq!(state.successor(&log()), Some(successor.to_text().as_str()));
+        assert_eq!((state.seen(&successor), state.successor(&successor)), (Some(seen), None));
+        assert_eq!(state.owner(&successor).expect("a key"), Some(owner));
+        assert!(state.succeed(&succession, seen).is_err(), "once");
     }
 
     #[test]

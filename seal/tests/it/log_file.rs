@@ -66,7 +66,7 @@ fn verify(lines: &[String]) -> Result<Verified, LogError> {
 #[test]
 fn a_log_with_an_erased_leaf_is_whole() {
     let found = verify(&Log::of(20).lines()).expect("whole");
-    assert_eq!(found, Verified { origin: ORIGIN.into(), leaves: 20, erased: 1, checkpoints: 2 });
+    assert_eq!(found, Verified { origin: ORIGIN.into(), leaves: 20, erased: 1, checkpoints: 2, successions: Vec::new() });
     assert_eq!(verify(&Log::of(1).lines()[..1]), Err(LogError::Unsigned { from: 0 }), "nothing signed is nothing proven");
 }
 

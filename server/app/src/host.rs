@@ -11,7 +11,7 @@ mod export;
 mod feeds;
 mod integrity;
 pub(crate) mod keys;
-mod ledger;
+pub(crate) mod ledger;
 mod perform;
 mod registers;
 mod retention;
@@ -151,6 +151,13 @@ pub enum Request {
     LedgerCheckpoint {
         /// Whose.
         tenant: String,
+    },
+    /// End a log that lost entries and open its successor: [`SuccessionFacts`].
+    LedgerSucceed {
+        /// Whose; the instance's where absent.
+        tenant: Option<String>,
+        /// The last known checkpoint, where the keyring remembers an older one: a signed note.
+        checkpoint: Option<String>,
     },
     /// Lines of a tenant's ledger as a file: [`LogPage`].
     LedgerFile {
@@ -411,6 +418,23 @@ pub struct CheckpointFacts {
     pub key: String,
     /// How many leaves.
     pub size: u64,
+}
+
+/// A log that ended, and its successor.
+#[derive(Serialize, Deserialize)]
+pub struct SuccessionFacts {
+    /// The key of the log that ended.
+    pub from: String,
+    /// The key of its successor.
+    pub to: String,
+    /// How many entries were signed of it.
+    pub entries: u64,
+    /// How many of them, from the first on, are kept.
+    pub kept: u64,
+    /// How many are lost.
+    pub lost: u64,
+    /// The hand-over, as the log has signed it: for the owner to sign.
+    pub hand_over: String,
 }
 
 /// Lines of a ledger's file.

@@ -9,7 +9,7 @@ use identity::IdentityError;
 use identity::label::{LABEL_KEY_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX, LabelError};
 use store::StoreError;
 use trust::second_copy::CopyError;
-use trust::{ErasureError, ExportFailure, ImportFailure, RootKeyError, RootSource, TokenKey, TrustError};
+use trust::{ErasureError, ExportFailure, ImportFailure, LedgerError, RootKeyError, RootSource, TokenKey, TrustError};
 use vulnerabilities::VulnerabilitiesError;
 use vulnerabilities::document::DocumentError;
 use vulnerabilities::fetch::FetchError;
@@ -44,6 +44,7 @@ pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
             .or_else(|| error.downcast_ref().map(of_export))
             .or_else(|| error.downcast_ref().map(of_import))
             .or_else(|| error.downcast_ref().map(of_erasure))
+            .or_else(|| error.downcast_ref().map(of_ledger))
     };
     let accounts = || error.downcast_ref().map(of_identity).or_else(|| error.downcast_ref().map(of_label));
     let advisories = || error.downcast_ref().map(of_vulnerabilities).or_else(|| error.downcast_ref().map(of_document));
@@ -210,7 +211,8 @@ fn of_erasure(error: &ErasureError) -> Sentence {
         ErasureError::StillOpens => Sentence::new(own, "to, co zapieczętowano zniszczonym kluczem, nadal się otwiera"),
         ErasureError::Trust(error) => of_trust(error),
         ErasureError::Store(error) => of_store(error),
-        ErasureError::Domain(_) | ErasureError::Ledger(_) => Sentence::same(own),
+        ErasureError::Ledger(error) => of_ledger(error),
+        ErasureError::Domain(_) => Sentence::same(own),
     }
 }
 
@@ -232,7 +234,36 @@ fn of_export(error: &ExportFailure) -> Sentence {
             Sentence::new(own, format!("nie można zapisać {}; zapisuje go serwer jako swój użytkownik", path.display()))
         }
         ExportFailure::Store(error) => of_store(error),
-        ExportFailure::Json(_) | ExportFailure::Ledger(_) | ExportFailure::Io(_) => Sentence::same(own),
+        ExportFailure::Ledger(error) => of_ledger(error),
+        ExportFailure::Json(_) | ExportFailure::Io(_) => Sentence::same(own),
+    }
+}
+
+fn of_ledger(error: &LedgerError) -> Sentence {
+    let own = error.to_string();
+    match error {
+        LedgerError::NotFound => Sentence::new(own, "nie ma czegoś takiego"),
+        LedgerError::RolledBack { signed, found } => Sentence::new(
+            own,
+            format!(
+                "podpisano wpisy w liczbie {signed}, a jest {found}: przywrócono wcześniejsze dane. Nic z nich nie zostanie podpisane, dopóki na hoście nie otworzysz następcy dziennika: purser ledger succeed"
+            ),
+        ),
+        LedgerError::Rewritten { signed } => Sentence::new(
+            own,
+            format!(
+                "pierwsze wpisy w liczbie {signed} nie są tymi, które podpisano: dane przepisano albo przywrócono wcześniejsze. Nic z nich nie zostanie podpisane, dopóki na hoście nie otworzysz następcy dziennika: purser ledger succeed"
+            ),
+        ),
+        LedgerError::NothingLost => {
+            Sentence::new(own, "dziennik jest tym, co w nim podpisano: nic nie utracono, więc następca nie jest potrzebny")
+        }
+        LedgerError::NotACheckpoint(_) => Sentence::new(own, "to nie jest punkt kontrolny, który podpisał ten dziennik"),
+        LedgerError::Altered { index } => {
+            Sentence::new(own, format!("wpis {index} zmieniono w bazie: nie jest tym, o czym mówi jego zobowiązanie"))
+        }
+        LedgerError::Busy => Sentence::new(own, "dziennik jest właśnie zapisywany; spróbuj jeszcze raz"),
+        LedgerError::Store(error) => of_store(error),
     }
 }
 

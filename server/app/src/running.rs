@@ -8,7 +8,7 @@ use web::serve::{ListenConfig, ServeError, Server};
 use words::{Sentence, Speaks, sentence};
 
 use crate::checks::Served;
-use crate::host::keys;
+use crate::host::{keys, ledger};
 use crate::opened::Opened;
 use crate::{site, workers};
 
@@ -79,6 +79,7 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
     });
     tracing::info!(listen = %address, "purser serves");
     keys::warn_without_copy(&opened);
+    ledger::warn_where_restored(&opened).await;
     Ok(Running { address, stop, serving, opened })
 }
 

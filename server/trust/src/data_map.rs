@@ -25,6 +25,7 @@ pub(crate) mod place {
     pub(crate) const GATHERED_SALT: u16 = 8;
     pub(crate) const LEDGER_INTENT: u16 = 217;
     pub(crate) const INSTANCE_LEDGER_INTENT: u16 = 218;
+    pub(crate) const KEYRING_LOG_SUCCESSION: u16 = 219;
     pub(crate) const SUB_PROCESSOR_VERSION: u16 = 230;
     pub(crate) const KEYRING_DAY_KEY: u16 = 240;
     pub(crate) const ACCESS_LOG_SEGMENT: u16 = 241;
@@ -573,5 +574,24 @@ pub const INSTANCE_INTENTS: &[Table] = &[Table {
         clear(2, "leaf_id", "Random id of the leaf that tells of it."),
         clear(3, "effect", "Which kind of effect it is."),
         clear(4, "due_at", "When it is closed for whoever has not."),
+    ],
+}];
+
+/// Logs that ended, and which generation of them goes on.
+pub const SUCCESSIONS: &[Table] = &[Table {
+    name: "keyring_log_succession",
+    number: place::KEYRING_LOG_SUCCESSION,
+    store: StoreKind::Keyring,
+    purpose: "Logs that ended because entries were lost, and which generation goes on, so that restored data do not take it back.",
+    retention: Retention::WithSubject,
+    erasure: Erasure::Tenant,
+    bound_to: None,
+    columns: &[
+        clear(1, "tenant_id", "Whose log; 0 for the instance's."),
+        clear(2, "generation", "Which generation of it goes on; the first has no row."),
+        clear(3, "size", "How many leaves were signed of the one before."),
+        digest(4, "root", "The root over their salted commitments."),
+        clear(5, "kept", "How many of them the successor keeps."),
+        clear(6, "succeeded_at", "When."),
     ],
 }];

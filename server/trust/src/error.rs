@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kernel::problem::ProblemKind;
 use kernel::{ErasureId, KeyError, Problem};
+use seal::checkpoint::CheckpointError;
 use store::StoreError;
 
 use crate::api::SECOND_FACTOR_REFUSED;
@@ -137,7 +138,9 @@ pub enum LedgerError {
     #[error("there is no such thing")]
     NotFound,
     /// The data hold less than was signed.
-    #[error("{signed} leaves were signed, and {found} are there: the data were rolled back")]
+    #[error(
+        "{signed} leaves were signed, and {found} are there: the data were restored from before. Nothing is signed of them until the host opens a successor log: purser ledger succeed"
+    )]
     RolledBack {
         /// How many leaves were signed.
         signed: u64,
@@ -145,11 +148,19 @@ pub enum LedgerError {
         found: u64,
     },
     /// The data hold something else than was signed.
-    #[error("the first {signed} leaves are not those that were signed: the data were rewritten")]
+    #[error(
+        "the first {signed} leaves are not those that were signed: the data were rewritten, or were restored from before. Nothing is signed of them until the host opens a successor log: purser ledger succeed"
+    )]
     Rewritten {
         /// How many leaves were signed.
         signed: u64,
     },
+    /// A log that is whole needs no successor.
+    #[error("the ledger is what was signed of it: nothing is lost, and it needs no successor")]
+    NothingLost,
+    /// What was given as the last known checkpoint is none of this log.
+    #[error("this is not a checkpoint that the ledger has signed")]
+    NotACheckpoint(#[source] CheckpointError),
     /// A leaf is not what was committed to.
     #[error("entry {index} was altered in the database: it is not what was committed to")]
     Altered {
@@ -193,6 +204,8 @@ impl From<LedgerError> for Problem {
             LedgerError::Altered { index } => {
                 Self::new(LEDGER_REWRITTEN, format!("Entry {index} was altered in the database: it is not what was committed to."))
             }
+            // Successors are opened on the host, so no route meets these.
+            LedgerError::NothingLost | LedgerError::NotACheckpoint(_) => Self::internal(&error),
             LedgerError::Busy => Self::new(ProblemKind::UNAVAILABLE, "The ledger is being written to. Try again."),
             LedgerError::Store(error) => error.into(),
         }

@@ -11,7 +11,7 @@
 //! `tree` puts leaves in their places, [`log`] reads the log and signs what it is, [`gather`] takes what was signed of
 //! tenants' logs into the instance's, `stored` says what of a row can be believed. A tenant whose turn fails waits
 //! (`setbacks`), so that it stops no other. [`intent`] is for what no transaction holds: told of before and after;
-//! [`aftermath`] closes what nobody has told the end of.
+//! [`aftermath`] closes what nobody has told the end of. [`succession`]: a log goes on where data were restored from before.
 
 pub mod aftermath;
 pub mod gather;
@@ -20,6 +20,7 @@ pub mod log;
 mod recorded;
 mod setbacks;
 pub(crate) mod stored;
+pub mod succession;
 pub(crate) mod tree;
 
 use kernel::{Actor, DeviceId, KeyRef, KeyRing, LeafId, Place, Scope, SystemWork, TenantId, UserId};
@@ -135,6 +136,8 @@ kinds! {
     KindSwitchedOff = "kind-switched-off" about Device;
     /// A device's labels were changed.
     LabelsChanged = "labels-changed" about Device;
+    /// The log ended, since entries of it were lost, and its successor goes on: the hand-over.
+    LogSucceeded = "log-succeeded" about Tenant;
     /// A live check of the doctor got worse.
     PromiseRegressed = "promise-regressed" about Tenant;
     /// A live check of the doctor is as it should be again.

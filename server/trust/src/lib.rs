@@ -7,7 +7,8 @@
 //!   and tells of it.
 //! - [`destruction`]: of a key, told of in the ledger before and after.
 //! - [`second_copy`]: the keyring's own copy, kept in step, tried out and put back; `tombstones`: it brings back no destroyed key.
-//! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed.
+//! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed;
+//!   `generations`: which of its logs go on as successors.
 //! - [`export`]: everything that is held of a tenant, device or user, in a folder with a signed manifest.
 //! - [`import`]: a tenant taken in again from its export.
 //! - [`integrity`]: whether the stores hold what was written.
@@ -37,6 +38,7 @@ pub mod epochs;
 pub mod erasure;
 mod error;
 pub mod export;
+mod generations;
 pub mod import;
 mod instance;
 pub mod integrity;
@@ -61,6 +63,9 @@ use kernel::{KeyRef, KeyRing, TenantId};
 use seal::sign::SigningKey;
 use wire::enrol;
 use wire::report::Digest;
+
+use self::generations::Generations;
+use self::ledger::succession::FIRST_GENERATION;
 
 pub use self::api::{SECOND_FACTOR_REFUSED, SecondFactor};
 pub use self::store::SCHEMAS;
@@ -95,6 +100,7 @@ struct Inner {
     current: SigningKey,
     next: SigningKey,
     log: SigningKey,
+    generations: Generations,
 }
 
 impl Trust {
@@ -123,8 +129,8 @@ impl Trust {
         let keyring = keyring::Keyring::new(stores.keyring().clone(), stores.rng().clone(), keys.root, keys.data, subjects_in_memory_max);
         let keyring = Arc::new(keyring);
         stores.stamp_with(Arc::clone(&keyring) as Arc<dyn KeyRing>);
-        let system = stores.system().clone();
-        Ok(Self(Arc::new(Inner { system, keyring, current: keys.current, next: keys.next, log: keys.log })))
+        let (system, generations) = (stores.system().clone(), Generations::load(stores.keyring()).await?);
+        Ok(Self(Arc::new(Inner { system, keyring, current: keys.current, next: keys.next, log: keys.log, generations })))
     }
 
     /// Begins a change of the root key's provider: both open the keyring from now on, and the next one is to be named in the
@@ -225,12 +231,27 @@ impl Trust {
         &self.0.log
     }
 
-    /// What a tenant's log is called, or the instance's: the log key's fingerprint and a random number, no name.
+    /// What a tenant's log is called, or the instance's: the log key's fingerprint and a random number, no name. A successor has the number of
+    /// its generation behind.
     #[must_use]
     pub fn log_origin(&self, tenant: Option<TenantId>) -> String {
+        self.log_origin_of(tenant, self.generation(tenant.map_or(0, TenantId::number)))
+    }
+
+    pub(crate) fn log_origin_of(&self, tenant: Option<TenantId>, generation: i64) -> String {
         let fingerprint: String = instance::fingerprint(&self.0.log).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let whose = tenant.map_or_else(|| "instance".to_owned(), |tenant| tenant.to_string());
-        format!("purser.log/{fingerprint}/{whose}")
+        let successor = if generation == FIRST_GENERATION { String::new() } else { format!("/{generation}") };
+        format!("purser.log/{fingerprint}/{whose}{successor}")
+    }
+
+    /// Which generation of a tenant's log goes on, or of the instance's: 0.
+    pub(crate) fn generation(&self, whose: i64) -> i64 {
+        self.0.generations.of(whose)
+    }
+
+    pub(crate) fn remember_generation(&self, whose: i64, generation: i64) {
+        self.0.generations.set(whose, generation);
     }
 
     /// The fingerprint of the current signing key, which an enrolment command carries.

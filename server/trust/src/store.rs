@@ -1,8 +1,9 @@
-//! All of trust's SQL; `announcements`, open `intents` and `retention` are in files of their own.
+//! All of trust's SQL; `announcements`, open `intents`, `retention` and the `succession` of logs are in files of their own.
 
 pub(crate) mod announcements;
 pub(crate) mod intents;
 pub(crate) mod retention;
+pub(crate) mod succession;
 
 use store::{Migration, Schema, statements};
 
@@ -65,6 +66,9 @@ pub static SCHEMAS: &[Schema] = &[
     intents::TENANT,
     intents::SYSTEM,
     retention::SCHEMA,
+    succession::KEYRING,
+    succession::TENANT,
+    succession::SYSTEM,
 ];
 
 statements! {

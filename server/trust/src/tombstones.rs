@@ -86,6 +86,7 @@ fn destroy(tx: &mut Tx<'_>, tombstone: &Tombstone) -> Result<usize, StoreError> 
         tx.execute(&sql::DELETE_OTHER_KEYS, &params![tenant])?;
         tx.execute(&sql::DELETE_EPOCHS, &params![tenant])?;
         tx.execute(&sql::DELETE_LOG_ANCHOR, &params![tenant])?;
+        tx.execute(&sql::succession::DELETE_SUCCESSIONS, &params![tenant])?;
     }
     Ok(usize::from(was_there))
 }

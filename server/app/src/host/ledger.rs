@@ -3,15 +3,36 @@
 
 use kernel::{Actor, Scope, SystemWork};
 use serde_json::{Value, json};
+use trust::ledger::succession::Succeeded;
 use trust::{LeafEntry, LeafKind};
 
 use super::perform::{Refused, said};
-use super::{CheckpointFacts, LogPage};
+use super::{CheckpointFacts, LogPage, SuccessionFacts};
 use crate::opened::Opened;
 
 pub(super) async fn checkpoint(opened: &Opened, scope: &Scope) -> Result<Value, Refused> {
     let signed = opened.ledger.checkpoint(scope).await.map_err(|error| Refused::because(&error))?;
     said(&CheckpointFacts { checkpoint: signed.note, key: signed.key, size: signed.size })
+}
+
+/// Says that the instance's log is not what was signed of it. Each tenant's says so where it is asked for, and to the doctor.
+pub(crate) async fn warn_where_restored(opened: &Opened) {
+    if let Err(error) = opened.ledger.look_at_instance().await {
+        tracing::error!(error = %error, "the instance's ledger is not signed");
+    }
+}
+
+/// What it does is recorded in the log that it is done to: its first entry.
+pub(super) async fn succeed(opened: &Opened, scope: Option<&Scope>, checkpoint: Option<&str>) -> Result<Value, Refused> {
+    let Succeeded { succession, hand_over } = opened.ledger.succeed(scope, checkpoint).await.map_err(|error| Refused::because(&error))?;
+    said(&SuccessionFacts {
+        from: succession.from.to_text(),
+        to: succession.to.to_text(),
+        entries: succession.size,
+        kept: succession.kept,
+        lost: succession.lost(),
+        hand_over,
+    })
 }
 
 pub(super) async fn file(opened: &Opened, scope: &Scope, from: u64) -> Result<Value, Refused> {

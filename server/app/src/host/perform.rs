@@ -81,6 +81,13 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::ErasureCancel { erasure } => erasure::cancel(opened, &erasure).await,
         Request::ErasureReceipt { erasure } => erasure::receipt(opened, &erasure).await,
         Request::LedgerCheckpoint { tenant } => ledger::checkpoint(opened, &known_tenant(opened, &tenant).await?).await,
+        Request::LedgerSucceed { tenant, checkpoint } => {
+            let scope = match tenant {
+                Some(tenant) => Some(known_tenant(opened, &tenant).await?),
+                None => None,
+            };
+            ledger::succeed(opened, scope.as_ref(), checkpoint.as_deref()).await
+        }
         Request::LedgerFile { tenant, from } => ledger::file(opened, &known_tenant(opened, &tenant).await?, from).await,
         Request::AccessLogPage { day, peer, user, tenant, cursor } => {
             access_log::page(opened, access_log::Asked { day, peer, user, tenant, cursor }).await

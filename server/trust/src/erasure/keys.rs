@@ -62,6 +62,7 @@ impl Keyring {
             tx.execute(&sql::DELETE_OTHER_KEYS, &params![tenant])?;
             tx.execute(&sql::DELETE_EPOCHS, &params![tenant])?;
             tx.execute(&sql::DELETE_LOG_ANCHOR, &params![tenant])?;
+            tx.execute(&sql::succession::DELETE_SUCCESSIONS, &params![tenant])?;
             if is_buried {
                 tx.execute(&sql::KNOW_ONE_MORE, &[])?;
             }

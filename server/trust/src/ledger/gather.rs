@@ -183,6 +183,14 @@ impl Ledger {
         self.instance_signed().await
     }
 
+    /// Whether the instance's log is what was signed of it; for the start of a server, which tells where it is not.
+    ///
+    /// # Errors
+    /// As [`Ledger::checkpoint`].
+    pub async fn look_at_instance(&self) -> Result<(), LedgerError> {
+        self.instance_signed().await.map(|_| ())
+    }
+
     /// The same, for the server's own look at it.
     pub(crate) async fn instance_signed(&self) -> Result<SignedCheckpoint, LedgerError> {
         self.sequence_instance().await?;

@@ -226,7 +226,7 @@ impl Ledger {
         self.key_of(Log::Instance)
     }
 
-    fn key_of(&self, log: Log) -> NoteKey {
+    pub(super) fn key_of(&self, log: Log) -> NoteKey {
         NoteKey::new(&self.origin(log), self.signing().public()).expect("an origin has no white space")
     }
 
@@ -448,7 +448,7 @@ impl Ledger {
 }
 
 /// Whose log, as the keyring has it.
-fn whose(log: Log) -> i64 {
+pub(super) fn whose(log: Log) -> i64 {
     match log {
         Log::Tenant(tenant) => tenant.number(),
         Log::Instance => 0,

@@ -34,12 +34,13 @@ static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// The keyring's tables, as they are read and put back. The root is last: without it there is no keyring, so one that was put back
 /// in part is none.
-pub(super) static TABLES: [(&str, &Statement, &Statement); 6] = [
+pub(super) static TABLES: [(&str, &Statement, &Statement); 7] = [
     ("keyring_instance_key", &sql::COPY_INSTANCE_KEY, &sql::INSERT_INSTANCE_KEY),
     ("keyring_epoch", &sql::COPY_EPOCH, &sql::INSERT_EPOCH),
     ("keyring_key", &sql::COPY_KEY, &sql::RESTORE_KEY),
     ("keyring_day_key", &sql::COPY_DAY_KEY, &sql::RESTORE_DAY_KEY),
     ("keyring_log_anchor", &sql::COPY_LOG_ANCHOR, &sql::SET_LOG_ANCHOR),
+    ("keyring_log_succession", &sql::succession::COPY_SUCCESSION, &sql::succession::INSERT_SUCCESSION),
     ("keyring_root", &sql::COPY_ROOT, &sql::INSERT_ROOT),
 ];
 

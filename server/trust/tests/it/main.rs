@@ -20,6 +20,7 @@ mod root_key;
 mod second_copy;
 mod secrets;
 mod setup;
+mod succession;
 
 use store::testing::check_statements;
 use trust::SCHEMAS;

@@ -1,0 +1,55 @@
+//! `purser ledger`, as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{HostArguments, OutputArguments};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Write a tenant's whole ledger to a file that `purser verify log` takes; the reading is recorded in it
+    Export {
+        /// The tenant's number
+        #[arg(long, value_name = "TENANT")]
+        tenant: String,
+        /// The file; never written over
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        host: HostArguments,
+    },
+    /// Print what a tenant's ledger is now, signed. Kept outside, it proves later that nothing before it was changed
+    Checkpoint {
+        /// The tenant's number
+        #[arg(long, value_name = "TENANT")]
+        tenant: String,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    Succeed(SucceedArguments),
+}
+
+/// End a ledger that lost entries, as after a restore from a backup, and open its successor. Prints the hand-over for its owner to sign.
+///
+/// The old ledger's name is never signed again. The successor keeps the entries that are left, and the hand-over is in it: what was signed
+/// last of the old one, how many entries are kept, how many are lost. A witness goes on with it only when the owner has signed the
+/// hand-over (`purser owner sign`). There is no way back. Where nothing is lost, nothing is done.
+#[derive(Args, Debug)]
+pub(crate) struct SucceedArguments {
+    /// The tenant's number
+    #[arg(long, value_name = "TENANT", required_unless_present = "instance", conflicts_with = "instance")]
+    pub(crate) tenant: Option<String>,
+    /// The instance's own ledger
+    #[arg(long)]
+    pub(crate) instance: bool,
+    /// A file with the last checkpoint that somebody has, a witness for instance: where the keyring was restored too and remembers less
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
