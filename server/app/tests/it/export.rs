@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use app::host::{ExportFacts, ImportFacts, Installation, Request};
-use kernel::{KeyRef, Rng, Scope, ScopeMint, Subject, SystemWork, TenantId, UserId};
+use kernel::{Rng, Scope, ScopeMint, Subject, SystemWork, TenantId, UserId};
 use seal::export_file::{ExportError, MANIFEST_FILE, MARKS_SUFFIX, Manifest, SIGNATURE_FILE, TableVerifier};
 use serde_json::{Value, json};
 use store::testing::TestDatabase;

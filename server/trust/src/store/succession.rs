@@ -17,12 +17,10 @@ pub(super) static KEYRING: Schema = Schema::new(
 );
 
 /// In each tenant's store: what is asked of the ledger's own tables.
-pub(super) static TENANT: Schema =
-    Schema { domain: DOMAIN, store: StoreKind::Tenant, migrations: &[], tables: &[], statements: TENANT_STATEMENTS };
+pub(super) static TENANT: Schema = Schema::new(DOMAIN, StoreKind::Tenant, &[], &[], TENANT_STATEMENTS);
 
 /// The same in the system store.
-pub(super) static SYSTEM: Schema =
-    Schema { domain: DOMAIN, store: StoreKind::System, migrations: &[], tables: &[], statements: SYSTEM_STATEMENTS };
+pub(super) static SYSTEM: Schema = Schema::new(DOMAIN, StoreKind::System, &[], &[], SYSTEM_STATEMENTS);
 
 statements! {
     registry = KEYRING_STATEMENTS;
