@@ -139,6 +139,8 @@ ids! {
     JobId = "job";
     /// A leaf of a ledger.
     LeafId = "leaf";
+    /// A mail to one person.
+    MailId = "mail";
     /// A running `purser serve`.
     NodeId = "node";
     /// The document from which advisory records came.

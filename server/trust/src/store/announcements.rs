@@ -28,7 +28,7 @@ statements! {
         (BigInt, Text, Text, BigInt);
 
     /// How many tenants something was announced to, how many of these announcements are settled, and in how many mails.
-    ANNOUNCED_TO = "SELECT COUNT(*) AS tenants, COUNT(settled_at) AS settled, CAST(COALESCE(SUM(mails), 0) AS BIGINT) AS mails \
+    ANNOUNCED_TO = "SELECT COUNT(*) AS tenants, COUNT(settled_at) AS settled, COALESCE(CAST(SUM(mails) AS BIGINT), 0) AS mails \
                     FROM announcement WHERE kind = $1 AND reference = $2"
         (Text, Text) -> (tenants: BigInt, settled: BigInt, mails: BigInt);
 
