@@ -7,6 +7,7 @@ mod erasure;
 mod export;
 mod keys;
 mod ledger;
+mod mail;
 mod owner;
 mod polish;
 mod registers;
@@ -27,6 +28,7 @@ pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::export::{ExportArguments, ImportArguments, VerifyExportArguments, VerifyStoreArguments};
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
 pub(crate) use self::ledger::{LedgerCommand, SucceedArguments};
+pub(crate) use self::mail::MailCommand;
 pub(crate) use self::owner::OwnerCommand;
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::retention::RetentionCommand;
@@ -147,6 +149,11 @@ pub(crate) enum Command {
     Retention {
         #[command(subcommand)]
         command: RetentionCommand,
+    },
+    /// See whether owners can be told by mail, on the server's host
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
     },
     Export(ExportArguments),
     Import(ImportArguments),

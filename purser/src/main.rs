@@ -1,4 +1,5 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, retention, verify, witness, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, retention, mail,
+//! verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -18,6 +19,7 @@ mod input;
 mod installation;
 mod keys;
 mod ledger;
+mod mail;
 mod output;
 mod owner;
 mod progress;
@@ -86,6 +88,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::AccessLog { command } => access_log::run(command),
         Command::Registers { command } => registers::run(command),
         Command::Retention { command } => retention::run(command),
+        Command::Mail { command } => mail::run(command),
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => export::import(arguments),
         Command::Verify { command } => verify::run(&command),

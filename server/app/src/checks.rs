@@ -4,6 +4,7 @@
 //! its check in its file (`promises/`).
 
 mod apart;
+mod mail;
 mod process;
 mod reached;
 mod stored;
@@ -20,7 +21,9 @@ use trust::{Ledger, Trust};
 use web::WebApp;
 use web::tls::Certificates;
 
+pub(crate) use self::mail::Queue;
 use crate::config::Config;
+use crate::mail::Mail;
 
 /// What serves at present: nothing where no server runs on the installation.
 #[derive(Clone, Default)]
@@ -57,6 +60,7 @@ pub(crate) struct Looked {
     pub(crate) serving: Serving,
     pub(crate) second_copy: Arc<Mutex<Option<PathBuf>>>,
     pub(crate) mint: ScopeMint,
+    pub(crate) mail: Mail,
 }
 
 impl Looked {
@@ -83,6 +87,7 @@ pub(crate) fn doctor(looked: &Looked, trust: &Trust, ledger: &Ledger) -> Doctor 
         process::memory(),
         process::second_copy(looked, trust),
         process::privacy_contact(looked),
+        mail::mail(looked),
     ];
     Doctor::new(stores, trust, all)
 }

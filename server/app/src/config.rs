@@ -18,6 +18,7 @@ use web::tls::FrontCertificate;
 use words::{Sentence, Speaks, sentence};
 
 use crate::contact::Contact;
+use crate::mail::settings::MailSettings;
 
 /// The port that the server listens on, unless it is told another.
 pub const PORT_DEFAULT: u16 = 8443;
@@ -88,6 +89,8 @@ pub struct Config {
     pub access_log_days: u16,
     /// The folder of the keyring's second copy.
     pub second_copy: Option<PathBuf>,
+    /// How mail is sent; absent: not at all.
+    pub mail: Option<MailSettings>,
 }
 
 /// The settings file.
@@ -119,6 +122,8 @@ struct Settings {
     tls: Option<TlsFiles>,
     #[serde(skip_serializing_if = "Option::is_none")]
     root_key: Option<RootSource>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<MailSettings>,
 }
 
 /// Why there is no configuration.
@@ -287,6 +292,7 @@ impl Config {
             security_contact: wishes.security_contact.clone(),
             offline: wishes.offline,
             access_log_days: None,
+            mail: None,
         };
         // Checked before anything is written.
         let config = Self::resolve(data, wishes, settings.clone())?;
@@ -338,6 +344,7 @@ impl Config {
             offline: wishes.offline || settings.offline,
             access_log_days,
             second_copy: settings.second_copy,
+            mail: settings.mail,
             data,
         })
     }

@@ -12,6 +12,7 @@ mod feeds;
 mod integrity;
 pub(crate) mod keys;
 pub(crate) mod ledger;
+mod mail;
 mod perform;
 mod registers;
 mod retention;
@@ -38,6 +39,7 @@ pub use self::export::{ExportFacts, ImportFacts, RowsWritten};
 pub(crate) use self::feeds::Imports;
 pub use self::feeds::{FeedLine, FetchLine, ImportLine, Progress};
 pub use self::integrity::{StoreFinding, StoreLine};
+pub use self::mail::{MailFacts, MailTried, QueuedMail};
 pub use self::retention::{EndedLine, GoingLine, RetentionLine, TimedLine};
 use crate::opened::Opened;
 pub use trust::Outcome;
@@ -209,6 +211,20 @@ pub enum Request {
     },
     /// Give a tenant, or every one, its turn now: a list of [`EndedLine`].
     RetentionRun {
+        /// Whose; every tenant's where absent.
+        tenant: Option<String>,
+    },
+    /// How mail stands: [`MailFacts`].
+    MailStatus {},
+    /// Send a trial to an address: [`MailTried`].
+    MailTest {
+        /// The address.
+        address: String,
+        /// The language that it is written in: `en` or `pl`.
+        language: String,
+    },
+    /// Mails that wait or were given up: a list of [`QueuedMail`].
+    MailQueue {
         /// Whose; every tenant's where absent.
         tenant: Option<String>,
     },

@@ -4,6 +4,7 @@
 //! * `checks`: the doctor's live checks. [`contact`]: whom to write to.
 //! * `site`: every route in one router. `workers`: what runs by itself. `erasing`: what every domain does about an erasure.
 //! * [`host`]: administration by whoever may read the data folder, with or without a running server.
+//! * `mail`: mail to the owners of tenants.
 //! * [`advisories`]: advisories from files, without a store: what `purser scan` compares with.
 //! * [`logging`]: how the server speaks to logs; [`in_words`]: how errors speak to people.
 
@@ -16,6 +17,7 @@ pub mod host;
 pub mod in_words;
 pub mod keyring;
 pub mod logging;
+mod mail;
 pub mod opened;
 pub mod running;
 mod site;
@@ -31,6 +33,7 @@ pub use web::tls::FrontCertificate;
 
 pub use self::config::{Config, DataFolder, TlsFiles, Wishes};
 pub use self::contact::{Contact, ContactError};
+pub use self::mail::settings::{MailSecurity, MailSettings, MailSettingsError};
 pub use self::opened::{OpenError, Opened};
 pub use self::running::{Running, StartError, start};
 pub use self::site::site;

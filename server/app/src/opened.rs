@@ -30,6 +30,7 @@ use crate::erasing::EveryDomain;
 use crate::host::keys::Copies;
 use crate::host::{Exporting, Imports};
 use crate::in_words::{of_copy, of_identity, of_root_key, of_store, of_trust};
+use crate::mail::Mail;
 
 /// Why an installation cannot be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +108,7 @@ pub struct Opened {
     pub(crate) access_log: AccessLog,
     pub(crate) registers: Registers,
     pub(crate) retentions: Retentions,
+    pub(crate) mail: Mail,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -131,7 +133,7 @@ pub struct Opened {
 /// Every schema of every crate but `store`, which adds its own.
 #[must_use]
 pub fn schemas() -> Vec<Schema> {
-    [trust::SCHEMAS, identity::SCHEMAS, devices::SCHEMAS, inventory::SCHEMAS, vulnerabilities::SCHEMAS].concat()
+    [trust::SCHEMAS, notify::SCHEMAS, identity::SCHEMAS, devices::SCHEMAS, inventory::SCHEMAS, vulnerabilities::SCHEMAS].concat()
 }
 
 /// Every schema, the store's own with it.
@@ -183,6 +185,7 @@ impl Opened {
         let registers = Registers::new(&stores, &trust, mint.clone());
         let retentions = Retentions::new(&stores, &trust, mint.clone(), config.access_log_days);
         let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
+        let mail = Mail::new(&config, &stores, &trust, &identity, &registers, mint.clone());
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
         let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());
@@ -210,6 +213,7 @@ impl Opened {
             serving: serving.clone(),
             second_copy: Arc::clone(&second_copy),
             mint: mint.clone(),
+            mail: mail.clone(),
         };
         let doctor = checks::doctor(&looked, &trust, &ledger);
         let contact = |contact: &Option<Contact>| contact.as_ref().map(|contact| contact.uri().to_owned());
@@ -236,6 +240,7 @@ impl Opened {
             access_log,
             registers,
             retentions,
+            mail,
             identity,
             devices,
             inventory,

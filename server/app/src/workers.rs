@@ -16,6 +16,7 @@ use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
 
 use crate::host::keys;
+use crate::mail;
 use crate::opened::Opened;
 
 /// How often check-ins are folded into their tenants' stores.
@@ -42,6 +43,12 @@ const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 const RETENTION_INTERVAL: Duration = Duration::from_secs(600);
 /// How often it is looked for whom to tell of a sub-processor.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
+/// How often what was announced is handed over to outboxes.
+const HANDING_INTERVAL: Duration = Duration::from_secs(10);
+/// How often mails are looked for that are due.
+const MAIL_INTERVAL: Duration = Duration::from_secs(10);
+/// How often mails are looked for that were kept long enough.
+const MAIL_EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often the doctor is asked which checks are due.
 const DOCTOR_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the keyring is compared with its second copy.
@@ -84,6 +91,9 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
     worker("retention", RETENTION_INTERVAL, |opened| Box::pin(end_rows(opened)));
     worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
+    worker("announcements", HANDING_INTERVAL, |opened| Box::pin(mail::hand_over(opened)));
+    worker("mail", MAIL_INTERVAL, |opened| Box::pin(send_mail(opened)));
+    worker("mail-expiry", MAIL_EXPIRY_INTERVAL, |opened| Box::pin(expire_mail(opened)));
     worker("doctor", DOCTOR_INTERVAL, |opened| Box::pin(examine(opened)));
     worker("second-copy", SECOND_COPY_INTERVAL, |opened| Box::pin(keep_second_copy(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
@@ -178,7 +188,24 @@ async fn end_rows(opened: Opened) -> Result<Step, String> {
 
 async fn give_notice(opened: Opened) -> Result<Step, String> {
     let step = opened.registers.notice_step().await.map_err(sentence)?;
-    Ok(if step == NoticeStep::Idle { Step::Idle } else { Step::More })
+    Ok(match step {
+        NoticeStep::Told(_) | NoticeStep::Begun => Step::More,
+        NoticeStep::Waiting(_) | NoticeStep::Idle => Step::Idle,
+    })
+}
+
+/// Where the settings ask for no mail, there is none.
+async fn send_mail(opened: Opened) -> Result<Step, String> {
+    if !opened.mail.is_configured() {
+        return Ok(Step::Idle);
+    }
+    let has_more = opened.mail.send().await.map_err(sentence)?;
+    Ok(if has_more { Step::More } else { Step::Idle })
+}
+
+async fn expire_mail(opened: Opened) -> Result<Step, String> {
+    let tenants = opened.mail.outbox.expire_step(&opened.mail.parties.mint).await.map_err(sentence)?;
+    Ok(if tenants > 0 { Step::More } else { Step::Idle })
 }
 
 async fn examine(opened: Opened) -> Result<Step, String> {

@@ -6,6 +6,7 @@
 //! * [`tenant`]: tenants, their names and settings. [`link`]: the one-time links by which an owner gets in.
 //! * [`setup`]: an owner sets the account up, or gets back into it. [`sign_in`]: password and code; [`session`]: what
 //!   follows from it.
+//! * [`owners`]: who is told what concerns a tenant.
 //! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
 //! * `stored_hashes`: how strong the stored ones are.
 //! * [`token`]: API and telemetry tokens. [`enrolment`]: tokens by which devices join.
@@ -27,6 +28,7 @@ mod guesses;
 pub mod label;
 pub mod link;
 pub mod name;
+pub mod owners;
 pub mod password;
 pub mod session;
 pub mod setup;

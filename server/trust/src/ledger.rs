@@ -138,6 +138,10 @@ kinds! {
     LabelsChanged = "labels-changed" about Device;
     /// The log ended, since entries of it were lost, and its successor goes on: the hand-over.
     LogSucceeded = "log-succeeded" about Tenant;
+    /// A mail to a person was given up.
+    MailGivenUp = "mail-given-up" about User;
+    /// The relay took a mail to a person.
+    MailSent = "mail-sent" about User;
     /// A live check of the doctor got worse.
     PromiseRegressed = "promise-regressed" about Tenant;
     /// A live check of the doctor is as it should be again.

@@ -20,6 +20,7 @@ use store::{Row, StoreError, Stores, Tx, params};
 pub use self::notice::{NOTICE_DAYS_DEFAULT, NOTICE_DAYS_MAX, NOTICE_DAYS_MIN};
 pub use self::sub_processor::{Facts, FactsError, ListedVersion, State, SubProcessorKey};
 use self::sub_processor::{classes_from_text, classes_text, locations_from_text, locations_text};
+use crate::announcements::Reference;
 use crate::ledger::{LeafEntry, LeafKind, record_instance};
 use crate::{Trust, store as sql};
 
@@ -71,6 +72,15 @@ impl Effective {
     pub const fn version(&self) -> i64 {
         self.version
     }
+}
+
+/// What tenants are told of a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// What it says.
+    pub facts: Facts,
+    /// How many days lie between the last tenant's being told and its taking effect.
+    pub notice_days: u16,
 }
 
 /// The registers. Cloning shares them.
@@ -192,6 +202,17 @@ impl Registers {
         let effective = effective(&versions, key, now).filter(|version| version.facts.requires_second_factor);
         let version = effective.ok_or_else(|| RegisterError::NotEffective(key.clone()))?.version;
         Ok(Effective { key: key.clone(), version })
+    }
+
+    /// What the version of an announcement says; nothing where it refers to none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn announced(&self, reference: &Reference) -> Result<Option<Announced>, RegisterError> {
+        let versions = self.0.stores.system().read(versions).await?;
+        let referred = |version: &sub_processor::Version| notice::reference(version).is_ok_and(|found| found == *reference);
+        let found = versions.into_iter().find(referred);
+        Ok(found.map(|version| Announced { facts: version.facts, notice_days: version.notice_days.unwrap_or(NOTICE_DAYS_DEFAULT) }))
     }
 
     fn now(&self) -> Timestamp {

@@ -17,7 +17,7 @@ use words::{Sentence, sentence};
 
 use super::{
     CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, doctor, erasure, export, feeds,
-    integrity, keys, ledger, registers, retention,
+    integrity, keys, ledger, mail, registers, retention,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -96,6 +96,10 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::SubProcessorAnnounce { sub_processor, notice_days } => registers::announce(opened, &sub_processor, notice_days).await,
         Request::SubProcessorEnd { sub_processor } => registers::end(opened, &sub_processor).await,
         Request::SubProcessorList {} => registers::list(opened).await,
+        Request::MailStatus {} => mail::status(opened).await,
+        Request::MailTest { address, language } => mail::test(opened, &address, &language).await,
+        Request::MailQueue { tenant: Some(tenant) } => mail::queue(opened, Some(known_tenant(opened, &tenant).await?)).await,
+        Request::MailQueue { tenant: None } => mail::queue(opened, None).await,
         Request::AccessLogDays {} => access_log::days(opened).await,
         Request::Export { tenant, device, user, folder, ticket } => {
             let scope = known_tenant(opened, &tenant).await?;

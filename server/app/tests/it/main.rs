@@ -12,6 +12,7 @@ mod erasure_canaries;
 mod export;
 mod integrity;
 mod keyring;
+mod mail;
 mod put_back;
 mod registry;
 mod retention;

@@ -16,7 +16,7 @@ const IN_EVERY_STORE: &str = "store_migration";
 
 /// The hundred of table numbers that each crate has.
 const HUNDREDS: &[(&str, u16)] =
-    &[("store", 100), ("trust", 200), ("identity", 300), ("devices", 400), ("inventory", 500), ("vulnerabilities", 600)];
+    &[("store", 100), ("trust", 200), ("identity", 300), ("devices", 400), ("inventory", 500), ("vulnerabilities", 600), ("notify", 700)];
 
 fn all_schemas() -> Vec<store::Schema> {
     store::SCHEMAS.iter().copied().chain(schemas()).collect()

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use app::{Clock, Config, DataFolder, Opened, Rng, SecretText, Wishes};
+use app::{Clock, Config, DataFolder, MailSettings, Opened, Rng, SecretText, Wishes};
 use kernel::ManualClock;
 use serde_json::{Value, json};
 use store::testing::TestDatabase;
@@ -55,8 +55,27 @@ pub(crate) async fn on_both_engines<T: Future>(test: impl Fn(Arc<World>) -> T) {
     database.remove().await;
 }
 
+/// As [`on_both_engines`], with mail.
+pub(crate) async fn on_both_engines_with_mail<T: Future>(mail: MailSettings, test: impl Fn(Arc<World>) -> T) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let world = World::set_up(data, None, Wishes::default(), Rng::seeded(11), |config| config.mail = Some(mail.clone())).await;
+    run_in(world, &test).await;
+    let Some(database) = TestDatabase::make().await else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let world =
+        World::set_up(data, Some(database.url.clone()), Wishes::default(), Rng::seeded(11), |config| config.mail = Some(mail)).await;
+    run_in(world, &test).await;
+    database.remove().await;
+}
+
 async fn run<T: Future>(data: PathBuf, database_url: Option<String>, test: &impl Fn(Arc<World>) -> T) {
-    let world = Arc::new(World::new(data, database_url).await);
+    run_in(World::new(data, database_url).await, test).await;
+}
+
+async fn run_in<T: Future>(world: World, test: &impl Fn(Arc<World>) -> T) {
+    let world = Arc::new(world);
     let opened = world.opened.clone();
     test(world).await;
     opened.close().await;
@@ -109,6 +128,15 @@ impl World {
         let answer = send(&door, &Credential::None, "POST", web::admin::ADMIN_PATH, Some(body)).await.json();
         assert!(answer.get("error").is_none(), "{answer}");
         answer["ok"].clone()
+    }
+
+    /// As [`World::as_host`], where it is refused: why, in English.
+    pub(crate) async fn refused_as_host(&self, request: app::host::Request) -> String {
+        let body = serde_json::to_value(request).expect("JSON");
+        let mut door = self.site.clone();
+        door.router = door.admin.clone().expect("a door");
+        let answer = send(&door, &Credential::None, "POST", web::admin::ADMIN_PATH, Some(body)).await.json();
+        answer["error"].to_string()
     }
 
     /// Sends a request by this credential.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use kernel::data_map::DataClass;
 use kernel::{Actor, ScopeMint, SystemWork, TenantId};
 use store::StoreError;
+use trust::announcements::{ANNOUNCED_AT_ONCE, Announcements, Settled};
 use trust::ledger::Ledger;
 use trust::registers::notice::{NoticeStep, TOLD_AT_ONCE};
 use trust::registers::{
@@ -48,6 +49,24 @@ async fn furnished(house: &House, tenants: usize) -> (Trust, Registers) {
     }
     let registers = Registers::new(&house.stores, &trust, ScopeMint::for_app());
     (trust, registers)
+}
+
+/// Settles what is announced, as the worker does that hands it over.
+async fn hand_over(house: &House) -> usize {
+    let announcements = Announcements::new(&house.stores);
+    let due = announcements.due(ANNOUNCED_AT_ONCE).await.expect("read");
+    for open in &due {
+        announcements.settle(open, Settled::Handed, 1).await.expect("settled");
+    }
+    due.len()
+}
+
+/// Tells the few tenants of a test, hands that over, and begins the notice.
+async fn begin_notice(house: &House, registers: &Registers) {
+    while let NoticeStep::Told(_) = registers.notice_step().await.expect("told") {}
+    hand_over(house).await;
+    // The last of the steps before may have been the one that found nobody to wait for.
+    registers.notice_step().await.expect("begun");
 }
 
 async fn state(registers: &Registers, version: i64) -> State {
@@ -103,7 +122,7 @@ fn data_go_out_to_whoever_is_in_effect_and_to_nobody_else() {
         registers.announce(HOST, key("example-mail"), NOTICE_DAYS_MIN).await.expect("announced");
         house.hand.advance(DAY * 10);
         assert!(is_refused(&registers, "example-mail").await, "nobody was told yet, however long that takes");
-        assert_eq!(registers.notice_step().await.expect("told"), NoticeStep::Told(1));
+        begin_notice(&house, &registers).await;
         house.hand.advance(DAY - Duration::from_micros(1));
         assert!(is_refused(&registers, "example-mail").await, "the notice is not over");
         assert_eq!(state(&registers, 1).await, State::Announced);
@@ -129,12 +148,45 @@ fn every_tenant_is_told_before_an_entry_takes_effect_and_the_notice_counts_from_
         assert_eq!(state(&registers, 1).await, State::Announced, "one tenant was not told");
         assert_eq!(registers.list().await.expect("the register")[0].version.effective_at, None);
         assert_eq!(registers.notice_step().await.expect("told"), NoticeStep::Told(1));
+        house.hand.advance(DAY * 5);
+        assert_eq!(
+            registers.notice_step().await.expect("looked"),
+            NoticeStep::Waiting(TOLD_AT_ONCE as u64 + 1),
+            "no mail lies in an outbox"
+        );
+        assert_eq!(registers.list().await.expect("the register")[0].version.effective_at, None, "however long that takes");
+        assert_eq!(hand_over(&house).await, TOLD_AT_ONCE + 1, "each tenant is told by mail too");
+        assert_eq!(registers.notice_step().await.expect("begun"), NoticeStep::Begun);
         assert_eq!(registers.notice_step().await.expect("looked"), NoticeStep::Idle);
         for number in [0, TOLD_AT_ONCE - 1, TOLD_AT_ONCE] {
             assert_eq!(told(&house, &trust, number).await, ["Example Mail GmbH"], "tenant {number}, once");
         }
         let effective_at = registers.list().await.expect("the register")[0].version.effective_at.expect("known now");
         assert_eq!(effective_at, house.stores.clock().now().plus(DAY));
+    });
+}
+
+#[test]
+fn an_entry_that_waits_for_its_mails_holds_no_other_up() {
+    on_both_engines(async |house| {
+        let (_trust, registers) = furnished(&house, 1).await;
+        for name in ["a", "b"] {
+            registers.propose(HOST, key(name), facts()).await.expect("proposed");
+            registers.announce(HOST, key(name), NOTICE_DAYS_MIN).await.expect("announced");
+        }
+        assert_eq!(registers.notice_step().await.expect("told"), NoticeStep::Told(1));
+        assert_eq!(registers.notice_step().await.expect("told"), NoticeStep::Told(1), "of the other");
+        assert_eq!(registers.notice_step().await.expect("looked"), NoticeStep::Waiting(2));
+        let announcements = Announcements::new(&house.stores);
+        let due = announcements.due(10).await.expect("read");
+        let of_b = due.iter().find(|open| open.announcement.reference.as_text() == "b.1").expect("announced");
+        announcements.settle(of_b, Settled::Nobody, 0).await.expect("settled");
+        assert_eq!(registers.notice_step().await.expect("begun"), NoticeStep::Begun);
+        house.hand.advance(DAY);
+        assert!(is_refused(&registers, "a").await);
+        assert_eq!(send_out(&registers.require_effective(&key("b")).await.expect("in effect")), 1);
+        let announced = registers.announced(&of_b.announcement.reference).await.expect("read").expect("a version");
+        assert_eq!((announced.facts, announced.notice_days), (facts(), NOTICE_DAYS_MIN));
     });
 }
 
@@ -147,12 +199,12 @@ fn a_new_version_goes_the_same_way_while_the_one_before_stays_in_effect() {
         registers.announce(HOST, name.clone(), NOTICE_DAYS_MIN).await.expect("announced");
         let again = registers.announce(HOST, name.clone(), NOTICE_DAYS_MIN).await;
         assert!(matches!(again, Err(RegisterError::Announced(_))), "{again:?}");
-        registers.notice_step().await.expect("told");
+        begin_notice(&house, &registers).await;
         house.hand.advance(DAY);
         let moved = Facts { locations: vec!["DE".into(), "US".into()], ..facts() };
         assert_eq!(registers.propose(HOST, name.clone(), moved).await.expect("proposed"), 2);
         registers.announce(HOST, name.clone(), NOTICE_DAYS_MIN + 1).await.expect("announced");
-        registers.notice_step().await.expect("told");
+        begin_notice(&house, &registers).await;
         assert_eq!((state(&registers, 1).await, state(&registers, 2).await), (State::Effective, State::Announced));
         assert_eq!(registers.require_effective(&name).await.expect("in effect").version(), 1);
         house.hand.advance(DAY * 2);

@@ -1,0 +1,108 @@
+//! From an announcement to a mail for each owner: the accounts say who they are, the register and the announcement what to tell.
+//!
+//! May be cut off anywhere: the outbox knows a mail by what it tells and whom, and an announcement stays open until every owner's
+//! mail lies there.
+
+use std::time::Duration;
+
+use kernel::{KeyRef, SystemWork, TenantId, Timestamp};
+use notify::{About, Letter};
+use store::StoreError;
+use trust::announcements::{Announcement, AnnouncementKind, Open, Settled};
+
+use crate::opened::Opened;
+use crate::workers::Step;
+
+/// Announcements that one step hands over.
+const HANDED_AT_ONCE: usize = 50;
+/// The first pause after which an announcement is tried again that could not be handed over.
+const PAUSE_MIN: Duration = Duration::from_secs(60);
+/// The longest.
+const PAUSE_MAX: Duration = Duration::from_secs(3_600);
+
+/// Hands over what was announced.
+pub(crate) async fn hand_over(opened: Opened) -> Result<Step, String> {
+    let announcements = &opened.mail.announcements;
+    let due = announcements.due(HANDED_AT_ONCE).await.map_err(|error| error.to_string())?;
+    for open in &due {
+        let noted = match hand_one(&opened, open).await {
+            Ok((settled, mails)) => announcements.settle(open, settled, mails).await,
+            Err(reason) => {
+                let kind = open.announcement.kind.text();
+                tracing::error!(tenant.id = %open.tenant, announcement.kind = kind, reason, "an announcement cannot be handed over yet");
+                announcements.postpone(open, opened.stores.clock().now().plus(pause_after(open.attempts))).await
+            }
+        };
+        noted.map_err(|error| error.to_string())?;
+    }
+    Ok(if due.len() == HANDED_AT_ONCE { Step::More } else { Step::Idle })
+}
+
+async fn hand_one(opened: &Opened, open: &Open) -> Result<(Settled, usize), String> {
+    if !opened.mail.is_configured() {
+        return Ok((Settled::NoMail, 0));
+    }
+    if is_erased(opened, open.tenant).await? {
+        return Ok((Settled::Nobody, 0));
+    }
+    let owners = opened.identity.owners(open.tenant).await.map_err(|error| error.to_string())?;
+    if owners.is_empty() {
+        return Ok((Settled::Nobody, 0));
+    }
+    let letter = letter(opened, &open.announcement).await?;
+    let (scope, mails) = (opened.mail.parties.mint.system(open.tenant, SystemWork::Reconciler), owners.len());
+    let Announcement { kind, reference, .. } = &open.announcement;
+    match opened.mail.outbox.put(&scope, owners, kind.text(), reference.as_text(), letter).await {
+        Ok(_) => Ok((Settled::Handed, mails)),
+        // Erased this moment.
+        Err(StoreError::NotFound) => Ok((Settled::Nobody, 0)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+async fn is_erased(opened: &Opened, tenant: TenantId) -> Result<bool, String> {
+    let keys = opened.trust.keyring();
+    let asked = tokio::task::spawn_blocking(move || keys.was_destroyed(KeyRef::Tenant(tenant)));
+    asked.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+}
+
+async fn letter(opened: &Opened, announcement: &Announcement) -> Result<Letter, String> {
+    let Announcement { kind, reference, facts } = announcement;
+    let at = |fact: &str| facts.get(fact).copied().map(Timestamp::from_micros);
+    let named = reference.as_text().to_owned();
+    let about = match kind {
+        AnnouncementKind::SubProcessorAnnounced => {
+            let announced = opened.registers.announced(reference).await.map_err(|error| error.to_string())?;
+            let announced = announced.ok_or_else(|| "the register has no such version".to_owned())?;
+            let facts = announced.facts;
+            About::SubProcessor {
+                company: facts.name,
+                data: facts.data,
+                operations: facts.operations,
+                locations: facts.locations,
+                notice_days: announced.notice_days,
+            }
+        }
+        AnnouncementKind::BreachNotice => About::Breach { case: named, known_since: at("known_since") },
+        AnnouncementKind::BreachEscalation => About::BreachStepOverdue { case: named, due_at: at("due_at") },
+        AnnouncementKind::DataPolicyChanged => About::Policy { version: named, effective_at: at("effective_at") },
+    };
+    let contact = opened.config.privacy_contact.as_ref();
+    let privacy_contact = contact.map(|contact| contact.uri().strip_prefix("mailto:").unwrap_or(contact.uri()).to_owned());
+    Ok(Letter { about, public_url: opened.config.public_url.clone(), privacy_contact })
+}
+
+fn pause_after(attempts: u32) -> Duration {
+    PAUSE_MAX.min(PAUSE_MIN.saturating_mul(2_u32.saturating_pow(attempts.min(16))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_from_a_minute_up_to_an_hour() {
+        let minutes: Vec<u64> = [0, 1, 5, 6, 99].map(|attempts| pause_after(attempts).as_secs() / 60).to_vec();
+        assert_eq!(minutes, [1, 2, 32, 60, 60]);
+    }
+}
