@@ -2,6 +2,7 @@
 //! [`complaint`].
 
 mod access_log;
+mod breach;
 mod complaint;
 mod erasure;
 mod export;
@@ -23,6 +24,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use words::{Language, sentence};
 
 pub(crate) use self::access_log::AccessLogCommand;
+pub(crate) use self::breach::{BreachAssessArguments, BreachCommand, BreachOpenArguments, CaseArguments};
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::export::{ExportArguments, ImportArguments, VerifyExportArguments, VerifyStoreArguments};
@@ -154,6 +156,11 @@ pub(crate) enum Command {
     Mail {
         #[command(subcommand)]
         command: MailCommand,
+    },
+    /// Act on a breach of security: clocks, whose data it affected, and telling them, on the server's host
+    Breach {
+        #[command(subcommand)]
+        command: BreachCommand,
     },
     Export(ExportArguments),
     Import(ImportArguments),

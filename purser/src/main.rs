@@ -1,5 +1,5 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, retention, mail,
-//! verify, witness, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, breach, retention,
+//! mail, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -9,6 +9,7 @@
 
 mod access_log;
 mod administration;
+mod breach;
 mod cli;
 mod doctor;
 mod erasure;
@@ -86,6 +87,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Keys { command } => keys::run(command),
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
+        Command::Breach { command } => breach::run(command),
         Command::Registers { command } => registers::run(command),
         Command::Retention { command } => retention::run(command),
         Command::Mail { command } => mail::run(command),

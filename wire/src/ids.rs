@@ -125,6 +125,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A case: a breach of security and what is done about it.
+    CaseId = "cas";
     /// A device: one operating system installation that reports.
     DeviceId = "dev";
     /// A token that lets devices join a tenant.

@@ -62,6 +62,21 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// So many calendar months later, at the same time of the day: on the same day of the month, or on the month's last where it has
+    /// no such day.
+    #[must_use]
+    pub fn plus_months(self, months: u16) -> Self {
+        let (year, month, day) = civil_of_days(self.seconds().div_euclid(SECONDS_PER_DAY));
+        let counted = i64::from(month) - 1 + i64::from(months);
+        let (year, month) = (year + counted.div_euclid(12), counted.rem_euclid(12) + 1);
+        let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        let first = days_of_civil(year, month, 1);
+        let length = days_of_civil(next_year, next_month, 1) - first;
+        let days = first + i64::from(day).min(length) - 1;
+        let of_day = self.0.rem_euclid(SECONDS_PER_DAY * MICROS_PER_SECOND);
+        Self(days.saturating_mul(SECONDS_PER_DAY * MICROS_PER_SECOND).saturating_add(of_day))
+    }
+
     /// The time from `earlier` to this, or zero where `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
@@ -232,6 +247,22 @@ mod tests {
         assert_eq!("2024-02-29T12:00:00+02:00".parse(), Ok(Timestamp::from_seconds(1_709_200_800)));
         assert_eq!("0001-01-01T00:00:00Z".parse(), Ok(Timestamp::from_seconds(-62_135_596_800)));
         assert_eq!("2026-11-22T05:54:00.5Z".parse::<Timestamp>().map(|time| time.to_string()), Ok("2026-11-22T05:54:00.500000Z".into()));
+    }
+
+    #[test]
+    fn a_month_later_is_the_same_day_or_the_last_one() {
+        for (text, months, later) in [
+            ("2026-11-28T04:00:00.5Z", 1, "2026-12-28T04:00:00.500000Z"),
+            ("2026-12-15T00:00:00Z", 1, "2027-01-15T00:00:00Z"),
+            ("2027-01-31T23:59:59Z", 1, "2027-02-28T23:59:59Z"),
+            ("2028-01-31T00:00:00Z", 1, "2028-02-29T00:00:00Z"),
+            ("2026-11-30T00:00:00Z", 3, "2027-02-28T00:00:00Z"),
+            ("2026-01-31T00:00:00Z", 0, "2026-01-31T00:00:00Z"),
+            ("1969-12-31T12:00:00Z", 14, "1971-02-28T12:00:00Z"),
+        ] {
+            let time: Timestamp = text.parse().expect("a time");
+            assert_eq!(time.plus_months(months).to_string(), later, "{text} and {months}");
+        }
     }
 
     #[test]

@@ -24,6 +24,9 @@ ledger-erased = erased
 
 act-access-log-expired = The records of a day of the access log were destroyed
 act-access-log-read = The host’s administrator read the access log
+act-breach-case-changed = Something was done about a breach case
+act-breach-step-overdue = A step that the law demands after a breach is overdue
+act-breach-told = The organisation was told of a breach that affected its data
 act-checkpoints-gathered = Checkpoints came into the instance’s log
 act-data-exported = Data were exported
 act-device-enrolled = A device joined

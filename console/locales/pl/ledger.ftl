@@ -24,6 +24,9 @@ ledger-erased = usunięto
 
 act-access-log-expired = Zniszczono zapisy jednego dnia z dziennika dostępu
 act-access-log-read = Administrator hosta czytał dziennik dostępu
+act-breach-case-changed = Wykonano czynność w sprawie naruszenia
+act-breach-step-overdue = Czynność, której prawo wymaga po naruszeniu, jest zaległa
+act-breach-told = Powiadomiono organizację o naruszeniu, które dotyczyło jej danych
 act-checkpoints-gathered = Punkty kontrolne trafiły do dziennika instalacji
 act-data-exported = Wyeksportowano dane
 act-device-enrolled = Dołączyło urządzenie

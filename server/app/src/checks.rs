@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use identity::Identity;
 use kernel::{KeyRing, Scope, ScopeMint, SystemWork, TenantId};
 use store::Stores;
+use trust::cases::overdue;
 use trust::doctor::{Check, Doctor, checks};
 use trust::{Ledger, Trust};
 use web::WebApp;
@@ -76,6 +77,7 @@ pub(crate) fn doctor(looked: &Looked, trust: &Trust, ledger: &Ledger) -> Doctor 
         checks::ledgers(stores, trust, ledger, mint),
         checks::epochs(stores, trust),
         checks::erasures(stores),
+        overdue::check(stores),
         apart::tenants_apart(looked),
         stored::values(looked),
         stored::schema(looked),

@@ -4,6 +4,7 @@
 //! installation is opened for this one request. Both end in `perform`, so that they cannot differ.
 
 mod access_log;
+mod breach;
 pub mod client;
 mod doctor;
 mod erasure;
@@ -28,10 +29,14 @@ pub use trust::Pseudonym;
 pub use trust::access_log::AccessRecord;
 pub use trust::access_log::read::AccessCursor;
 pub use trust::access_log::record::Way;
+pub use trust::cases::Evidence;
 pub use trust::registers::State as SubProcessorState;
 use wire::Timestamp;
 use words::{Language, Sentence, sentence};
 
+pub use self::breach::{
+    AffectedLine, AffectedPage, AssessmentLine, BreachFacts, BreachLine, BreachOpened, BreachQuestion, BreachRequest, BreachStep, EventLine,
+};
 pub use self::client::{HostError, Installation, ask};
 pub use self::erasure::ErasureLine;
 pub(crate) use self::export::Exporting;
@@ -227,6 +232,11 @@ pub enum Request {
     MailQueue {
         /// Whose; every tenant's where absent.
         tenant: Option<String>,
+    },
+    /// Something about a breach of security: what [`BreachRequest`] says.
+    Breach {
+        /// What.
+        asked: BreachRequest,
     },
     /// Write everything that is held of a tenant, device or user to a new folder: [`ExportFacts`].
     Export {

@@ -15,8 +15,8 @@ use store::{Engine, Schema, StoreConfig, StoreError, Stores};
 use trust::ledger::Aftermath;
 use trust::second_copy::CopyError;
 use trust::{
-    AccessLog, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Registers, Retentions, RootKey, RootKeyError, RootSource, Trust,
-    TrustError, TrustPage,
+    AccessLog, Cases, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Registers, Retentions, RootKey, RootKeyError, RootSource,
+    Trust, TrustError, TrustPage,
 };
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
@@ -109,6 +109,7 @@ pub struct Opened {
     pub(crate) registers: Registers,
     pub(crate) retentions: Retentions,
     pub(crate) mail: Mail,
+    pub(crate) cases: Cases,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -184,6 +185,7 @@ impl Opened {
         let access_log = AccessLog::new(&stores, &trust, config.access_log_days);
         let registers = Registers::new(&stores, &trust, mint.clone());
         let retentions = Retentions::new(&stores, &trust, mint.clone(), config.access_log_days);
+        let cases = Cases::new(&stores, &trust, &ledger, mint.clone());
         let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
         let mail = Mail::new(&config, &stores, &trust, &identity, &registers, mint.clone());
         let met = certificates.clone();
@@ -241,6 +243,7 @@ impl Opened {
             registers,
             retentions,
             mail,
+            cases,
             identity,
             devices,
             inventory,
@@ -331,6 +334,12 @@ impl Opened {
     #[must_use]
     pub const fn retentions(&self) -> &Retentions {
         &self.retentions
+    }
+
+    /// Breaches of security.
+    #[must_use]
+    pub const fn cases(&self) -> &Cases {
+        &self.cases
     }
 
     /// Whether promises are kept.

@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use trust::cases::overdue::OVERDUE_AT_ONCE;
+use trust::cases::telling::TellStep;
 use trust::ledger::gather::GATHERED_AT_ONCE;
 use trust::ledger::log::STEP_TENANTS_MAX;
 use trust::registers::notice::NoticeStep;
@@ -49,6 +51,8 @@ const HANDING_INTERVAL: Duration = Duration::from_secs(10);
 const MAIL_INTERVAL: Duration = Duration::from_secs(10);
 /// How often mails are looked for that were kept long enough.
 const MAIL_EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
+/// How often it is looked for steps of breach cases that are overdue, and for whom to tell of a breach.
+const BREACH_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the doctor is asked which checks are due.
 const DOCTOR_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the keyring is compared with its second copy.
@@ -94,6 +98,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("announcements", HANDING_INTERVAL, |opened| Box::pin(mail::hand_over(opened)));
     worker("mail", MAIL_INTERVAL, |opened| Box::pin(send_mail(opened)));
     worker("mail-expiry", MAIL_EXPIRY_INTERVAL, |opened| Box::pin(expire_mail(opened)));
+    worker("breaches", BREACH_INTERVAL, |opened| Box::pin(tend_breaches(opened)));
     worker("doctor", DOCTOR_INTERVAL, |opened| Box::pin(examine(opened)));
     worker("second-copy", SECOND_COPY_INTERVAL, |opened| Box::pin(keep_second_copy(opened)));
     worker("snapshot", SNAPSHOT_INTERVAL, |opened| Box::pin(save_snapshots(opened)));
@@ -206,6 +211,12 @@ async fn send_mail(opened: Opened) -> Result<Step, String> {
 async fn expire_mail(opened: Opened) -> Result<Step, String> {
     let tenants = opened.mail.outbox.expire_step(&opened.mail.parties.mint).await.map_err(sentence)?;
     Ok(if tenants > 0 { Step::More } else { Step::Idle })
+}
+
+async fn tend_breaches(opened: Opened) -> Result<Step, String> {
+    let escalated = opened.cases.escalate_step().await.map_err(sentence)?;
+    let told = opened.cases.tell_step().await.map_err(sentence)?;
+    Ok(if escalated >= OVERDUE_AT_ONCE || told != TellStep::Idle { Step::More } else { Step::Idle })
 }
 
 async fn examine(opened: Opened) -> Result<Step, String> {

@@ -6,13 +6,13 @@ use store::{Migration, Schema, statements};
 use crate::data_map;
 
 /// What notify keeps.
-pub static SCHEMAS: &[Schema] = &[Schema {
-    domain: "notify",
-    store: StoreKind::Tenant,
-    migrations: &[Migration { version: 1, name: "mail", sql: include_str!("migrations/0001_mail.sql") }],
-    tables: data_map::TABLES,
-    statements: STATEMENTS,
-}];
+pub static SCHEMAS: &[Schema] = &[Schema::new(
+    "notify",
+    StoreKind::Tenant,
+    &[Migration { version: 1, name: "mail", sql: include_str!("migrations/0001_mail.sql") }],
+    data_map::TABLES,
+    STATEMENTS,
+)];
 
 statements! {
     store = Tenant;

@@ -1,5 +1,7 @@
 //! What trust stores, for how long, and how it is erased.
 
+pub mod cases;
+
 use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
 use crate::access_log::RETENTION_DAYS_DEFAULT;
@@ -35,6 +37,13 @@ pub(crate) mod place {
     pub(crate) const KEY_TOMBSTONE: u16 = 205;
     pub(crate) const KEYRING_KNOWN_TOMBSTONES: u16 = 206;
     pub(crate) const ANNOUNCEMENT: u16 = 275;
+    pub(crate) const BREACH_CASE: u16 = 255;
+    pub(crate) const CASE_ABOUT: u16 = 11;
+    pub(crate) const BREACH_STEP: u16 = 256;
+    pub(crate) const BREACH_EVENT: u16 = 257;
+    pub(crate) const EVENT_SAID: u16 = 9;
+    pub(crate) const BREACH_ASSESSMENT: u16 = 258;
+    pub(crate) const BREACH_AFFECTED: u16 = 259;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const RETENTION_CHOICE: u16 = 250;
     pub(crate) const RETENTION_PLAN: u16 = 251;

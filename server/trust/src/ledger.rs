@@ -18,6 +18,7 @@ pub mod gather;
 pub mod intent;
 pub mod log;
 mod recorded;
+pub(crate) mod search;
 mod setbacks;
 pub(crate) mod stored;
 pub mod succession;
@@ -96,6 +97,12 @@ kinds! {
     AccessLogExpired = "access-log-expired" about Tenant;
     /// Whoever administers the host read the access log.
     AccessLogRead = "access-log-read" about Tenant;
+    /// Something was done about a breach case.
+    BreachCaseChanged = "breach-case-changed" about Tenant;
+    /// A step that the law demands after a breach is overdue.
+    BreachStepOverdue = "breach-step-overdue" about Tenant;
+    /// The tenant was told that a breach affected its data.
+    BreachTold = "breach-told" about Tenant;
     /// Checkpoints of tenants came into the instance's log, blinded.
     CheckpointsGathered = "checkpoints-gathered" about Tenant;
     /// Data of the tenant, of a device or of a user were exported.

@@ -17,6 +17,7 @@
 //! - [`announcements`]: what the owners of tenants are to be told.
 //! - [`retention`]: for how long rows are kept, and their end, which is shown before it comes.
 //! - [`registers`]: who else processes data, and the leave to send them any.
+//! - [`cases`]: breaches of security, their clocks, and whose data they affected.
 //! - [`doctor`]: looks whether they are kept, by checks that others register too.
 //! - [`promises`]: what is promised, as the files in `promises/` say it.
 //! - [`page`]: the Trust page, generated from all of these.
@@ -29,6 +30,7 @@
 pub mod access_log;
 pub mod announcements;
 mod api;
+pub mod cases;
 pub mod data_map;
 pub mod day;
 mod day_keys;
@@ -70,6 +72,7 @@ use self::ledger::succession::FIRST_GENERATION;
 pub use self::api::{SECOND_FACTOR_REFUSED, SecondFactor};
 pub use self::store::SCHEMAS;
 pub use access_log::AccessLog;
+pub use cases::{CaseError, Cases};
 pub use day::Day;
 pub use day_keys::Pseudonym;
 pub use destruction::DestroyKey;

@@ -1,6 +1,7 @@
-//! All of trust's SQL; `announcements`, open `intents`, `retention` and the `succession` of logs are in files of their own.
+//! All of trust's SQL; `announcements`, `cases`, open `intents`, `retention` and the `succession` of logs are in files of their own.
 
 pub(crate) mod announcements;
+pub(crate) mod cases;
 pub(crate) mod intents;
 pub(crate) mod retention;
 pub(crate) mod succession;
@@ -56,13 +57,8 @@ pub static SCHEMAS: &[Schema] = &[
         data_map::SYSTEM,
         SYSTEM_STATEMENTS,
     ),
-    Schema::new(
-        "trust.announcements",
-        StoreKind::System,
-        &[Migration { version: 1, name: "announcement", sql: include_str!("migrations/0001_announcement.sql") }],
-        data_map::ANNOUNCEMENTS,
-        announcements::STATEMENTS,
-    ),
+    announcements::SCHEMA,
+    cases::SCHEMA,
     intents::TENANT,
     intents::SYSTEM,
     retention::SCHEMA,

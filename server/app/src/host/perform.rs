@@ -16,8 +16,8 @@ use wire::Timestamp;
 use words::{Sentence, sentence};
 
 use super::{
-    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, doctor, erasure, export, feeds,
-    integrity, keys, ledger, mail, registers, retention,
+    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, breach, doctor, erasure,
+    export, feeds, integrity, keys, ledger, mail, registers, retention,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -100,6 +100,7 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::MailTest { address, language } => mail::test(opened, &address, &language).await,
         Request::MailQueue { tenant: Some(tenant) } => mail::queue(opened, Some(known_tenant(opened, &tenant).await?)).await,
         Request::MailQueue { tenant: None } => mail::queue(opened, None).await,
+        Request::Breach { asked } => breach::perform(opened, asked).await,
         Request::AccessLogDays {} => access_log::days(opened).await,
         Request::Export { tenant, device, user, folder, ticket } => {
             let scope = known_tenant(opened, &tenant).await?;

@@ -1,6 +1,16 @@
 //! The SQL of announcements.
 
-use store::statements;
+use store::{Migration, Schema, StoreKind, statements};
+
+use crate::data_map;
+
+pub(super) const SCHEMA: Schema = Schema::new(
+    "trust.announcements",
+    StoreKind::System,
+    &[Migration { version: 1, name: "announcement", sql: include_str!("../migrations/0001_announcement.sql") }],
+    data_map::ANNOUNCEMENTS,
+    STATEMENTS,
+);
 
 statements! {
     registry = STATEMENTS;

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod announcements;
+mod cases;
 mod doctor;
 mod epochs;
 mod erasure;
