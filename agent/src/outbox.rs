@@ -63,6 +63,8 @@ impl Speaks for OutboxError {
 pub struct Position {
     /// Number of the last transmission that was queued.
     pub sequence: u64,
+    /// The same, where that transmission was really made: numbers also jump over some that never were. Absent in a new folder.
+    pub queued: Option<u64>,
     /// Transmissions lost and not yet told.
     pub gap: u64,
     /// Whether the next transmission must be the whole state.
@@ -151,6 +153,7 @@ impl Outbox {
         let newest_file = files.last().and_then(|(name, _)| sequence_of(name)).unwrap_or(0);
         if newest_file > position.sequence {
             position.sequence = newest_file;
+            position.queued = Some(newest_file);
             position.wants_full = true;
         }
         Ok(Self { dir, position, files })
@@ -306,7 +309,8 @@ impl Outbox {
         // again, does not repeat numbers that the server has seen: those would count for nothing.
         let sequence = self.position.sequence.saturating_add(1).max(collected_at.seconds().unsigned_abs());
         let gap = self.position.gap + lost;
-        let report = Report { schema: SCHEMA_MAX, device: None, sequence, collected_at, gap, digest, content };
+        let follows = self.position.queued;
+        let report = Report { schema: SCHEMA_MAX, device: None, sequence, follows, collected_at, gap, digest, content };
         let body = to_json(&report);
         if body.len() > REPORT_BODY_BYTES_MAX {
             return Err(OutboxError::TooLarge { size_bytes: body.len() });
@@ -314,7 +318,8 @@ impl Outbox {
         let name = format!("{sequence:020}.json");
         self.dir.write(&format!("{SPOOL}/{name}"), &body)?;
         self.files.push((name, body.len() as u64));
-        self.position = Position { sequence, gap: 0, wants_full: false, newest: Some(digest), ..self.position.clone() };
+        self.position =
+            Position { sequence, queued: Some(sequence), gap: 0, wants_full: false, newest: Some(digest), ..self.position.clone() };
         self.save()
     }
 

@@ -1,6 +1,6 @@
 // The routes below one device.
 import { createHash } from 'node:crypto';
-import type { DeviceFinding, PendingUpdate } from '../src/api/shape.ts';
+import type { DeviceFinding, DeviceGap, PendingUpdate } from '../src/api/shape.ts';
 import { type Given, json, notFound, ok, paged } from './answers.ts';
 import { ago, deviceId, type Question, type World } from './world.ts';
 
@@ -26,6 +26,8 @@ export function deviceAnswer(world: World, question: Question): Given {
       return isCollected ? packages(world, number, question) : ok({ items: [], collected: false, reason: 'switched-off' });
     case 'history':
       return ok(paged(question, number % 5 === 4 ? [] : world.history()));
+    case 'gaps':
+      return ok(paged(question, number % 5 === 1 ? gaps() : []));
     case 'updates':
       return ok(isCollected ? updates(world, number) : { collected: false, reason: 'switched-off', lists_stale: true, items: [] });
     case 'vulnerabilities':
@@ -37,6 +39,11 @@ export function deviceAnswer(world: World, question: Question): Given {
     default:
       return notFound;
   }
+}
+
+function gaps(): DeviceGap[] {
+  const open = { from_sequence: 1795680001, to_sequence: 1795687200, since: ago(0.4), noticed_at: ago(0.3), closed_at: null };
+  return [open, { from_sequence: 1795600001, to_sequence: 1795600001, since: ago(2.1), noticed_at: ago(2), closed_at: ago(1.9) }];
 }
 
 function packages(world: World, number: number, question: Question): Given {

@@ -96,6 +96,10 @@ pub struct Report {
     /// Rises with each transmission of a device, by one or more; a number already taken in is answered by its receipt
     /// again and changes nothing, an older one is receipted and changes nothing.
     pub sequence: u64,
+    /// Number of the transmission that the host made before this one, whether or not it arrived: by it a missing one is noticed. Absent in
+    /// the first of a series, as after a new installation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<u64>,
     /// When the state was collected, by the host's clock.
     pub collected_at: Timestamp,
     /// Transmissions lost since the last one because the spool was full.

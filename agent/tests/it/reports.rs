@@ -321,3 +321,34 @@ fn the_interval_is_the_hosts_then_the_servers_then_an_hour() {
     assert!(within(worker.step().unwrap().as_secs(), 7200));
     assert!(worker.config().kinds_off.is_empty() && Kind::ALL.len() == 7);
 }
+
+#[test]
+fn promise_or_25_each_report_names_the_one_before_it_whether_or_not_that_one_arrived() {
+    let world = World::new();
+    let mut worker = world.enrolled();
+    worker.once().unwrap();
+    // One that is refused for good is dropped, and named all the same.
+    world.install("bash", "6");
+    world.server().refuses_reports_with = Some(422);
+    assert!(worker.once().is_err());
+    world.server().refuses_reports_with = None;
+    worker.once().unwrap();
+    // Numbers jump over some that were never made: those are not named.
+    world.install("bash", "6.1");
+    world.server().never_satisfied = true;
+    assert!(worker.once().is_err());
+    world.server().never_satisfied = false;
+    drop(worker);
+    let mut worker = world.restart();
+    world.install("bash", "7");
+    worker.once().unwrap();
+    let server = world.server();
+    let reports: Vec<wire::report::Report> = server.bodies(REPORTS).iter().map(|body| serde_json::from_str(body).unwrap()).collect();
+    let mut numbers: Vec<_> = reports.iter().map(|report| (report.sequence, report.follows)).collect();
+    numbers.dedup();
+    assert!(numbers.len() >= 5, "{numbers:?}");
+    assert_eq!(numbers[0].1, None, "a new folder begins a series");
+    for pair in numbers.windows(2) {
+        assert_eq!(pair[1].1, Some(pair[0].0), "{numbers:?}");
+    }
+}

@@ -4,6 +4,7 @@ problem-kind-bad-request = The request cannot be read
 problem-kind-conflict = The present state does not allow this
 problem-kind-cross-site = The request came from another site
 problem-kind-device-cloned = This key belongs to another machine
+problem-kind-device-erased = This device was erased
 problem-kind-device-retired = This device is retired
 problem-kind-document-refused = The document is not taken
 problem-kind-email-taken = This e-mail address has an account already
@@ -31,6 +32,7 @@ problem-kind-second-factor-refused = The code of the second factor is not accept
 
 problem-help-cross-site = Open the console at the server's own address, without another site around it.
 problem-help-device-cloned = The machine was made from the image of a device that had already joined. Enrol it again.
+problem-help-device-erased = Stop the script, or let its device’s name in again as a new device.
 problem-help-device-retired = Restore it in the console before it reports again.
 problem-help-email-taken = Use another address, or sign in with this one.
 problem-help-enrolment-refused = The enrolment token is unknown, expired or used up. Make a new one.

@@ -4,6 +4,7 @@ problem-kind-bad-request = Nie można odczytać żądania
 problem-kind-conflict = Obecny stan na to nie pozwala
 problem-kind-cross-site = Żądanie przyszło z innej witryny
 problem-kind-device-cloned = Ten klucz należy do innego komputera
+problem-kind-device-erased = To urządzenie zostało usunięte
 problem-kind-device-retired = To urządzenie jest wycofane
 problem-kind-document-refused = Dokument nie został przyjęty
 problem-kind-email-taken = Ten adres e-mail ma już konto
@@ -31,6 +32,7 @@ problem-kind-second-factor-refused = Kod drugiego składnika nie został przyję
 
 problem-help-cross-site = Otwórz konsolę pod adresem samego serwera, poza inną witryną.
 problem-help-device-cloned = Komputer powstał z obrazu urządzenia, które już dołączyło. Dołącz go ponownie.
+problem-help-device-erased = Zatrzymaj skrypt albo dopuść nazwę jego urządzenia ponownie, jako nowego.
 problem-help-device-retired = Przywróć je w konsoli, zanim znów coś zgłosi.
 problem-help-email-taken = Użyj innego adresu albo zaloguj się tym.
 problem-help-enrolment-refused = Token dołączania jest nieznany, wygasł albo został zużyty. Utwórz nowy.

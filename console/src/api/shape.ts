@@ -36,6 +36,7 @@ export type InstalledPackages = Get<'/api/v1/devices/{device}/packages'>;
 export type InstalledPackage = Item<InstalledPackages>;
 export type PackageManager = InstalledPackage['manager'];
 export type NotCollectedReason = NonNullable<InstalledPackages['reason']>;
+export type DeviceGap = Item<Get<'/api/v1/devices/{device}/gaps'>>;
 export type HistoryEntry = Item<Get<'/api/v1/devices/{device}/history'>>;
 export type PendingUpdates = Get<'/api/v1/devices/{device}/updates'>;
 export type PendingUpdate = Item<PendingUpdates>;

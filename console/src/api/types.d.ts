@@ -138,6 +138,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/readmit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a script's device in again that was erased
+         * @description When a device is erased that a script names itself, the name is barred. From now on it is taken, and is a new device's.
+         */
+        post: operations["readmitDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/summary": {
         parameters: {
             query?: never;
@@ -174,6 +194,23 @@ export interface paths {
          * @description The labels given replace those it had.
          */
         patch: operations["changeDevice"];
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the transmissions of a device that did not arrive */
+        get: operations["listDeviceGaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/devices/{device}/history": {
@@ -1367,6 +1404,34 @@ export interface components {
             /** @description Whether a mended kernel is installed and waits for a reboot. */
             waits_for_reboot: boolean;
         };
+        /** @description Transmissions that a device made and that did not arrive. */
+        DeviceGap: {
+            /**
+             * Format: date-time
+             * @description When the last of them came after all.
+             */
+            closed_at: string | null;
+            /**
+             * Format: int64
+             * @description Nothing is there from this number,
+             */
+            from_sequence: number;
+            /**
+             * Format: date-time
+             * @description When it was noticed that they are missing.
+             */
+            noticed_at: string;
+            /**
+             * Format: date-time
+             * @description When the transmission before them was received.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description to this one, which the device has made. Its numbers need not be consecutive.
+             */
+            to_sequence: number;
+        };
         DeviceId: string;
         /** @description A device's operating system. */
         DeviceOs: {
@@ -1425,7 +1490,7 @@ export interface components {
         };
         /** @description The receipt of a transmission. */
         DeviceReceipt: {
-            /** @description `full`, `delta` or `check-in`. */
+            /** @description `full`, `delta`, `check-in`, or `late` for what came after something newer and changed nothing. */
             carried: string;
             /** @description SHA-256 of the salt and the digest of the inspection copy. */
             commitment: string;
@@ -2089,6 +2154,11 @@ export interface components {
         };
         /** @description What a link is for. */
         Purpose: "setup" | "recovery";
+        /** @description Which. */
+        Readmission: {
+            /** @description The name that the script gives, as in its reports. */
+            device: string;
+        };
         /**
          * @description Why nothing can be said.
          * @enum {string}
@@ -2856,7 +2926,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `device-erased`: This device was erased. `device-retired`: This device was retired. `forbidden`: This credential may not do that. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3226,6 +3296,100 @@ export interface operations {
             };
         };
     };
+    readmitDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Readmission"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     summariseDevices: {
         parameters: {
             query?: never;
@@ -3438,6 +3602,91 @@ export interface operations {
             };
             /** @description `unsupported-media-type`: This kind of content is not taken here. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeviceGaps: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                device: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["DeviceGap"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

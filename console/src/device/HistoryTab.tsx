@@ -13,14 +13,24 @@ import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
 import styles from './device.module.css';
+import { Gaps } from './Gaps.tsx';
 import { deviceHistoryQuestion } from './questions.ts';
 
 const route = getRouteApi('/signed/devices/$device/history');
 const TONES: Record<HistoryEntry['change'], Tone> = { added: 'good', removed: 'plain', upgraded: 'info', downgraded: 'warn', changed: 'plain' };
 
 export function Tab() {
-  const text = useText();
   const { device } = route.useParams();
+  return (
+    <>
+      <Gaps device={device} />
+      <Changes device={device} />
+    </>
+  );
+}
+
+function Changes({ device }: { device: string }) {
+  const text = useText();
   const list = useInfiniteQuery(deviceHistoryQuestion(device));
   const columns = useMemo(() => columnsOf(text), [text]);
   return (

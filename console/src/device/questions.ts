@@ -22,6 +22,11 @@ export const deviceHistoryQuestion = (device: string) =>
     answered(api.GET('/api/v1/devices/{device}/history', { params: { ...of(device), query: page }, signal })),
   );
 
+export const deviceGapsQuestion = (device: string) =>
+  pagesOf(['device', device, 'gaps', ''], (page, signal) =>
+    answered(api.GET('/api/v1/devices/{device}/gaps', { params: { ...of(device), query: page }, signal })),
+  );
+
 export const deviceUpdatesQuestion = (device: string) =>
   queryOptions({
     queryKey: ['device', device, 'updates'],

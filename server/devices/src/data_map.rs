@@ -88,4 +88,17 @@ pub const TABLES: &[Table] = &[
         bound_to: None,
         columns: &[clear(1, "tenant_id", "The tenant."), clear(2, "group_id", "The group."), clear(3, "device_id", "The device.")],
     },
+    Table {
+        name: "barred_external_name",
+        number: 403,
+        store: StoreKind::Tenant,
+        purpose: "Keeps a device of a script from coming back by itself after it was erased.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        bound_to: None,
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            identifying(2, "external_index", Storage::KeyedHash, "Recognises the name that the script gave; says nothing else of it."),
+        ],
+    },
 ];

@@ -1,14 +1,15 @@
 //! Erasure: what memory and caches hold of a device, or of a whole tenant, goes. The rows go by `trust`, which knows every table.
 
-use kernel::{DeviceId, Scope, TenantId};
-use store::StoreError;
+use kernel::{DeviceId, Scope, SystemWork, TenantId};
+use store::{StoreError, Tx, params};
 
 use crate::barred::Bar;
 use crate::roster::Change;
-use crate::{DeviceError, Devices, name_card};
+use crate::{DeviceError, Devices, name_card, store as sql};
 
 impl Devices {
-    /// Shows a device no longer and lets it in no more: at once, and for ever. May be called again.
+    /// Shows a device no longer and lets it in no more: at once, and for ever. The name that a script gave it is barred too, until somebody
+    /// lets it in again ([`Devices::readmit`]): the script would go on, and the device be back within the hour. May be called again.
     ///
     /// # Errors
     /// The store's.
@@ -18,6 +19,9 @@ impl Devices {
             Err(DeviceError::Store(StoreError::NotFound)) => return Ok(()),
             read => read?,
         }
+        let scope = self.mint().system(tenant, SystemWork::Reconciler);
+        let bar = move |tx: &mut Tx<'_>| tx.execute(&sql::BAR_EXTERNAL_NAME, &params![tenant, device]);
+        self.0.stores.tenant(&scope).write(bar).await?;
         self.0.barred.set(tenant, device, Some(Bar::Erased));
         self.apply(tenant, vec![Change::Erased(device)]);
         Ok(())

@@ -13,9 +13,11 @@ use crate::selector::SelectorError;
 pub const DEVICE_CLONED: ProblemKind = ProblemKind { slug: "device-cloned", status: 409, title: "This key belongs to another machine" };
 /// The device was taken out of service.
 pub const DEVICE_RETIRED: ProblemKind = ProblemKind { slug: "device-retired", status: 403, title: "This device was retired" };
+/// The device was erased, and its script goes on.
+pub const DEVICE_ERASED: ProblemKind = ProblemKind { slug: "device-erased", status: 403, title: "This device was erased" };
 
 /// The problem kinds that devices adds to the shared ones.
-pub const DEVICE_KINDS: &[ProblemKind] = &[DEVICE_CLONED, DEVICE_RETIRED];
+pub const DEVICE_KINDS: &[ProblemKind] = &[DEVICE_CLONED, DEVICE_ERASED, DEVICE_RETIRED];
 
 /// Why devices refuses.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +42,9 @@ pub enum DeviceError {
     /// The device is retired.
     #[error("the device is retired")]
     Retired,
+    /// The device was erased, and its name is barred.
+    #[error("the device was erased, and its name is barred")]
+    Erased,
     /// The state forbids it.
     #[error("{0}")]
     Conflict(&'static str),
@@ -114,6 +119,10 @@ impl From<DeviceError> for Problem {
             DeviceError::Retired => {
                 Self::new(DEVICE_RETIRED, "An administrator took this device out of service. Restore it, or enrol it again.")
             }
+            DeviceError::Erased => Self::new(
+                DEVICE_ERASED,
+                "A device of this name was erased, so nothing is taken in by it. Stop the script, or let the name in again as a new device.",
+            ),
             DeviceError::Conflict(detail) => Self::new(ProblemKind::CONFLICT, detail),
             DeviceError::LimitReached { what, limit } => {
                 Self::new(identity::error::LIMIT_REACHED, format!("A tenant has at most {limit} {what}. Remove one first."))

@@ -9,7 +9,10 @@ use crate::data_map;
 pub static SCHEMAS: &[Schema] = &[Schema::new(
     "devices",
     StoreKind::Tenant,
-    &[Migration { version: 1, name: "devices", sql: include_str!("migrations/0001_devices.sql") }],
+    &[
+        Migration { version: 1, name: "devices", sql: include_str!("migrations/0001_devices.sql") },
+        Migration { version: 2, name: "barred_external_name", sql: include_str!("migrations/0002_barred_external_name.sql") },
+    ],
     data_map::TABLES,
     STATEMENTS,
 )];
@@ -52,6 +55,15 @@ statements! {
     /// The device of a script's own name for it.
     DEVICE_BY_EXTERNAL_NAME = "SELECT device_id, service FROM device WHERE tenant_id = $1 AND external_index = $2"
         (BigInt, Blob) -> (device_id: BigInt, service: Text);
+    /// Bars the name by which a script calls a device; nothing where it has none.
+    BAR_EXTERNAL_NAME = "INSERT INTO barred_external_name (tenant_id, external_index) SELECT tenant_id, external_index FROM device \
+        WHERE tenant_id = $1 AND device_id = $2 AND external_index IS NOT NULL ON CONFLICT (tenant_id, external_index) DO NOTHING"
+        (BigInt, BigInt);
+    /// Whether a script's name for a device is barred.
+    BARRED_EXTERNAL_NAME = "SELECT external_index FROM barred_external_name WHERE tenant_id = $1 AND external_index = $2"
+        (BigInt, Blob) -> (external_index: Blob);
+    /// Lets a name in again.
+    READMIT_EXTERNAL_NAME = "DELETE FROM barred_external_name WHERE tenant_id = $1 AND external_index = $2" (BigInt, Blob);
     /// How many copies were enrolled with a device's key.
     COUNT_CLONES = "SELECT CAST(COUNT(*) AS BIGINT) AS clones FROM device WHERE tenant_id = $1 AND cloned_from = $2"
         (BigInt, BigInt) -> (clones: BigInt);

@@ -14,6 +14,7 @@ use wire::state::{Kind, PackageManager, State};
 
 use crate::changes::Change;
 use crate::data_map::{PACKAGE_HISTORY, PACKAGE_HISTORY_BODY};
+use crate::gaps::Gap;
 use crate::index::{ClassId, VersionClass};
 use crate::store as rows;
 use crate::stored::StoredError;
@@ -199,6 +200,19 @@ impl Inventory {
             salt: row.salt,
         };
         Ok(rows.into_iter().map(line).collect())
+    }
+
+    /// Which transmissions of a device did not arrive, the newest first, at most `limit` of those that end below a number. What of its tenant
+    /// is still in the intake log is folded before.
+    ///
+    /// # Errors
+    /// As [`Inventory::state_of`].
+    pub async fn gaps(&self, scope: &Scope, device: DeviceId, before: i64, limit: u32) -> Result<Vec<Gap>, InventoryError> {
+        self.visible_device(scope, device).await?;
+        if let Err(error) = self.fold_all_of(scope.tenant()).await {
+            tracing::error!(tenant.id = %scope.tenant(), error = %error, "check-ins could not be folded before gaps are read");
+        }
+        Ok(self.stores().tenant(scope).read(move |tx| rows::gaps_before(tx, device, before, limit.into())).await?)
     }
 
     async fn fleet_and_visible(&self, scope: &Scope) -> Result<(Arc<Fleet>, RoaringBitmap), InventoryError> {

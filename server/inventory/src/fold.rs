@@ -9,14 +9,16 @@
 //! folded twice without effect. A ledger leaf holds up to [`LEAF_RECEIPTS_MAX`] receipts of a batch.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use devices::{TouchReport, Touched};
-use kernel::{DeviceId, ReceiptId, Scope, SystemWork, TenantId, Timestamp};
+use kernel::{DeviceId, KeyRef, ReceiptId, Scope, SystemWork, TenantId, Timestamp};
 use store::{IntakeEntry, Ripeness};
 use tokio::task::JoinSet;
 use wire::report::Digest;
 
+use crate::gaps::Noticed;
 use crate::store::{self as rows, ReceiptRow};
 use crate::take_in::receipts_entry;
 use crate::{Inventory, InventoryError};
@@ -42,12 +44,16 @@ pub const LEAF_RECEIPTS_MAX: usize = 200;
 
 const NUMBER_BYTES: usize = 8;
 const DIGEST_BYTES: usize = 32;
-const ENCODED_BYTES: usize = 7 * NUMBER_BYTES + 3 * DIGEST_BYTES;
+const NUMBERS: usize = 8;
+const ENCODED_BYTES: usize = NUMBERS * NUMBER_BYTES + 3 * DIGEST_BYTES;
+/// Stands for no number.
+const NONE: i64 = -1;
 
-/// An entry's body: seven numbers and three digests, big-endian.
-pub(crate) fn encode(row: &ReceiptRow, gap: i64) -> Vec<u8> {
+/// An entry's body: eight numbers and three digests, big-endian.
+pub(crate) fn encode(row: &ReceiptRow, gap: i64, follows: Option<i64>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(ENCODED_BYTES);
-    for number in [row.sequence, row.receipt.number(), row.kind, row.received_at.micros(), row.size_bytes, row.schema_version, gap] {
+    let (received_at, follows) = (row.received_at.micros(), follows.unwrap_or(NONE));
+    for number in [row.sequence, row.receipt.number(), row.kind, received_at, row.size_bytes, row.schema_version, gap, follows] {
         bytes.extend_from_slice(&number.to_be_bytes());
     }
     for digest in [row.stored, row.commitment, row.salt] {
@@ -56,11 +62,21 @@ pub(crate) fn encode(row: &ReceiptRow, gap: i64) -> Vec<u8> {
     bytes
 }
 
-fn decode(device: DeviceId, bytes: &[u8]) -> Option<(ReceiptRow, i64)> {
-    if bytes.len() != ENCODED_BYTES {
+/// A check-in as it lies in the intake log.
+#[derive(Debug, PartialEq, Eq)]
+struct CheckedIn {
+    row: ReceiptRow,
+    gap: i64,
+    follows: Option<i64>,
+}
+
+fn decode(device: DeviceId, bytes: &[u8]) -> Option<CheckedIn> {
+    // An entry of the version before has no eighth number.
+    let lacks_one = bytes.len() == ENCODED_BYTES - NUMBER_BYTES;
+    if !lacks_one && bytes.len() != ENCODED_BYTES {
         return None;
     }
-    let (numbers, digests) = bytes.split_at(7 * NUMBER_BYTES);
+    let (numbers, digests) = bytes.split_at((NUMBERS - usize::from(lacks_one)) * NUMBER_BYTES);
     let number = |place: usize| numbers.as_chunks::<NUMBER_BYTES>().0.get(place).map(|chunk| i64::from_be_bytes(*chunk));
     let digest = |place: usize| digests.as_chunks::<DIGEST_BYTES>().0.get(place).map(|chunk| Digest(*chunk));
     let row = ReceiptRow {
@@ -75,7 +91,7 @@ fn decode(device: DeviceId, bytes: &[u8]) -> Option<(ReceiptRow, i64)> {
         commitment: digest(1)?,
         salt: digest(2)?,
     };
-    Some((row, number(6)?))
+    Some(CheckedIn { row, gap: number(6)?, follows: number(7).filter(|follows| *follows != NONE) })
 }
 
 impl Inventory {
@@ -146,6 +162,24 @@ impl Inventory {
 
     /// Folds what waits of one tenant, up to [`BATCHES_A_ROUND_MAX`] batches: how many entries.
     pub(crate) async fn fold_all_of(&self, tenant: TenantId) -> Result<usize, InventoryError> {
+        let folded = self.fold_batches_of(tenant).await;
+        if folded.is_err() && self.is_erased_tenant(tenant).await? {
+            // What was under way when the tenant was erased has nowhere to go any more.
+            let erased = self.stores().intake().erase(tenant, None).await?;
+            tracing::info!(tenant.id = %tenant, entries = erased, "check-ins that arrived of an erased tenant are erased");
+            return Ok(0);
+        }
+        folded
+    }
+
+    /// Whether a tenant's key was destroyed, which is so where it was erased and nowhere else.
+    async fn is_erased_tenant(&self, tenant: TenantId) -> Result<bool, InventoryError> {
+        let inventory = self.clone();
+        let look = move || inventory.keys().was_destroyed(KeyRef::Tenant(tenant));
+        Ok(tokio::task::spawn_blocking(look).await.map_err(|_| InventoryError::Worker)??)
+    }
+
+    async fn fold_batches_of(&self, tenant: TenantId) -> Result<usize, InventoryError> {
         let (scope, intake) = (self.mint().system(tenant, SystemWork::Intake), self.stores().intake());
         self.devices().know_bars(tenant).await?;
         let mut count = 0;
@@ -166,7 +200,7 @@ impl Inventory {
     async fn fold_entries(&self, scope: &Scope, entries: Vec<IntakeEntry>) -> Result<(), InventoryError> {
         let (inventory, writing_scope) = (self.clone(), scope.clone());
         let newest: BTreeMap<DeviceId, i64> =
-            entries.iter().filter_map(|entry| Some((entry.device, decode(entry.device, &entry.body)?.0.sequence))).collect();
+            entries.iter().filter_map(|entry| Some((entry.device, decode(entry.device, &entry.body)?.row.sequence))).collect();
         let written = self
             .stores()
             .tenant(scope)
@@ -175,14 +209,22 @@ impl Inventory {
                 let mut receipts = Vec::new();
                 let mut counted: BTreeMap<DeviceId, (i64, i64)> = BTreeMap::new();
                 let mut seen: BTreeMap<DeviceId, Timestamp> = BTreeMap::new();
+                let mut numbers: BTreeMap<DeviceId, Option<i64>> = BTreeMap::new();
+                let mut noticed = Noticed::default();
                 let tenant = writing_scope.tenant();
                 let is_wanted = |entry: &&IntakeEntry| entry.number > through && !inventory.devices().is_erased(tenant, entry.device);
                 for entry in entries.iter().filter(is_wanted) {
-                    let Some((row, gap)) = decode(entry.device, &entry.body) else {
+                    let Some(CheckedIn { row, gap, follows }) = decode(entry.device, &entry.body) else {
                         tracing::error!(device.id = %entry.device, intake.number = entry.number, "an intake entry is not of this version's form; it is left out");
                         continue;
                     };
+                    let before = match numbers.entry(row.device) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(unknown) => unknown.insert(rows::highest_receipt(tx, row.device)?),
+                    };
                     if rows::insert_receipt(tx, &row)? {
+                        noticed.note(tx, &row.arrival(follows, *before))?;
+                        *before = (*before).max(Some(row.sequence));
                         let (highest, gaps) = counted.entry(row.device).or_insert((row.sequence, 0));
                         (*highest, *gaps) = ((*highest).max(row.sequence), gaps.saturating_add(gap));
                         receipts.push(row);
@@ -201,7 +243,7 @@ impl Inventory {
                         None => one,
                     });
                 }
-                let leaves: Vec<_> = receipts.chunks(LEAF_RECEIPTS_MAX).map(receipts_entry).collect();
+                let leaves: Vec<_> = receipts.chunks(LEAF_RECEIPTS_MAX).map(receipts_entry).chain(noticed.into_leaves()).collect();
                 trust::ledger::record_in_place(tx, inventory.keys(), &writing_scope, &leaves)?;
                 if let Some(last) = entries.last() {
                     tx.set_folded_through(last.number)?;
@@ -237,7 +279,12 @@ mod tests {
             commitment: Digest([2; 32]),
             salt: Digest([3; 32]),
         };
-        assert_eq!(decode(row.device, &encode(&row, 4)), Some((row, 4)));
-        assert_eq!(decode(row.device, &encode(&row, 4)[1..]), None);
+        for follows in [None, Some(6)] {
+            assert_eq!(decode(row.device, &encode(&row, 4, follows)), Some(CheckedIn { row, gap: 4, follows }));
+        }
+        let whole = encode(&row, 4, Some(6));
+        assert_eq!(decode(row.device, &whole[1..]), None);
+        let of_the_version_before = [&whole[..7 * NUMBER_BYTES], &whole[NUMBERS * NUMBER_BYTES..]].concat();
+        assert_eq!(decode(row.device, &of_the_version_before), Some(CheckedIn { row, gap: 4, follows: None }));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! * [`report`]: a body becomes checked types. [`take_in`]: it is made durable and answered; `prepared`: what one transaction
 //!   writes of it. [`fold`]: check-ins move from the node's log into tenants' stores.
+//! * [`gaps`]: transmissions that did not arrive are noticed.
 //! * [`stored`]: the sealed form of a state (image and drift). [`changes`]: lines of history.
 //! * [`index`]: which device has which version, in memory. [`fleet`]: the index of a tenant with what lies behind it.
 //! * `erase`: what memory and caches hold goes. `held`: what is held of each device, so that a check-in opens no file. `browse`: what people look at. `api`: the
@@ -17,6 +18,7 @@ mod erase;
 mod error;
 pub mod fleet;
 pub mod fold;
+pub mod gaps;
 mod held;
 pub mod index;
 mod load;
@@ -62,6 +64,8 @@ struct Inner {
     fleets: Mutex<HashMap<TenantId, Arc<tokio::sync::OnceCell<Arc<Fleet>>>>>,
     /// The generation of each fleet at its last snapshot.
     snapshots: Mutex<HashMap<TenantId, u64>>,
+    /// Held while one is made from rows and written, and by who forgets one.
+    snapshot_turn: Mutex<()>,
     places: Arc<Semaphore>,
 }
 
@@ -87,6 +91,7 @@ impl Inventory {
             held: held::HeldDevices::default(),
             fleets: Mutex::default(),
             snapshots: Mutex::default(),
+            snapshot_turn: Mutex::default(),
             places: Arc::new(Semaphore::new(places)),
         }))
     }

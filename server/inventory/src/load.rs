@@ -128,6 +128,8 @@ impl Inventory {
 
     /// Forgets the tenant's snapshot: the next one is made from rows.
     pub(crate) async fn forget_snapshot(&self, scope: &Scope) -> Result<(), InventoryError> {
+        // One that is being made may have read what is gone since: it is forgotten too.
+        let _alone = self.0.snapshot_turn.lock().await;
         self.0.snapshots.lock().await.remove(&scope.tenant());
         let blobs = self.stores().blobs();
         if blobs.names(scope).await?.iter().any(|name| name == SNAPSHOT) {
@@ -161,11 +163,14 @@ impl Inventory {
         failed.map_or(Ok(saved), Err)
     }
 
-    /// Writes the tenant's snapshot, sealed under the tenant's key, from its rows.
+    /// Writes the tenant's snapshot, sealed under the tenant's key, from its rows; of how many devices. What an erasure has barred is left
+    /// out: the tenant's key, which stays, would open it in the snapshot.
     ///
     /// # Errors
     /// The store's; the old snapshot stays.
     pub async fn save_snapshot(&self, scope: &Scope) -> Result<usize, InventoryError> {
+        let _alone = self.0.snapshot_turn.lock().await;
+        self.devices().know_bars(scope.tenant()).await?;
         let (inventory, reading_scope) = (self.clone(), scope.clone());
         let work = move || -> Result<(usize, Vec<u8>), InventoryError> {
             let mut devices = Vec::new();
@@ -175,6 +180,9 @@ impl Inventory {
                 let Some(last) = page.last() else { break };
                 after = last.device.number();
                 for row in page {
+                    if inventory.devices().is_erased(reading_scope.tenant(), row.device) {
+                        continue;
+                    }
                     // A damaged row is read again at each start, and told there.
                     let Ok(body) = inventory.open_body(&reading_scope, &row).map(without_names) else { continue };
                     let missing = u8::try_from(row.missing_kinds).unwrap_or(0);

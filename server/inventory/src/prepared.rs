@@ -10,6 +10,7 @@ use wire::state::{Kind, State};
 
 use crate::data_map::{DEVICE_STATE, DEVICE_STATE_BODY, IMAGE, IMAGE_BODY, PACKAGE_HISTORY, PACKAGE_HISTORY_BODY};
 use crate::fleet::{Fitted, missing_kinds};
+use crate::gaps::Noticed;
 use crate::store::{self as rows, ReceiptRow, StateRow};
 use crate::stored::{self, StoredBody, StoredImage};
 use crate::take_in::{Transmission, record_receipts};
@@ -25,6 +26,10 @@ pub(crate) struct Prepared {
     pub(crate) forget_history: bool,
     pub(crate) switched_off: Vec<Kind>,
     pub(crate) receipt: ReceiptRow,
+    /// The transmission before it.
+    pub(crate) follows: Option<i64>,
+    /// The highest number that was acknowledged before it.
+    pub(crate) acknowledged: Option<i64>,
     pub(crate) touch: TouchReport,
 }
 
@@ -108,6 +113,8 @@ impl Inventory {
             forget_history: state.switched_off.contains(&Kind::Packages),
             switched_off: if held.is_some() { switched_off } else { Vec::new() },
             receipt,
+            follows: sent.follows,
+            acknowledged: self.acknowledged(scope, device),
             touch: TouchReport { at: sent.received_at, facts: Some(facts(state)) },
         })
     }
@@ -127,9 +134,13 @@ impl Inventory {
         for (number, kind, body) in &new.changes {
             rows::insert_change(tx, device, *number, new.row.received_at, *kind, body)?;
         }
+        let highest = rows::highest_receipt(tx, device)?.max(new.acknowledged);
         if !rows::insert_receipt(tx, &new.receipt)? {
             return Err(Attempt::Overtaken);
         }
+        let mut noticed = Noticed::default();
+        noticed.note(tx, &new.receipt.arrival(new.follows, highest))?;
+        noticed.record(tx, self.keys(), scope)?;
         let touched = self.devices().touch(tx, scope, device, &new.touch)?;
         record_receipts(tx, self.keys(), scope, std::slice::from_ref(&new.receipt))?;
         for kind in &new.switched_off {

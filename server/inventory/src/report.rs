@@ -71,6 +71,8 @@ struct Envelope<'a> {
     #[serde(default)]
     device: Option<ExternalName>,
     sequence: u64,
+    #[serde(default)]
+    follows: Option<u64>,
     collected_at: Timestamp,
     #[serde(default)]
     gap: u64,
@@ -97,6 +99,8 @@ pub struct Incoming {
     pub external_name: Option<ExternalName>,
     /// Sequence number.
     pub sequence: i64,
+    /// Sequence number of the transmission before it; nothing where it begins a series.
+    pub follows: Option<i64>,
     /// When the host collected it.
     pub collected_at: Timestamp,
     /// Transmissions lost before it.
@@ -175,6 +179,7 @@ pub fn read(body: &[u8]) -> Result<Incoming, ReportError> {
         schema: envelope.schema,
         external_name: envelope.device,
         sequence: read_sequence(envelope.sequence)?,
+        follows: envelope.follows.map(|follows| read_follows(follows, envelope.sequence)).transpose()?,
         collected_at: envelope.collected_at,
         gap: read_gap(envelope.gap)?,
         digest: envelope.digest,
@@ -185,6 +190,14 @@ pub fn read(body: &[u8]) -> Result<Incoming, ReportError> {
 fn read_sequence(sequence: u64) -> Result<i64, ReportError> {
     let number = Some(sequence).filter(|sequence| *sequence <= SEQUENCE_MAX).and_then(|sequence| i64::try_from(sequence).ok());
     number.ok_or_else(|| ReportError::Invalid { field: "sequence".into(), reason: "a sequence number is at most 2^62" })
+}
+
+fn read_follows(follows: u64, sequence: u64) -> Result<i64, ReportError> {
+    let number = Some(follows).filter(|follows| *follows < sequence).and_then(|follows| i64::try_from(follows).ok());
+    number.ok_or_else(|| ReportError::Invalid {
+        field: "follows".into(),
+        reason: "a transmission follows one with a lower number: leave it out where it is the first",
+    })
 }
 
 /// The whole body is checked to be UTF-8 once, which is much quicker than text by text.

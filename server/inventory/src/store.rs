@@ -7,6 +7,7 @@ use wire::ids::{ImageId, LeafId};
 use wire::report::Digest;
 
 use crate::data_map::TABLES;
+use crate::gaps::{Arrival, Gap};
 
 store::statements! {
     store = Tenant;
@@ -74,6 +75,34 @@ store::statements! {
         -> (sequence: BigInt, receipt_id: BigInt, kind: BigInt, received_at: BigInt, size_bytes: BigInt, schema_version: BigInt,
             stored: Blob, commitment: Blob, salt: Blob);
 
+    /// The highest number of a device that has a receipt.
+    HIGHEST_RECEIPT = "SELECT sequence FROM receipt WHERE tenant_id = $1 AND device_id = $2 ORDER BY sequence DESC LIMIT 1" (BigInt, BigInt)
+        -> (sequence: BigInt);
+
+    /// Keeps a gap, or what became of it.
+    PUT_GAP = "INSERT INTO report_gap (tenant_id, device_id, to_sequence, from_sequence, since, noticed_at, closed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, device_id, to_sequence)
+        DO UPDATE SET from_sequence = excluded.from_sequence, since = excluded.since, noticed_at = excluded.noticed_at, closed_at = excluded.closed_at"
+        (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
+
+    /// A gap is no more: other ones are left of it.
+    DELETE_GAP = "DELETE FROM report_gap WHERE tenant_id = $1 AND device_id = $2 AND to_sequence = $3" (BigInt, BigInt, BigInt);
+
+    /// The first open gap of a device that ends at a number or above.
+    OPEN_GAP_FROM = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at FROM report_gap
+        WHERE tenant_id = $1 AND device_id = $2 AND to_sequence >= $3 AND closed_at IS NULL ORDER BY to_sequence LIMIT 1"
+        (BigInt, BigInt, BigInt) -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt);
+
+    /// The last open gap of a device that ends below a number.
+    OPEN_GAP_BELOW = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at FROM report_gap
+        WHERE tenant_id = $1 AND device_id = $2 AND to_sequence < $3 AND closed_at IS NULL ORDER BY to_sequence DESC LIMIT 1"
+        (BigInt, BigInt, BigInt) -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt);
+
+    /// A device's gaps, newest first, below a number.
+    GAPS_BEFORE = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at FROM report_gap
+        WHERE tenant_id = $1 AND device_id = $2 AND to_sequence < $3 ORDER BY to_sequence DESC LIMIT $4" (BigInt, BigInt, BigInt, BigInt)
+        -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt);
+
     /// Writes a line of history.
     INSERT_CHANGE = "INSERT INTO package_history (tenant_id, device_id, changed_at, change_id, kind, body) VALUES ($1, $2, $3, $4, $5, $6)"
         (BigInt, BigInt, BigInt, BigInt, BigInt, Blob);
@@ -95,6 +124,7 @@ pub static SCHEMAS: &[Schema] = &[Schema::new(
     &[
         store::Migration { version: 1, name: "inventory", sql: include_str!("../migrations/0001_inventory.sql") },
         store::Migration { version: 2, name: "image holders", sql: include_str!("../migrations/0002_image_holders.sql") },
+        store::Migration { version: 3, name: "report gap", sql: include_str!("../migrations/0003_report_gap.sql") },
     ],
     TABLES,
     STATEMENTS,
@@ -137,6 +167,13 @@ pub(crate) struct ReceiptRow {
     pub(crate) stored: Digest,
     pub(crate) commitment: Digest,
     pub(crate) salt: Digest,
+}
+
+impl ReceiptRow {
+    /// What its arrival says of others.
+    pub(crate) const fn arrival(&self, follows: Option<i64>, highest: Option<i64>) -> Arrival {
+        Arrival { device: self.device, sequence: self.sequence, follows, received_at: self.received_at, highest }
+    }
 }
 
 /// A body of a page of devices.
@@ -332,4 +369,42 @@ pub(crate) fn changes_before(tx: &mut Tx<'_>, device: DeviceId, at: i64, number:
 pub(crate) fn delete_changes(tx: &mut Tx<'_>, device: DeviceId) -> Result<u64, StoreError> {
     let tenant = tenant(tx)?;
     tx.execute(&DELETE_CHANGES, &params![tenant, device])
+}
+
+pub(crate) fn highest_receipt(tx: &mut Tx<'_>, device: DeviceId) -> Result<Option<i64>, StoreError> {
+    let tenant = tenant(tx)?;
+    tx.query_optional(&HIGHEST_RECEIPT, &params![tenant, device])?.map(|row| row.get(0)).transpose()
+}
+
+fn gap_of(row: &Row) -> Result<Gap, StoreError> {
+    Ok(Gap { to: row.get(0)?, from: row.get(1)?, since: row.get(2)?, noticed_at: row.get(3)?, closed_at: row.get(4)? })
+}
+
+pub(crate) fn put_gap(tx: &mut Tx<'_>, device: DeviceId, gap: &Gap) -> Result<(), StoreError> {
+    let tenant = tenant(tx)?;
+    tx.execute(&PUT_GAP, &params![tenant, device, gap.to, gap.from, gap.since, gap.noticed_at, gap.closed_at])?;
+    Ok(())
+}
+
+pub(crate) fn delete_gap(tx: &mut Tx<'_>, device: DeviceId, to: i64) -> Result<(), StoreError> {
+    let tenant = tenant(tx)?;
+    tx.execute(&DELETE_GAP, &params![tenant, device, to])?;
+    Ok(())
+}
+
+/// The open gap that a number lies in.
+pub(crate) fn gap_with(tx: &mut Tx<'_>, device: DeviceId, sequence: i64) -> Result<Option<Gap>, StoreError> {
+    let tenant = tenant(tx)?;
+    let gap = tx.query_optional(&OPEN_GAP_FROM, &params![tenant, device, sequence])?.map(|row| gap_of(&row)).transpose()?;
+    Ok(gap.filter(|gap| gap.from <= sequence))
+}
+
+pub(crate) fn open_gap_below(tx: &mut Tx<'_>, device: DeviceId, sequence: i64) -> Result<Option<Gap>, StoreError> {
+    let tenant = tenant(tx)?;
+    tx.query_optional(&OPEN_GAP_BELOW, &params![tenant, device, sequence])?.map(|row| gap_of(&row)).transpose()
+}
+
+pub(crate) fn gaps_before(tx: &mut Tx<'_>, device: DeviceId, to: i64, limit: i64) -> Result<Vec<Gap>, StoreError> {
+    let tenant = tenant(tx)?;
+    tx.query(&GAPS_BEFORE, &params![tenant, device, to, limit])?.iter().map(gap_of).collect()
 }

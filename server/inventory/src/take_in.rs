@@ -21,6 +21,7 @@ use wire::state::State;
 
 use crate::data_map::{DEVICE_STATE, DEVICE_STATE_BODY, IMAGE, IMAGE_BODY};
 use crate::fleet::{Fleet, whole};
+use crate::gaps::Noticed;
 use crate::held::CheckIn;
 use crate::prepared::Attempt;
 use crate::report::{Incoming, IncomingContent};
@@ -43,6 +44,8 @@ pub enum Carried {
     Delta,
     /// Nothing new.
     CheckIn,
+    /// Something older than what is held, which changes nothing.
+    Late,
 }
 
 impl Carried {
@@ -53,6 +56,7 @@ impl Carried {
             Self::Full => 1,
             Self::Delta => 2,
             Self::CheckIn => 3,
+            Self::Late => 4,
         }
     }
 
@@ -62,6 +66,7 @@ impl Carried {
         match number {
             1 => "full",
             2 => "delta",
+            4 => "late",
             _ => "check-in",
         }
     }
@@ -72,6 +77,7 @@ impl Carried {
 pub(crate) struct Transmission {
     pub(crate) device: DeviceId,
     pub(crate) sequence: i64,
+    pub(crate) follows: Option<i64>,
     pub(crate) digest: Digest,
     pub(crate) schema: u16,
     pub(crate) collected_at: Timestamp,
@@ -101,6 +107,7 @@ impl Inventory {
         let transmission = Transmission {
             device,
             sequence: incoming.sequence,
+            follows: incoming.follows,
             digest: incoming.digest,
             schema: incoming.schema,
             collected_at: incoming.collected_at.min(now.plus(kernel::limits::CLOCK_SKEW_MAX)),
@@ -164,7 +171,7 @@ impl Inventory {
     }
 
     async fn make_durable(&self, tenant: TenantId, sent: Transmission, row: ReceiptRow) -> Result<(), InventoryError> {
-        let body = crate::fold::encode(&row, sent.gap);
+        let body = crate::fold::encode(&row, sent.gap, sent.follows);
         let appended = self.stores().intake().append(tenant, sent.device, crate::fold::CHECK_IN, sent.received_at, body).await;
         self.held().durable(tenant, sent.device, sent.sequence, appended.is_ok().then_some(row));
         appended?;
@@ -172,32 +179,43 @@ impl Inventory {
         Ok(())
     }
 
-    /// The receipt of a number that was taken in before; an old number without one gets a receipt and changes nothing.
+    /// The receipt of a number that was taken in before; an old number without one is late: it gets a receipt and changes nothing.
     async fn receipt_again(&self, scope: &Scope, sent: Transmission, held: Digest) -> Result<Receipt, InventoryError> {
         if self.held().of(scope.tenant(), sent.device).is_some_and(|held| held.is_unfolded()) {
             // Its receipt may still lie in the intake log.
             self.fold_all_of(scope.tenant()).await?;
         }
         let next = if sent.digest == held { Next::Wait } else { Next::SendFull };
-        let fresh = self.receipt_row(&sent, Carried::CheckIn, held);
-        let row = self.keep_receipt(scope, fresh, None).await?;
+        let fresh = self.receipt_row(&sent, Carried::Late, held);
+        let row = self.keep_receipt(scope, &sent, fresh, None).await?;
         Ok(wire_receipt(&row, next))
     }
 
     /// Receipts a transmission whose base is not held, and asks for the whole state.
     async fn ask_for_full(&self, scope: &Scope, sent: Transmission, held: Option<Digest>) -> Result<Receipt, InventoryError> {
         let fresh = self.receipt_row(&sent, Carried::CheckIn, held.unwrap_or(Digest([0; 32])));
-        let row = self.keep_receipt(scope, fresh, Some(sent.gap)).await?;
+        let row = self.keep_receipt(scope, &sent, fresh, Some(sent.gap)).await?;
         self.held().raise(scope.tenant(), sent.device, sent.sequence);
         Ok(wire_receipt(&row, Next::SendFull))
     }
 
     /// The receipt that a number has, or `fresh` where it has none; with a gap, the device's number counts on too.
-    async fn keep_receipt(&self, scope: &Scope, fresh: ReceiptRow, gap: Option<i64>) -> Result<ReceiptRow, InventoryError> {
-        let (inventory, writing_scope) = (self.clone(), scope.clone());
+    async fn keep_receipt(
+        &self,
+        scope: &Scope,
+        sent: &Transmission,
+        fresh: ReceiptRow,
+        gap: Option<i64>,
+    ) -> Result<ReceiptRow, InventoryError> {
+        let (inventory, writing_scope, follows) = (self.clone(), scope.clone(), sent.follows);
+        let acknowledged = self.acknowledged(scope, sent.device);
         let tenant = self.stores().tenant(scope);
         let written = tenant.write(move |tx| -> Result<_, InventoryError> {
+            let highest = rows::highest_receipt(tx, fresh.device)?.max(acknowledged);
             if rows::insert_receipt(tx, &fresh)? {
+                let mut noticed = Noticed::default();
+                noticed.note(tx, &fresh.arrival(follows, highest))?;
+                noticed.record(tx, inventory.keys(), &writing_scope)?;
                 if let Some(gap) = gap {
                     rows::advance_sequence(tx, fresh.device, fresh.sequence, gap)?;
                 }
@@ -211,6 +229,11 @@ impl Inventory {
         let (row, touched) = written.await?;
         self.devices().applied(touched);
         Ok(row)
+    }
+
+    /// The highest number of a device that was acknowledged, as far as memory knows: a check-in's receipt may still lie in the intake log.
+    pub(crate) fn acknowledged(&self, scope: &Scope, device: DeviceId) -> Option<i64> {
+        self.held().of(scope.tenant(), device).map(|held| held.sequence)
     }
 
     fn receipt_row(&self, sent: &Transmission, carried: Carried, stored: Digest) -> ReceiptRow {

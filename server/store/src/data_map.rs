@@ -120,7 +120,7 @@ pub const STORE_MIGRATION: Table = Table {
     columns: &[
         clear(1, "domain", "Whose tables."),
         clear(2, "version", "The migration's version."),
-        clear(3, "name", "Its name."),
+        clear(3, "name", "Its name; under no domain, on PostgreSQL: which login serves."),
         clear(4, "digest", "SHA-256 of its text."),
         clear(5, "applied_at", "When it was applied."),
     ],

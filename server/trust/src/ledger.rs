@@ -109,6 +109,8 @@ kinds! {
     DataExported = "data-exported" about Tenant;
     /// A device joined.
     DeviceEnrolled = "device-enrolled" about Device;
+    /// The name of a script's device that was erased may be used again.
+    DeviceReadmitted = "device-readmitted" about Tenant;
     /// A device that was retired came back.
     DeviceRestored = "device-restored" about Device;
     /// A device was taken out of service.
@@ -157,6 +159,8 @@ kinds! {
     ReadOnHost = "read-on-host" about Tenant;
     /// An owner got a way back into the account, made on the host.
     RecoveryCreated = "recovery-created" about User;
+    /// Transmissions of devices were found to be missing, or came after all.
+    ReportGaps = "report-gaps" about Tenant;
     /// A batch of reports was taken in.
     ReportReceipts = "report-receipts" about Tenant;
     /// The owner chose for how long rows of a table are kept.

@@ -140,8 +140,16 @@ impl Device {
 
     fn next(&mut self, at: Timestamp, content: Content) -> Result<Vec<u8>, Error> {
         self.sequence += 1;
-        let report =
-            Report { schema: SCHEMA_MAX, device: None, sequence: self.sequence, collected_at: at, gap: 0, digest: self.digest, content };
+        let report = Report {
+            schema: SCHEMA_MAX,
+            device: None,
+            sequence: self.sequence,
+            follows: self.sequence.checked_sub(1).filter(|before| *before > 0),
+            collected_at: at,
+            gap: 0,
+            digest: self.digest,
+            content,
+        };
         zstd::bulk::compress(&serde_json::to_vec(&report)?, ZSTD_LEVEL)
     }
 

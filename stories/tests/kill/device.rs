@@ -129,7 +129,16 @@ impl Device {
         };
         self.sequence += 1;
         let (collected_at, digest) = (Clock::system().now(), digest_of(&self.state));
-        let body = json(&Report { schema: SCHEMA_MAX, device: None, sequence: self.sequence, collected_at, gap: 0, digest, content });
+        let body = json(&Report {
+            schema: SCHEMA_MAX,
+            device: None,
+            sequence: self.sequence,
+            follows: None,
+            collected_at,
+            gap: 0,
+            digest,
+            content,
+        });
         self.waiting = Some((self.sequence, body.clone()));
         self.send(client, self.sequence, &body)
     }

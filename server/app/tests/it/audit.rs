@@ -9,12 +9,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use app::host::{Installation, Request};
-use kernel::{Access, ScopeMint, Subject, SystemWork};
+use kernel::{Access, Scope, ScopeMint, Subject, SystemWork};
 use serde_json::{Value, json};
 use tokio_postgres::NoTls;
 use web::Method;
+use wire::Identifying;
+use wire::report::ExternalName;
 
 use crate::client::{Answer, Credential, send_bytes};
+use crate::device::{full, state};
 use crate::routes::{Furnished, Ids, filled, furnished};
 use crate::totp;
 use crate::world::{PASSWORD, World, on_both_engines};
@@ -24,6 +27,9 @@ const LEAVES: [&str; 2] = ["ledger_leaf", "instance_ledger_leaf"];
 
 /// Routes that change nothing that is stored: this installation is offline, so nothing is fetched.
 const CHANGE_NOTHING: &[&str] = &["fetchFeed"];
+
+/// What a script calls a device that is erased.
+const BARRED_NAME: &str = "printer-3";
 
 /// After this long an authenticator shows another code.
 const A_CODE: Duration = Duration::from_secs(60);
@@ -104,6 +110,7 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
         ("changeDevice", Some(json!({ "labels": { "env": "test" } }))),
         ("retireDevice", None),
         ("restoreDevice", None),
+        ("readmitDevice", Some(json!({ "device": BARRED_NAME }))),
         ("createGroup", Some(json!({ "name": "Another", "kind": "manual", "members": [ids["device"]] }))),
         ("changeGroup", Some(json!({ "name": "Renamed" }))),
         ("deleteGroup", None),
@@ -148,6 +155,17 @@ async fn everything(world: &World, furnished: &Furnished) -> Vec<String> {
     told
 }
 
+/// Erases a device that a script names itself, whose name is barred from then on.
+async fn erase_script(world: &World, first: &Furnished, scope: &Scope) {
+    let mut report = full(1, &state("script", &[("bash", "5.2")]), world.clock.now());
+    report.device = Some(ExternalName(Identifying::new(BARRED_NAME.to_owned())));
+    let report = serde_json::to_value(&report).expect("JSON");
+    let receipt = world.done(&first.tenant.telemetry, "POST", "/api/v1/agent/reports", Some(report)).await;
+    let device = receipt["device"].as_str().expect("a device").parse().expect("an id");
+    let erasure = world.opened.erasures().request(scope, Subject::Device(scope.tenant(), device), Duration::ZERO).await.expect("taken on");
+    world.opened.erasures().run(erasure.id).await.expect("erased");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing_changes() {
     on_both_engines(async |world| {
@@ -158,6 +176,7 @@ async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing
         let scope = ScopeMint::for_app().system(tenant, SystemWork::HostAdministration);
         let subject = Subject::Device(tenant, retired);
         let waiting = world.opened.erasures().request(&scope, subject, Duration::from_secs(3_600)).await.expect("taken on");
+        erase_script(&world, &first, &scope).await;
         first.ids.extend([("retired device", retired.to_string()), ("waiting erasure", waiting.id.to_string())]);
         world.hand.advance(A_CODE);
         let changes =
@@ -254,7 +273,7 @@ async fn what_is_asked_on_the_host_is_recorded_or_refused() {
         let leaves = world.done(&first.tenant.owner, "GET", "/api/v1/ledger/leaves?limit=20", None).await;
         let told: Vec<String> =
             leaves["items"].as_array().expect("leaves").iter().map(|leaf| leaf["entry"]["payload"]["what"].to_string()).collect();
-        for what in ["\"index\"", "\"ledger\""] {
+        for what in ["\"index\"", "\"erasures\"", "\"ledger\""] {
             assert!(told.iter().any(|told| told == what), "{what} is told of: {told:?}");
         }
     })

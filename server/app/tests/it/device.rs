@@ -91,7 +91,16 @@ impl World {
 /// A full report of a state.
 pub(crate) fn full(sequence: u64, state: &State, collected_at: Timestamp) -> Report {
     let content = Content::Full(Box::new(state.clone()));
-    Report { schema: wire::report::SCHEMA_MAX, device: None, sequence, collected_at, gap: 0, digest: digest_of(state), content }
+    Report {
+        schema: wire::report::SCHEMA_MAX,
+        device: None,
+        sequence,
+        follows: None,
+        collected_at,
+        gap: 0,
+        digest: digest_of(state),
+        content,
+    }
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(value: &Value) -> T {

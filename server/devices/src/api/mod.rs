@@ -11,6 +11,7 @@ mod list_devices;
 mod list_groups;
 mod read_device;
 mod read_group;
+mod readmit_device;
 mod restore_device;
 mod retire_device;
 mod summarise_devices;
@@ -30,6 +31,7 @@ impl Devices {
             .post("/agent/token", Access::Public, issue_access_token::DOC, issue_access_token::handle)
             .get("/devices", read, list_devices::DOC, list_devices::handle)
             .get("/devices/summary", read, summarise_devices::DOC, summarise_devices::handle)
+            .post("/devices/readmit", write, readmit_device::DOC, readmit_device::handle)
             .get("/devices/{device}", read, read_device::DOC, read_device::handle)
             .patch("/devices/{device}", write, change_device::DOC, change_device::handle)
             .post("/devices/{device}/retire", write, retire_device::DOC, retire_device::handle)

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use devices::{DeviceError, DeviceFacts, EXTERNAL_NAME_CHARS_MAX, ReportedOs, TouchReport};
-use kernel::DeviceId;
+use kernel::data_map::StoreKind;
+use kernel::{DeviceId, Scope, Subject};
 use serde_json::json;
 use store::StoreError;
 use wire::Identifying;
@@ -141,5 +142,42 @@ fn a_script_names_its_devices_itself_and_the_name_stays_one_way() {
         let refused = world.devices.device_of_external_name(&scope, &named("printer-3")).await;
         assert!(matches!(refused, Err(DeviceError::Retired)));
         assert_eq!(world.get("/devices/summary", tenant.bearer()).await.status, StatusCode::OK);
+    });
+}
+
+/// What an erasure deletes of a device.
+async fn delete_rows(world: &World, scope: &Scope, device: DeviceId) {
+    let subject = Subject::Device(scope.tenant(), device);
+    let mapped = world.stores.mapped().expect("the data maps").iter();
+    let tables: Vec<_> = mapped.filter(|table| table.map().store == StoreKind::Tenant && table.holds(subject)).collect();
+    assert!(!tables.is_empty());
+    let delete = move |tx: &mut store::Tx<'_>| tables.iter().try_for_each(|table| table.delete(tx, subject).map(|_| ()));
+    world.stores.tenant(scope).write(delete).await.expect("deleted");
+}
+
+#[test]
+fn a_device_of_a_script_does_not_come_back_after_its_erasure_until_somebody_lets_its_name_in_again() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Ada's fleet").await;
+        let (scope, other) = (world.scope(tenant.tenant), world.scope(world.tenant("Bob's fleet").await.tenant));
+        let named = |text: &str| ExternalName(Identifying::new(text.to_owned()));
+        let erased = world.devices.device_of_external_name(&scope, &named("printer-3")).await.unwrap();
+        let kept = world.devices.device_of_external_name(&scope, &named("printer-4")).await.unwrap();
+        let readmit = async |name: &str| world.post("/devices/readmit", tenant.bearer(), json!({ "device": name })).await.status;
+        assert_eq!(readmit("printer-3").await, StatusCode::NOT_FOUND, "it is not barred");
+        // What an erasure does: bars, then deletes the rows, then bars again.
+        world.devices.bar_erased(tenant.tenant, erased).await.unwrap();
+        delete_rows(&world, &scope, erased).await;
+        world.devices.bar_erased(tenant.tenant, erased).await.unwrap();
+        for devices in [world.devices.clone(), world.restarted().devices] {
+            let refused = devices.device_of_external_name(&scope, &named("printer-3")).await;
+            assert!(matches!(refused, Err(DeviceError::Erased)), "{refused:?}");
+            assert_eq!(devices.device_of_external_name(&scope, &named("printer-4")).await.unwrap(), kept);
+            assert!(devices.device_of_external_name(&other, &named("printer-3")).await.is_ok(), "another tenant's is another");
+        }
+        assert_eq!(readmit("printer-3").await, StatusCode::NO_CONTENT);
+        let anew = world.devices.device_of_external_name(&scope, &named("printer-3")).await.unwrap();
+        assert_ne!(anew, erased, "it is a new device");
+        assert_eq!(readmit("printer-3").await, StatusCode::NOT_FOUND);
     });
 }

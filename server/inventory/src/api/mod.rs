@@ -2,6 +2,7 @@
 
 mod agent_settings;
 mod fleet_packages;
+mod gaps;
 mod history;
 mod packages;
 mod receipts;
@@ -11,6 +12,7 @@ mod state;
 mod updates;
 mod updates_summary;
 
+use devices::error::{DEVICE_ERASED, DEVICE_RETIRED};
 use kernel::problem::ProblemKind;
 use kernel::{Access, Permission};
 use web::{BodyLimit, Doc, Routes};
@@ -28,7 +30,7 @@ pub fn routes(inventory: Inventory) -> Routes<Inventory> {
             Access::Report,
             Doc::new("sendReport", "Send a report")
                 .description("A full state, a delta or an unchanged check-in of the device that the credential names. Answered by a receipt once it is durable; the same sequence number sent again gets the same receipt.")
-                .problems(&[SCHEMA_NOT_READ, ProblemKind::NOT_FOUND, ProblemKind::UNAVAILABLE]),
+                .problems(&[SCHEMA_NOT_READ, DEVICE_ERASED, DEVICE_RETIRED, ProblemKind::NOT_FOUND, ProblemKind::UNAVAILABLE]),
             reports::send,
         )
         .limit(BodyLimit { bytes_max: REPORT_BODY_BYTES_MAX, compressed_bytes_max: REPORT_COMPRESSED_BYTES_MAX })
@@ -57,6 +59,12 @@ pub fn routes(inventory: Inventory) -> Routes<Inventory> {
             read,
             Doc::new("deviceState", "What a device sent").problems(&[ProblemKind::NOT_FOUND]),
             state::get,
+        )
+        .get(
+            "/devices/{device}/gaps",
+            read,
+            Doc::new("listDeviceGaps", "List the transmissions of a device that did not arrive").problems(&[ProblemKind::NOT_FOUND]),
+            gaps::list,
         )
         .get(
             "/devices/{device}/receipts",

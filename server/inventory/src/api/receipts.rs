@@ -15,7 +15,7 @@ pub(super) struct DeviceReceipt {
     receipt: Id<ReceiptId>,
     /// The transmission's number, counted by the device.
     sequence: i64,
-    /// `full`, `delta` or `check-in`.
+    /// `full`, `delta`, `check-in`, or `late` for what came after something newer and changed nothing.
     carried: &'static str,
     received_at: Time,
     size_bytes: i64,

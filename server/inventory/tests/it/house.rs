@@ -9,7 +9,8 @@ use devices::Devices;
 use identity::enrolment::NewEnrolment;
 use identity::{Identity, IdentityConfig, Labels, Name};
 use inventory::{Fleet, Inventory};
-use kernel::{DeviceId, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
+use kernel::data_map::StoreKind;
+use kernel::{DeviceId, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp};
 use seal::sign::SigningKey;
 use store::testing::{TestEnv, both_engines};
 use store::{Schema, Stores};
@@ -79,6 +80,28 @@ impl House {
         self.mint.system(self.tenant, SystemWork::HostAdministration)
     }
 
+    /// What an erasure deletes of a device.
+    pub(crate) async fn delete_rows(&self, device: DeviceId) {
+        let subject = Subject::Device(self.tenant, device);
+        let mapped = self.stores.mapped().expect("the data maps").iter();
+        let tables: Vec<_> = mapped.filter(|table| table.map().store == StoreKind::Tenant && table.holds(subject)).collect();
+        let delete = move |tx: &mut store::Tx<'_>| tables.iter().try_for_each(|table| table.delete(tx, subject).map(|_| ()));
+        self.stores.tenant(&self.owner()).write(delete).await.expect("deleted");
+    }
+
+    /// The fleet's snapshot as it lies there, opened; empty where there is none.
+    pub(crate) async fn snapshot(&self) -> String {
+        let read = self.stores.blobs().get(&self.owner(), &self.trust.keyring(), "fleet-index").await.expect("read");
+        let unpacked = read.map(|packed| inventory::stored::unpack::<serde_json::Value>(&packed).expect("JSON"));
+        unpacked.map_or_else(String::new, |snapshot| snapshot.to_string())
+    }
+
+    /// How many entries the intake log holds.
+    pub(crate) async fn waiting_entries(&self) -> i64 {
+        let intake = self.stores.intake().clone();
+        intake.erase(self.tenant, None).await.expect("counted by removing").cast_signed()
+    }
+
     pub(crate) async fn enrol(&self) -> Host {
         let new = NewEnrolment {
             name: "hosts".parse::<Name>().expect("a name"),
@@ -118,9 +141,23 @@ pub(crate) fn digest_of(state: &State) -> Digest {
 }
 
 impl Host {
+    /// When it collects.
+    pub(crate) const fn at(&self) -> Timestamp {
+        self.at
+    }
+
     fn next(&self, digest: Digest, content: Content) -> Vec<u8> {
-        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
-        let report = Report { schema: SCHEMA_MAX, device: None, sequence, collected_at: self.at, gap: 0, digest, content };
+        let before = self.sequence.fetch_add(1, Ordering::Relaxed);
+        let (sequence, follows) = (before + 1, Some(before).filter(|before| *before > 0));
+        let report = Report { schema: SCHEMA_MAX, device: None, sequence, follows, collected_at: self.at, gap: 0, digest, content };
+        serde_json::to_vec(&report).expect("JSON")
+    }
+
+    /// As an agent that was installed again: its numbers go on with the clock, and it knows of none before.
+    pub(crate) fn installed_again(&self, state: &State, sequence: u64) -> Vec<u8> {
+        self.sequence.store(sequence, Ordering::Relaxed);
+        let (digest, content) = (digest_of(state), Content::Full(Box::new(state.clone())));
+        let report = Report { schema: SCHEMA_MAX, device: None, sequence, follows: None, collected_at: self.at, gap: 0, digest, content };
         serde_json::to_vec(&report).expect("JSON")
     }
 

@@ -222,3 +222,57 @@ fn where_many_tenants_report_a_check_in_waits_for_others_of_its_tenant_but_not_f
         assert_eq!(receipts().await, 4);
     });
 }
+
+#[test]
+fn a_snapshot_has_nothing_of_a_device_that_is_being_erased() {
+    on_both_engines(async |house| {
+        let hosts = fleet(&house, 2).await;
+        let owner = house.owner();
+        assert_eq!(house.inventory.save_snapshot(&owner).await.expect("saved"), 2, "the control");
+        // Its rows are there until the erasure deletes them.
+        house.devices.bar_erased(house.tenant, hosts[0].0.device).await.expect("barred");
+        assert_eq!(house.inventory.save_snapshot(&owner).await.expect("saved"), 1);
+    });
+}
+
+#[test]
+fn a_snapshot_that_is_made_while_devices_are_erased_never_outlives_them() {
+    on_both_engines(async |house| {
+        let hosts = fleet(&house, 8).await;
+        let owner = house.owner();
+        let (inventory, scope) = (house.inventory.clone(), owner.clone());
+        let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
+        let saving = tokio::spawn(async move {
+            while stopped.try_recv() == Err(tokio::sync::oneshot::error::TryRecvError::Empty) {
+                inventory.save_snapshot(&scope).await.expect("saved");
+            }
+        });
+        for (erased, (host, _)) in hosts.iter().enumerate() {
+            house.devices.bar_erased(house.tenant, host.device).await.expect("barred");
+            house.delete_rows(host.device).await;
+            house.inventory.forget_device(&owner, host.device).await.expect("forgotten");
+            let snapshot = house.snapshot().await;
+            let is_there = |device: kernel::DeviceId| snapshot.contains(&device.to_string());
+            assert!(!is_there(host.device), "device {erased}");
+        }
+        stop.send(()).expect("it still saves");
+        saving.await.expect("no panic");
+    });
+}
+
+#[test]
+fn a_check_in_that_arrives_of_an_erased_tenant_leaves_the_intake_log() {
+    on_both_engines(async |house| {
+        let hosts = fleet(&house, 1).await;
+        let (host, sent) = &hosts[0];
+        house.inventory.take_in(&host.scope, &host.check_in(sent)).await.expect("taken in");
+        assert_eq!(house.stores.intake().size().1, 0, "it is not learnt yet");
+        // The end of an erasure: the key goes, and so does the store.
+        house.trust.destroy(kernel::KeyRef::Tenant(house.tenant)).await.expect("destroyed");
+        house.stores.remove_tenant(&house.owner()).await.expect("removed");
+        let (inventory, _) = house.restarted_with_devices();
+        assert_eq!(inventory.fold().await.expect("folded"), 0);
+        assert_eq!(house.stores.intake().size(), (0, 0), "nothing waits any more");
+        assert_eq!(house.waiting_entries().await, 0, "nor is it there");
+    });
+}

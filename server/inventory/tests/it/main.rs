@@ -1,5 +1,6 @@
 //! Reports in, history, receipts, the fleet in memory: on both engines, through the facade.
 
+mod gaps;
 mod house;
 mod intake;
 mod reports;

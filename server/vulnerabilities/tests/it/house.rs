@@ -110,7 +110,16 @@ impl House {
         let digest = Digest(seal::hash::sha256(&serde_json::to_vec(&state).expect("JSON")));
         let sequence = self.sequence.fetch_add(1, Ordering::Relaxed) + 1;
         let content = ReportContent::Full(Box::new(state));
-        let report = Report { schema: SCHEMA_MAX, device: None, sequence, collected_at: self.env.clock.now(), gap: 0, digest, content };
+        let report = Report {
+            schema: SCHEMA_MAX,
+            device: None,
+            sequence,
+            follows: None,
+            collected_at: self.env.clock.now(),
+            gap: 0,
+            digest,
+            content,
+        };
         let scope = self.mint.device(self.tenant, device);
         self.inventory.take_in(&scope, &serde_json::to_vec(&report).expect("JSON")).await.expect("taken in");
     }
