@@ -42,6 +42,7 @@ function columnsOf(text: Text): Column<DeviceGap>[] {
           narrow={
             <span className={styles.lines}>
               <span className={styles.line}>
+                {one.closed_at && <span>{text('gaps-closed')}</span>}
                 <State one={one} />
               </span>
               <Numbers one={one} />

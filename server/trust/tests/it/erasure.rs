@@ -8,7 +8,7 @@ use kernel::{DeviceId, KeyRef, Scope, ScopeMint, Subject, SystemWork, TenantId};
 use serde_json::Value;
 use trust::doctor::checks;
 use trust::erasure::{ALARM, DEADLINE, Doing, Domains, State};
-use trust::{Doctor, Erasures, LeafEntry, LeafKind, Ledger, Outcome};
+use trust::{Doctor, ErasureError, Erasures, LeafEntry, LeafKind, Ledger, Outcome};
 
 use crate::setup::{House, on_both_engines};
 
@@ -208,5 +208,20 @@ fn the_ledger_of_a_tenant_that_is_being_erased_is_no_failure_and_hides_no_other_
         assert_eq!(seen().await.outcome, Outcome::Ok);
         empty(tenant(2)).await;
         assert_eq!(seen().await.outcome, Outcome::Failed, "the other's is altered");
+    });
+}
+
+#[test]
+fn another_tenants_erasure_can_be_neither_asked_for_nor_seen_nor_called_off() {
+    on_both_engines(async |house| {
+        let erasures = furnished(&house, Arc::default()).await;
+        let (own, other, subject) = (scope(tenant(1)), scope(tenant(2)), Subject::Tenant(tenant(1)));
+        let refused = erasures.request(&other, subject, DELAY).await;
+        assert!(matches!(refused, Err(ErasureError::NotFound)), "{refused:?}");
+        let asked = erasures.request(&own, subject, DELAY).await.expect("the control");
+        let seen = (erasures.read(&other, asked.id).await, erasures.cancel(&other, asked.id).await);
+        assert!(matches!(seen, (Err(ErasureError::NotFound), Err(ErasureError::NotFound))), "{seen:?}");
+        assert_eq!(erasures.list(&other, None, 10).await.expect("read"), []);
+        assert_eq!(erasures.cancel(&own, asked.id).await.expect("called off").state, State::Cancelled);
     });
 }
