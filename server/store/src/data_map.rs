@@ -185,6 +185,10 @@ pub const BLOB: Table = Table {
     ],
 };
 
+const fn hashed(number: u16, name: &'static str, storage: Storage, meaning: &'static str) -> Column {
+    Column { name, number, class: DataClass::Configuration, storage, meaning }
+}
+
 /// Number of the column `stamp_head.sealed`.
 pub const STAMP_HEAD_SEALED: u16 = 3;
 
@@ -199,7 +203,20 @@ macro_rules! stamps {
             retention: Retention::Transient,
             erasure: Erasure::Tenant,
             bound_to: None,
-            columns: STAMP_COLUMNS,
+            columns: &[
+                clear(1, "tenant_id", "The tenant."),
+                clear(2, "table_number", "The table, by its number."),
+                clear(3, "row_number", "The row, by the random number that its values are bound to."),
+                clear(4, "column_number", "The column, by its number."),
+                clear(5, "generation", "Between which settlings it was written."),
+                hashed(
+                    6,
+                    "tag",
+                    Storage::Digest,
+                    "The end of the sealed value, which tells nothing of what is in it; empty where it was removed.",
+                ),
+                hashed(7, "mac", Storage::KeyedHash, "A keyed hash over the rest."),
+            ],
         };
 
         /// Settled stamps.
@@ -211,7 +228,15 @@ macro_rules! stamps {
             retention: Retention::Transient,
             erasure: Erasure::Tenant,
             bound_to: None,
-            columns: STAMP_COLUMNS,
+            columns: &[
+                clear(1, "tenant_id", "The tenant."),
+                clear(2, "table_number", "The table, by its number."),
+                clear(3, "row_number", "The row, by the random number that its values are bound to."),
+                clear(4, "column_number", "The column, by its number."),
+                clear(5, "generation", "Between which settlings it was written."),
+                hashed(6, "tag", Storage::Digest, "The end of the sealed value, which tells nothing of what is in it."),
+                hashed(7, "mac", Storage::KeyedHash, "A keyed hash over the rest."),
+            ],
         };
 
         /// The sums over the settled stamps.
@@ -237,22 +262,6 @@ macro_rules! stamps {
         };
     };
 }
-
-const STAMP_COLUMNS: &[Column] = &[
-    clear(1, "tenant_id", "The tenant."),
-    clear(2, "table_number", "The table, by its number."),
-    clear(3, "row_number", "The row, by the random number that its values are bound to."),
-    clear(4, "column_number", "The column, by its number."),
-    clear(5, "generation", "Between which settlings it was written."),
-    Column {
-        name: "tag",
-        number: 6,
-        class: DataClass::Configuration,
-        storage: Storage::Digest,
-        meaning: "The end of the sealed value, which tells nothing of what is in it; empty where it was removed.",
-    },
-    Column { name: "mac", number: 7, class: DataClass::Configuration, storage: Storage::KeyedHash, meaning: "A keyed hash over the rest." },
-];
 
 stamps!(Tenant, FRESH_STAMP = 114, STAMP = 115, STAMP_HEAD = 116);
 stamps!(Identity, IDENTITY_FRESH_STAMP = 117, IDENTITY_STAMP = 118, IDENTITY_STAMP_HEAD = 119);

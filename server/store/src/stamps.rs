@@ -2,7 +2,7 @@
 //! was, is named.
 //!
 //! A sealed value is bound to its place, but not to its time: an older one opens there as well as the newest. So whatever statement
-//! writes a sealed column, the transaction that runs it also writes a stamp of the place: the end of the seal (its tag) with a MAC
+//! writes a sealed column, the transaction that runs it also writes a stamp of the place: the end of the seal, which has its tag, with a MAC
 //! under a key of the tenant. No caller does it or can leave it out: [`Tx::execute`](crate::Tx::execute) knows by statement
 //! and data map which places a statement writes (`plan`), asks the engine which rows it changed (`RETURNING`), and puts
 //! the stamps in before the commit. A row that is deleted leaves a stamp without a tag until the next settling.
@@ -44,10 +44,9 @@ pub(crate) use self::plan::Plan;
 pub use self::settle::{Adopting, SETTLED_AT_ONCE, Settled, Settling, StampHead, Sum};
 pub(crate) use self::sql::{IDENTITY_STATEMENTS, TENANT_STATEMENTS};
 
-/// Bytes of a seal's end that a stamp holds: the tag of AES-GCM.
-pub const TAG_BYTES: usize = 16;
-/// Bytes of a stamp's MAC.
-const MAC_BYTES: usize = 16;
+/// Bytes of a seal's end that a stamp holds: the tag of AES-GCM, and as much before it; a digest's length, as the doctor expects of
+/// a column that holds digests.
+pub const TAG_BYTES: usize = 32;
 /// How many generations old a fresh stamp may be: its transaction may have begun before a settling that was done when it ended.
 pub const GENERATIONS_BACK: i64 = 2;
 /// What the keys are made for.
@@ -133,9 +132,8 @@ impl StampKey {
         stamp
     }
 
-    fn mac_of(&self, stamp: &Stamp) -> [u8; MAC_BYTES] {
-        let whole = hmac_sha256(self.mac.as_slice(), &[&stamp.text(self.store)]);
-        std::array::from_fn(|place| whole[place])
+    fn mac_of(&self, stamp: &Stamp) -> [u8; 32] {
+        hmac_sha256(self.mac.as_slice(), &[&stamp.text(self.store)])
     }
 
     fn is_ours(&self, stamp: &Stamp) -> bool {
