@@ -49,8 +49,6 @@ const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 const HANDING_INTERVAL: Duration = Duration::from_secs(10);
 /// How often mails are looked for that are due.
 const MAIL_INTERVAL: Duration = Duration::from_secs(10);
-/// How often mails are looked for that were kept long enough.
-const MAIL_EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often it is looked for steps of breach cases that are overdue, and for whom to tell of a breach.
 const BREACH_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the doctor is asked which checks are due.
@@ -97,7 +95,6 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
     worker("announcements", HANDING_INTERVAL, |opened| Box::pin(mail::hand_over(opened)));
     worker("mail", MAIL_INTERVAL, |opened| Box::pin(send_mail(opened)));
-    worker("mail-expiry", MAIL_EXPIRY_INTERVAL, |opened| Box::pin(expire_mail(opened)));
     worker("breaches", BREACH_INTERVAL, |opened| Box::pin(tend_breaches(opened)));
     worker("doctor", DOCTOR_INTERVAL, |opened| Box::pin(examine(opened)));
     worker("second-copy", SECOND_COPY_INTERVAL, |opened| Box::pin(keep_second_copy(opened)));
@@ -206,11 +203,6 @@ async fn send_mail(opened: Opened) -> Result<Step, String> {
     }
     let has_more = opened.mail.send().await.map_err(sentence)?;
     Ok(if has_more { Step::More } else { Step::Idle })
-}
-
-async fn expire_mail(opened: Opened) -> Result<Step, String> {
-    let tenants = opened.mail.outbox.expire_step(&opened.mail.parties.mint).await.map_err(sentence)?;
-    Ok(if tenants > 0 { Step::More } else { Step::Idle })
 }
 
 async fn tend_breaches(opened: Opened) -> Result<Step, String> {

@@ -1,9 +1,10 @@
 //! What notify stores, for how long, and how it is erased.
 
 use kernel::Place;
-use kernel::data_map::{Column, DataClass, Erasure, Retention, Storage, StoreKind, Table};
+use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
-use crate::expiry::RETENTION_DAYS;
+/// For how many days a mail that was settled is kept as a proof: a year, and the weeks in which one looks back at it.
+pub const PROOF_DAYS: u16 = 400;
 
 const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
     Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
@@ -20,7 +21,7 @@ pub const TABLES: &[Table] = &[Table {
     number: 700,
     store: StoreKind::Tenant,
     purpose: "Mails to owners: what is to be sent, and the proof of what was. Addresses lie in the identity store.",
-    retention: Retention::Days(RETENTION_DAYS),
+    retention: Retention::Days(Days::after("settled_at", PROOF_DAYS)),
     erasure: Erasure::User,
     bound_to: Some("mail_id"),
     columns: &[

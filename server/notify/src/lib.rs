@@ -4,7 +4,6 @@
 //! - [`outbox`]: mails in the tenant's store until they are settled, and afterwards as their own proof.
 //! - [`relay`]: the SMTP server that takes them.
 //! - [`sending`]: from the one to the other, tried again until it is done or given up.
-//! - [`expiry`]: how long a proof is kept.
 //! - `testing` (feature): an SMTP server that keeps what it gets.
 //! - `store`: all SQL. [`data_map`]: what lies in the table.
 //!
@@ -13,7 +12,6 @@
 
 pub mod data_map;
 pub mod error;
-pub mod expiry;
 pub mod letter;
 pub mod outbox;
 pub mod relay;

@@ -19,7 +19,6 @@ use store::{StoreError, Tx, Wake, params};
 use words::Language;
 
 use crate::error::{MailFailure, SendError};
-use crate::expiry::{EXPIRY_WAKE, RETENTION};
 use crate::letter::Written;
 use crate::outbox::{Due, Outbox, State, WAKE};
 use crate::relay::{Relay, Session};
@@ -238,7 +237,6 @@ impl Step<'_> {
             let now = tx.now();
             if tx.execute(&sql::SETTLE_MAIL, &params![scope_in.tenant(), delivery.mail, state.text(), code, now])? == 1 {
                 telling(tx, &scope_in, &delivery)?;
-                tx.wake(EXPIRY_WAKE, now.plus(RETENTION))?;
             }
             Ok(())
         };

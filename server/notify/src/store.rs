@@ -53,12 +53,4 @@ statements! {
         (BigInt, Text, BigInt)
         -> (mail_id: BigInt, user_id: BigInt, kind: Text, state: Text, message_id: Text, created_at: BigInt, due_at: BigInt,
             attempts: BigInt, answer_code: BigInt, settled_at: BigInt);
-
-    /// Deletes mails that were settled before a time.
-    DELETE_SETTLED_MAILS = "DELETE FROM mail WHERE tenant_id = $1 AND state <> 'waiting' AND settled_at <= $2"
-        (BigInt, BigInt);
-
-    /// When the first of the mails was settled that are.
-    FIRST_SETTLED = "SELECT MIN(settled_at) AS settled_at FROM mail WHERE tenant_id = $1 AND state <> 'waiting'"
-        (BigInt) -> (settled_at: BigInt);
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use notify::expiry::RETENTION;
-use notify::{MailFailure, State};
+use notify::MailFailure;
 use words::Language;
 
 use notify::testing::Sink;
@@ -57,29 +56,5 @@ fn whoever_was_erased_gets_no_mail() {
         assert_eq!(world.step(&relay(&sink)).await.expect("looked"), given_up(1));
         assert_eq!(sink.commands(), Vec::<String>::new(), "the relay was not even asked");
         assert_eq!(world.told()[0].outcome, Err(MailFailure::NoAddress));
-    });
-}
-
-#[test]
-fn a_proof_is_kept_for_its_time_and_goes_then() {
-    on_both_engines(async |world| {
-        let tenant = world.tenant().await;
-        let anna = world.reader("anna@reader.example", Language::English);
-        world.put(tenant, &[anna], "example-mail.1").await;
-        world.step(&relay(&Sink::start())).await.expect("sent");
-        world.env.clock_hand.advance(Duration::from_secs(3_600));
-        world.put(tenant, &[anna], "example-mail.2").await;
-        world.step(&relay(&Sink::start())).await.expect("sent");
-        let scope = world.env.system_scope(tenant);
-        let kept = async || world.outbox.list(&scope, State::Sent).await.expect("listed").len();
-        world.env.clock_hand.advance(RETENTION - Duration::from_secs(3_600) - Duration::from_micros(1));
-        assert_eq!(world.outbox.expire_step(&world.env.mint).await.expect("looked"), 0);
-        assert_eq!(kept().await, 2);
-        world.env.clock_hand.advance(Duration::from_micros(1));
-        assert_eq!(world.outbox.expire_step(&world.env.mint).await.expect("looked"), 1);
-        assert_eq!(kept().await, 1, "the first has had its time");
-        world.env.clock_hand.advance(Duration::from_secs(3_600));
-        assert_eq!(world.outbox.expire_step(&world.env.mint).await.expect("looked"), 1);
-        assert_eq!(kept().await, 0, "and the second an hour later");
     });
 }
