@@ -52,7 +52,7 @@ async fn is_in_effect(world: &World, entry: &str) -> bool {
 
 async fn leaves_of(world: &World, tenant: &crate::world::Tenant, kind: &str) -> Vec<Value> {
     while world.opened.ledger().sequence_step().await.expect("in order") > 0 {}
-    let page = world.done(&tenant.owner, "GET", "/api/v1/ledger/leaves?limit=200", None).await;
+    let page = world.done(&tenant.api, "GET", "/api/v1/ledger/leaves?limit=200", None).await;
     let leaves = page["items"].as_array().expect("leaves").clone();
     leaves.into_iter().filter(|leaf| leaf["kind"] == kind).collect()
 }
