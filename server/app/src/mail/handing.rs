@@ -83,7 +83,7 @@ async fn letter(opened: &Opened, announcement: &Announcement) -> Result<Letter, 
                 notice_days: announced.notice_days,
             }
         }
-        AnnouncementKind::BreachNotice => About::Breach { case: named, known_since: at("known_since") },
+        AnnouncementKind::BreachNotice => About::Breach { case: named, known_since: at("aware_at") },
         AnnouncementKind::BreachEscalation => About::BreachStepOverdue { case: named, due_at: at("due_at") },
         AnnouncementKind::DataPolicyChanged => About::Policy { version: named, effective_at: at("effective_at") },
     };

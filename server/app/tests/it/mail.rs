@@ -131,7 +131,7 @@ async fn promise_me_14_mail_goes_to_no_relay_of_somebody_else_whose_entry_is_not
 
 async fn announce_breach(world: &World, tenant: &str, case: &str) {
     let tenant: TenantId = tenant.parse().expect("a tenant");
-    let facts = BTreeMap::from([("known_since".to_owned(), world.clock.now().micros())]);
+    let facts = BTreeMap::from([("aware_at".to_owned(), world.clock.now().micros())]);
     let announcement = Announcement { kind: AnnouncementKind::BreachNotice, reference: case.parse().expect("a reference"), facts };
     let announced = world.opened.stores().system().write(move |tx| announce(tx, tenant, &announcement));
     assert!(announced.await.expect("announced"));
@@ -149,7 +149,7 @@ async fn of_a_breach_each_owner_of_an_affected_tenant_is_mailed_once_and_nobody_
         }
         let received = sink.received();
         assert_eq!(received.iter().map(|mail| mail.to.clone()).collect::<Vec<_>>(), [vec![hit.email.clone()]]);
-        assert!(received[0].body().contains("cas_1"));
+        assert!(received[0].body().contains("cas_1") && received[0].body().contains("The operator knows of it since"));
         let queue = world.as_host(Request::MailQueue { tenant: None }).await;
         assert_eq!(queue, json!([]));
         assert_eq!(leaves_of(&world, &hit, "mail-sent").await.len(), 1);
