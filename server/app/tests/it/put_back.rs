@@ -1,9 +1,10 @@
 //! What somebody with the database's password put back to an older state, whole and validly sealed, and whether it is named.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use kernel::data_map::{Column, Storage};
-use kernel::{DeviceId, KeyRef, Place, TenantId, UserId};
+use kernel::{DeviceId, KeyRef, Place, Subject, TenantId, UserId};
 use store::stamps::{GENERATIONS_BACK, is_stamped};
 use store::{MappedTable, Statement, StoreError, StoreKind, Tx, Type, Value};
 use trust::integrity::{Checked, Finding, What};
@@ -331,4 +332,45 @@ async fn rows_that_were_there_before_stamps_are_adopted_once_and_the_ledger_says
         assert!(check(&world, mine).await.findings.iter().any(|found| found.what == What::PutBack));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_program_erases_is_no_finding_and_leaves_no_stamp() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        let states = table(&world, StoreKind::Tenant, "device_state");
+        let device = number(states, &copy(&world, mine, states).await.rows[0], "device_id");
+        let device = Subject::Device(mine, DeviceId::from_number(device).expect("a device"));
+        let before = check(&world, mine).await;
+        world.opened.erasures().request(&host(mine), device, Duration::ZERO).await.expect("it is taken on");
+        assert_eq!(world.opened.erasures().run_due().await.expect("it runs"), 1);
+        for _ in ["before it is settled", "and after"] {
+            let checked = check(&world, mine).await;
+            assert_eq!((checked.findings_total, checked.uncompared), (0, 0), "{:?}", checked.findings);
+            assert!(checked.compared < before.compared);
+            settle(&world, mine).await;
+        }
+        let fresh = copy(&world, mine, table(&world, StoreKind::Tenant, "fresh_stamp")).await;
+        let stamps = copy(&world, mine, table(&world, StoreKind::Tenant, "stamp")).await;
+        let is_of = |row: &Vec<Value>| number(stamps.table, row, "row_number") == device.number();
+        assert!(fresh.rows.is_empty() && !stamps.rows.iter().any(is_of), "no stamp is left of the device's own rows");
+    })
+    .await;
+}
+
+/// A stamp is of a table, a number and a column: where two rows shared the number, one would pass for the other put back.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_that_is_stamped_has_a_number_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let world = World::new(folder.path().join("data"), None).await;
+    let tables = stamped(&world);
+    assert!(tables.len() >= 8);
+    for table in tables {
+        let bound_to = table.map().bound_to.expect("it says so");
+        let others: Vec<&str> = table.key().filter(|column| *column != bound_to).collect();
+        // The number of a line of history is random; device and time are there for the order.
+        let is_random = table.map().name == "package_history";
+        assert!(others.is_empty() || is_random, "{}: {others:?} tell rows apart, and values are bound to {bound_to}", name_of(table));
+    }
+    world.opened.close().await;
 }
