@@ -268,7 +268,7 @@ fn a_check_in_that_arrives_of_an_erased_tenant_leaves_the_intake_log() {
         house.inventory.take_in(&host.scope, &host.check_in(sent)).await.expect("taken in");
         assert_eq!(house.stores.intake().size().1, 0, "it is not learnt yet");
         // The end of an erasure: the key goes, and so does the store.
-        house.trust.destroy(kernel::KeyRef::Tenant(house.tenant)).await.expect("destroyed");
+        house.trust.destroy_and_tell(&house.stores, None, kernel::Subject::Tenant(house.tenant)).await.expect("destroyed");
         house.stores.remove_tenant(&house.owner()).await.expect("removed");
         let (inventory, _) = house.restarted_with_devices();
         assert_eq!(inventory.fold().await.expect("folded"), 0);
