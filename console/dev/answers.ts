@@ -5,7 +5,7 @@ import { erasureAnswer } from './erasure-answers.ts';
 import { fleetAnswer } from './fleet-answers.ts';
 import { groupAnswer } from './group-answers.ts';
 import { ledgerAnswer } from './ledger-answers.ts';
-import { retentionAnswer, sharedAnswer } from './retention-answers.ts';
+import { policyAnswer, retentionAnswer, sharedAnswer } from './retention-answers.ts';
 import { trustAnswer } from './trust-answers.ts';
 import { isCode, mockPicture } from './totp.ts';
 import type { Question, World } from './world.ts';
@@ -44,6 +44,7 @@ export function answer(world: World, question: Question): Given {
   if (route === 'POST /setup/finish') return finish(world, question);
   if (route === 'POST /session') return signIn(world, question);
   if (route === 'GET /trust') return trustAnswer(question, world.scenario === 'empty');
+  if (route === 'GET /trust/policy') return policyAnswer();
   if (route === 'GET /trust/sub-processors') return sharedAnswer(world.scenario === 'empty');
   if (!question.signedIn) return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'No valid credential came with the request.');
   if (route === 'GET /session') {

@@ -36,6 +36,14 @@ export function retentionAnswer(question: Question): Given {
   return ok({ tables });
 }
 
+export function policyAnswer(): Given {
+  const versions = [
+    { version: 2, announced: 1, sha256: 'cd'.repeat(32), made_at: at(-2), told_at: at(-1.9), said: [said('system.access_log_segment is kept for 60 days instead of 30.', 'system.access_log_segment jest przechowywane 60 dni zamiast 30.')] },
+    { version: 1, announced: 1, sha256: 'ab'.repeat(32), made_at: at(-90), told_at: at(-90), said: [said('The first version.', 'Pierwsza wersja.')] },
+  ];
+  return ok({ version: 2, made_at: at(-2), content: '{}', sha256: 'cd'.repeat(32), note: 'made-up', key: 'purser.policy/made-up+00000000+AAAA', versions });
+}
+
 export function sharedAnswer(isEmpty: boolean): Given {
   const entry = {
     sub_processor: 'example-hosting',

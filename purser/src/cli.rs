@@ -35,7 +35,8 @@ pub(crate) use self::owner::OwnerCommand;
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::retention::RetentionCommand;
 pub(crate) use self::verify::{
-    KeptArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyProofArguments, VerifyReceiptArguments,
+    KeptArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyPolicyArguments, VerifyProofArguments,
+    VerifyReceiptArguments,
 };
 pub(crate) use self::witness::{CosignArguments, StateArguments, WitnessCommand};
 

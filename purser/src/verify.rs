@@ -5,6 +5,7 @@
 mod gathered;
 mod kept;
 mod log;
+mod policy;
 mod proof;
 pub(crate) mod reasons;
 mod receipt;
@@ -33,6 +34,7 @@ pub(crate) fn run(command: &VerifyCommand) -> Result<ExitCode, Error> {
         VerifyCommand::Proof(arguments) => proof::run(arguments),
         VerifyCommand::Gathered(arguments) => gathered::run(arguments),
         VerifyCommand::Receipt(arguments) => receipt::run(arguments),
+        VerifyCommand::Policy(arguments) => policy::run(arguments),
         VerifyCommand::Export(arguments) => crate::verify_export::run(arguments),
         VerifyCommand::Store(arguments) => crate::verify_store::run(arguments),
     }

@@ -31,6 +31,7 @@ pub mod leaf;
 pub mod log_file;
 pub mod merkle;
 pub mod note;
+pub mod policy_note;
 pub mod sign;
 pub mod signed_token;
 pub mod succession;

@@ -143,3 +143,10 @@ register-announced = announced
 register-effective = in effect
 register-superseded = superseded
 register-ended = ended
+
+policy-title = Changes of how data are treated
+policy-note = Whatever changes of what is stored, for how long, or promised, whether by a release or by whoever runs this installation, makes a version. Each organisation is told of it.
+policy-version = Version { $number },
+policy-told = Every organisation was told by
+policy-telling = Organisations are being told.
+policy-verify = Verify it anywhere, without a server

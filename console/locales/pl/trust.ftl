@@ -153,3 +153,10 @@ register-announced = ogłoszony
 register-effective = obowiązuje
 register-superseded = zastąpiony
 register-ended = zakończony
+
+policy-title = Zmiany w postępowaniu z danymi
+policy-note = Każda zmiana tego, co jest przechowywane, jak długo i co obiecano, czy przez nowe wydanie, czy przez prowadzącego tę instalację, tworzy wersję. Każda organizacja jest o niej powiadamiana.
+policy-version = Wersja { $number },
+policy-told = Wszystkie organizacje powiadomiono do
+policy-telling = Organizacje są powiadamiane.
+policy-verify = Sprawdź ją gdziekolwiek, bez serwera

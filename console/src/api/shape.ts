@@ -72,6 +72,7 @@ export type Erasure = Item<Get<'/api/v1/erasures'>>;
 export type PublicTrust = Get<'/api/v1/trust'>;
 export type PromiseStanding = PublicTrust['promises'][number];
 export type StoredTable = PublicTrust['tables'][number];
+export type SignedPolicy = Get<'/api/v1/trust/policy'>;
 export type RetentionList = Get<'/api/v1/trust/retention'>;
 export type RetainedTable = RetentionList['tables'][number];
 export type SubProcessor = Get<'/api/v1/trust/sub-processors'>['sub_processors'][number];

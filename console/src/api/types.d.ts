@@ -923,6 +923,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trust/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the signed policy on how data are treated, and its versions
+         * @description `content` is what is promised and what is stored, for how long, as this installation is set up; its SHA-256 is in the signed `note`. Saved to a file, `purser verify policy FILE` verifies it without a server. A change of anything in it is a new version, which every organisation's owners are told of and which is in their ledger (`policy-announced`).
+         */
+        get: operations["readPolicy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trust/retention": {
         parameters: {
             query?: never;
@@ -2364,6 +2384,29 @@ export interface components {
          * @enum {string}
          */
         Severity: "unknown" | "low" | "medium" | "high" | "critical";
+        /** @description The policy. */
+        SignedPolicy: {
+            /** @description What it says, as JSON in a text: the bytes that were signed. */
+            content: string;
+            /** @description The key that it is verified with: name, id and key. */
+            key: string;
+            /**
+             * Format: date-time
+             * @description When that was made.
+             */
+            made_at: string;
+            /** @description The signed note over name, version, time and digest. */
+            note: string;
+            /** @description SHA-256 of the content, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: uint32
+             * @description The number of its version.
+             */
+            version: number;
+            /** @description Its versions, the newest first; fifty at most. */
+            versions: components["schemas"]["VersionOfPolicy"][];
+        };
         /** @description The order of a list. */
         Sort: "name" | "last_seen";
         /** @enum {string} */
@@ -2647,6 +2690,33 @@ export interface components {
             /** Format: uint64 */
             devices: number;
             version: string;
+        };
+        /** @description A version of it. */
+        VersionOfPolicy: {
+            /**
+             * Format: uint32
+             * @description The version of the program's own policy that it is of.
+             */
+            announced: number;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /** @description What changed. */
+            said: components["schemas"]["Said"][];
+            /** @description SHA-256 of its content, in hexadecimal. */
+            sha256: string;
+            /**
+             * Format: date-time
+             * @description When the last organisation was told; absent until then, and where a later one came first.
+             */
+            told_at: string | null;
+            /**
+             * Format: uint32
+             * @description Its number.
+             */
+            version: number;
         };
         /** @description A version that it concerns. */
         VersionView: {
@@ -7571,6 +7641,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublicTrust"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedPolicy"];
                 };
             };
             /** @description `invalid`: Part of the request is not acceptable. */

@@ -14,7 +14,8 @@ import { Facts, Panel, Strip } from '../shell/Panel.tsx';
 import { sessionQuestion } from '../sign-in/session.ts';
 import { OwnData } from './OwnData.tsx';
 import { Promises } from './Promises.tsx';
-import { ownTrustQuestion, retentionQuestion, subProcessorsQuestion, trustQuestion } from './questions.ts';
+import { PolicyVersions } from './PolicyVersions.tsx';
+import { ownTrustQuestion, policyQuestion, retentionQuestion, subProcessorsQuestion, trustQuestion } from './questions.ts';
 import { Retention } from './Retention.tsx';
 import { StoredData } from './StoredData.tsx';
 import { SubProcessors } from './SubProcessors.tsx';
@@ -28,6 +29,7 @@ export function TrustPage() {
   const own = useQuery({ ...ownTrustQuestion, enabled: isSignedIn });
   const retention = useQuery({ ...retentionQuestion, enabled: isSignedIn });
   const shared = useQuery(subProcessorsQuestion);
+  const policy = useQuery(policyQuestion);
   return (
     <div className={styles.frame}>
       <header className={styles.top}>
@@ -57,6 +59,7 @@ export function TrustPage() {
               <Promises trust={data} evidence={own.data?.evidence ?? []} />
               <StoredData tables={data.tables} />
               <Answered question={shared}>{(register) => <SubProcessors entries={register.sub_processors} />}</Answered>
+              <Answered question={policy}>{(signed) => <PolicyVersions policy={signed} />}</Answered>
               <Version trust={data} />
             </>
           )}

@@ -7,6 +7,12 @@ export const trustQuestion = queryOptions({
   queryFn: ({ signal }) => answered(api.GET('/api/v1/trust', { signal })),
 });
 
+/** The signed policy on how data are treated, and its versions; for anybody. */
+export const policyQuestion = queryOptions({
+  queryKey: ['trust', 'policy'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/trust/policy', { signal })),
+});
+
 /** Who else processes data for the operator; for anybody. */
 export const subProcessorsQuestion = queryOptions({
   queryKey: ['trust', 'sub-processors'],

@@ -12,6 +12,7 @@ pub(crate) enum VerifyCommand {
     Proof(VerifyProofArguments),
     Gathered(VerifyGatheredArguments),
     Receipt(VerifyReceiptArguments),
+    Policy(VerifyPolicyArguments),
     Export(VerifyExportArguments),
     Store(VerifyStoreArguments),
 }
@@ -91,6 +92,19 @@ pub(crate) struct VerifyGatheredArguments {
     /// The key of a witness of the instance's log: it must have cosigned the checkpoint of --against, or else the proof's own
     #[arg(long, value_name = "KEY")]
     pub(crate) witness_key: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Verify that an installation has signed its policy on how data are treated: the answer of the API's `trust/policy`, saved to a file.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyPolicyArguments {
+    /// The saved answer
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The policy's key, as you got it before: name+id+key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

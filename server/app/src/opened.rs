@@ -15,8 +15,8 @@ use store::{Engine, Schema, StoreConfig, StoreError, Stores};
 use trust::ledger::Aftermath;
 use trust::second_copy::CopyError;
 use trust::{
-    AccessLog, Cases, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Registers, Retentions, RootKey, RootKeyError, RootSource,
-    Trust, TrustError, TrustPage,
+    AccessLog, Cases, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Policies, Registers, Retentions, RootKey, RootKeyError,
+    RootSource, Trust, TrustError, TrustPage,
 };
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
@@ -110,6 +110,7 @@ pub struct Opened {
     pub(crate) retentions: Retentions,
     pub(crate) mail: Mail,
     pub(crate) cases: Cases,
+    pub(crate) policies: Policies,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -206,6 +207,8 @@ impl Opened {
         let second_copy = Arc::new(Mutex::new(config.second_copy.clone()));
         let (config, imports, lock) = (Arc::new(config), Imports::default(), Arc::new(lock));
         let serving = Serving::default();
+        let tables: Vec<&'static Table> = all_schemas().iter().flat_map(|schema| schema.tables).collect();
+        let policies = Policies::new(&stores, &trust, mint.clone(), &tables, &retentions);
         let looked = Looked {
             config: Arc::clone(&config),
             stores: stores.clone(),
@@ -223,7 +226,6 @@ impl Opened {
             privacy: contact(&config.privacy_contact),
             security: contact(&config.security_contact).or_else(|| contact(&config.privacy_contact)),
         };
-        let tables: Vec<&'static Table> = all_schemas().iter().flat_map(|schema| schema.tables).collect();
         let trust_page = TrustPage::new(&stores, &trust, &ledger, &doctor, tables, contacts, &retentions);
         let aftermaths: Arc<[Arc<dyn Aftermath>]> = Arc::new([
             Arc::new(trust.destructions()) as _,
@@ -244,6 +246,7 @@ impl Opened {
             retentions,
             mail,
             cases,
+            policies,
             identity,
             devices,
             inventory,
@@ -340,6 +343,12 @@ impl Opened {
     #[must_use]
     pub const fn cases(&self) -> &Cases {
         &self.cases
+    }
+
+    /// The policy on how data are treated.
+    #[must_use]
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     /// Whether promises are kept.

@@ -30,6 +30,7 @@ pub fn site(opened: &Opened) -> WebApp {
         .mount(opened.erasures.routes(Arc::new(Accounts(opened.identity.clone()))))
         .mount(opened.registers.routes())
         .mount(opened.retentions.routes())
+        .mount(opened.policies.routes())
         .mount(opened.trust_page.routes());
     let access_log = opened.access_log.clone();
     builder = builder.access_log(Arc::new(move |accessed| access_log.note(accessed)));

@@ -13,6 +13,7 @@ use trust::cases::overdue::OVERDUE_AT_ONCE;
 use trust::cases::telling::TellStep;
 use trust::ledger::gather::GATHERED_AT_ONCE;
 use trust::ledger::log::STEP_TENANTS_MAX;
+use trust::policy::PolicyStep;
 use trust::registers::notice::NoticeStep;
 use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
@@ -43,6 +44,8 @@ const ACCESS_LOG_INTERVAL: Duration = Duration::from_secs(1);
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often it is looked for rows that were shown to be past their retention, and are due.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(600);
+/// How often it is looked whether the policy has changed, and for whom to tell of it.
+const POLICY_INTERVAL: Duration = Duration::from_secs(60);
 /// How often it is looked for whom to tell of a sub-processor.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often what was announced is handed over to outboxes.
@@ -92,6 +95,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
     worker("retention", RETENTION_INTERVAL, |opened| Box::pin(end_rows(opened)));
+    worker("policy", POLICY_INTERVAL, |opened| Box::pin(tell_of_policy(opened)));
     worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
     worker("announcements", HANDING_INTERVAL, |opened| Box::pin(mail::hand_over(opened)));
     worker("mail", MAIL_INTERVAL, |opened| Box::pin(send_mail(opened)));
@@ -186,6 +190,11 @@ async fn end_rows(opened: Opened) -> Result<Step, String> {
         tracing::info!(rows = looked.rows, "rows that were past their retention are deleted");
     }
     Ok(if looked.is_more { Step::More } else { Step::Idle })
+}
+
+async fn tell_of_policy(opened: Opened) -> Result<Step, String> {
+    let step = opened.policies.step().await.map_err(sentence)?;
+    Ok(if step == PolicyStep::Idle { Step::Idle } else { Step::More })
 }
 
 async fn give_notice(opened: Opened) -> Result<Step, String> {

@@ -47,6 +47,7 @@ pub(crate) mod place {
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const RETENTION_CHOICE: u16 = 250;
     pub(crate) const RETENTION_PLAN: u16 = 251;
+    pub(crate) const POLICY_VERSION: u16 = 252;
     pub(crate) const KEY_WRAPPED: u16 = 6;
     pub(crate) const KEY_COMMITMENT: u16 = 9;
 }
@@ -337,6 +338,27 @@ pub const RETENTION: &[Table] = &[
         ],
     },
 ];
+
+/// The table of the policy in the system store.
+pub const POLICY: &[Table] = &[Table {
+    name: "policy_version",
+    number: place::POLICY_VERSION,
+    store: StoreKind::System,
+    purpose: "The policy on how data are treated: each version, and how far tenants were told of it. Public.",
+    retention: Retention::Instance,
+    erasure: Erasure::Never,
+    bound_to: None,
+    columns: &[
+        clear(1, "version", "Number of the version."),
+        clear(2, "announced", "The version of the program's own policy that it is of."),
+        public(3, "digest", "Digest of the content."),
+        public(4, "content", "What it says."),
+        public(5, "said", "What changed, in both languages."),
+        clear(6, "made_at", "When it was made."),
+        clear(7, "told_up_to", "The last tenant that was told, by its random number."),
+        clear(8, "told_at", "When the last of all was told."),
+    ],
+}];
 
 /// The tables in the system store.
 pub const SYSTEM: &[Table] = &[

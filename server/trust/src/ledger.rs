@@ -151,6 +151,10 @@ kinds! {
     MailGivenUp = "mail-given-up" about User;
     /// The relay took a mail to a person.
     MailSent = "mail-sent" about User;
+    /// The tenant was told of a new version of the policy on how data are treated.
+    PolicyAnnounced = "policy-announced" about Tenant;
+    /// The policy on how data are treated has a new version.
+    PolicyChanged = "policy-changed" about Tenant;
     /// A live check of the doctor got worse.
     PromiseRegressed = "promise-regressed" about Tenant;
     /// A live check of the doctor is as it should be again.

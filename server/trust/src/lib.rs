@@ -20,6 +20,7 @@
 //! - [`cases`]: breaches of security, their clocks, and whose data they affected.
 //! - [`doctor`]: looks whether they are kept, by checks that others register too.
 //! - [`promises`]: what is promised, as the files in `promises/` say it.
+//! - [`policy`]: what the page says, in versions that are signed and of which tenants are told.
 //! - [`page`]: the Trust page, generated from all of these.
 //! - `api`: the endpoints.
 //! - `store`: all SQL. [`data_map`]: what lies in the tables.
@@ -48,6 +49,7 @@ mod key_cache;
 mod keyring;
 pub mod ledger;
 pub mod page;
+pub mod policy;
 pub mod promises;
 pub mod registers;
 pub mod retention;
@@ -87,6 +89,7 @@ pub use key_cache::SUBJECTS_IN_MEMORY_MAX;
 pub use keyring::{Destroyed, SEALED_OVERHEAD_BYTES};
 pub use ledger::{Leaf, LeafEntry, LeafKind, Ledger, Recorded};
 pub use page::{Contacts, TrustPage};
+pub use policy::Policies;
 pub use registers::{RegisterError, Registers};
 pub use retention::{RetentionError, Retentions};
 pub use rolls::{ROLLS_PAGE, RollEpoch, Settled};

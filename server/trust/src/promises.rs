@@ -33,6 +33,19 @@ pub enum PromiseKind {
     Organisation,
 }
 
+impl PromiseKind {
+    /// The text form.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Enforced => "enforced",
+            Self::Policy => "policy",
+            Self::Deployment => "deployment",
+            Self::Organisation => "organisation",
+        }
+    }
+}
+
 /// A promise.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

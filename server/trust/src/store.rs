@@ -1,8 +1,10 @@
-//! All of trust's SQL; `announcements`, `cases`, open `intents`, `retention` and the `succession` of logs are in files of their own.
+//! All of trust's SQL. `announcements`, `cases`, open `intents`, the `policy`, `retention` and the `succession` of logs are in files
+//! of their own.
 
 pub(crate) mod announcements;
 pub(crate) mod cases;
 pub(crate) mod intents;
+pub(crate) mod policy;
 pub(crate) mod retention;
 pub(crate) mod succession;
 
@@ -61,6 +63,7 @@ pub static SCHEMAS: &[Schema] = &[
     cases::SCHEMA,
     intents::TENANT,
     intents::SYSTEM,
+    policy::SCHEMA,
     retention::SCHEMA,
     succession::KEYRING,
     succession::TENANT,

@@ -476,6 +476,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Verify that an entry is in a ledger: the answer of the API's `ledger/leaves/LEAF/proof`, saved to a file",
         "Sprawdź, czy wpis jest w dzienniku: odpowiedź API `ledger/leaves/LEAF/proof` zapisana w pliku",
     ),
+    ("Verify that an installation has signed its policy on how data are treated: the answer of the API's `trust/policy`, saved to a file", "Sprawdź, czy instalacja podpisała swoją politykę postępowania z danymi: odpowiedź API `trust/policy` zapisana w pliku"),
+    ("The policy's key, as you got it before: name+id+key", "Klucz polityki otrzymany wcześniej: nazwa+identyfikator+klucz"),
     ("The saved answer", "Zapisana odpowiedź"),
     ("Have a device, a user or a whole tenant erased, on the server's host", "Na hoście serwera usuń urządzenie, użytkownika albo całą organizację"),
     ("Erase a device, a user or a whole tenant: for ever, and provably", "Usuń urządzenie, użytkownika albo całą organizację: na zawsze i z dowodem"),

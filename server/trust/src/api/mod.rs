@@ -13,6 +13,7 @@ mod read_checkpoint;
 mod read_erasure;
 mod read_gathered;
 mod read_instance_checkpoint;
+mod read_policy;
 mod read_receipt;
 mod read_retention;
 mod read_tenant_trust;
@@ -27,7 +28,7 @@ use kernel::{Problem, Scope, SecretText};
 use web::{Access, Routes};
 
 pub use self::request_erasure::SECOND_FACTOR_REFUSED;
-use crate::{Erasures, Ledger, Registers, Retentions, TrustPage};
+use crate::{Erasures, Ledger, Policies, Registers, Retentions, TrustPage};
 
 /// Who looks at the second factor of the acting person. Accounts lie above this crate, so `app` fills it.
 pub trait SecondFactor: Send + Sync + 'static {
@@ -82,6 +83,13 @@ impl Registers {
             list_sub_processors::DOC,
             list_sub_processors::handle,
         )
+    }
+}
+
+impl Policies {
+    /// The policy's routes, to be mounted.
+    pub fn routes(&self) -> Routes<Self> {
+        Routes::new("trust", self.clone()).get("/trust/policy", Access::Public, read_policy::DOC, read_policy::handle)
     }
 }
 

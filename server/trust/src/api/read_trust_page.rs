@@ -11,7 +11,7 @@ use words::{Language, Sentence};
 use crate::TrustPage;
 use crate::doctor::Standing;
 use crate::page;
-use crate::promises::{Change, Promise, PromiseKind, changes, promises};
+use crate::promises::{Change, Promise, changes, promises};
 
 pub(super) const DOC: Doc = Doc::new("readTrustPage", "Read what is promised about privacy, and how it stands").description(
     "Generated from the promises' files, the data maps and the results of the doctor. `version` is signed by the instance: the \
@@ -22,9 +22,9 @@ pub(super) const DOC: Doc = Doc::new("readTrustPage", "Read what is promised abo
 #[derive(Serialize, JsonSchema)]
 pub(super) struct Said {
     /// In English.
-    en: String,
+    pub(super) en: String,
     /// In Polish.
-    pl: String,
+    pub(super) pl: String,
 }
 
 impl From<Sentence> for Said {
@@ -181,12 +181,7 @@ fn promise_standing(promise: &Promise, standing: Standing) -> PromiseStanding {
     PromiseStanding {
         code: promise.code.clone(),
         sentence: promise.sentence().into(),
-        kind: match promise.kind {
-            PromiseKind::Enforced => "enforced",
-            PromiseKind::Policy => "policy",
-            PromiseKind::Deployment => "deployment",
-            PromiseKind::Organisation => "organisation",
-        },
+        kind: promise.kind.text(),
         standing: text,
         check: promise.doctor.clone(),
         since: times.map(|(since, _)| Time(since)),

@@ -13,6 +13,7 @@ mod kill;
 mod ledger;
 mod log;
 mod pkcs11;
+mod policy;
 mod registers;
 mod retention;
 mod rolls;

@@ -1,0 +1,13 @@
+-- The policy on how data are treated, as this installation keeps it: every version, and how far it is told.
+
+CREATE TABLE policy_version (
+    version BIGINT NOT NULL,
+    announced BIGINT NOT NULL,
+    digest BLOB NOT NULL,
+    content TEXT NOT NULL,
+    said TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    told_up_to BIGINT NOT NULL,
+    told_at BIGINT,
+    PRIMARY KEY (version)
+);
