@@ -1,6 +1,8 @@
 //! What trust stores, for how long, and how it is erased.
 
 pub mod cases;
+pub mod ledger;
+pub mod owners;
 
 use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
@@ -339,27 +341,6 @@ pub const RETENTION: &[Table] = &[
     },
 ];
 
-/// The table of the policy in the system store.
-pub const POLICY: &[Table] = &[Table {
-    name: "policy_version",
-    number: place::POLICY_VERSION,
-    store: StoreKind::System,
-    purpose: "The policy on how data are treated: each version, and how far tenants were told of it. Public.",
-    retention: Retention::Instance,
-    erasure: Erasure::Never,
-    bound_to: None,
-    columns: &[
-        clear(1, "version", "Number of the version."),
-        clear(2, "announced", "The version of the program's own policy that it is of."),
-        public(3, "digest", "Digest of the content."),
-        public(4, "content", "What it says."),
-        public(5, "said", "What changed, in both languages."),
-        clear(6, "made_at", "When it was made."),
-        clear(7, "told_up_to", "The last tenant that was told, by its random number."),
-        clear(8, "told_at", "When the last of all was told."),
-    ],
-}];
-
 /// The tables in the system store.
 pub const SYSTEM: &[Table] = &[
     Table {
@@ -539,90 +520,3 @@ pub const SYSTEM: &[Table] = &[
         ],
     },
 ];
-
-/// What tenants are to be told.
-pub const ANNOUNCEMENTS: &[Table] = &[Table {
-    name: "announcement",
-    number: place::ANNOUNCEMENT,
-    store: StoreKind::System,
-    purpose: "What the owners of each tenant are to be told, and whether it was handed over to be mailed.",
-    retention: Retention::WithSubject,
-    erasure: Erasure::Tenant,
-    bound_to: None,
-    columns: &[
-        clear(1, "tenant_id", "Random number of the tenant."),
-        clear(2, "kind", "What it is about: a sub-processor, a breach, a policy."),
-        clear(3, "reference", "Which of the kind: a version, the number of a case."),
-        clear(4, "facts", "Numbers and times."),
-        clear(5, "announced_at", "When it was announced."),
-        clear(6, "due_at", "From when on it is to be handed over."),
-        clear(7, "attempts", "How often it could not be handed over."),
-        clear(8, "outcome", "What became of it."),
-        clear(9, "mails", "How many mails it was handed over in."),
-        clear(10, "settled_at", "When."),
-    ],
-}];
-
-const fn act(number: u16) -> Column {
-    Column {
-        name: "act",
-        number,
-        class: DataClass::Configuration,
-        storage: Storage::KeyedHash,
-        meaning: "A keyed hash over what is to be done, by which the very act is known again.",
-    }
-}
-
-/// What a tenant's ledger says is about to be done, and does not say yet what became of it.
-pub const INTENTS: &[Table] = &[Table {
-    name: "ledger_intent",
-    number: place::LEDGER_INTENT,
-    store: StoreKind::Tenant,
-    purpose: "What the tenant's ledger says is about to be done outside of its transactions, until it says what became of it.",
-    retention: Retention::Transient,
-    erasure: Erasure::Tenant,
-    bound_to: None,
-    columns: &[
-        clear(1, "tenant_id", "The tenant."),
-        act(2),
-        clear(3, "leaf_id", "Random id of the leaf that tells of it."),
-        clear(4, "effect", "Which kind of effect it is."),
-        clear(5, "due_at", "When it is closed for whoever has not."),
-    ],
-}];
-
-/// The same of the instance's ledger.
-pub const INSTANCE_INTENTS: &[Table] = &[Table {
-    name: "instance_ledger_intent",
-    number: place::INSTANCE_LEDGER_INTENT,
-    store: StoreKind::System,
-    purpose: "What the instance's ledger says is about to be done outside of its transactions, until it says what became of it.",
-    retention: Retention::Transient,
-    erasure: Erasure::Never,
-    bound_to: None,
-    columns: &[
-        act(1),
-        clear(2, "leaf_id", "Random id of the leaf that tells of it."),
-        clear(3, "effect", "Which kind of effect it is."),
-        clear(4, "due_at", "When it is closed for whoever has not."),
-    ],
-}];
-
-/// Logs that ended, and which generation of them goes on.
-pub const SUCCESSIONS: &[Table] = &[Table {
-    name: "keyring_log_succession",
-    number: place::KEYRING_LOG_SUCCESSION,
-    store: StoreKind::Keyring,
-    purpose: "Logs that ended because entries were lost, and which generation goes on, so that restored data do not take it back.",
-    retention: Retention::WithSubject,
-    erasure: Erasure::Tenant,
-    bound_to: None,
-    columns: &[
-        clear(1, "tenant_id", "Whose log; 0 for the instance's."),
-        clear(2, "generation", "Which generation of it goes on; the first has no row."),
-        clear(3, "size", "How many leaves were signed of the one before."),
-        digest(4, "root", "The root over their salted commitments."),
-        clear(5, "kept", "How many of them the successor keeps."),
-        clear(6, "succeeded_at", "When."),
-    ],
-}];

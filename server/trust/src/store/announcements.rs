@@ -8,7 +8,7 @@ pub(super) const SCHEMA: Schema = Schema::new(
     "trust.announcements",
     StoreKind::System,
     &[Migration { version: 1, name: "announcement", sql: include_str!("../migrations/0001_announcement.sql") }],
-    data_map::ANNOUNCEMENTS,
+    data_map::owners::ANNOUNCEMENTS,
     STATEMENTS,
 );
 

@@ -12,7 +12,7 @@ pub(super) static TENANT: Schema = Schema::new(
     DOMAIN,
     StoreKind::Tenant,
     &[Migration { version: 1, name: "ledger_intent", sql: include_str!("../migrations/0001_ledger_intent.sql") }],
-    data_map::INTENTS,
+    data_map::ledger::INTENTS,
     TENANT_STATEMENTS,
 );
 
@@ -21,7 +21,7 @@ pub(super) static SYSTEM: Schema = Schema::new(
     DOMAIN,
     StoreKind::System,
     &[Migration { version: 1, name: "instance_ledger_intent", sql: include_str!("../migrations/0001_instance_ledger_intent.sql") }],
-    data_map::INSTANCE_INTENTS,
+    data_map::ledger::INSTANCE_INTENTS,
     SYSTEM_STATEMENTS,
 );
 

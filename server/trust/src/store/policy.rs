@@ -10,7 +10,7 @@ pub(super) const SCHEMA: Schema = Schema::new(
     "trust.policy",
     StoreKind::System,
     &[Migration { version: 1, name: "policy", sql: include_str!("../migrations/0001_policy.sql") }],
-    data_map::POLICY,
+    data_map::owners::POLICY,
     STATEMENTS,
 );
 

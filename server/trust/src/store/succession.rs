@@ -12,7 +12,7 @@ pub(super) static KEYRING: Schema = Schema::new(
     DOMAIN,
     StoreKind::Keyring,
     &[Migration { version: 1, name: "log_succession", sql: include_str!("../migrations/0001_log_succession.sql") }],
-    data_map::SUCCESSIONS,
+    data_map::ledger::SUCCESSIONS,
     KEYRING_STATEMENTS,
 );
 
