@@ -1,5 +1,7 @@
 //! The policy in versions: signed, and each tenant is told of each once.
 
+use std::time::Duration;
+
 use kernel::data_map::Table;
 use kernel::{ScopeMint, SystemWork, TenantId};
 use seal::note::NoteKey;
@@ -55,6 +57,7 @@ fn promise_me_20_whoever_sets_up_another_retention_makes_a_version_of_which_ever
         settle(&before).await;
         // The same again is no change, in another process either.
         assert_eq!(policies(&house, &trust, 30).step().await.expect("a step"), PolicyStep::Idle);
+        house.hand.advance(Duration::from_secs(60));
         let after = policies(&house, &trust, 60);
         assert_eq!(after.step().await.expect("a step"), PolicyStep::Changed(2));
         settle(&after).await;

@@ -38,12 +38,12 @@ const COUNT_OF_DAY: Table = Table {
 };
 
 /// In the identity store, where many tenants' rows lie side by side; one that never expires has no time.
-const STAMP: Table = Table {
-    name: "stamp",
+const POSTMARK: Table = Table {
+    name: "postmark",
     number: 992,
     store: StoreKind::Identity,
     retention: Retention::Days(Days::after("expires_at", 1)),
-    columns: &[clear(1, "tenant_id"), clear(2, "stamp_id"), clear(3, "expires_at")],
+    columns: &[clear(1, "tenant_id"), clear(2, "postmark_id"), clear(3, "expires_at")],
     ..LETTER
 };
 
@@ -56,14 +56,14 @@ const MADE: &[Migration] = &[Migration {
 
 const MADE_OF_IDENTITY: &[Migration] = &[Migration {
     version: 1,
-    name: "stamps",
-    sql: "CREATE TABLE stamp (tenant_id BIGINT NOT NULL, stamp_id BIGINT NOT NULL, expires_at BIGINT, PRIMARY KEY (tenant_id, stamp_id))",
+    name: "postmarks",
+    sql: "CREATE TABLE postmark (tenant_id BIGINT NOT NULL, postmark_id BIGINT NOT NULL, expires_at BIGINT, PRIMARY KEY (tenant_id, postmark_id))",
 }];
 
 /// A domain that trust has never heard of.
 static LETTERS: &[Schema] = &[
     Schema::new("letters", StoreKind::Tenant, MADE, &[LETTER, COUNT_OF_DAY], STATEMENTS),
-    Schema::new("letters", StoreKind::Identity, MADE_OF_IDENTITY, &[STAMP], IDENTITY_STATEMENTS),
+    Schema::new("letters", StoreKind::Identity, MADE_OF_IDENTITY, &[POSTMARK], IDENTITY_STATEMENTS),
 ];
 
 store::statements! {
@@ -83,8 +83,8 @@ store::statements! {
 store::statements! {
     registry = IDENTITY_STATEMENTS;
     store = Identity;
-    PRINT_STAMP = "INSERT INTO stamp (tenant_id, stamp_id, expires_at) VALUES ($1, $2, $3)" (BigInt, BigInt, BigInt);
-    STAMPS = "SELECT stamp_id FROM stamp ORDER BY stamp_id" () -> (stamp_id: BigInt);
+    PRINT_POSTMARK = "INSERT INTO postmark (tenant_id, postmark_id, expires_at) VALUES ($1, $2, $3)" (BigInt, BigInt, BigInt);
+    POSTMARKS = "SELECT postmark_id FROM postmark ORDER BY postmark_id" () -> (postmark_id: BigInt);
 }
 
 /// Retention in a house with a tenant.
@@ -245,13 +245,13 @@ fn rows_of_the_identity_store_end_tenant_by_tenant_and_one_without_a_time_never_
         let old = office.now().minus(DAY * 2);
         let rows =
             vec![params![tenant(1), 1_i64, Some(old)], params![tenant(1), 2_i64, None::<Timestamp>], params![tenant(2), 3_i64, Some(old)]];
-        house.stores.identity().write(move |tx| tx.execute_many(&PRINT_STAMP, rows.clone())).await.expect("printed");
+        house.stores.identity().write(move |tx| tx.execute_many(&PRINT_POSTMARK, rows.clone())).await.expect("printed");
         office.run().await;
         house.hand.advance(SHOWN_AHEAD * 500);
         let ended = office.run().await.ended;
-        assert_eq!(ended.iter().map(|ended| (ended.table.as_str(), ended.rows)).collect::<Vec<_>>(), [("identity.stamp", 1)]);
-        let read = |tx: &mut store::Tx<'_>| tx.query(&STAMPS, &[])?.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, _>>();
-        assert_eq!(house.stores.identity().read(read).await.expect("stamps"), [2, 3], "another tenant's waits for its own turn");
+        assert_eq!(ended.iter().map(|ended| (ended.table.as_str(), ended.rows)).collect::<Vec<_>>(), [("identity.postmark", 1)]);
+        let read = |tx: &mut store::Tx<'_>| tx.query(&POSTMARKS, &[])?.iter().map(|row| row.get(0)).collect::<Result<Vec<i64>, _>>();
+        assert_eq!(house.stores.identity().read(read).await.expect("postmarks"), [2, 3], "another tenant's waits for its own turn");
     });
 }
 
@@ -305,7 +305,7 @@ fn days_are_chosen_within_the_bounds_of_the_data_map_and_only_where_it_gives_som
             let refused = office.retentions.choose(&office.scope, "tenant.letter", Some(days)).await;
             assert!(matches!(refused, Err(RetentionError::Bounds { min: 10, max: 60, .. })), "{days}: {refused:?}");
         }
-        for table in ["tenant.letter_day", "identity.stamp", "letter", "tenant.ledger_leaf", "system.access_log_segment", ""] {
+        for table in ["tenant.letter_day", "identity.postmark", "letter", "tenant.ledger_leaf", "system.access_log_segment", ""] {
             let refused = office.retentions.choose(&office.scope, table, Some(30)).await;
             assert!(matches!(refused, Err(RetentionError::Unknown(_))), "{table}: {refused:?}");
         }
