@@ -198,5 +198,5 @@ async fn routes_and_listener_are_looked_at_while_a_server_runs_and_unknown_where
     assert_eq!(kept["routes-closed"].observation.outcome, Outcome::Ok, "without a server nothing is kept");
     opened.close().await;
     let refused = ask::<CheckLine>(&config, Request::DoctorCheck { check: "shoe-size".into() }).await.err().expect("refused").to_string();
-    assert!(refused.starts_with("there is no check shoe-size; there are certificate, "), "{refused}");
+    assert!(refused.starts_with("there is no check shoe-size; there are breach-clocks, certificate, "), "{refused}");
 }

@@ -6,17 +6,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use app::host::{ExportFacts, ImportFacts, Installation, Request};
-use kernel::{Rng, Scope, ScopeMint, Subject, SystemWork, TenantId, UserId};
+use kernel::{DeviceId, Rng, Scope, ScopeMint, Subject, SystemWork, TenantId, UserId};
 use seal::export_file::{ExportError, MANIFEST_FILE, MARKS_SUFFIX, Manifest, SIGNATURE_FILE, TableVerifier};
 use serde_json::{Value, json};
 use store::testing::TestDatabase;
-use store::{StoreKind, Tx, params};
+use store::{StoreKind, Tx, Type, params};
 use trust::{ExportFailure, ExportProgress};
 use wire::Identifying;
+use wire::report::Report;
 use wire::state::{Hardware, Interface, Network};
 
 use crate::client::Credential;
-use crate::device::{Device, state};
+use crate::device::{Device, full, state};
+use crate::integrity::{mail, tamper};
 use crate::world::{PASSWORD, Tenant, World, on_both_engines};
 
 store::statements! {
@@ -120,10 +122,27 @@ async fn live(world: &World, mark: &str) -> Lived {
     world.done(&tenant.owner, "PATCH", &format!("/api/v1/devices/{}", device.device), Some(labels)).await;
     world.done(&tenant.owner, "POST", "/api/v1/tokens", Some(json!({ "name": format!("token-{mark}"), "kind": "telemetry" }))).await;
     let number: TenantId = tenant.number.parse().expect("a tenant");
+    mail(world, number).await;
+    let choice = json!({ "table": "tenant.receipt", "days": 30 });
+    world.done(&tenant.owner, "PATCH", "/api/v1/trust/retention", Some(choice)).await;
+    let plan =
+        "INSERT INTO retention_plan (tenant_id, table_number, up_to, row_count, oldest, shown_at, due_at) VALUES ($1, 502, 1, 2, 1, 2, 3)";
+    tamper(world, StoreKind::Tenant, number, plan.to_owned(), vec![(Type::BigInt, store::Value::from(number))]).await;
+    let after_a_loss = Report {
+        follows: Some(5),
+        ..full(6, &state(&format!("host-{mark}-b"), &[(&format!("neighbours-{mark}"), "1.0-1")]), world.clock.now())
+    };
+    world.done(&neighbour.credential, "POST", "/api/v1/agent/reports", Some(json!(after_a_loss))).await;
+    let name = serde_json::from_value(json!(format!("script-{mark}"))).expect("a name");
+    let script = Report { device: Some(name), ..full(1, &state(&format!("host-{mark}-d"), &[]), world.clock.now()) };
+    let receipt = world.done(&tenant.telemetry, "POST", "/api/v1/agent/reports", Some(json!(script))).await;
+    let scripts: DeviceId = receipt["device"].as_str().expect("a device").parse().expect("an id");
     let erased = world.enrol(&tenant, &format!("host-{mark}-c")).await;
     let erasures = world.opened.erasures();
-    let asked = erasures.request(&host(number), Subject::Device(number, erased.device), Duration::ZERO).await.expect("asked for");
-    erasures.run(asked.id).await.expect("erased");
+    for device in [erased.device, scripts] {
+        let asked = erasures.request(&host(number), Subject::Device(number, device), Duration::ZERO).await.expect("asked for");
+        erasures.run(asked.id).await.expect("erased");
+    }
     world.opened.identity().recover_user(number, &tenant.email).await.expect("a link");
     world.opened.vulnerabilities().reconcile_step().await.expect("counted");
     let me = world.done(&tenant.owner, "GET", "/api/v1/session", None).await;
@@ -183,7 +202,7 @@ async fn promise_op_26_an_export_of_a_tenant_holds_a_row_of_every_table_that_has
         }
         assert!(export.manifest.tables.iter().all(|table| table.altered_values == 0));
         assert_eq!(export.with("host-quokka-c"), BTreeSet::new(), "what was erased is gone");
-        assert_eq!(export.rows("tenant.receipt.jsonl").len(), 5, "what waited in the intake was folded first");
+        assert_eq!(export.rows("tenant.receipt.jsonl").len(), 6, "what waited in the intake was folded first");
     })
     .await;
 }
@@ -270,13 +289,13 @@ async fn an_export_of_a_user_holds_the_account_its_sessions_and_what_it_did() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn promise_me_5_an_export_of_a_user_is_of_the_identity_store_alone_but_for_what_the_ledger_tells_of_them() {
+async fn promise_me_5_an_export_of_a_user_is_of_the_identity_store_alone_but_for_the_ledgers_entries_and_mails_to_them() {
     on_both_engines(async |world| {
         let lived = live(&world, "quokka").await;
         let export = Export::of(&world, Subject::User(lived.number, lived.user)).await;
         let elsewhere = export.files.iter().filter(|(file, content)| !file.starts_with("identity.") && !content.is_empty());
         let elsewhere: Vec<&str> = elsewhere.map(|(file, _)| file.as_str()).collect();
-        assert_eq!(elsewhere, ["tenant.ledger_leaf.jsonl"]);
+        assert_eq!(elsewhere, ["tenant.ledger_leaf.jsonl", "tenant.mail.jsonl"]);
         assert_eq!(export.rows("identity.user_account.jsonl").len(), 1, "nobody else's account");
     })
     .await;

@@ -2,6 +2,7 @@
 
 use kernel::data_map::Storage;
 use kernel::{Scope, ScopeMint, SystemWork, TenantId};
+use notify::{About, Letter, Outbox};
 use store::{MappedTable, Statement, StoreError, StoreKind, Tx, Type, Value};
 use trust::integrity::{Checked, Finding, What};
 
@@ -25,11 +26,23 @@ pub(crate) async fn tenant(world: &World, name: &str) -> TenantId {
         world.done(&tenant.owner, "POST", "/api/v1/groups", Some(query)).await;
     }
     let number: TenantId = tenant.number.parse().expect("a tenant");
+    mail(world, number).await;
     world.opened.identity().recover_user(number, &tenant.email).await.expect("a link");
     world.opened.integrity().settle(&host(number)).await.expect("settled");
     world.opened.ledger().sequence_step().await.expect("in order");
     assert!(world.opened.ledger().gather_step().await.expect("gathered") > 0, "its checkpoint is in the instance's log");
     number
+}
+
+/// Two mails that wait for the owner.
+pub(crate) async fn mail(world: &World, tenant: TenantId) {
+    let owners = world.opened.identity().owners(tenant).await.expect("owners");
+    let outbox = Outbox::new(world.opened.stores(), world.opened.trust().keyring());
+    for case in ["cas_1", "cas_2"] {
+        let about = About::Breach { case: case.to_owned(), known_since: None };
+        let letter = Letter { about, public_url: "https://localhost:8443".to_owned(), privacy_contact: None };
+        assert_eq!(outbox.put(&host(tenant), owners.clone(), "breach-notice", case, letter).await.expect("put in"), 1);
+    }
 }
 
 pub(crate) async fn check(world: &World, tenant: TenantId) -> Checked {

@@ -43,6 +43,12 @@ pub(crate) fn share(table: &MappedTable, subject: Subject) -> Share {
     if map.number == place::LEDGER_INTENT {
         return Share::None("what this installation is about to do itself; its ledger tells of it");
     }
+    if map.columns.iter().all(|column| column.name == "tenant_id" || column_left_out(column).is_some()) {
+        return Share::None("each row is made of another value with a key of the installation; worth nothing without it");
+    }
+    if map.number == place::ANNOUNCEMENT {
+        return Share::None("what this installation has still to tell the owners of; its ledger and its mails tell of it");
+    }
     match subject {
         Subject::Tenant(_) => Share::Own,
         Subject::Device(..) | Subject::User(..) if table.holds(subject) => Share::Own,

@@ -65,6 +65,10 @@ impl Told {
     pub(super) fn of_store(&self, store: StoreKind) -> Option<&ToldOfStore> {
         self.stores.get(store_name(store))
     }
+
+    fn generations(&self) -> i64 {
+        self.stores.values().map(|told| told.generation).fold(0, i64::saturating_add)
+    }
 }
 
 impl Integrity {
@@ -150,19 +154,20 @@ impl Integrity {
         self.stores.tenant(scope).write(write).await
     }
 
-    /// What the ledger was told last.
+    /// What the ledger was told last. Two settlings may lie in one microsecond, and a clock may be set back: generations only grow.
     pub(super) async fn told(&self, scope: &Scope) -> Result<Option<Told>, StoreError> {
         let (keys, tenant, origin) = (self.trust.keyring(), scope.tenant(), self.trust.log_origin(Some(scope.tenant())));
         let read = move |tx: &mut Tx<'_>| {
+            let mut last: Option<Told> = None;
             for row in tx.query(&sql::NEWEST_OF_KIND, &params![tenant, LeafKind::StoresSettled.text(), LOOKED_AT])? {
                 let Some((_, entry)) = Stored::of(&row, Whose::Tenants(tenant))?.open(&*keys)? else { continue };
                 let payload = entry.get("payload").cloned().unwrap_or(json!(null));
                 let told: Told = serde_json::from_value(payload).map_err(|_| StoreError::Corrupt("a leaf about stamps".into()))?;
-                if told.origin == origin {
-                    return Ok(Some(told));
+                if told.origin == origin && last.as_ref().is_none_or(|last| last.generations() < told.generations()) {
+                    last = Some(told);
                 }
             }
-            Ok(None)
+            Ok(last)
         };
         self.stores.tenant(scope).read(read).await
     }
