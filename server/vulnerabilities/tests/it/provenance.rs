@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::ProvenanceId;
 use seal::hash::sha256;
 use store::testing::both_engines;
-use store::{Schema, StoreError, StoreKind, Value, params};
+use store::{StoreError, StoreKind, Value, params};
 use vulnerabilities::advisory::Advisory;
 use vulnerabilities::epss::Score;
 use vulnerabilities::scores::Scores;
