@@ -1,6 +1,6 @@
 //! Whose data a breach affected: computed from the ledgers, never typed.
 //!
-//! Every tenant's ledger is looked through whole ([`crate::ledger::search`]), and the instance's, where acts stand that concern all
+//! Every tenant's ledger is looked through whole (`ledger::search`), and the instance's, where acts stand that concern all
 //! tenants at once. A tenant whose ledger is not what was signed of it counts as affected: what it would have told, nobody knows. The
 //! same question has the same answer as long as no tenant is erased, since a window ends in the past and entries stay;
 //! its digest is in the instance's ledger.

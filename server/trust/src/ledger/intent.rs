@@ -6,7 +6,7 @@
 //!
 //! Between the two a process may die. What is open stands in a small table, with the time by which whoever intended it must have
 //! told of it: [`EffectKind::time_limit`]. Past it the [`reconciler`](super::Ledger::close_orphans) asks who knows what became of
-//! it ([`Aftermath`]), and records that; where nobody can know, it records [`Outcome::Unknown`]. Each intent is closed once.
+//! it ([`super::Aftermath`]), and records that; where nobody can know, it records [`Outcome::Unknown`]. Each intent is closed once.
 //!
 //! An intent to the very act that is open already is that one, taken over: an erasure that goes on after a crash tells of the key
 //! that it destroys once. So the facts of an effect must name the act (a delivery's id, a subject), not only its kind.
