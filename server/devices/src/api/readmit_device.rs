@@ -1,6 +1,7 @@
 //! `POST /devices/readmit`: lets a script's device in again after it was erased.
 
 use axum::extract::State;
+use kernel::problem::ProblemKind;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use web::{Answer, Caller, Doc, Json, NoContent};
@@ -10,7 +11,8 @@ use wire::report::ExternalName;
 use crate::Devices;
 
 pub(super) const DOC: Doc = Doc::new("readmitDevice", "Let a script's device in again that was erased")
-    .description("When a device is erased that a script names itself, the name is barred. From now on it is taken, and is a new device's.");
+    .description("When a device is erased that a script names itself, the name is barred. From now on it is taken, and is a new device's.")
+    .problems(&[ProblemKind::NOT_FOUND]);
 
 /// Which.
 #[derive(Deserialize, JsonSchema)]
