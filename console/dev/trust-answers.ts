@@ -69,6 +69,23 @@ export function trustAnswer(question: Question, isEmpty: boolean): Given {
       checkpoint: { size: 430, made_at: at(1), key: 'purser.log/made-up+00000000+AAAA' },
       keyring: { epoch: 3, began_at: at(900), keys: 241, destroyed: 7, rolls: false },
       host_reads: isEmpty ? [] : [entry('led_0000000000006', 'read-on-host', 'ledger')],
+      breaches: isEmpty
+        ? []
+        : [
+            {
+              entry: entry('led_0000000000007', 'breach-told'),
+              told: {
+                case: 'cas_0000000000001',
+                known_since: at(50),
+                reason: 'entries',
+                entries: 2,
+                said: said(
+                  'A copy of your ledger was made by somebody who had the password of the server’s host.',
+                  'Ktoś, kto miał hasło do hosta serwera, wykonał kopię Twojego dziennika.',
+                ),
+              },
+            },
+          ],
       evidence: isEmpty ? [] : [{ code: 'OP-16', entry: entry('led_0000000000000', 'report-receipts') }],
     });
   }

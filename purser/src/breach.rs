@@ -187,6 +187,8 @@ fn reason(reason: &str) -> String {
         "entries" => sentence!("its ledger says so", "mówi o tym jej dziennik"),
         "every-tenant" => sentence!("concerned every tenant", "dotyczyło każdej organizacji"),
         "existed" => sentence!("it was there", "istniała wtedy"),
+        "lost" => sentence!("its ledger lost entries", "jej dziennik utracił wpisy"),
+        "unreadable" => sentence!("its ledger cannot be read", "nie da się odczytać jej dziennika"),
         "unclear" => sentence!("its ledger was altered", "jej dziennik zmieniono"),
         other => return other.to_owned(),
     })

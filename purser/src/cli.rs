@@ -13,6 +13,7 @@ mod owner;
 mod polish;
 mod registers;
 mod retention;
+mod rights;
 mod verify;
 mod witness;
 
@@ -34,6 +35,7 @@ pub(crate) use self::mail::MailCommand;
 pub(crate) use self::owner::OwnerCommand;
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::retention::RetentionCommand;
+pub(crate) use self::rights::{RightsArguments, RightsCommand};
 pub(crate) use self::verify::{
     KeptArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyPolicyArguments, VerifyProofArguments,
     VerifyReceiptArguments,
@@ -157,6 +159,11 @@ pub(crate) enum Command {
     Mail {
         #[command(subcommand)]
         command: MailCommand,
+    },
+    /// Answer requests of people about their data (GDPR, Art. 15 to 21), on the server's host
+    Rights {
+        #[command(subcommand)]
+        command: RightsCommand,
     },
     /// Act on a breach of security: clocks, whose data it affected, and telling them, on the server's host
     Breach {

@@ -1,4 +1,4 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, breach, retention,
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, breach, rights, retention,
 //! mail, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
@@ -26,6 +26,7 @@ mod owner;
 mod progress;
 mod registers;
 mod retention;
+mod rights;
 mod scan;
 mod serve;
 mod speech;
@@ -87,6 +88,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Keys { command } => keys::run(command),
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
+        Command::Rights { command } => rights::run(command),
         Command::Breach { command } => breach::run(command),
         Command::Registers { command } => registers::run(command),
         Command::Retention { command } => retention::run(command),

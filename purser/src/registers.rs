@@ -3,15 +3,31 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
-use app::host::{Request, SubProcessorFacts, SubProcessorLine, SubProcessorState, VersionLine};
+use app::host::{ProcessingFacts, Request, SubProcessorFacts, SubProcessorLine, SubProcessorState, VersionLine};
 use words::{Sentence, sentence};
 
-use crate::cli::{AddArguments, Output, OutputArguments, RegistersCommand, SubProcessorCommand};
+use crate::cli::{AddArguments, HostArguments, Output, OutputArguments, RegistersCommand, SubProcessorCommand};
 use crate::installation::request;
 use crate::{output, speech};
 
 pub(crate) fn run(command: RegistersCommand) -> Result<ExitCode, Error> {
-    let RegistersCommand::SubProcessor { command } = command;
+    match command {
+        RegistersCommand::SubProcessor { command } => sub_processor(command),
+        RegistersCommand::Record { host, output } => record(&host, output),
+    }
+}
+
+/// For people as Markdown, which is a file to keep; for programs as JSON.
+fn record(host: &HostArguments, output: OutputArguments) -> Result<ExitCode, Error> {
+    let made: ProcessingFacts = request(host, Request::ProcessingRecord {})?;
+    match output.output {
+        Output::Json => output::json(&made.record)?,
+        Output::Table => speech::answer(&Sentence::new(made.english, made.polish)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sub_processor(command: SubProcessorCommand) -> Result<ExitCode, Error> {
     match command {
         SubProcessorCommand::Add(arguments) => add(arguments)?,
         SubProcessorCommand::Announce { sub_processor, notice_days, host, output } => {

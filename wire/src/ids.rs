@@ -151,6 +151,8 @@ ids! {
     ReceiptId = "rcp";
     /// One HTTP request.
     RequestId = "req";
+    /// A request by which somebody uses their rights over their data.
+    RightsRequestId = "rrq";
     /// A signed-in browser.
     SessionId = "ses";
     /// A tenant: an organisation whose data are apart from all others'.

@@ -61,6 +61,7 @@ act-report-gaps = Reports were found missing, or came late
 act-report-receipts = Devices reported
 act-retention-changed = The owner chose for how long data are kept
 act-retention-run = Data past their retention were deleted
+act-rights-request-changed = Something was done about a request of a person about their data
 act-root-key-change = The provider of the root key was changed
 act-settings-changed = Settings were changed
 act-setup-finished = An account was set up

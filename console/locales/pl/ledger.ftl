@@ -61,6 +61,7 @@ act-report-gaps = Zauważono brakujące zgłoszenia albo przyszły później
 act-report-receipts = Urządzenia przysłały zgłoszenia
 act-retention-changed = Właściciel wybrał, jak długo dane są przechowywane
 act-retention-run = Usunięto dane, których okres przechowywania minął
+act-rights-request-changed = Wykonano czynność w sprawie wniosku osoby o jej dane
 act-root-key-change = Zmieniono źródło klucza głównego
 act-settings-changed = Zmieniono ustawienia
 act-setup-finished = Założono konto

@@ -1160,6 +1160,29 @@ export interface components {
              */
             newest_at: string | null;
         };
+        /** @description What was told of a breach. */
+        BreachFacts: {
+            /** @description The operator's case. */
+            case: components["schemas"]["CaseId"];
+            /**
+             * Format: uint64
+             * @description How many entries of the ledgers say so.
+             */
+            entries: number;
+            /**
+             * Format: date-time
+             * @description Since when the operator knows of it.
+             */
+            known_since: string;
+            /**
+             * @description Why the organisation counts as affected: `entries` of its ledger, an act on `every-tenant`, it `existed`; entries are `lost`,
+             *      its ledger is `unclear` or was `unreadable`.
+             */
+            reason: string;
+            /** @description What happened and what is done about it, in the operator's words. */
+            said: components["schemas"]["Said"];
+        };
+        CaseId: string;
         /** @description The kind of a change. */
         ChangeKind: "added" | "removed" | "upgraded" | "downgraded" | "changed";
         /** @description As what a package counts. */
@@ -2563,6 +2586,8 @@ export interface components {
             apart: string;
             /** @description How rows are kept apart: `file` (one of its own) or `row-level-security`. */
             apart_by: string;
+            /** @description Breaches of security that affected its data, as the operator told it: the newest first, fifty at most. */
+            breaches: components["schemas"]["ToldBreach"][];
             /** @description What the ledger is now; absent where it is not what was signed. */
             checkpoint: components["schemas"]["OwnCheckpoint"] | null;
             /** @description Entries of the ledger that are evidence of promises. */
@@ -2659,6 +2684,13 @@ export interface components {
         TokenId: string;
         /** @description What a token is for. */
         TokenKind: "api" | "telemetry";
+        /** @description A breach of security that affected the organisation's data. */
+        ToldBreach: {
+            /** @description The entry of the ledger that tells of it. */
+            entry: components["schemas"]["EvidenceLeaf"];
+            /** @description What was told; absent where the entry was altered. */
+            told: components["schemas"]["BreachFacts"] | null;
+        };
         /** @description How up to date the fleet is. */
         Updates: {
             /** @description Devices by the age of their package lists. */

@@ -1,9 +1,10 @@
-// How the organisation's own data fare, and who outside of it read them.
+// How the organisation's own data fare, who outside of it read them, and which breaches affected them.
 import type { OwnTrust } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText, useWord } from '../language/Language.tsx';
 import { Moment, Tag } from '../look/marks.tsx';
 import { Facts, Panel } from '../shell/Panel.tsx';
+import { Breaches } from './Breaches.tsx';
 import { Standing } from './Promises.tsx';
 import { SaveProof } from './SaveProof.tsx';
 import styles from './trust.module.css';
@@ -37,6 +38,7 @@ export function OwnData({ own }: { own: OwnTrust }) {
         />
       </Panel>
       <HostReads reads={own.host_reads} />
+      <Breaches breaches={own.breaches} />
     </>
   );
 }

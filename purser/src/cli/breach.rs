@@ -138,7 +138,7 @@ pub(crate) struct BreachTellArguments {
     pub(crate) polish: String,
 }
 
-fn time(text: &str) -> Result<Timestamp, Wrong> {
+pub(super) fn time(text: &str) -> Result<Timestamp, Wrong> {
     text.parse().map_err(|_none| {
         Wrong(sentence!(
             "expected a date and time as in 2026-11-22T05:54:00Z",

@@ -1,8 +1,9 @@
 //! The help in Polish.
 //!
-//! The tables of [`texts`] and [`successors`] are looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
+//! The tables of [`texts`], [`rights`] and [`successors`] are looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
 //! the tests below fail. What clap writes by itself (headings, defaults, values) is written here instead.
 
+mod rights;
 mod successors;
 mod texts;
 
@@ -10,6 +11,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command};
 
+use self::rights::TEXTS as OF_RIGHTS;
 use self::successors::TEXTS as OF_SUCCESSORS;
 use self::texts::TEXTS;
 
@@ -147,7 +149,7 @@ fn known(english: &str) -> Option<&'static str> {
 }
 
 fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    TEXTS.iter().chain(OF_SUCCESSORS)
+    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS)
 }
 
 #[cfg(test)]

@@ -11,6 +11,13 @@ pub(crate) enum RegistersCommand {
         #[command(subcommand)]
         command: SubProcessorCommand,
     },
+    /// Print the record of processing activities (GDPR, Art. 30), made of what is stored, registered and promised now
+    Record {
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
 }
 
 #[derive(Debug, Subcommand)]

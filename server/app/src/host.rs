@@ -18,6 +18,7 @@ mod mail;
 mod perform;
 mod registers;
 mod retention;
+mod rights;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -50,7 +51,9 @@ pub(crate) use self::feeds::Imports;
 pub use self::feeds::{FeedLine, FetchLine, ImportLine, Progress};
 pub use self::integrity::{StoreFinding, StoreLine};
 pub use self::mail::{MailFacts, MailTried, QueuedMail};
+pub use self::registers::ProcessingFacts;
 pub use self::retention::{EndedLine, GoingLine, RetentionLine, TimedLine};
+pub use self::rights::{RightsAsked, RightsEvent, RightsFacts, RightsLine};
 use crate::opened::Opened;
 pub use trust::Outcome;
 
@@ -237,6 +240,15 @@ pub enum Request {
     MailQueue {
         /// Whose; every tenant's where absent.
         tenant: Option<String>,
+    },
+    /// The record of processing activities: [`ProcessingFacts`].
+    ProcessingRecord {},
+    /// Something about rights requests: what [`RightsAsked`] says.
+    Rights {
+        /// Whose.
+        tenant: String,
+        /// What.
+        asked: RightsAsked,
     },
     /// Something about a breach of security: what [`BreachRequest`] says.
     Breach {

@@ -15,8 +15,8 @@ use store::{Engine, Schema, StoreConfig, StoreError, Stores};
 use trust::ledger::Aftermath;
 use trust::second_copy::CopyError;
 use trust::{
-    AccessLog, Cases, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Policies, Registers, Retentions, RootKey, RootKeyError,
-    RootSource, Trust, TrustError, TrustPage,
+    AccessLog, Cases, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Policies, Registers, Retentions, Rights, RootKey,
+    RootKeyError, RootSource, Trust, TrustError, TrustPage,
 };
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::names::{PublicUrlError, served_names};
@@ -110,6 +110,7 @@ pub struct Opened {
     pub(crate) retentions: Retentions,
     pub(crate) mail: Mail,
     pub(crate) cases: Cases,
+    pub(crate) rights: Rights,
     pub(crate) policies: Policies,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
@@ -201,6 +202,7 @@ impl Opened {
             mint: mint.clone(),
         };
         let erasures = Erasures::new(&stores, &trust, &ledger, mint.clone(), Arc::new(domains));
+        let rights = Rights::new(&stores, &trust, &ledger, &erasures);
         if config.offline {
             vulnerabilities.feeds().go_offline();
         }
@@ -246,6 +248,7 @@ impl Opened {
             retentions,
             mail,
             cases,
+            rights,
             policies,
             identity,
             devices,
@@ -337,6 +340,12 @@ impl Opened {
     #[must_use]
     pub const fn retentions(&self) -> &Retentions {
         &self.retentions
+    }
+
+    /// What people ask about their data.
+    #[must_use]
+    pub const fn rights(&self) -> &Rights {
+        &self.rights
     }
 
     /// Breaches of security.

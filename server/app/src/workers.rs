@@ -215,8 +215,11 @@ async fn send_mail(opened: Opened) -> Result<Step, String> {
 }
 
 async fn tend_breaches(opened: Opened) -> Result<Step, String> {
-    let escalated = opened.cases.escalate_step().await.map_err(sentence)?;
-    let told = opened.cases.tell_step().await.map_err(sentence)?;
+    // Whatever stops one of them stops no other.
+    let escalated = opened.cases.escalate_step().await;
+    let told = opened.cases.tell_step().await;
+    opened.cases.settle_customers_step().await.map_err(sentence)?;
+    let (escalated, told) = (escalated.map_err(sentence)?, told.map_err(sentence)?);
     Ok(if escalated >= OVERDUE_AT_ONCE || told != TellStep::Idle { Step::More } else { Step::Idle })
 }
 

@@ -37,17 +37,10 @@ pub enum About {
     },
     /// A breach affected the tenant's data.
     Breach {
-        /// By which the case is found in the console.
+        /// By which the case is found on the Trust page.
         case: String,
         /// Since when the operator knows of it.
         known_since: Option<Timestamp>,
-    },
-    /// A step that the law demands after a breach is overdue.
-    BreachStepOverdue {
-        /// By which the case is found in the console.
-        case: String,
-        /// When it was due.
-        due_at: Option<Timestamp>,
     },
     /// The policy on how data are treated changes.
     Policy {
@@ -78,7 +71,6 @@ impl Letter {
                 sub_processor(company, data, operations, &locations.join(", "), *notice_days)
             }
             About::Breach { case, known_since } => breach(case, *known_since),
-            About::BreachStepOverdue { case, due_at } => overdue(case, *due_at),
             About::Policy { version, effective_at } => policy(version, *effective_at),
             About::Trial => trial(),
         };
@@ -121,10 +113,10 @@ fn breach(case: &str, known_since: Option<Timestamp>) -> (Sentence, Sentence) {
     let text = text.then("", &since).then(
         "\n\n",
         &sentence!(
-            "What happened, which data it concerns, what its consequences may be and what is done about it stands in the console, in the case \
-             {case}. Sign in there by the address that you always use, not by a link in a mail.",
-            "Co się stało, których danych to dotyczy, jakie mogą być skutki i co się w tej sprawie robi, opisano w konsoli, w sprawie {case}. \
-             Zaloguj się tam pod adresem, którego zawsze używasz, a nie przez odnośnik z poczty."
+            "What the operator says of it stands on the console's Trust page, under breaches, as the case {case}, with the entries of your \
+             ledger that concern it. Sign in there by the address that you always use, not by a link in a mail.",
+            "Co operator ma o tym do powiedzenia, jest w konsoli na stronie zaufania, w części o naruszeniach, jako sprawa {case}, razem z \
+             wpisami Twojego dziennika, których dotyczy. Zaloguj się tam pod adresem, którego zawsze używasz, a nie przez odnośnik z poczty."
         ),
     );
     (subject, text)
@@ -132,18 +124,6 @@ fn breach(case: &str, known_since: Option<Timestamp>) -> (Sentence, Sentence) {
 
 fn since(known_since: Option<Timestamp>) -> Sentence {
     known_since.map_or_else(|| Sentence::same(""), |at| sentence!(" The operator knows of it since {at}.", " Operator wie o tym od {at}."))
-}
-
-fn overdue(case: &str, due_at: Option<Timestamp>) -> (Sentence, Sentence) {
-    let subject = sentence!("Overdue: a step that the law demands after a breach", "Po terminie: krok wymagany prawem po naruszeniu");
-    let when = due_at.map_or_else(|| Sentence::same(""), |at| sentence!(" It was due at {at}.", " Termin minął {at}."));
-    let text = sentence!(
-        "A step that the law demands after a breach of security was not taken in time, in the case {case}.",
-        "W sprawie {case} nie wykonano na czas kroku, którego prawo wymaga po naruszeniu bezpieczeństwa."
-    );
-    let after =
-        sentence!("The console shows which step, and what is left to do.", "Konsola pokazuje, który to krok i co zostało do zrobienia.");
-    (subject, text.then("", &when).then("\n\n", &after))
 }
 
 fn policy(version: &str, effective_at: Option<Timestamp>) -> (Sentence, Sentence) {
@@ -183,7 +163,6 @@ mod tests {
                 notice_days: 30,
             },
             About::Breach { case: "canary-case".into(), known_since: Some(Timestamp::from_seconds(0)) },
-            About::BreachStepOverdue { case: "canary-case".into(), due_at: None },
             About::Policy { version: "canary-version".into(), effective_at: Some(Timestamp::from_seconds(0)) },
             About::Trial,
         ];
@@ -213,7 +192,6 @@ mod tests {
             let facts: Vec<&str> = match &letter.about {
                 About::SubProcessor { .. } => vec!["Żółw i Syn", "canary-data", "canary-operations", "canary-place, PL", "30"],
                 About::Breach { .. } => vec!["canary-case", "1970-01-01T00:00:00Z"],
-                About::BreachStepOverdue { .. } => vec!["canary-case"],
                 About::Policy { .. } => vec!["canary-version", "1970-01-01T00:00:00Z"],
                 About::Trial => vec![],
             };

@@ -145,6 +145,25 @@ impl Outbox {
         self.stores.tenant(scope).write(put).await
     }
 
+    /// What became of the mails that tell these people this. One that is not there is not among them.
+    ///
+    /// # Errors
+    /// [`StoreError::Key`] where a reader has no key; the store's.
+    pub async fn states(&self, scope: &Scope, users: Vec<UserId>, kind: &'static str, reference: &str) -> Result<Vec<State>, StoreError> {
+        let (keys, tenant, reference) = (Arc::clone(&self.keys), scope.tenant(), reference.to_owned());
+        let look = move |tx: &mut Tx<'_>| {
+            let mut states = Vec::with_capacity(users.len());
+            for user in &users {
+                let mail = mail_of(&*keys, KeyRef::User(tenant, *user), kind, &reference)?;
+                if let Some(row) = tx.query_optional(&sql::STATE_OF_MAIL, &params![tenant, mail])? {
+                    states.push(State::from_text(&row.get::<String>(0)?)?);
+                }
+            }
+            Ok::<_, StoreError>(states)
+        };
+        self.stores.tenant(scope).read(look).await
+    }
+
     /// How many mails of a tenant are in each state that any is in.
     ///
     /// # Errors

@@ -47,6 +47,9 @@ statements! {
     MAIL_COUNTS = "SELECT state, COUNT(*) AS mails, MIN(created_at) AS since FROM mail WHERE tenant_id = $1 GROUP BY state ORDER BY state"
         (BigInt) -> (state: Text, mails: BigInt, since: BigInt);
 
+    /// What became of a mail.
+    STATE_OF_MAIL = "SELECT state FROM mail WHERE tenant_id = $1 AND mail_id = $2" (BigInt, BigInt) -> (state: Text);
+
     /// Mails of a state, the newest first.
     MAILS_OF_STATE = "SELECT mail_id, user_id, kind, state, message_id, created_at, due_at, attempts, answer_code, settled_at FROM mail \
                       WHERE tenant_id = $1 AND state = $2 ORDER BY created_at DESC, mail_id LIMIT $3"

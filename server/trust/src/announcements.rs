@@ -2,17 +2,17 @@
 //!
 //! Whoever does what is to be told of *announces* it, in the transaction that does it (of the system store; an act of a tenant's
 //! store is announced by the reconciler that its mark wakes). From then on nothing loses it: a worker of `app` takes what is open,
-//! asks who the owners are, and hands a mail for each of them to the tenant's outbox; then the announcement is settled, and its row
-//! stays as the record of it.
+//! asks who the owners are, and hands a mail for each of them to the tenant's outbox; then the announcement is settled (that of a
+//! breach when the mails have gone), and its row stays as the record of it.
 //!
 //! An announcement is known by tenant, kind and reference: announced twice it is one, so that steps that are cut off may run again.
 //! It has no text and names nobody: numbers and times, from which each mail is written in its reader's language.
 //!
 //! Something that concerns ten thousand tenants is announced to some of them a step: [`announce_to`] takes at most
-//! [`ANNOUNCED_AT_ONCE`], and whoever calls it keeps how far it is in its own row, in the same transaction, as
-//! [`crate::registers::notice`] does.
+//! [`ANNOUNCED_AT_ONCE`]. Who is left follows from what was announced, so that a tenant that cannot be told is passed over and found
+//! again, as [`crate::registers::notice`] does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -56,8 +56,6 @@ macro_rules! kinds {
 kinds! {
     /// What an announcement is about.
     AnnouncementKind {
-        /// A step that the law demands after a breach is overdue; the reference is the case and the step.
-        BreachEscalation = "breach-escalation";
         /// The tenant's data were affected by a breach; the reference is the case.
         BreachNotice = "breach-notice";
         /// The policy on how data are treated changed, or will; the reference is its version.
@@ -70,12 +68,17 @@ kinds! {
 kinds! {
     /// What became of an announcement.
     Settled {
+        /// Every mail that tells of a breach was given up: nobody was reached.
+        GivenUp = "given-up";
         /// A mail for each owner lies in the tenant's outbox.
         Handed = "handed";
-        /// This installation sends no mail.
+        /// This installation sends no mail. What is announced with a date or a version would be stale by the time it sends some, and
+        /// stands on the Trust page; a breach is never settled so, and waits.
         NoMail = "no-mail";
         /// There is nobody to be told: no owner has an account yet, or the tenant was erased.
         Nobody = "nobody";
+        /// The mails that tell of a breach have gone, one at least, and none waits.
+        Sent = "sent";
     }
 }
 
@@ -145,6 +148,8 @@ pub struct Reach {
     pub settled: u64,
     /// In how many mails.
     pub mails: u64,
+    /// Of how many of these tenants every mail was given up.
+    pub given_up: u64,
 }
 
 /// What waits to be handed over.
@@ -187,7 +192,23 @@ pub fn announce_to(tx: &mut Tx<'_>, tenants: &[TenantId], announcement: &Announc
 /// The store's.
 pub fn reach(tx: &mut Tx<'_>, kind: AnnouncementKind, reference: &Reference) -> Result<Reach, StoreError> {
     let row = tx.query_one(&sql::ANNOUNCED_TO, &params![kind.text(), reference.as_text()])?;
-    Ok(Reach { tenants: row.get(0)?, settled: row.get(1)?, mails: row.get(2)? })
+    Ok(Reach { tenants: row.get(0)?, settled: row.get(1)?, mails: row.get(2)?, given_up: row.get(3)? })
+}
+
+/// Those of the tenants to whom something was not announced yet, in the order of their numbers.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn not_announced_to(stores: &Stores, kind: AnnouncementKind, reference: Reference) -> Result<Vec<TenantId>, StoreError> {
+    let read = move |tx: &mut Tx<'_>| {
+        let rows = tx.query(&sql::ANNOUNCED_TENANTS, &params![kind.text(), reference.as_text()])?;
+        rows.iter().map(|row| row.get(0)).collect::<Result<BTreeSet<TenantId>, StoreError>>()
+    };
+    let announced = stores.system().read(read).await?;
+    let mut tenants = stores.tenants().await?;
+    tenants.retain(|tenant| !announced.contains(tenant));
+    tenants.sort_unstable();
+    Ok(tenants)
 }
 
 /// What is announced, for the worker that hands it over. Cloning shares it.

@@ -5,9 +5,10 @@
 //! ```
 //!
 //! [`clocks`] says what the law demands by when, [`criteria`] what the ledgers can be asked, [`affected`] asks them, `acts` are what is
-//! done about a case, [`telling`] tells tenants, [`overdue`] tells of steps that were not taken in time, [`record`] is what is stored. A case is the operator's, in the system
-//! store: what people write about it mixes subjects, and is sealed under the instance's key. Each act is a row of a history that
-//! only grows and a leaf of the instance's ledger, in one transaction; whoever acts on a case that moved on meanwhile is refused.
+//! done about a case, [`telling`] tells tenants, [`overdue`] tells of steps that were not taken in time, [`record`] is what is stored.
+//! A case is the operator's, in the system store: what people write about it mixes subjects, and is sealed under the instance's key.
+//! Each act is a row of a history that only grows and a leaf of the instance's ledger, in one transaction; whoever acts on a case
+//! that moved on meanwhile is refused.
 //! A step is done with evidence or waived with a reason, and a case is closed when none is open.
 
 mod acts;
@@ -21,7 +22,7 @@ pub mod telling;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kernel::{Actor, CaseId, KeyRing, ScopeMint, TenantId, Timestamp};
+use kernel::{Actor, CaseId, KeyRef, KeyRing, ScopeMint, TenantId, Timestamp};
 use serde_json::{Value, json};
 use store::{StoreError, Stores, Tx, params};
 
@@ -77,7 +78,7 @@ pub enum CaseError {
     #[error("the step {step} of case {0} is settled already", step = .1.text())]
     Settled(CaseId, Step),
     /// Customers are told by telling them.
-    #[error("this step is done when the last affected tenant was told: tell them")]
+    #[error("this step is done when mail has gone to the owners of every affected tenant: tell them")]
     ByTelling,
     /// Steps are open.
     #[error("steps are open: {}", .0.iter().map(|step| step.text()).collect::<Vec<_>>().join(", "))]
@@ -184,6 +185,13 @@ impl Cases {
 
     fn mint(&self) -> &ScopeMint {
         &self.0.mint
+    }
+
+    /// Whether a tenant was erased, so that there is nobody left.
+    async fn is_erased(&self, tenant: TenantId) -> Result<bool, StoreError> {
+        let keys = self.0.trust.keyring();
+        let asked = tokio::task::spawn_blocking(move || keys.was_destroyed(KeyRef::Tenant(tenant))).await;
+        Ok(asked.map_err(|error| StoreError::Unavailable(error.to_string()))??)
     }
 
     fn now(&self) -> Timestamp {

@@ -3,6 +3,7 @@
 pub mod cases;
 pub mod ledger;
 pub mod owners;
+pub mod rights;
 
 use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
@@ -46,6 +47,10 @@ pub(crate) mod place {
     pub(crate) const EVENT_SAID: u16 = 9;
     pub(crate) const BREACH_ASSESSMENT: u16 = 258;
     pub(crate) const BREACH_AFFECTED: u16 = 259;
+    pub(crate) const RIGHTS_REQUEST: u16 = 260;
+    pub(crate) const REQUEST_ABOUT: u16 = 14;
+    pub(crate) const RIGHTS_EVENT: u16 = 261;
+    pub(crate) const RIGHTS_SAID: u16 = 9;
     pub(crate) const LEAF_SEALED: u16 = 9;
     pub(crate) const RETENTION_CHOICE: u16 = 250;
     pub(crate) const RETENTION_PLAN: u16 = 251;
@@ -492,9 +497,8 @@ pub const SYSTEM: &[Table] = &[
             clear(11, "proposed_at", "When it was proposed."),
             clear(12, "announced_at", "When it was announced."),
             clear(13, "notice_days", "How many days lie between the last tenant's being told and its taking effect."),
-            clear(14, "told_up_to", "The last tenant that was told, by its random number."),
-            clear(15, "effective_at", "When it takes effect; empty until every tenant was told."),
-            clear(16, "ended_at", "When it ended."),
+            clear(14, "effective_at", "When it takes effect; empty until every tenant was told."),
+            clear(15, "ended_at", "When it ended."),
         ],
     },
     Table {

@@ -171,6 +171,8 @@ kinds! {
     RetentionChanged = "retention-changed" about Tenant;
     /// Rows that were past their retention were deleted.
     RetentionRun = "retention-run" about Tenant;
+    /// Something was done about a request by which somebody uses their rights.
+    RightsRequestChanged = "rights-request-changed" about Tenant;
     /// Another provider of the root key was about to take the place of the present one.
     RootKeyChange = "root-key-change" about Tenant;
     /// The tenant's settings were changed.

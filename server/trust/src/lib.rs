@@ -18,6 +18,7 @@
 //! - [`retention`]: for how long rows are kept, and their end, which is shown before it comes.
 //! - [`registers`]: who else processes data, and the leave to send them any.
 //! - [`cases`]: breaches of security, their clocks, and whose data they affected.
+//! - [`rights`]: requests of people about their data, by when they are answered and with which evidence.
 //! - [`doctor`]: looks whether they are kept, by checks that others register too.
 //! - [`promises`]: what is promised, as the files in `promises/` say it.
 //! - [`policy`]: what the page says, in versions that are signed and of which tenants are told.
@@ -53,6 +54,7 @@ pub mod policy;
 pub mod promises;
 pub mod registers;
 pub mod retention;
+pub mod rights;
 mod rolls;
 mod root;
 pub mod root_key;
@@ -92,6 +94,7 @@ pub use page::{Contacts, TrustPage};
 pub use policy::Policies;
 pub use registers::{RegisterError, Registers};
 pub use retention::{RetentionError, Retentions};
+pub use rights::{Rights, RightsError};
 pub use rolls::{ROLLS_PAGE, RollEpoch, Settled};
 pub use root_key::{RootKey, RootKeyError, RootSource, TokenKey};
 

@@ -26,6 +26,8 @@ use crate::{LeafKind, Ledger, Retentions, Trust, TrustError};
 const SIGNING_CONTEXT: &str = "purser trust page";
 /// Readings by the host's administrator that a tenant's page lists.
 pub const HOST_READS_MAX: u32 = 50;
+/// Most breaches of a tenant that are shown, the newest.
+pub const BREACHES_MAX: u32 = 50;
 
 /// Whom to ask, as URIs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub struct TenantPage {
     pub keyring: KeyringStatus,
     /// Readings by the host's administrator, the newest first.
     pub host_reads: Vec<ListedLeaf>,
+    /// Breaches of security that it was told of, the newest first.
+    pub breaches: Vec<ListedLeaf>,
     /// Of each kind of entry that is evidence of a promise, the newest.
     pub evidence: Vec<ListedLeaf>,
 }
@@ -142,21 +146,22 @@ impl TrustPage {
         };
         let is_signed =
             checkpoint.as_ref().is_some_and(|signed| Checkpoint::verify(&signed.note, &inner.ledger.key(scope.tenant())).is_ok());
-        let mut breaches = inner.stores.breaches(&[scope.tenant()]).await?;
+        let mut unseparated = inner.stores.breaches(&[scope.tenant()]).await?;
         let of_tenants: Vec<&'static Table> = inner.tables.iter().copied().filter(|table| table.store == StoreKind::Tenant).collect();
-        breaches.extend(inner.stores.foreign_rows(scope, &of_tenants).await?);
+        unseparated.extend(inner.stores.foreign_rows(scope, &of_tenants).await?);
         let keyring = inner.trust.keyring_status(scope.tenant()).await.map_err(store_error)?;
         let mut evidence = Vec::new();
         for kind in evidence_kinds() {
             evidence.extend(inner.ledger.newest_of_kind(scope, kind, 1).await?);
         }
         let own = Own {
-            apart: said(breaches.iter().all(|breach: &Breach| *breach == Breach::NoFile)),
+            apart: said(unseparated.iter().all(|breach: &Breach| *breach == Breach::NoFile)),
             ledger: said(is_signed && !evidence.iter().any(|leaf| leaf.is_altered)),
             keys: self.keys_hold(scope).await,
         };
         let host_reads = inner.ledger.newest_of_kind(scope, LeafKind::ReadOnHost, HOST_READS_MAX).await?;
-        Ok(TenantPage { own, engine: inner.stores.engine(), checkpoint, keyring, host_reads, evidence })
+        let breaches = inner.ledger.newest_of_kind(scope, LeafKind::BreachTold, BREACHES_MAX).await?;
+        Ok(TenantPage { own, engine: inner.stores.engine(), checkpoint, keyring, host_reads, breaches, evidence })
     }
 
     /// Whether the tenant's key opens what it seals; unknown where that cannot be tried.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use store::{Row, StoreError, Stores, Tx, params};
 use words::{Language, Sentence, sentence};
 
-use crate::announcements::{Announcement, AnnouncementKind, Reference, announce_to};
+use crate::announcements::{Announcement, AnnouncementKind, Reference, announce_to, not_announced_to};
 use crate::ledger::{LeafEntry, LeafKind, record_instance, record_once};
 use crate::page::{self, purpose};
 use crate::promises::{Promise, changes, promises};
@@ -97,7 +97,6 @@ struct Newest {
     digest: [u8; DIGEST_BYTES],
     content: String,
     made_at: Timestamp,
-    told_up_to: i64,
     is_told: bool,
 }
 
@@ -138,7 +137,7 @@ impl Policies {
     /// tenant is told once.
     ///
     /// # Errors
-    /// The stores': a tenant that cannot be told is told by the next step.
+    /// The stores': a tenant that cannot be told is told by a later step, and holds up no other.
     pub async fn step(&self) -> Result<PolicyStep, StoreError> {
         let kept = self.0.stores.system().read(newest).await?;
         match kept {
@@ -170,27 +169,36 @@ impl Policies {
         if newest.is_told {
             return Ok(PolicyStep::Idle);
         }
-        let mut tenants = self.0.stores.tenants().await?;
-        tenants.retain(|tenant| tenant.number() > newest.told_up_to);
-        tenants.sort_unstable();
-        let is_last = tenants.len() <= TOLD_AT_ONCE;
-        tenants.truncate(TOLD_AT_ONCE);
-        for tenant in &tenants {
-            if let Err(error) = self.tell_one(*tenant, &newest).await {
-                tracing::error!(tenant.id = %tenant, error = %error, "a tenant cannot be told of the policy's new version");
-                return Err(error);
+        let announcement = announcement(&newest)?;
+        let untold = not_announced_to(&self.0.stores, announcement.kind, announcement.reference.clone()).await?;
+        let (mut told, mut failed) = (Vec::new(), None);
+        for tenant in &untold {
+            match self.tell_one(*tenant, &newest).await {
+                Ok(()) => told.push(*tenant),
+                // It holds up no other, and the version is not told before it was told too.
+                Err(error) => {
+                    tracing::error!(tenant.id = %tenant, error = %error, "a tenant cannot be told of the policy's new version");
+                    failed = Some(error);
+                }
+            }
+            if told.len() == TOLD_AT_ONCE {
+                break;
             }
         }
-        let told = tenants.len();
-        let told_up_to = tenants.last().map_or(newest.told_up_to, |tenant| tenant.number());
-        let announcement = announcement(&newest)?;
+        if let Some(error) = failed.filter(|_| told.is_empty()) {
+            return Err(error);
+        }
+        let (count, is_last) = (told.len(), told.len() == untold.len());
         let write = move |tx: &mut Tx<'_>| {
-            announce_to(tx, &tenants, &announcement)?;
-            let told_at = is_last.then(|| tx.now());
-            tx.execute(&sql::TOLD_OF_POLICY, &params![newest.version, told_up_to, told_at]).map(|_| ())
+            announce_to(tx, &told, &announcement)?;
+            if is_last {
+                let now = tx.now();
+                tx.execute(&sql::TOLD_OF_POLICY, &params![newest.version, now])?;
+            }
+            Ok::<_, StoreError>(())
         };
         self.0.stores.system().write(write).await?;
-        Ok(PolicyStep::Told(told))
+        Ok(PolicyStep::Told(count))
     }
 
     async fn tell_one(&self, tenant: TenantId, newest: &Newest) -> Result<(), StoreError> {
@@ -301,8 +309,7 @@ fn newest(tx: &mut Tx<'_>) -> Result<Option<Newest>, StoreError> {
             digest: row.get(2)?,
             content: row.get(3)?,
             made_at: row.get(4)?,
-            told_up_to: row.get(5)?,
-            is_told: row.get::<Option<Timestamp>>(6)?.is_some(),
+            is_told: row.get::<Option<Timestamp>>(5)?.is_some(),
         })
     };
     tx.query_optional(&sql::NEWEST_POLICY, &[])?.map(read).transpose()

@@ -1,6 +1,7 @@
 //! Registers that the operator must keep, and that the product enforces.
 //!
 //! - [`sub_processor`]: an entry of the register of sub-processors, and its states.
+//! - [`processing`]: the record of processing activities, generated.
 //! - [`notice`]: telling every tenant before an entry takes effect.
 //!
 //! An entry is proposed, announced, takes effect and ends; nothing of it is ever overwritten: what is to change is a new
@@ -9,6 +10,7 @@
 //! need none: they are fetched, and nothing of a tenant goes to whoever publishes them.
 
 pub mod notice;
+pub mod processing;
 pub mod sub_processor;
 
 use std::sync::Arc;
@@ -261,9 +263,8 @@ fn version(row: &Row) -> Result<sub_processor::Version, RegisterError> {
         proposed_at: row.get(10)?,
         announced_at: row.get(11)?,
         notice_days: row.get(12)?,
-        told_up_to: row.get(13)?,
-        effective_at: row.get(14)?,
-        ended_at: row.get(15)?,
+        effective_at: row.get(13)?,
+        ended_at: row.get(14)?,
     })
 }
 

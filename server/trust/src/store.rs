@@ -1,5 +1,5 @@
-//! All of trust's SQL: the keyring's, and that of `announcements`, `cases`, open `intents`, the `policy`, `retention` and the
-//! `succession` of logs, in files of their own.
+//! All of trust's SQL: the keyring's, and that of `announcements`, `cases`, open `intents`, the `policy`, `retention`, `rights` and
+//! the `succession` of logs, in files of their own.
 
 pub(crate) mod announcements;
 pub(crate) mod cases;
@@ -7,6 +7,7 @@ pub(crate) mod intents;
 mod keyring;
 pub(crate) mod policy;
 pub(crate) mod retention;
+pub(crate) mod rights;
 pub(crate) mod succession;
 
 use kernel::data_map::StoreKind;
@@ -53,6 +54,7 @@ pub static SCHEMAS: &[Schema] = &[
     intents::SYSTEM,
     policy::SCHEMA,
     retention::SCHEMA,
+    rights::SCHEMA,
     succession::KEYRING,
     succession::TENANT,
     succession::SYSTEM,
@@ -302,17 +304,17 @@ statements! {
 
     /// Every version of every entry of the register of sub-processors.
     SUB_PROCESSORS = "SELECT sub_processor, version, name, data_classes, data, people, locations, operations, compliance, \
-                      requires_second_factor, proposed_at, announced_at, notice_days, told_up_to, effective_at, ended_at \
+                      requires_second_factor, proposed_at, announced_at, notice_days, effective_at, ended_at \
                       FROM sub_processor_version ORDER BY sub_processor, version LIMIT $1"
         (BigInt)
         -> (sub_processor: Text, version: BigInt, name: Text, data_classes: Text, data: Text, people: Text, locations: Text, operations: Text,
             compliance: Text, requires_second_factor: Boolean, proposed_at: BigInt, announced_at: BigInt, notice_days: BigInt,
-            told_up_to: BigInt, effective_at: BigInt, ended_at: BigInt);
+            effective_at: BigInt, ended_at: BigInt);
 
     /// Adds a version of an entry.
     INSERT_SUB_PROCESSOR = "INSERT INTO sub_processor_version (sub_processor, version, name, data_classes, data, people, locations, \
-                            operations, compliance, requires_second_factor, proposed_at, told_up_to) \
-                            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)"
+                            operations, compliance, requires_second_factor, proposed_at) \
+                            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         (Text, BigInt, Text, Text, Text, Text, Text, Text, Text, Boolean, BigInt);
 
     /// Announces a version that was not announced yet.
@@ -320,10 +322,10 @@ statements! {
                               WHERE sub_processor = $1 AND version = $2 AND announced_at IS NULL AND ended_at IS NULL"
         (Text, BigInt, BigInt, BigInt);
 
-    /// Notes up to which tenant a version was told of, and when it takes effect once that was the last.
-    TOLD_OF_SUB_PROCESSOR = "UPDATE sub_processor_version SET told_up_to = $3, effective_at = $4 \
+    /// Notes when a version takes effect that every tenant was told of.
+    TOLD_OF_SUB_PROCESSOR = "UPDATE sub_processor_version SET effective_at = $3 \
                              WHERE sub_processor = $1 AND version = $2 AND announced_at IS NOT NULL AND effective_at IS NULL"
-        (Text, BigInt, BigInt, BigInt);
+        (Text, BigInt, BigInt);
 
     /// Ends every version of an entry that has not ended.
     END_SUB_PROCESSOR = "UPDATE sub_processor_version SET ended_at = $2 WHERE sub_processor = $1 AND ended_at IS NULL" (Text, BigInt);

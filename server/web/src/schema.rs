@@ -28,6 +28,7 @@ macro_rules! wire_ids {
 }
 
 wire_ids!(
+    CaseId,
     DeviceId,
     EnrolmentTokenId,
     ErasureId,

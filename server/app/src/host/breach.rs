@@ -56,7 +56,7 @@ pub enum BreachRequest {
         /// The tenant with which the page before ended.
         after: Option<String>,
     },
-    /// Tell them, and answer when the last of them was told: [`BreachFacts`].
+    /// Tell them, and answer when everybody was told who can be told now: [`BreachFacts`].
     Tell {
         /// Of which case.
         case: String,
@@ -223,7 +223,7 @@ pub struct AffectedPage {
 pub struct AffectedLine {
     /// Its number.
     pub tenant: String,
-    /// `entries`, `every-tenant`, `existed` or `unclear`.
+    /// `entries`, `every-tenant`, `existed`, `unclear` or `unreadable`.
     pub reason: String,
     /// How many entries say so.
     pub entries: u64,
@@ -264,7 +264,8 @@ pub(super) async fn perform(opened: &Opened, asked: BreachRequest) -> Result<Val
         BreachRequest::Tell { case, english, polish } => {
             let id = case_of(&case)?;
             cases.tell(HOST, id, &Message { english, polish }).await.map_err(refused)?;
-            while cases.tell_step().await.map_err(refused)? != TellStep::Idle {}
+            // One that cannot be told now is in the log, and keeps the case from being notified; the server goes on trying.
+            while !matches!(cases.tell_step().await, Ok(TellStep::Idle) | Err(_)) {}
             facts(opened, id).await
         }
         BreachRequest::Done { case, step, evidence, document } => {
@@ -449,8 +450,10 @@ fn refused(error: CaseError) -> Refused {
             sentence!("the step {step} is done or waived already", "czynność {step} jest już wykonana albo pominięta")
         }
         CaseError::ByTelling => sentence!(
-            "customers are told by `purser breach tell`; where nobody is to be told, waive the step with a reason",
-            "klientów powiadamia `purser breach tell`; jeśli nikogo nie trzeba powiadamiać, pomiń czynność z uzasadnieniem"
+            "customers are told by `purser breach tell`, and the step is done when the mails have gone; where nobody is to be told, or they were \
+             told in another way, waive it with a reason",
+            "klientów powiadamia `purser breach tell`, a czynność jest wykonana, gdy wyszła poczta; jeśli nikogo nie trzeba powiadamiać albo \
+             powiadomiono ich inaczej, pomiń ją z uzasadnieniem"
         ),
         CaseError::Open(steps) => {
             let steps = steps.iter().map(|step| step.text()).collect::<Vec<_>>().join(", ");

@@ -17,7 +17,7 @@ use words::{Sentence, sentence};
 
 use super::{
     CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, breach, doctor, erasure,
-    export, feeds, integrity, keys, ledger, mail, registers, retention,
+    export, feeds, integrity, keys, ledger, mail, registers, retention, rights,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -100,6 +100,8 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::MailTest { address, language } => mail::test(opened, &address, &language).await,
         Request::MailQueue { tenant: Some(tenant) } => mail::queue(opened, Some(known_tenant(opened, &tenant).await?)).await,
         Request::MailQueue { tenant: None } => mail::queue(opened, None).await,
+        Request::ProcessingRecord {} => registers::record(opened).await,
+        Request::Rights { tenant, asked } => rights::perform(opened, &known_tenant(opened, &tenant).await?, asked).await,
         Request::Breach { asked } => breach::perform(opened, asked).await,
         Request::AccessLogDays {} => access_log::days(opened).await,
         Request::Export { tenant, device, user, folder, ticket } => {

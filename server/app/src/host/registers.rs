@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use kernel::{Actor, SystemWork};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use trust::RegisterError;
 use trust::registers::sub_processor::{KEY_CHARS_MAX, LOCATIONS_MAX, TEXT_CHARS_MAX, class_from_text, class_text};
 use trust::registers::{
     Facts, FactsError, ListedVersion, NOTICE_DAYS_DEFAULT, NOTICE_DAYS_MAX, NOTICE_DAYS_MIN, SubProcessorKey, VERSIONS_MAX,
 };
-use words::sentence;
+use words::{Language, sentence};
 
 use super::perform::{Refused, said};
 use super::{SubProcessorFacts, SubProcessorLine};
@@ -43,6 +44,23 @@ pub(super) async fn announce(opened: &Opened, sub_processor: &str, notice_days: 
 pub(super) async fn end(opened: &Opened, sub_processor: &str) -> Result<Value, Refused> {
     let version = opened.registers.end(HOST, key(sub_processor)?).await.map_err(refused)?;
     said(&json!({ "version": version }))
+}
+
+/// The record of processing activities.
+#[derive(Serialize, Deserialize)]
+pub struct ProcessingFacts {
+    /// For programs.
+    pub record: Value,
+    /// For people, in English: Markdown.
+    pub english: String,
+    /// In Polish.
+    pub polish: String,
+}
+
+pub(super) async fn record(opened: &Opened) -> Result<Value, Refused> {
+    let record = opened.registers.processing_record(&opened.trust_page).await.map_err(refused)?;
+    let [english, polish] = [Language::English, Language::Polish].map(|language| record.markdown(language));
+    said(&ProcessingFacts { record: said(&record)?, english, polish })
 }
 
 pub(super) async fn list(opened: &Opened) -> Result<Value, Refused> {

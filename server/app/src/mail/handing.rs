@@ -1,12 +1,12 @@
 //! From an announcement to a mail for each owner: the accounts say who they are, the register and the announcement what to tell.
 //!
 //! May be cut off anywhere: the outbox knows a mail by what it tells and whom, and an announcement stays open until every owner's
-//! mail lies there.
+//! mail lies there. That of a breach stays open until these mails have gone, and where no mail is sent, until some is.
 
 use std::time::Duration;
 
-use kernel::{KeyRef, SystemWork, TenantId, Timestamp};
-use notify::{About, Letter};
+use kernel::{KeyRef, Scope, SystemWork, TenantId, Timestamp, UserId};
+use notify::{About, Letter, State};
 use store::StoreError;
 use trust::announcements::{Announcement, AnnouncementKind, Open, Settled};
 
@@ -15,7 +15,7 @@ use crate::workers::Step;
 
 /// Announcements that one step hands over.
 const HANDED_AT_ONCE: usize = 50;
-/// The first pause after which an announcement is tried again that could not be handed over.
+/// The first pause after which an announcement is looked at again that could not be handed over, or waits.
 const PAUSE_MIN: Duration = Duration::from_secs(60);
 /// The longest.
 const PAUSE_MAX: Duration = Duration::from_secs(3_600);
@@ -26,11 +26,12 @@ pub(crate) async fn hand_over(opened: Opened) -> Result<Step, String> {
     let due = announcements.due(HANDED_AT_ONCE).await.map_err(|error| error.to_string())?;
     for open in &due {
         let noted = match hand_one(&opened, open).await {
-            Ok((settled, mails)) => announcements.settle(open, settled, mails).await,
+            Ok(Some(Handed { settled, mails })) => announcements.settle(open, settled, mails).await,
+            Ok(None) => announcements.postpone(open, later(&opened, open)).await,
             Err(reason) => {
                 let kind = open.announcement.kind.text();
                 tracing::error!(tenant.id = %open.tenant, announcement.kind = kind, reason, "an announcement cannot be handed over yet");
-                announcements.postpone(open, opened.stores.clock().now().plus(pause_after(open.attempts))).await
+                announcements.postpone(open, later(&opened, open)).await
             }
         };
         noted.map_err(|error| error.to_string())?;
@@ -38,26 +39,51 @@ pub(crate) async fn hand_over(opened: Opened) -> Result<Step, String> {
     Ok(if due.len() == HANDED_AT_ONCE { Step::More } else { Step::Idle })
 }
 
-async fn hand_one(opened: &Opened, open: &Open) -> Result<(Settled, usize), String> {
-    if !opened.mail.is_configured() {
-        return Ok((Settled::NoMail, 0));
-    }
+/// What became of an announcement, in how many mails.
+struct Handed {
+    settled: Settled,
+    mails: usize,
+}
+
+/// Hands an announcement over; nothing where it waits: for its mails, or for somebody who sets mail up.
+async fn hand_one(opened: &Opened, open: &Open) -> Result<Option<Handed>, String> {
+    let Announcement { kind, reference, .. } = &open.announcement;
+    let is_breach = *kind == AnnouncementKind::BreachNotice;
+    let without_mail = |settled| Ok(Some(Handed { settled, mails: 0 }));
     if is_erased(opened, open.tenant).await? {
-        return Ok((Settled::Nobody, 0));
+        return without_mail(Settled::Nobody);
+    }
+    if !opened.mail.is_configured() {
+        return if is_breach { Ok(None) } else { without_mail(Settled::NoMail) };
     }
     let owners = opened.identity.owners(open.tenant).await.map_err(|error| error.to_string())?;
     if owners.is_empty() {
-        return Ok((Settled::Nobody, 0));
+        return without_mail(Settled::Nobody);
     }
     let letter = letter(opened, &open.announcement).await?;
     let (scope, mails) = (opened.mail.parties.mint.system(open.tenant, SystemWork::Reconciler), owners.len());
-    let Announcement { kind, reference, .. } = &open.announcement;
-    match opened.mail.outbox.put(&scope, owners, kind.text(), reference.as_text(), letter).await {
-        Ok(_) => Ok((Settled::Handed, mails)),
-        // Erased this moment.
-        Err(StoreError::NotFound) => Ok((Settled::Nobody, 0)),
+    match opened.mail.outbox.put(&scope, owners.clone(), kind.text(), reference.as_text(), letter).await {
+        Ok(_) if is_breach => gone(opened, &scope, owners, open).await,
+        Ok(_) => Ok(Some(Handed { settled: Settled::Handed, mails })),
+        Err(StoreError::NotFound) if is_erased(opened, open.tenant).await? => without_mail(Settled::Nobody),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// What became of the mails that lie in the outbox; nothing while one waits.
+async fn gone(opened: &Opened, scope: &Scope, owners: Vec<UserId>, open: &Open) -> Result<Option<Handed>, String> {
+    let Announcement { kind, reference, .. } = &open.announcement;
+    let states = opened.mail.outbox.states(scope, owners, kind.text(), reference.as_text()).await.map_err(|error| error.to_string())?;
+    if states.contains(&State::Waiting) {
+        return Ok(None);
+    }
+    let mails = states.iter().filter(|state| **state == State::Sent).count();
+    let settled = if mails > 0 { Settled::Sent } else { Settled::GivenUp };
+    Ok(Some(Handed { settled, mails }))
+}
+
+fn later(opened: &Opened, open: &Open) -> Timestamp {
+    opened.stores.clock().now().plus(pause_after(open.attempts))
 }
 
 async fn is_erased(opened: &Opened, tenant: TenantId) -> Result<bool, String> {
@@ -84,7 +110,6 @@ async fn letter(opened: &Opened, announcement: &Announcement) -> Result<Letter, 
             }
         }
         AnnouncementKind::BreachNotice => About::Breach { case: named, known_since: at("aware_at") },
-        AnnouncementKind::BreachEscalation => About::BreachStepOverdue { case: named, due_at: at("due_at") },
         AnnouncementKind::DataPolicyChanged => About::Policy { version: named, effective_at: at("effective_at") },
     };
     let contact = opened.config.privacy_contact.as_ref();

@@ -19,6 +19,7 @@ use wire::state::{Hardware, Interface, Network};
 use crate::client::Credential;
 use crate::device::{Device, full, state};
 use crate::integrity::{mail, tamper};
+use crate::rights::lived_with;
 use crate::world::{PASSWORD, Tenant, World, on_both_engines};
 
 store::statements! {
@@ -123,6 +124,7 @@ async fn live(world: &World, mark: &str) -> Lived {
     world.done(&tenant.owner, "POST", "/api/v1/tokens", Some(json!({ "name": format!("token-{mark}"), "kind": "telemetry" }))).await;
     let number: TenantId = tenant.number.parse().expect("a tenant");
     mail(world, number).await;
+    lived_with(world, number, mark).await;
     let choice = json!({ "table": "tenant.receipt", "days": 30 });
     world.done(&tenant.owner, "PATCH", "/api/v1/trust/retention", Some(choice)).await;
     let plan =

@@ -7,6 +7,7 @@ use store::{MappedTable, Statement, StoreError, StoreKind, Tx, Type, Value};
 use trust::integrity::{Checked, Finding, What};
 
 use crate::device::state;
+use crate::rights::lived_with;
 use crate::world::{World, on_both_engines};
 
 pub(crate) fn host(tenant: TenantId) -> Scope {
@@ -27,6 +28,7 @@ pub(crate) async fn tenant(world: &World, name: &str) -> TenantId {
     }
     let number: TenantId = tenant.number.parse().expect("a tenant");
     mail(world, number).await;
+    lived_with(world, number, name).await;
     world.opened.identity().recover_user(number, &tenant.email).await.expect("a link");
     world.opened.integrity().settle(&host(number)).await.expect("settled");
     world.opened.ledger().sequence_step().await.expect("in order");

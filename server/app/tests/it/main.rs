@@ -2,6 +2,7 @@
 
 mod attacks;
 mod audit;
+mod breach;
 mod canaries;
 mod client;
 mod device;
@@ -16,6 +17,7 @@ mod mail;
 mod put_back;
 mod registry;
 mod retention;
+mod rights;
 mod routes;
 mod starting;
 mod totp;

@@ -1,13 +1,15 @@
 //! `GET /trust/tenant`: how the tenant's own data fare, looked at when it is asked.
 
 use axum::extract::State;
-use kernel::LeafId;
 use kernel::problem::ProblemKind;
+use kernel::{CaseId, LeafId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use store::Engine;
 use web::{Answer, Caller, Doc, Id, Json, Time};
 
+use super::read_trust_page::Said;
 use crate::TrustPage;
 use crate::ledger::log::ListedLeaf;
 use crate::promises::promises;
@@ -36,6 +38,8 @@ pub(super) struct TenantTrust {
     keyring: OwnKeyring,
     /// When somebody outside of the organisation, the host's administrator, read its data: the newest first, fifty at most.
     host_reads: Vec<EvidenceLeaf>,
+    /// Breaches of security that affected its data, as the operator told it: the newest first, fifty at most.
+    breaches: Vec<ToldBreach>,
     /// Entries of the ledger that are evidence of promises.
     evidence: Vec<PromiseEvidence>,
 }
@@ -81,6 +85,31 @@ pub(super) struct EvidenceLeaf {
     is_altered: bool,
 }
 
+/// A breach of security that affected the organisation's data.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ToldBreach {
+    /// The entry of the ledger that tells of it.
+    entry: EvidenceLeaf,
+    /// What was told; absent where the entry was altered.
+    told: Option<BreachFacts>,
+}
+
+/// What was told of a breach.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BreachFacts {
+    /// The operator's case.
+    case: Id<CaseId>,
+    /// Since when the operator knows of it.
+    known_since: Time,
+    /// Why the organisation counts as affected: `entries` of its ledger, an act on `every-tenant`, it `existed`; entries are `lost`,
+    /// its ledger is `unclear` or was `unreadable`.
+    reason: String,
+    /// How many entries of the ledgers say so.
+    entries: u64,
+    /// What happened and what is done about it, in the operator's words.
+    said: Said,
+}
+
 /// The evidence of a promise.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct PromiseEvidence {
@@ -95,6 +124,26 @@ impl From<&ListedLeaf> for EvidenceLeaf {
         let what = leaf.opened.as_ref().and_then(|(_, entry)| Some(entry["payload"]["what"].as_str()?.to_owned()));
         Self { leaf: Id(leaf.leaf), kind: leaf.kind.text(), recorded_at: Time(leaf.recorded_at), what, is_altered: leaf.is_altered }
     }
+}
+
+impl From<&ListedLeaf> for ToldBreach {
+    fn from(leaf: &ListedLeaf) -> Self {
+        Self { entry: leaf.into(), told: leaf.opened.as_ref().and_then(|(_, entry)| facts(&entry["payload"])) }
+    }
+}
+
+fn facts(payload: &Value) -> Option<BreachFacts> {
+    let text = |value: &Value| value.as_str().map(ToOwned::to_owned);
+    let known_since = Timestamp::from_micros(payload["aware_at"].as_i64()?);
+    let said = Said { en: text(&payload["said"]["en"])?, pl: text(&payload["said"]["pl"])? };
+    let case = Id(payload["case"].as_str()?.parse().ok()?);
+    Some(BreachFacts {
+        case,
+        known_since: Time(known_since),
+        reason: text(&payload["reason"])?,
+        entries: payload["entries"].as_u64()?,
+        said,
+    })
 }
 
 pub(super) async fn handle(State(page): State<TrustPage>, Caller(scope): Caller) -> Answer<Json<TenantTrust>> {
@@ -121,6 +170,7 @@ pub(super) async fn handle(State(page): State<TrustPage>, Caller(scope): Caller)
             rolls: own.keyring.rolls,
         },
         host_reads: own.host_reads.iter().map(EvidenceLeaf::from).collect(),
+        breaches: own.breaches.iter().map(ToldBreach::from).collect(),
         evidence: evidence.collect(),
     }))
 }

@@ -127,6 +127,9 @@ fn insert_affected(tx: &mut Tx<'_>, id: CaseId, number: i64, answer: &Answer) ->
         params![id, number, one.tenant, one.reason.text(), found, evidence, size, one.log_root, told_at]
     });
     tx.execute_many(&sql::INSERT_AFFECTED, rows)?;
+    if answer.affected.iter().any(|one| !told.contains_key(&one.tenant.number())) {
+        tx.execute(&sql::REOPEN_CUSTOMERS, &params![id])?;
+    }
     Ok(())
 }
 

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::clocks::texts;
 use crate::LeafKind;
-use crate::ledger::actor_columns;
-use crate::ledger::search::concerns_every_tenant;
+use crate::ledger::search::Intended;
 use crate::ledger::stored::Clear;
+use crate::ledger::{EffectKind, actor_columns};
 
 texts! {
     /// Which acts are looked for.
@@ -27,13 +27,19 @@ texts! {
 }
 
 impl Acts {
-    const fn has(self, kind: LeafKind) -> bool {
-        use LeafKind as Kind;
+    fn has(self, kind: LeafKind, intended: Option<Intended>) -> bool {
+        use {EffectKind as Effect, LeafKind as Kind};
+        let effect = intended.map(|intended| intended.effect);
         match self {
             Self::Any => true,
-            Self::Reads => matches!(kind, Kind::ReadOnHost | Kind::DataExported | Kind::AccessLogRead),
+            // What is done outside of a transaction was begun, whether or not anybody could tell how it ended.
+            Self::Reads => {
+                let is_intended = matches!(effect, Some(Effect::Export | Effect::KeyringCopy));
+                is_intended || matches!(kind, Kind::ReadOnHost | Kind::DataExported | Kind::AccessLogRead)
+            }
             Self::Keys => {
-                matches!(kind, Kind::EpochRolled | Kind::Erased | Kind::ErasureBegun | Kind::KeyringRestored | Kind::RootKeyChange)
+                matches!(effect, Some(Effect::EpochRoll | Effect::KeyDestruction | Effect::KeyringCopy | Effect::KeyringDrill))
+                    || matches!(kind, Kind::EpochRolled | Kind::Erased | Kind::ErasureBegun | Kind::KeyringRestored | Kind::RootKeyChange)
             }
             Self::Access => matches!(
                 kind,
@@ -46,6 +52,16 @@ impl Acts {
                     | Kind::TokenRevoked
             ),
         }
+    }
+}
+
+/// Whether an entry of the instance's ledger tells of the data of every tenant at once, or of the one that it names.
+fn concerns_tenants(kind: LeafKind, intended: Option<Intended>) -> bool {
+    use {EffectKind as Effect, LeafKind as Kind};
+    match intended {
+        Some(Intended { effect: Effect::KeyringCopy | Effect::KeyringDrill, .. }) => true,
+        Some(Intended { tenant, .. }) => tenant.is_some(),
+        None => matches!(kind, Kind::ReadOnHost | Kind::AccessLogRead | Kind::KeyringRestored | Kind::RootKeyChange),
     }
 }
 
@@ -173,7 +189,7 @@ impl Criteria {
     }
 
     /// Whether a leaf of a tenant's log says that its data were affected.
-    pub(crate) fn is_met_by(&self, leaf: &Clear) -> bool {
+    pub(crate) fn is_met_by(&self, leaf: &Clear, intended: Option<Intended>) -> bool {
         let Question::Acts { by, acts } = self.question else { return false };
         if let Some(credential) = by.and_then(Who::credential) {
             // What a tenant's own credential reads is not entered in the ledger; but whose it is, the ledger knows. So it is affected where
@@ -181,19 +197,29 @@ impl Criteria {
             let is_known = by.is_some_and(|who| who.did(leaf)) || leaf.subject == Some(credential);
             return is_known && leaf.at <= self.until;
         }
-        self.has_in_window(leaf.at) && acts.has(leaf.kind) && by.is_none_or(|who| who.did(leaf))
+        self.has_in_window(leaf.at) && acts.has(leaf.kind, intended) && by.is_none_or(|who| who.did(leaf))
     }
 
-    /// Whether a leaf of the instance's log says that every tenant's data were affected that there were by then.
-    pub(crate) fn is_met_for_all_by(&self, leaf: &Clear) -> bool {
+    /// Whether a leaf of the instance's log says that data were affected: of every tenant that there was by then, or of the one it names.
+    pub(crate) fn is_met_for_all_by(&self, leaf: &Clear, intended: Option<Intended>) -> bool {
         let Question::Acts { by, acts } = self.question else { return false };
         let by_them = by.is_none_or(|who| who.did(leaf));
-        concerns_every_tenant(leaf.kind) && self.has_in_window(leaf.at) && acts.has(leaf.kind) && by_them
+        concerns_tenants(leaf.kind, intended) && self.has_in_window(leaf.at) && acts.has(leaf.kind, intended) && by_them
     }
 
     /// Whether a tenant is affected because it was there.
     pub(crate) fn is_met_by_being(&self, began_at: Timestamp) -> bool {
         self.question == Question::Everything && began_at <= self.until
+    }
+
+    /// Whether it is asked about one credential, which is one tenant's.
+    pub(crate) fn is_about_a_credential(&self) -> bool {
+        matches!(self.question, Question::Acts { by: Some(who), .. } if who.credential().is_some())
+    }
+
+    /// Whether entries that were lost by then could have met it. Whose a credential is may have been entered at any time before.
+    pub(crate) fn is_open_about_what_was_lost_by(&self, lost_at: Timestamp) -> bool {
+        self.is_about_a_credential() || lost_at >= self.from
     }
 
     fn has_in_window(&self, at: Timestamp) -> bool {

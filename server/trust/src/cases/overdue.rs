@@ -25,7 +25,7 @@ impl Cases {
             tx.query(&sql::OVERDUE_STEPS, &params![now, OVERDUE_AT_ONCE as i64])
         };
         let rows = self.stores().system().read(look).await?;
-        let mut told = 0;
+        let (mut told, mut failed) = (0, None);
         for row in &rows {
             let (id, due_at): (CaseId, Timestamp) = (row.get(0)?, row.get(2)?);
             let step = Step::from_text(&row.get::<String>(1)?).ok_or_else(|| StoreError::Corrupt("a step of a breach case".into()))?;
@@ -44,10 +44,11 @@ impl Cases {
                 }
                 // It was taken at this very moment, or somebody else told.
                 Err(CaseError::Settled(..) | CaseError::MovedOn(_) | CaseError::Closed(_)) => {}
-                Err(other) => return Err(other),
+                // One case holds up no other.
+                Err(other) => failed = Some(other),
             }
         }
-        Ok(told)
+        failed.filter(|_| told == 0).map_or(Ok(told), Err)
     }
 }
 

@@ -43,7 +43,6 @@ pub const POLICY: &[Table] = &[Table {
         public(4, "content", "What it says."),
         public(5, "said", "What changed, in both languages."),
         clear(6, "made_at", "When it was made."),
-        clear(7, "told_up_to", "The last tenant that was told, by its random number."),
-        clear(8, "told_at", "When the last of all was told."),
+        clear(7, "told_at", "When the last of all was told."),
     ],
 }];

@@ -4,16 +4,16 @@
 //! opened and compared with what it says in clear, places follow each other without a gap, and the root over everything
 //! that was read must be the one that is signed. Where any of it fails, the log is not whole, and what was found in it is not all.
 
-use kernel::{KeyError, KeyRing, LeafId, Scope, Timestamp};
+use kernel::{KeyError, KeyRing, LeafId, Scope, TenantId, Timestamp};
 use seal::leaf::leaf_hash;
 use seal::merkle::{self, Hash};
 use serde::{Deserialize, Serialize};
 use store::{Row, StoreError, Tx, params};
 
-use super::LeafKind;
 use super::log::{Ledger, Of, place};
 use super::stored::{Clear, Stored, Whose};
 use super::tree::Log;
+use super::{EffectKind, LeafKind};
 use crate::error::LedgerError;
 use crate::store as sql;
 
@@ -32,6 +32,9 @@ pub struct Found {
     pub kind: String,
     /// When it was recorded.
     pub at: Timestamp,
+    /// The tenant that it names, where it is an effect on one that the instance's ledger tells of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
 }
 
 /// What a look through a log has found.
@@ -47,22 +50,61 @@ pub(crate) struct Searched {
     pub(crate) found: u64,
     /// The first of those, in the order of the log.
     pub(crate) first: Vec<Found>,
+    /// When the log was last given up for a successor: entries of it from before are lost, or are not those that were signed.
+    pub(crate) lost_at: Option<Timestamp>,
     /// When the first leaf of all was recorded.
     pub(crate) began_at: Option<Timestamp>,
 }
 
-/// What is looked for.
-pub(crate) trait Wanted: Fn(&Clear) -> bool + Clone + Send + 'static {}
+/// An effect that a leaf intends, and the tenant that it names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Intended {
+    pub(crate) effect: EffectKind,
+    pub(crate) tenant: Option<TenantId>,
+}
 
-impl<T: Fn(&Clear) -> bool + Clone + Send + 'static> Wanted for T {}
+/// What is looked for, by what a leaf says and by the effect that it intends, where it intends one.
+pub(crate) trait Wanted: Fn(&Clear, Option<Intended>) -> bool + Clone + Send + 'static {}
+
+impl<T: Fn(&Clear, Option<Intended>) -> bool + Clone + Send + 'static> Wanted for T {}
+
+/// A leaf that was read.
+struct Read {
+    clear: Clear,
+    intended: Option<Intended>,
+    hash: Hash,
+}
 
 /// A page of leaves, as they were found.
 struct Page {
-    leaves: Vec<(Clear, Hash)>,
+    leaves: Vec<Read>,
     /// Whether each is what was written, at its place.
     is_sound: bool,
     /// Where the next page begins; nothing behind the last.
     next: Option<u64>,
+}
+
+impl Searched {
+    fn nothing_yet() -> Self {
+        let root = merkle::root(&[]);
+        Self { is_whole: false, size: 0, root, found: 0, first: Vec::new(), lost_at: None, began_at: None }
+    }
+
+    fn look_at(&mut self, index: u64, read: &Read, keep: usize, wanted: &impl Wanted) {
+        let Read { clear, intended, .. } = read;
+        self.began_at = Some(self.began_at.map_or(clear.at, |first| first.min(clear.at)));
+        if clear.kind == LeafKind::LogSucceeded {
+            self.lost_at = self.lost_at.max(Some(clear.at));
+        }
+        if !wanted(clear, *intended) {
+            return;
+        }
+        self.found += 1;
+        if self.first.len() < keep {
+            let tenant = intended.and_then(|intended| intended.tenant);
+            self.first.push(Found { index, leaf: clear.leaf, kind: clear.kind.text().to_owned(), at: clear.at, tenant });
+        }
+    }
 }
 
 impl Ledger {
@@ -71,7 +113,6 @@ impl Ledger {
     /// # Errors
     /// The store's and the keys', where they cannot be read; a log that is not what was signed of it is none.
     pub(crate) async fn search_tenant(&self, scope: &Scope, keep: usize, wanted: impl Wanted) -> Result<Searched, LedgerError> {
-        self.sequence_tenant(scope).await?;
         self.search(Of::Tenant(scope), keep, wanted).await
     }
 
@@ -80,43 +121,31 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::search_tenant`].
     pub(crate) async fn search_instance(&self, keep: usize, wanted: impl Wanted) -> Result<Searched, LedgerError> {
-        self.sequence_instance().await?;
         self.search(Of::Instance, keep, wanted).await
     }
 
     async fn search(&self, of: Of<'_>, keep: usize, wanted: impl Wanted) -> Result<Searched, LedgerError> {
-        let signed = match self.signed(of, |_, _| Ok(())).await {
-            Ok((signed, ())) => Some((signed.size, signed.root)),
-            Err(LedgerError::RolledBack { .. } | LedgerError::Rewritten { .. } | LedgerError::Altered { .. }) => None,
-            Err(LedgerError::Store(StoreError::Corrupt(_))) => None,
-            Err(other) => return Err(other),
+        let ordered = match of {
+            Of::Tenant(scope) => self.sequence_tenant(scope).await.map(|_| ()),
+            Of::Instance => self.sequence_instance().await,
         };
+        let is_ordered = unless_altered(ordered)?.is_some();
+        let signed = unless_altered(self.signed(of, |_, _| Ok(())).await)?.map(|(signed, ())| (signed.size, signed.root));
         // What came into the log since it was signed is not looked at.
         let size_max = signed.map_or(u64::MAX, |(size, _)| size);
-        let mut searched =
-            Searched { is_whole: signed.is_some(), size: 0, root: merkle::root(&[]), found: 0, first: Vec::new(), began_at: None };
-        let (mut hashes, mut next) = (Vec::new(), Some(0));
+        let mut searched = Searched::nothing_yet();
+        let (mut is_sound, mut hashes, mut next) = (is_ordered, Vec::new(), Some(0));
         while let Some(from) = next.filter(|from| *from < size_max) {
             let page = self.page(of, from).await?;
-            (searched.is_whole, next) = (searched.is_whole && page.is_sound, page.next);
-            for (clear, hash) in page.leaves {
+            (is_sound, next) = (is_sound && page.is_sound, page.next);
+            for read in page.leaves.into_iter().take(usize::try_from(size_max - from).unwrap_or(usize::MAX)) {
                 let index = hashes.len() as u64;
-                if index >= size_max {
-                    break;
-                }
-                hashes.push(hash);
-                searched.began_at = Some(searched.began_at.map_or(clear.at, |first: Timestamp| first.min(clear.at)));
-                if wanted(&clear) {
-                    searched.found += 1;
-                    if searched.first.len() < keep {
-                        searched.first.push(Found { index, leaf: clear.leaf, kind: clear.kind.text().to_owned(), at: clear.at });
-                    }
-                }
+                hashes.push(read.hash);
+                searched.look_at(index, &read, keep, &wanted);
             }
         }
-        searched.size = hashes.len() as u64;
-        searched.root = merkle::root(&hashes);
-        searched.is_whole &= signed == Some((searched.size, searched.root));
+        (searched.size, searched.root) = (hashes.len() as u64, merkle::root(&hashes));
+        searched.is_whole = is_sound && signed == Some((searched.size, searched.root));
         Ok(searched)
     }
 
@@ -149,23 +178,33 @@ impl Ledger {
     }
 }
 
+/// Nothing where the log is not what was signed of it: that is an answer too, and no failure.
+fn unless_altered<T>(tried: Result<T, LedgerError>) -> Result<Option<T>, LedgerError> {
+    match tried {
+        Ok(found) => Ok(Some(found)),
+        Err(LedgerError::RolledBack { .. } | LedgerError::Rewritten { .. } | LedgerError::Altered { .. }) => Ok(None),
+        Err(LedgerError::Store(StoreError::Corrupt(_))) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 /// A leaf and its hash, and whether it is what was written, at its place.
-fn leaf(keys: &dyn KeyRing, row: &Row, whose: Whose, expected: u64) -> Result<(Option<(Clear, Hash)>, bool), StoreError> {
+fn leaf(keys: &dyn KeyRing, row: &Row, whose: Whose, expected: u64) -> Result<(Option<Read>, bool), StoreError> {
     let stored = match Stored::of(row, whose) {
         Ok(stored) => stored,
         Err(StoreError::Corrupt(_)) => return Ok((None, false)),
         Err(other) => return Err(other),
     };
-    let is_sound = match stored.open(keys) {
-        Ok(_) => stored.index == Some(expected),
-        Err(StoreError::Corrupt(_) | StoreError::Key(KeyError::Altered { .. })) => false,
+    let (entry, is_sound) = match stored.open(keys) {
+        Ok(opened) => (opened.map(|(_, entry)| entry), stored.index == Some(expected)),
+        Err(StoreError::Corrupt(_) | StoreError::Key(KeyError::Altered { .. })) => (None, false),
         Err(other) => return Err(other),
     };
     let hash = leaf_hash(&stored.clear.commitment);
-    Ok((Some((stored.clear, hash)), is_sound))
-}
-
-/// Kinds of entries that tell of every tenant's data at once, in the instance's log.
-pub(crate) const fn concerns_every_tenant(kind: LeafKind) -> bool {
-    matches!(kind, LeafKind::ReadOnHost | LeafKind::AccessLogRead | LeafKind::KeyringRestored | LeafKind::RootKeyChange)
+    let intended = entry.filter(|_| stored.clear.kind == LeafKind::EffectIntended).and_then(|entry| {
+        let payload = &entry["payload"];
+        let tenant = payload["facts"]["tenant"].as_str().and_then(|text| text.parse().ok());
+        Some(Intended { effect: EffectKind::from_text(payload["effect"].as_str()?)?, tenant })
+    });
+    Ok((Some(Read { clear: stored.clear, intended, hash }), is_sound))
 }

@@ -1,4 +1,4 @@
--- The policy on how data are treated, as this installation keeps it: every version, and how far it is told.
+-- The policy on how data are treated, as this installation keeps it: every version, and when the last tenant was told.
 
 CREATE TABLE policy_version (
     version BIGINT NOT NULL,
@@ -7,7 +7,6 @@ CREATE TABLE policy_version (
     content TEXT NOT NULL,
     said TEXT NOT NULL,
     made_at BIGINT NOT NULL,
-    told_up_to BIGINT NOT NULL,
     told_at BIGINT,
     PRIMARY KEY (version)
 );

@@ -13,7 +13,6 @@ CREATE TABLE sub_processor_version (
     proposed_at BIGINT NOT NULL,
     announced_at BIGINT,
     notice_days BIGINT,
-    told_up_to BIGINT NOT NULL,
     effective_at BIGINT,
     ended_at BIGINT,
     PRIMARY KEY (sub_processor, version)

@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use kernel::{KeyRef, SystemWork, TenantId, Timestamp};
+use kernel::{KeyRef, SystemWork, TenantId};
 use serde_json::json;
 use store::{StoreError, Tx, params};
 
 use super::sub_processor::Version;
 use super::{RegisterError, Registers, versions};
-use crate::announcements::{Announcement, AnnouncementKind, Reference, announce_to, reach};
+use crate::announcements::{Announcement, AnnouncementKind, Reference, announce_to, not_announced_to, reach};
 use crate::ledger::{LeafEntry, LeafKind, record_once};
 use crate::store as sql;
 
@@ -44,47 +44,55 @@ impl Registers {
     /// once.
     ///
     /// # Errors
-    /// The stores': a tenant that cannot be told keeps the version from taking effect.
+    /// The stores': a tenant that cannot be told keeps the version from taking effect, and holds up no other.
     pub async fn notice_step(&self) -> Result<NoticeStep, RegisterError> {
         let versions = self.0.stores.system().read(versions).await?;
         let untold = |version: &&Version| version.announced_at.is_some() && version.effective_at.is_none() && version.ended_at.is_none();
-        let mut waiting = 0;
+        let (mut waiting, mut failed) = (0, None);
         for version in versions.iter().filter(untold) {
-            match self.notice_of(version).await? {
+            match self.notice_of(version).await {
                 // The others need not wait for it.
-                NoticeStep::Waiting(open) => waiting += open,
-                step => return Ok(step),
+                Ok(NoticeStep::Waiting(open)) => waiting += open,
+                Err(error) => failed = Some(error),
+                step => return step,
             }
         }
-        Ok(if waiting > 0 { NoticeStep::Waiting(waiting) } else { NoticeStep::Idle })
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(if waiting > 0 { NoticeStep::Waiting(waiting) } else { NoticeStep::Idle }),
+        }
     }
 
     async fn notice_of(&self, version: &Version) -> Result<NoticeStep, RegisterError> {
-        let mut tenants = self.0.stores.tenants().await?;
-        tenants.retain(|tenant| tenant.number() > version.told_up_to);
-        tenants.sort_unstable();
-        tenants.truncate(TOLD_AT_ONCE);
-        let Some(last) = tenants.last().copied() else { return self.begin_notice(version).await };
-        for tenant in &tenants {
-            if let Err(error) = self.tell(*tenant, version).await {
-                tracing::error!(tenant.id = %tenant, error = %error, "a tenant cannot be told of a sub-processor");
-                return Err(error.into());
+        let announcement = announcement(version)?;
+        let untold = not_announced_to(&self.0.stores, announcement.kind, announcement.reference.clone()).await?;
+        if untold.is_empty() {
+            return self.begin_notice(version).await;
+        }
+        let (mut told, mut failed) = (Vec::new(), None);
+        for tenant in untold {
+            match self.tell(tenant, version).await {
+                Ok(()) => told.push(tenant),
+                Err(error) => {
+                    tracing::error!(tenant.id = %tenant, error = %error, "a tenant cannot be told of a sub-processor");
+                    failed = Some(error);
+                }
+            }
+            if told.len() == TOLD_AT_ONCE {
+                break;
             }
         }
-        let told = tenants.len();
-        let (key, number, announcement) = (version.key.clone(), version.version, announcement(version)?);
-        let write = move |tx: &mut Tx<'_>| {
-            announce_to(tx, &tenants, &announcement)?;
-            tx.execute(&sql::TOLD_OF_SUB_PROCESSOR, &params![key.as_text(), number, last.number(), None::<Timestamp>])?;
-            Ok::<_, RegisterError>(())
-        };
-        self.0.stores.system().write(write).await?;
-        Ok(NoticeStep::Told(told))
+        if let Some(error) = failed.filter(|_| told.is_empty()) {
+            return Err(error.into());
+        }
+        let count = told.len();
+        self.0.stores.system().write(move |tx| announce_to(tx, &told, &announcement).map(|_| ())).await?;
+        Ok(NoticeStep::Told(count))
     }
 
     /// The notice begins where every announcement is settled.
     async fn begin_notice(&self, version: &Version) -> Result<NoticeStep, RegisterError> {
-        let (key, number, told_up_to) = (version.key.clone(), version.version, version.told_up_to);
+        let (key, number) = (version.key.clone(), version.version);
         let (days, reference) = (version.notice_days.unwrap_or(NOTICE_DAYS_DEFAULT), reference(version)?);
         let write = move |tx: &mut Tx<'_>| {
             let reach = reach(tx, AnnouncementKind::SubProcessorAnnounced, &reference)?;
@@ -92,7 +100,7 @@ impl Registers {
                 return Ok(NoticeStep::Waiting(reach.tenants - reach.settled));
             }
             let effective_at = tx.now().plus(DAY * u32::from(days));
-            tx.execute(&sql::TOLD_OF_SUB_PROCESSOR, &params![key.as_text(), number, told_up_to, effective_at])?;
+            tx.execute(&sql::TOLD_OF_SUB_PROCESSOR, &params![key.as_text(), number, effective_at])?;
             Ok::<_, RegisterError>(NoticeStep::Begun)
         };
         self.0.stores.system().write(write).await

@@ -147,8 +147,6 @@ pub struct Version {
     pub announced_at: Option<Timestamp>,
     /// How many days lie between the last tenant's being told and its taking effect.
     pub notice_days: Option<u16>,
-    /// The last tenant that was told, by its number.
-    pub(crate) told_up_to: i64,
     /// When it takes effect, known once every tenant was told.
     pub effective_at: Option<Timestamp>,
     /// When it ended.

@@ -37,10 +37,16 @@ statements! {
                              WHERE tenant_id = $1 AND kind = $2 AND reference = $3 AND outcome IS NULL"
         (BigInt, Text, Text, BigInt);
 
-    /// How many tenants something was announced to, how many of these announcements are settled, and in how many mails.
-    ANNOUNCED_TO = "SELECT COUNT(*) AS tenants, COUNT(settled_at) AS settled, COALESCE(CAST(SUM(mails) AS BIGINT), 0) AS mails \
+    /// How many tenants something was announced to, how many of these announcements are settled, in how many mails, and of how many
+    /// tenants every mail was given up.
+    ANNOUNCED_TO = "SELECT COUNT(*) AS tenants, COUNT(settled_at) AS settled, COALESCE(CAST(SUM(mails) AS BIGINT), 0) AS mails, \
+                    COUNT(CASE WHEN outcome = 'given-up' THEN 1 END) AS given_up \
                     FROM announcement WHERE kind = $1 AND reference = $2"
-        (Text, Text) -> (tenants: BigInt, settled: BigInt, mails: BigInt);
+        (Text, Text) -> (tenants: BigInt, settled: BigInt, mails: BigInt, given_up: BigInt);
+
+    /// The tenants that something was announced to.
+    ANNOUNCED_TENANTS = "SELECT tenant_id FROM announcement WHERE kind = $1 AND reference = $2 ORDER BY tenant_id"
+        (Text, Text) -> (tenant_id: BigInt);
 
     /// How many announcements are open, and since when the oldest of them.
     OPEN_ANNOUNCEMENTS = "SELECT COUNT(*) AS announcements, MIN(announced_at) AS since FROM announcement WHERE outcome IS NULL"

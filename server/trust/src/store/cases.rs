@@ -44,8 +44,8 @@ statements! {
         (BigInt, BigInt, Text, BigInt, BigInt, BigInt);
 
     /// Cases whose tenants are being told.
-    TELLING = "SELECT case_id FROM breach_case WHERE telling IS NOT NULL AND state = 'assessing' ORDER BY case_id LIMIT 1"
-        () -> (case_id: BigInt);
+    TELLING = "SELECT case_id FROM breach_case WHERE telling IS NOT NULL AND state = 'assessing' ORDER BY case_id LIMIT $1"
+        (BigInt) -> (case_id: BigInt);
 
     /// Adds a step.
     INSERT_STEP = "INSERT INTO breach_step (case_id, step, due_at, state) VALUES ($1, $2, $3, 'open')" (BigInt, Text, BigInt);
@@ -57,6 +57,17 @@ statements! {
     /// Settles a step that is open.
     SETTLE_STEP = "UPDATE breach_step SET state = $3, settled_at = $4 WHERE case_id = $1 AND step = $2 AND state = 'open'"
         (BigInt, Text, Text, BigInt);
+
+    /// Makes the step of telling customers open again, of a case that has found more of them.
+    REOPEN_CUSTOMERS = "UPDATE breach_step SET state = 'open', settled_at = NULL \
+                        WHERE case_id = $1 AND step = 'customers' AND state = 'done'"
+        (BigInt);
+
+    /// Cases whose tenants were told, and whose step of telling customers is open.
+    CUSTOMERS_OPEN = "SELECT breach_case.case_id FROM breach_case JOIN breach_step ON breach_step.case_id = breach_case.case_id \
+                      WHERE breach_case.state = 'notified' AND breach_step.step = 'customers' AND breach_step.state = 'open' \
+                      ORDER BY breach_case.case_id LIMIT $1"
+        (BigInt) -> (case_id: BigInt);
 
     /// Steps of which nobody was told yet that they are overdue.
     OVERDUE_STEPS = "SELECT case_id, step, due_at FROM breach_step WHERE state = 'open' AND due_at < $1 AND escalated_at IS NULL \
@@ -111,10 +122,10 @@ statements! {
         (BigInt, BigInt, BigInt, BigInt)
         -> (tenant_id: BigInt, reason: Text, found: BigInt, evidence: Text, log_size: BigInt, log_root: Blob, told_at: BigInt);
 
-    /// Tenants that are to be told.
+    /// Tenants that are to be told, behind one of them.
     UNTOLD = "SELECT tenant_id, reason, found, evidence, log_size, log_root, told_at FROM breach_affected \
-              WHERE case_id = $1 AND number = $2 AND told_at IS NULL ORDER BY tenant_id LIMIT $3"
-        (BigInt, BigInt, BigInt)
+              WHERE case_id = $1 AND number = $2 AND tenant_id > $3 AND told_at IS NULL ORDER BY tenant_id LIMIT $4"
+        (BigInt, BigInt, BigInt, BigInt)
         -> (tenant_id: BigInt, reason: Text, found: BigInt, evidence: Text, log_size: BigInt, log_root: Blob, told_at: BigInt);
 
     /// Tenants that were told of a case, by whichever computation.

@@ -18,18 +18,17 @@ statements! {
     store = System;
 
     /// The newest version, whole.
-    NEWEST_POLICY = "SELECT version, announced, digest, content, made_at, told_up_to, told_at FROM policy_version ORDER BY version DESC LIMIT 1"
-        () -> (version: BigInt, announced: BigInt, digest: Blob, content: Text, made_at: BigInt, told_up_to: BigInt, told_at: BigInt);
+    NEWEST_POLICY = "SELECT version, announced, digest, content, made_at, told_at FROM policy_version ORDER BY version DESC LIMIT 1"
+        () -> (version: BigInt, announced: BigInt, digest: Blob, content: Text, made_at: BigInt, told_at: BigInt);
 
     /// The versions, the newest first, without their content.
     POLICIES = "SELECT version, announced, digest, said, made_at, told_at FROM policy_version ORDER BY version DESC LIMIT $1"
         (BigInt) -> (version: BigInt, announced: BigInt, digest: Blob, said: Text, made_at: BigInt, told_at: BigInt);
 
     /// Adds a version that nobody was told of.
-    INSERT_POLICY = "INSERT INTO policy_version (version, announced, digest, content, said, made_at, told_up_to) VALUES ($1, $2, $3, $4, $5, $6, 0)"
+    INSERT_POLICY = "INSERT INTO policy_version (version, announced, digest, content, said, made_at) VALUES ($1, $2, $3, $4, $5, $6)"
         (BigInt, BigInt, Blob, Text, Text, BigInt);
 
-    /// Notes up to which tenant a version was told of, and when the last was.
-    TOLD_OF_POLICY = "UPDATE policy_version SET told_up_to = $2, told_at = $3 WHERE version = $1 AND told_at IS NULL"
-        (BigInt, BigInt, BigInt);
+    /// Notes when the last tenant was told of a version.
+    TOLD_OF_POLICY = "UPDATE policy_version SET told_at = $2 WHERE version = $1 AND told_at IS NULL" (BigInt, BigInt);
 }

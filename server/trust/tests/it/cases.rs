@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use kernel::{Actor, CaseId, DeviceScope, LeafId, Permission, Scope, ScopeMint, SystemWork, TenantId, Timestamp, TokenId, UserId};
+use kernel::{Actor, CaseId, DeviceScope, LeafId, Permission, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp, TokenId, UserId};
 use serde_json::{Value, json};
-use store::{StoreError, Tx, params};
+use store::{Engine, StoreError, Tx, params};
+use trust::announcements::{Announcements, Settled};
 use trust::cases::affected::EVIDENCE_MAX;
 use trust::cases::overdue;
 use trust::cases::telling::{Message, TOLD_AT_ONCE, TellStep};
@@ -13,7 +14,7 @@ use trust::cases::{
     Act, Acts, Affected, CUSTOMERS_HOURS_DEFAULT, CUSTOMERS_HOURS_MAX, CaseError, CaseState, Cases, Criteria, CriteriaError, NewCase,
     Question, Reason, Regime, Step, StepState, TEXT_CHARS_MAX, Who,
 };
-use trust::ledger::{record, record_instance};
+use trust::ledger::{Effect, EffectKind, intend, intend_instance, record, record_instance};
 use trust::{Doctor, LeafEntry, LeafKind, Ledger, Outcome, Trust};
 
 use crate::setup::{House, on_both_engines};
@@ -24,6 +25,12 @@ store::statements! {
     DISGUISE = "UPDATE ledger_leaf SET kind = 'token-created' WHERE tenant_id = $1 AND kind = 'read-on-host'" (BigInt);
     /// Removes every trace of a reading.
     REMOVE_READING = "DELETE FROM ledger_leaf WHERE tenant_id = $1 AND kind = 'read-on-host'" (BigInt);
+    /// Forgets the tree.
+    REMOVE_TILES = "DELETE FROM ledger_tile WHERE tenant_id = $1" (BigInt);
+    /// Forgets what the log was.
+    REMOVE_CHECKPOINTS = "DELETE FROM ledger_checkpoint WHERE tenant_id = $1" (BigInt);
+    /// Forgets every leaf's place.
+    UNPLACE = "UPDATE ledger_leaf SET sequence = NULL WHERE tenant_id = $1" (BigInt);
     /// Says that a reading was long ago.
     BACKDATE_READING = "UPDATE ledger_leaf SET recorded_at = 5 WHERE tenant_id = $1 AND kind = 'read-on-host'" (BigInt);
 }
@@ -31,6 +38,8 @@ store::statements! {
 store::statements! {
     registry = SYSTEM_STATEMENTS;
     store = System;
+    /// Says that another tenant was affected.
+    MISTAKE_TENANT = "UPDATE breach_affected SET tenant_id = $2 WHERE tenant_id = $1" (BigInt, BigInt);
     /// What the instance's ledger tells of steps that are overdue.
     OVERDUE = "SELECT leaf_id FROM instance_ledger_leaf WHERE kind = 'breach-step-overdue' ORDER BY leaf_id" () -> (leaf_id: BigInt);
 }
@@ -79,6 +88,45 @@ async fn enter_for_all(house: &House, trust: &Trust, kind: LeafKind) {
     let entry = LeafEntry { kind, subject: None, payload: json!({}) };
     let write = move |tx: &mut Tx<'_>| record_instance(tx, &*keys, HOST, entry.clone()).map(|_| ());
     house.stores.system().write(write).await.expect("recorded");
+}
+
+/// The keyring is copied.
+#[derive(Clone)]
+struct Copying;
+
+impl Effect for Copying {
+    const KIND: EffectKind = EffectKind::KeyringCopy;
+
+    fn facts(&self) -> Value {
+        json!({})
+    }
+}
+
+/// A tenant's data are written to a folder.
+#[derive(Clone)]
+struct Exporting(TenantId);
+
+impl Effect for Exporting {
+    const KIND: EffectKind = EffectKind::Export;
+
+    fn facts(&self) -> Value {
+        json!({ "tenant": self.0.to_string() })
+    }
+}
+
+async fn intend_for_all(house: &House, trust: &Trust, effect: impl Effect) {
+    let keys = trust.keyring();
+    let write = move |tx: &mut Tx<'_>| intend_instance(tx, &*keys, HOST, effect.clone()).map(|_| ());
+    let intended: Result<(), StoreError> = house.stores.system().write(write).await;
+    intended.expect("recorded");
+}
+
+/// So many announcements are settled, as the worker does when their mails have gone, or not.
+async fn mails_go(house: &House, count: usize, how: Settled) {
+    let announcements = Announcements::new(&house.stores);
+    for open in announcements.due(count).await.expect("read") {
+        announcements.settle(&open, how, 1).await.expect("settled");
+    }
 }
 
 async fn change(house: &House, number: usize, statement: &'static store::Statement) {
@@ -215,6 +263,50 @@ fn whoever_hides_entries_in_the_database_makes_their_tenant_affected() {
 }
 
 #[test]
+fn a_tenant_whose_store_is_gone_is_affected_unless_it_was_erased() {
+    on_both_engines(async |house| {
+        let (trust, cases) = furnished(&house, 3).await;
+        let criteria = reads_by_host(now(&house), now(&house));
+        trust.destroy_and_tell(&house.stores, None, Subject::Tenant(tenant(1))).await.expect("destroyed");
+        for number in [0, 1] {
+            house.stores.remove_tenant(&host_scope(number)).await.expect("its file is gone, where it has one");
+        }
+        let expected = match house.stores.engine() {
+            Engine::Embedded => vec![(0, Reason::Unreadable)],
+            // There is no file that could go.
+            Engine::Postgres => Vec::new(),
+        };
+        assert_eq!(computed(&cases, criteria).await, expected);
+    });
+}
+
+#[test]
+fn a_ledger_that_lost_entries_tells_nothing_of_them_so_its_tenant_is_affected() {
+    on_both_engines(async |house| {
+        let (trust, cases) = furnished(&house, 2).await;
+        let (from, ledger) = (now(&house), Ledger::new(&house.stores, &trust, ScopeMint::for_app()));
+        enter(&house, &trust, &host_scope(0), LeafKind::ReadOnHost, None).await;
+        ledger.checkpoint(&host_scope(0)).await.expect("signed");
+        for statement in [&REMOVE_READING, &REMOVE_TILES, &REMOVE_CHECKPOINTS, &UNPLACE] {
+            change(&house, 0, statement).await;
+        }
+        house.hand.advance(HOUR);
+        ledger.succeed(Some(&host_scope(0)), None).await.expect("a successor goes on");
+        let criteria = reads_by_host(from, now(&house));
+        assert_eq!(computed(&cases, criteria).await, [(0, Reason::Lost)], "its successor is whole, and has nothing of it");
+        house.hand.advance(HOUR);
+        let later = reads_by_host(now(&house), now(&house));
+        assert_eq!(computed(&cases, later).await, [], "what came after the loss is known");
+        let token = TokenId::from_random(99 << 1);
+        let stolen = Criteria { question: Question::Acts { by: Some(Who::Token(token)), acts: Acts::Any }, ..later };
+        assert_eq!(computed(&cases, stolen).await, [(0, Reason::Lost)], "the entry that it is theirs may have been among them");
+        enter(&house, &trust, &own_scope(1), LeafKind::TokenCreated, Some(token.number())).await;
+        let stolen = Criteria { until: now(&house), ..stolen };
+        assert_eq!(computed(&cases, stolen).await, [(1, Reason::Entries)], "it is another's");
+    });
+}
+
+#[test]
 fn what_concerned_everybody_concerns_who_was_there() {
     on_both_engines(async |house| {
         let (trust, cases) = furnished(&house, 2).await;
@@ -232,6 +324,30 @@ fn what_concerned_everybody_concerns_who_was_there() {
         assert_eq!(computed(&cases, reads_by_host(from.minus(HOUR), from.minus(MICRO))).await, [], "before that, nobody");
         let taken = Criteria { question: Question::Everything, ..criteria };
         assert_eq!(computed(&cases, taken).await, [(0, Reason::Existed), (1, Reason::Existed)], "who came later was not taken");
+    });
+}
+
+#[test]
+fn what_was_begun_outside_of_any_transaction_counts_whether_or_not_its_end_was_told() {
+    on_both_engines(async |house| {
+        let (trust, cases) = furnished(&house, 2).await;
+        house.hand.advance(HOUR);
+        let from = now(&house);
+        intend_for_all(&house, &trust, Copying).await;
+        let copied = reads_by_host(from, now(&house));
+        assert_eq!(computed(&cases, copied).await, [(0, Reason::EveryTenant), (1, Reason::EveryTenant)], "its keys open everything");
+        house.hand.advance(HOUR);
+        let from = now(&house);
+        intend_for_all(&house, &trust, Exporting(tenant(1))).await;
+        let exported = reads_by_host(from, now(&house));
+        assert_eq!(computed(&cases, exported).await, [(1, Reason::EveryTenant)], "of the one that it names");
+        house.hand.advance(HOUR);
+        let from = now(&house);
+        let (keys, scope) = (trust.keyring(), host_scope(0));
+        let write = move |tx: &mut Tx<'_>| intend(tx, &*keys, &scope, Exporting(tenant(0))).map(|_| ());
+        let intended: Result<(), StoreError> = house.stores.tenant(&host_scope(0)).write(write).await;
+        intended.expect("recorded");
+        assert_eq!(computed(&cases, reads_by_host(from, now(&house))).await, [(0, Reason::Entries)], "in its own ledger");
     });
 }
 
@@ -313,7 +429,16 @@ fn promise_gl_27_every_affected_tenant_is_told_once_and_nobody_else() {
         assert!(matches!(again, Err(CaseError::Telling(_))), "{again:?}");
         tell_all(&cases).await;
         assert_eq!(cases.read(id).await.expect("a case").case.state, CaseState::Notified);
-        assert!(steps(&cases, id).await.contains(&(Step::Customers, StepState::Done)));
+        let customers = async || steps(&cases, id).await.into_iter().find(|(step, _)| *step == Step::Customers).map(|(_, state)| state);
+        assert_eq!(
+            (cases.settle_customers_step().await.expect("looked"), customers().await),
+            (0, Some(StepState::Open)),
+            "no mail has gone"
+        );
+        mails_go(&house, count - 2, Settled::Sent).await;
+        assert_eq!((cases.settle_customers_step().await.expect("looked"), customers().await), (0, Some(StepState::Open)), "one waits");
+        mails_go(&house, 1, Settled::Sent).await;
+        assert_eq!((cases.settle_customers_step().await.expect("looked"), customers().await), (1, Some(StepState::Done)));
         assert_eq!(told(&house, &trust, 0).await, Vec::<Value>::new(), "it was not affected");
         for number in [1, TOLD_AT_ONCE, count - 1] {
             let said = told(&house, &trust, number).await;
@@ -324,10 +449,67 @@ fn promise_gl_27_every_affected_tenant_is_told_once_and_nobody_else() {
         // Another question finds one more: the others are not told again.
         enter(&house, &trust, &host_scope(0), LeafKind::ReadOnHost, None).await;
         cases.assess(HOST, id, reads_by_host(from, now(&house))).await.expect("assessed again");
+        assert_eq!(customers().await, Some(StepState::Open), "there are more of them");
         cases.tell(HOST, id, &message()).await.expect("begun");
         assert_eq!(cases.tell_step().await.expect("told"), TellStep::Told(1));
         tell_all(&cases).await;
         assert_eq!((told(&house, &trust, 0).await.len(), told(&house, &trust, 1).await.len()), (1, 1));
+        mails_go(&house, 1, Settled::Sent).await;
+        assert_eq!((cases.settle_customers_step().await.expect("looked"), customers().await), (1, Some(StepState::Done)));
+    });
+}
+
+#[test]
+fn a_tenant_that_cannot_be_told_holds_up_neither_the_others_nor_another_case() {
+    on_both_engines(async |house| {
+        let (trust, cases) = furnished(&house, 3).await;
+        let from = now(&house);
+        for number in 0..3 {
+            enter(&house, &trust, &host_scope(number), LeafKind::ReadOnHost, None).await;
+        }
+        let mut begun = Vec::new();
+        for _ in 0..2 {
+            let id = cases.open(HOST, new_case(&house, &[Regime::Gdpr])).await.expect("opened");
+            cases.assess(HOST, id, reads_by_host(from, now(&house))).await.expect("assessed");
+            cases.tell(HOST, id, &message()).await.expect("begun");
+            begun.push(id);
+        }
+        begun.sort_unstable();
+        // Of both cases: there is no such tenant, so nothing can be entered in its ledger.
+        house.stores.system().write(|tx| tx.execute(&MISTAKE_TENANT, &params![tenant(0), tenant(9)]).map(|_| ())).await.expect("changed");
+        let steps = [cases.tell_step().await.expect("told"), cases.tell_step().await.expect("told")];
+        assert_eq!(steps, [TellStep::Told(2), TellStep::Told(2)], "of the one case and of the other");
+        assert!(cases.tell_step().await.is_err(), "one is left that cannot be told");
+        assert_eq!(cases.read(begun[0]).await.expect("a case").case.state, CaseState::Assessing, "so the case is not notified");
+        trust.create_tenant(tenant(9)).await.expect("keys");
+        house.stores.create_tenant(tenant(9)).await.expect("a store");
+        tell_all(&cases).await;
+        for id in begun {
+            assert_eq!(cases.read(id).await.expect("a case").case.state, CaseState::Notified);
+        }
+        assert_eq!([told(&house, &trust, 1).await.len(), told(&house, &trust, 9).await.len()], [2, 2], "of each case once");
+    });
+}
+
+#[test]
+fn customers_are_told_of_when_their_mails_have_gone_and_not_when_all_of_a_tenants_were_given_up() {
+    on_both_engines(async |house| {
+        let (trust, cases) = furnished(&house, 2).await;
+        let from = now(&house);
+        for number in 0..2 {
+            enter(&house, &trust, &host_scope(number), LeafKind::ReadOnHost, None).await;
+        }
+        let id = cases.open(HOST, new_case(&house, &[Regime::Gdpr])).await.expect("opened");
+        cases.assess(HOST, id, reads_by_host(from, now(&house))).await.expect("assessed");
+        cases.tell(HOST, id, &message()).await.expect("begun");
+        tell_all(&cases).await;
+        mails_go(&house, 1, Settled::Nobody).await;
+        mails_go(&house, 1, Settled::GivenUp).await;
+        assert_eq!(cases.settle_customers_step().await.expect("looked"), 0, "nobody there was reached");
+        house.hand.advance(HOUR * 24 + MICRO);
+        assert_eq!(cases.escalate_step().await.expect("looked"), 1, "so the step is overdue after its day");
+        cases.waive(HOST, id, Step::Customers, "Their owner was told on the telephone").await.expect("waived");
+        assert!(steps(&cases, id).await.contains(&(Step::Customers, StepState::Waived)));
     });
 }
 

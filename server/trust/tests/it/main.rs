@@ -16,6 +16,7 @@ mod pkcs11;
 mod policy;
 mod registers;
 mod retention;
+mod rights;
 mod rolls;
 mod root_change;
 mod root_key;

@@ -92,6 +92,31 @@ fn promise_me_20_a_version_is_signed_and_another_content_is_not() {
 }
 
 #[test]
+fn a_tenant_that_cannot_be_told_holds_up_no_other_and_is_told_when_it_can_be() {
+    on_both_engines(async |house| {
+        let trust = house.trust().await;
+        for number in [0, 1, 2] {
+            house.stores.create_tenant(tenant(number)).await.expect("a store");
+        }
+        // The first of them has no keys, so nothing can be entered in its ledger.
+        for number in [1, 2] {
+            trust.create_tenant(tenant(number)).await.expect("keys");
+        }
+        let policies = policies(&house, &trust, 30);
+        policies.step().await.expect("a step");
+        assert_eq!(policies.step().await.expect("a step"), PolicyStep::Told(2), "the others");
+        assert!(policies.step().await.is_err(), "one is left that cannot be told");
+        assert_eq!(policies.versions().await.expect("versions")[0].told_at, None);
+        trust.create_tenant(tenant(0)).await.expect("keys");
+        assert_eq!(policies.step().await.expect("a step"), PolicyStep::Told(1));
+        assert!(policies.versions().await.expect("versions")[0].told_at.is_some());
+        for number in [0, 1, 2] {
+            assert_eq!(told(&house, &trust, number).await, [json!(1)], "tenant {number}, once");
+        }
+    });
+}
+
+#[test]
 fn a_step_tells_some_tenants_and_one_that_is_cut_off_tells_none_twice() {
     on_both_engines(async |house| {
         let trust = furnished(&house, TOLD_AT_ONCE + 1).await;

@@ -167,6 +167,28 @@ fn every_tenant_is_told_before_an_entry_takes_effect_and_the_notice_counts_from_
 }
 
 #[test]
+fn a_tenant_that_cannot_be_told_holds_up_the_effect_and_no_other_tenant() {
+    on_both_engines(async |house| {
+        let (trust, registers) = furnished(&house, 0).await;
+        for number in [0, 1] {
+            house.stores.create_tenant(tenant(number)).await.expect("a store");
+        }
+        trust.create_tenant(tenant(1)).await.expect("keys");
+        registers.propose(HOST, key("example-mail"), facts()).await.expect("proposed");
+        registers.announce(HOST, key("example-mail"), NOTICE_DAYS_MIN).await.expect("announced");
+        assert_eq!(registers.notice_step().await.expect("told"), NoticeStep::Told(1), "the one that has keys");
+        assert!(registers.notice_step().await.is_err(), "one is left that cannot be told");
+        hand_over(&house).await;
+        assert!(registers.notice_step().await.is_err(), "and no notice begins without it");
+        trust.create_tenant(tenant(0)).await.expect("keys");
+        assert_eq!(registers.notice_step().await.expect("told"), NoticeStep::Told(1));
+        hand_over(&house).await;
+        assert_eq!(registers.notice_step().await.expect("begun"), NoticeStep::Begun);
+        assert_eq!((told(&house, &trust, 0).await.len(), told(&house, &trust, 1).await.len()), (1, 1));
+    });
+}
+
+#[test]
 fn an_entry_that_waits_for_its_mails_holds_no_other_up() {
     on_both_engines(async |house| {
         let (_trust, registers) = furnished(&house, 1).await;
