@@ -79,10 +79,10 @@ fn sign(path: &Path, file: &Path) -> Result<(), Error> {
 pub(crate) fn said(succession: &Succession) -> Sentence {
     let Succession { from, size, kept, to, .. } = succession;
     let (from, to) = (from.name(), to.name());
-    if succession.lost() == 0 {
+    if *kept == 0 {
         return sentence!(
-            "{to} goes on with {from}: of its {size} entries none is missing",
-            "{to} jest następcą {from}: z jego wpisów w liczbie {size} nie brakuje żadnego"
+            "{to} goes on with {from}: its {size} entries are lost or were rewritten, all of them as far as is known",
+            "{to} jest następcą {from}: jego wpisy w liczbie {size} utracono albo napisano na nowo, o ile wiadomo wszystkie"
         );
     }
     let last = size - 1;

@@ -98,6 +98,13 @@ fn succeed(state: &StateArguments, file: &Path) -> Result<(), Error> {
     let (succession, first) = taken.map_err(|error| failed(of_succession(error)))?;
     state.succeed(&succession, first)?;
     speech::answer(&said(&succession));
+    if let Some(last) = seen.size.checked_sub(1).filter(|last| *last >= succession.kept) {
+        let (kept, cosigned) = (succession.kept, seen.size);
+        speech::remark(&sentence!(
+            "This witness cosigned {cosigned} entries of it: entries {kept} to {last} of those are lost. It remembers one root only, so whether the first {kept} are those that it cosigned shows a file of the old log: purser verify log ... --against OLD",
+            "Ten świadek podpisał jego wpisy w liczbie {cosigned}: wpisy od {kept} do {last} z nich są utracone. Pamięta tylko jeden korzeń, więc czy pierwsze {kept} są tymi, które podpisał, pokaże plik starego dziennika: purser verify log ... --against STARY"
+        ));
+    }
     Ok(())
 }
 

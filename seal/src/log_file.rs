@@ -209,15 +209,19 @@ impl Verifier {
     /// the other one, and of several the newest first.
     ///
     /// # Errors
-    /// [`LogError::HandOver`].
+    /// [`LogError::HandOver`]; where what is kept is not what the hand-over says, that comes with the leaves.
     pub fn succeeds(&mut self, hand_over: &str, owner: &NoteKey) -> Result<(), LogError> {
         let succession = Succession::verify_endorsed(hand_over, owner).map_err(LogError::HandOver)?;
         let next = self.handed_over.first().map_or(&self.key, |next| &next.from);
         if succession.to != *next {
             return Err(LogError::HandOver(SuccessionError::OtherLog));
         }
+        let (kept, origin) = (succession.kept, succession.from.name().to_owned());
+        let kept_root = Checkpoint { origin, size: kept, root: succession.kept_root };
+        let from = succession.from.clone();
         self.handed_over.insert(0, succession);
-        Ok(())
+        // What a later hand-over lost of it cannot be compared.
+        if self.kept_of(&from) == Some(kept) { self.keep(kept_root) } else { Ok(()) }
     }
 
     /// Of how many entries of a log, itself or one that it goes on with, this one says that they are its own; nothing for another log.

@@ -2,7 +2,8 @@
 //!
 //! Data that are restored from a backup hold fewer entries than were signed. To sign them under the same name would be to show two
 //! histories, so the log ends there. Its successor has a name of its own, keeps the entries that are left, and has in it the
-//! **hand-over**: a note that names what was signed last of the old log, how many of its entries are kept, and the successor's key.
+//! **hand-over**: a note that names what was signed last of the old log, how many of its entries are kept, the root over those, and the
+//! successor's key. By that root whoever saw the old log as it was at that size, or has a file of it, sees whether they are those.
 //!
 //! ```text
 //! purser.log/succession/v1
@@ -10,6 +11,7 @@
 //! entries 1280
 //! root …
 //! kept 1204                                 entries 1204 to 1279 are lost
+//! kept-root …                               over the entries before them
 //! to purser.log/…/2+id+key
 //! ```
 //!
@@ -20,12 +22,14 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use crate::merkle::Hash;
+use crate::merkle::{self, Hash};
 use crate::note::{NoteError, NoteKey};
 use crate::sign::SigningKey;
 use crate::witness::Cosigned;
 
 const FIRST_LINE: &str = "purser.log/succession/v1";
+/// Of how many parts a log's name is, without a generation: that of logs, of the key, of whose it is.
+const NAME_PARTS: usize = 3;
 
 /// The kind of the leaf that has the hand-over in it.
 pub const LEAF_KIND: &str = "log-succeeded";
@@ -41,6 +45,8 @@ pub struct Succession {
     pub root: Hash,
     /// How many of its entries, from the first on, are those of the successor.
     pub kept: u64,
+    /// The root over those.
+    pub kept_root: Hash,
     /// The key of the log that goes on.
     pub to: NoteKey,
 }
@@ -74,6 +80,24 @@ pub enum SuccessionError {
         /// How many.
         size: u64,
     },
+    /// What the successor begins with is not what the old log began with.
+    #[error("the first {kept} entries, which the hand-over says are kept, are not those that were seen: they were rewritten")]
+    NotKept {
+        /// How many.
+        kept: u64,
+    },
+}
+
+/// What a log and its successors have in common of their names, and which of them this one is: the first is 1, and `…/2` is 2. Names
+/// of three parts are those of logs; one of another form is a family of its own.
+#[must_use]
+pub fn family(name: &str) -> (&str, u64) {
+    let Some((first, number)) = name.rsplit_once('/') else { return (name, 1) };
+    let generation = number.parse().ok().filter(|generation: &u64| *generation > 1 && generation.to_string() == number);
+    match generation {
+        Some(generation) if first.split('/').count() == NAME_PARTS => (first, generation),
+        _ => (name, 1),
+    }
 }
 
 impl Succession {
@@ -81,7 +105,8 @@ impl Succession {
     #[must_use]
     pub fn to_text(&self) -> String {
         let (from, to, root) = (self.from.to_text(), self.to.to_text(), BASE64_STANDARD.encode(self.root));
-        format!("{FIRST_LINE}\nfrom {from}\nentries {}\nroot {root}\nkept {}\nto {to}\n", self.size, self.kept)
+        let (size, kept, kept_root) = (self.size, self.kept, BASE64_STANDARD.encode(self.kept_root));
+        format!("{FIRST_LINE}\nfrom {from}\nentries {size}\nroot {root}\nkept {kept}\nkept-root {kept_root}\nto {to}\n")
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -93,10 +118,16 @@ impl Succession {
             size: next("entries")?.parse().ok()?,
             root: BASE64_STANDARD.decode(next("root")?).ok()?.try_into().ok()?,
             kept: next("kept")?.parse().ok()?,
+            kept_root: BASE64_STANDARD.decode(next("kept-root")?).ok()?.try_into().ok()?,
             to: NoteKey::from_text(next("to")?).ok()?,
         };
         // One text for one hand-over: no other spelling of a number, and nothing behind it.
-        (found.to_text() == text && found.kept <= found.size && found.from != found.to).then_some(found)
+        (found.to_text() == text && found.is_possible()).then_some(found)
+    }
+
+    /// A log of which nothing is lost does not end, and nothing has one root.
+    fn is_possible(&self) -> bool {
+        self.kept < self.size && self.from != self.to && (self.kept > 0 || self.kept_root == merkle::root(&[]))
     }
 
     /// The note, signed by the log that ends.
@@ -139,7 +170,8 @@ impl Succession {
         Ok(found)
     }
 
-    /// With what a witness of the old log goes on to watch the new one: that it begins with what it saw of the old one, where that is kept.
+    /// With what a witness of the old log goes on to watch the new one: that it begins with what it saw of the old one, where that is
+    /// kept, and else with what the hand-over says is kept.
     ///
     /// # Errors
     /// [`SuccessionError`], also where more was seen of the old log than the hand-over says there was.
@@ -149,20 +181,23 @@ impl Succession {
             return Err(SuccessionError::OtherLog);
         }
         found.covers(seen)?;
-        let first = if seen.size <= found.kept { seen } else { Cosigned::default() };
+        let first = if seen.size <= found.kept { seen } else { Cosigned { size: found.kept, root: found.kept_root } };
         Ok((found, first))
     }
 
     /// Whether what was seen of the old log is among what the hand-over says there was of it.
     ///
     /// # Errors
-    /// [`SuccessionError::Hides`], [`SuccessionError::Forked`].
+    /// [`SuccessionError::Hides`], [`SuccessionError::Forked`], [`SuccessionError::NotKept`].
     pub fn covers(&self, seen: Cosigned) -> Result<(), SuccessionError> {
         if seen.size > self.size {
             return Err(SuccessionError::Hides { named: self.size, seen: seen.size });
         }
         if seen.size == self.size && seen.root != self.root {
             return Err(SuccessionError::Forked { size: self.size });
+        }
+        if seen.size == self.kept && seen.root != self.kept_root {
+            return Err(SuccessionError::NotKept { kept: self.kept });
         }
         Ok(())
     }
@@ -186,7 +221,7 @@ mod tests {
     fn succession() -> (Succession, SigningKey) {
         let (from, signing) = key("purser.log/test/7", 4);
         let (to, _) = key("purser.log/test/7/2", 4);
-        (Succession { from, size: 1_280, root: [7; 32], kept: 1_204, to }, signing)
+        (Succession { from, size: 1_280, root: [7; 32], kept: 1_204, kept_root: [1; 32], to }, signing)
     }
 
     fn endorsed() -> (String, NoteKey) {
@@ -201,6 +236,21 @@ mod tests {
         assert_eq!(Succession::verify_endorsed(&succession.sign(&signing), &owner), Err(SuccessionError::NotEndorsed));
         let (stranger, _) = key("owner.example", 10);
         assert_eq!(Succession::verify_endorsed(&note, &stranger), Err(SuccessionError::NotEndorsed));
+    }
+
+    #[test]
+    fn a_log_and_its_successors_are_of_one_family() {
+        for (name, found) in [
+            ("purser.log/test/7", ("purser.log/test/7", 1)),
+            ("purser.log/test/7/2", ("purser.log/test/7", 2)),
+            ("purser.log/test/instance/10", ("purser.log/test/instance", 10)),
+            ("purser.log/test/7/1", ("purser.log/test/7/1", 1)),
+            ("purser.log/test/7/02", ("purser.log/test/7/02", 1)),
+            ("purser.log/test/7/2/2", ("purser.log/test/7/2/2", 1)),
+            ("log", ("log", 1)),
+        ] {
+            assert_eq!(family(name), found, "{name}");
+        }
     }
 
     #[test]
@@ -223,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_one_spelling_and_no_more_is_kept_than_there_was() {
+    fn numbers_have_one_spelling_and_less_is_kept_than_there_was() {
         let (succession, _) = succession();
         let text = succession.to_text();
         assert_eq!(Succession::from_text(&text), Some(succession.clone()));
@@ -234,11 +284,14 @@ mod tests {
                 "{text}more
 "
             ),
-            text.replace("1204", "1281"),
+            text.replace("1204", "1280"),
+            text.replace("1204", "0"),
         ] {
             assert_eq!(Succession::from_text(&other), None, "{other}");
         }
-        assert_eq!(Succession::from_text(&text.replace("1204", "1280")).map(|all| all.lost()), Some(0));
+        assert_eq!(Succession::from_text(&text.replace("1204", "1279")).map(|all| all.lost()), Some(1));
+        let nothing = Succession { kept: 0, kept_root: merkle::root(&[]), ..succession };
+        assert_eq!(Succession::from_text(&nothing.to_text()), Some(nothing));
     }
 
     #[test]
@@ -247,8 +300,11 @@ mod tests {
         let take = |size, root| Succession::take_over(&note, &succession.from, &owner, Cosigned { size, root });
         let kept = Cosigned { size: 1_204, root: [1; 32] };
         assert_eq!(take(1_204, [1; 32]), Ok((succession.clone(), kept)));
-        assert_eq!(take(1_205, [1; 32]), Ok((succession.clone(), Cosigned::default())));
-        assert_eq!(take(1_280, [7; 32]), Ok((succession.clone(), Cosigned::default())));
+        assert_eq!(take(1_203, [2; 32]), Ok((succession.clone(), Cosigned { size: 1_203, root: [2; 32] })));
+        assert_eq!(take(1_204, [2; 32]), Err(SuccessionError::NotKept { kept: 1_204 }));
+        // It saw more than is kept: the successor begins with what the owner has signed for.
+        assert_eq!(take(1_205, [2; 32]), Ok((succession.clone(), kept)));
+        assert_eq!(take(1_280, [7; 32]), Ok((succession.clone(), kept)));
         assert_eq!(take(1_280, [8; 32]), Err(SuccessionError::Forked { size: 1_280 }));
         assert_eq!(take(1_281, [7; 32]), Err(SuccessionError::Hides { named: 1_280, seen: 1_281 }));
         let (other, _) = key("purser.log/test/8", 4);

@@ -45,7 +45,8 @@ pub(crate) struct SucceedArguments {
     /// The instance's own ledger
     #[arg(long)]
     pub(crate) instance: bool,
-    /// A file with the last checkpoint that somebody has, a witness for instance: where the keyring was restored too and remembers less
+    /// A file with a checkpoint that somebody has, a witness for instance: the last one, where the keyring was restored too and remembers less;
+    /// or an older one where entries were rewritten: what it vouches for is kept
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
     #[command(flatten)]

@@ -74,6 +74,10 @@ pub(crate) fn of_succession(error: SuccessionError) -> Sentence {
         SuccessionError::Forked { size } => {
             sentence!("{error}", "to inna historia: wpisy w liczbie {size}, o których mówi przekazanie, nie są tymi, które widziano")
         }
+        SuccessionError::NotKept { kept } => sentence!(
+            "{error}",
+            "pierwsze wpisy w liczbie {kept}, które według przekazania zachowano, nie są tymi, które widziano: napisano je na nowo"
+        ),
     }
 }
 

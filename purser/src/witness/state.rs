@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Error;
 use seal::note::NoteKey;
 use seal::sign::{SEED_BYTES, SigningKey};
-use seal::succession::Succession;
+use seal::succession::{Succession, family};
 use seal::witness::{Cosigned, WitnessKey};
 use seal::{Zeroizing, hex, json};
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,13 @@ impl State {
             known.owner = known.owner.take().or(owner);
             return self.write();
         }
+        // Under a new name nothing would be remembered of what was cosigned: a log goes on under another one by its owner's word only.
+        if let Some(known) = self.content.logs.keys().find(|known| family(known).0 == family(name).0) {
+            return Err(failed(sentence!(
+                "{name} is of one family with {known}, which this witness cosigns: a ledger goes on under another name where entries are lost, and its owner signs what is lost. Ask for that hand-over: purser witness succeed SIGNED",
+                "{name} należy do jednej rodziny z {known}, który ten świadek podpisuje: dziennik ma nową nazwę, gdy utracono wpisy, a właściciel podpisuje, które. Poproś o to przekazanie: purser witness succeed PODPISANE"
+            )));
+        }
         let Cosigned { size, root } = Cosigned::default();
         let log = Log { key: text, size, root: hex::encode(&root), cosigned: None, owner, successor: None };
         self.content.logs.insert(name.to_owned(), log);
@@ -255,7 +262,7 @@ mod tests {
         assert!(state.add(&log(), Some(&key("owner.example", 8))).is_err(), "another owner");
         let seen = Cosigned { size: 7, root: [7; 32] };
         state.remember(&log(), seen, "a note").expect("remembered, and the owner's key with it");
-        let succession = Succession { from: log(), size: 9, root: [9; 32], kept: 7, to: successor.clone() };
+        let succession = Succession { from: log(), size: 9, root: [9; 32], kept: 7, kept_root: [7; 32], to: successor.clone() };
         state.succeed(&succession, seen).expect("succeeded");
         drop(state);
         let mut state = State::open(&path).expect("opened");
@@ -263,6 +270,21 @@ mod tests {
         assert_eq!((state.seen(&successor), state.successor(&successor)), (Some(seen), None));
         assert_eq!(state.owner(&successor).expect("a key"), Some(owner));
         assert!(state.succeed(&succession, seen).is_err(), "once");
+    }
+
+    #[test]
+    fn a_log_under_the_name_of_a_successor_is_not_simply_added_beside_the_one_that_is_known() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut state = State::create(&folder.path().join("witness.json"), "w", Zeroizing::new(SEED)).expect("made");
+        let key = |name: &str| NoteKey::new(name, SigningKey::from_seed([5; 32]).public()).expect("a name");
+        let (second, third) = (key("purser.log/test/7/2"), key("purser.log/test/7/3"));
+        state.add(&second, None).expect("this witness is new, and the log is not");
+        for other in [&log(), &third] {
+            let refused = state.add(other, None).expect_err("refused");
+            assert!(refused.to_string().contains("purser witness succeed"), "{refused}");
+        }
+        state.add(&key("purser.log/test/8"), None).expect("another log");
+        state.add(&second, None).expect("the same one");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use seal::log_file::{LogError, Verified, Verifier};
 use seal::merkle::root;
 use seal::note::NoteKey;
 use seal::sign::SigningKey;
+use seal::succession::Succession;
 use serde_json::{Value, json};
 
 const ORIGIN: &str = "purser.log/test/7";
@@ -145,4 +146,25 @@ fn a_log_of_another_key_is_refused_and_a_line_of_another_form_is_named() {
     let mut odd = lines;
     odd[2] = "{\"index\":1}".into();
     assert_eq!(verify(&odd), Err(LogError::NotALine { line: 3 }));
+}
+
+#[test]
+fn what_a_hand_over_says_is_kept_is_compared_with_what_the_successor_begins_with() {
+    let (owners, log) = (SigningKey::from_seed([9; 32]), Log::of(6));
+    let owner = NoteKey::new("owner.example", owners.public()).expect("a name");
+    let from = NoteKey::new("purser.log/test/6", log.signing.public()).expect("a name");
+    let kept_root = root(&log.commitments().iter().map(leaf_hash).collect::<Vec<_>>());
+    let verify = |kept_root| {
+        let mut log = Log::of(6);
+        let succession = Succession { from: from.clone(), size: 9, root: [9; 32], kept: 6, kept_root, to: log.key() };
+        let hand_over = succession.sign(&log.signing);
+        log.entries.push(json!({"kind": "log-succeeded", "payload": {"hand_over": hand_over}}));
+        let lines = log.lines();
+        let mut verifier = Verifier::begin(&lines[0], Some(&log.key()))?;
+        verifier.succeeds(&Succession::endorse(&hand_over, owner.name(), &owners).expect("endorsed"), &owner)?;
+        lines[1..].iter().try_for_each(|line| verifier.take(line))?;
+        verifier.end().map(|found| found.successions.len())
+    };
+    assert_eq!(verify(kept_root), Ok(1));
+    assert_eq!(verify([7; 32]), Err(LogError::Rewritten { from: 0, to: 6 }));
 }

@@ -11,8 +11,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("The instance's own ledger", "Własny dziennik instalacji"),
     (
-        "A file with the last checkpoint that somebody has, a witness for instance: where the keyring was restored too and remembers less",
-        "Plik z ostatnim punktem kontrolnym, który ktoś ma, na przykład świadek: gdy przywrócono też pęk kluczy i pamięta on mniej",
+        "A file with a checkpoint that somebody has, a witness for instance: the last one, where the keyring was restored too and remembers less; or an older one where entries were rewritten: what it vouches for is kept",
+        "Plik z punktem kontrolnym, który ktoś ma, na przykład świadek: z ostatnim, gdy przywrócono też pęk kluczy i pamięta on mniej; albo z wcześniejszym, gdy wpisy napisano na nowo: zachowane jest to, za co ręczy",
     ),
     (
         "Speak for a ledger as its owner, with a key that no server has",

@@ -480,7 +480,7 @@ pub(super) fn sees_everything(scope: &Scope) -> Result<(), LedgerError> {
     if *scope.devices() == DeviceScope::All { Ok(()) } else { Err(LedgerError::NotFound) }
 }
 
-fn listed(keys: &dyn kernel::KeyRing, whose: Whose, row: &Row) -> Result<ListedLeaf, StoreError> {
+pub(super) fn listed(keys: &dyn kernel::KeyRing, whose: Whose, row: &Row) -> Result<ListedLeaf, StoreError> {
     let stored = Stored::of(row, whose)?;
     let (opened, is_altered) = match stored.open(keys) {
         Ok(opened) => (opened, false),

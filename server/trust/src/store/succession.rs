@@ -65,6 +65,13 @@ statements! {
     registry = SYSTEM_STATEMENTS;
     store = System;
 
+    /// The newest leaves of a kind in the instance's log.
+    INSTANCE_NEWEST_OF_KIND = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+                               FROM instance_ledger_leaf WHERE kind = $1 ORDER BY recorded_at DESC, leaf_id DESC LIMIT $2"
+        (Text, BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob);
+
     /// The first entry of the instance's log that was recorded after a time.
     INSTANCE_FIRST_AFTER = "SELECT sequence FROM instance_ledger_leaf WHERE recorded_at > $1 AND sequence IS NOT NULL \
                             ORDER BY sequence LIMIT 1"

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use kernel::{Actor, DeviceScope, Permission, Scope, ScopeMint, TenantId, UserId};
 use seal::log_file::{LogError, Verified, Verifier};
+use seal::merkle;
 use seal::note::NoteKey;
 use seal::sign::SigningKey;
 use seal::succession::{Succession, SuccessionError};
+use seal::witness::Cosigned;
 use serde_json::json;
 use store::params;
 use trust::ledger::succession::Succeeded;
@@ -19,6 +21,8 @@ store::statements! {
     store = Tenant;
     /// Data from before have no leaf that came later.
     REMOVE_LEAVES_FROM = "DELETE FROM ledger_leaf WHERE tenant_id = $1 AND sequence >= $2" (BigInt, BigInt);
+    /// Entries are what they were not.
+    REWRITE_LEAF = "UPDATE ledger_leaf SET commitment = $3 WHERE tenant_id = $1 AND sequence = $2" (BigInt, BigInt, Blob);
     /// The tree is made anew, as it was.
     REMOVE_TILES = "DELETE FROM ledger_tile WHERE tenant_id = $1" (BigInt);
     /// The same.
@@ -32,6 +36,8 @@ store::statements! {
     store = Keyring;
     /// The keyring remembers an older tree.
     REMEMBER = "UPDATE keyring_log_anchor SET size = $2, root = $3 WHERE tenant_id = $1" (BigInt, BigInt, Blob);
+    /// The keyring is from before the log had a successor.
+    FORGET_SUCCESSIONS = "DELETE FROM keyring_log_succession WHERE tenant_id = $1" (BigInt);
 }
 
 fn tenant() -> TenantId {
@@ -107,15 +113,17 @@ fn a_log_that_lost_entries_goes_on_under_another_name_with_what_is_left_and_says
     on_both_engines(async |house| {
         let (trust, ledger) = furnished(&house).await;
         let old = ledger.key(tenant());
-        record(&house, &trust, 10).await;
+        record(&house, &trust, 6).await;
+        let early = ledger.checkpoint(&owner()).await.expect("signed");
+        record(&house, &trust, 4).await;
         let last = ledger.checkpoint(&owner()).await.expect("signed");
         restore(&house, 6).await;
         record(&house, &trust, 2).await;
         assert!(matches!(ledger.checkpoint(&owner()).await, Err(LedgerError::RolledBack { signed: 10, found: 8 })));
         house.hand.advance(Duration::from_secs(1));
         let succeeded = succeed(&ledger).await;
-        let Succession { from, size, root, kept, to } = succeeded.succession.clone();
-        assert_eq!((from, size, root, kept), (old, 10, last.root, 6));
+        let Succession { from, size, root, kept, kept_root, to } = succeeded.succession.clone();
+        assert_eq!((from, size, root, kept, kept_root), (old, 10, last.root, 6, early.root));
         assert_eq!((to.clone(), to.name()), (ledger.key(tenant()), format!("{}/2", succeeded.succession.from.name()).as_str()));
         let now = ledger.checkpoint(&owner()).await.expect("it is signed again");
         assert_eq!(now.size, 9, "what was left, what came since, and the hand-over");
@@ -149,6 +157,90 @@ fn what_was_kept_of_the_old_log_is_compared_with_the_owners_word_and_refused_wit
         let boast = Succession { kept: 10, ..succeeded.succession.clone() };
         let boast = boast.sign(&SigningKey::from_seed([1; 32]));
         assert!(matches!(verify(&ledger, &key, Some(&boast), &[last]).await, Err(LogError::HandOver(_))));
+    });
+}
+
+/// Writes one entry anew, and the tree with it, as if it had always been so.
+async fn rewrite(house: &House, place: i64) {
+    let rewrite = move |tx: &mut store::Tx<'_>| {
+        tx.execute(&REWRITE_LEAF, &params![tenant(), place, [7_u8; 32]])?;
+        Ok::<_, store::StoreError>(())
+    };
+    house.stores.tenant(&owner()).write(rewrite).await.expect("rewritten");
+    restore(house, 1_000).await;
+}
+
+#[test]
+fn of_entries_that_were_rewritten_none_is_called_kept_but_those_that_a_kept_checkpoint_vouches_for() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        record(&house, &trust, 4).await;
+        let early = ledger.checkpoint(&owner()).await.expect("signed");
+        record(&house, &trust, 6).await;
+        let last = ledger.checkpoint(&owner()).await.expect("signed");
+        rewrite(&house, 7).await;
+        assert!(matches!(ledger.checkpoint(&owner()).await, Err(LedgerError::Rewritten { signed: 10 })));
+        let one = succeed(&ledger).await.succession;
+        assert_eq!((one.size, one.root, one.kept, one.kept_root, one.lost()), (10, last.root, 0, merkle::root(&[]), 10));
+
+        // Its successor is rewritten too, and somebody has an early checkpoint of that one.
+        let second = ledger.checkpoint(&owner()).await.expect("signed");
+        record(&house, &trust, 3).await;
+        ledger.checkpoint(&owner()).await.expect("signed");
+        rewrite(&house, 12).await;
+        let two = ledger.succeed(Some(&owner()), Some(&second.note)).await.expect("succeeded").succession;
+        assert_eq!((two.size, two.kept, two.kept_root), (14, second.size, second.root));
+        let seen = Cosigned { size: second.size, root: early.root };
+        assert_eq!(two.covers(seen), Err(SuccessionError::NotKept { kept: 11 }), "who saw others says so");
+    });
+}
+
+#[test]
+fn a_keyring_that_was_restored_makes_no_second_successor_of_one_name() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        let first = ledger.key(tenant());
+        record(&house, &trust, 6).await;
+        let early = ledger.checkpoint(&owner()).await.expect("signed");
+        record(&house, &trust, 4).await;
+        ledger.checkpoint(&owner()).await.expect("signed");
+        restore(&house, 6).await;
+        house.hand.advance(Duration::from_secs(1));
+        let one = succeed(&ledger).await;
+        record(&house, &trust, 3).await;
+        let cosigned = ledger.checkpoint(&owner()).await.expect("signed");
+
+        let forget = async || {
+            let forget = move |tx: &mut store::Tx<'_>| {
+                tx.execute(&FORGET_SUCCESSIONS, &params![tenant()])?;
+                tx.execute(&REMEMBER, &params![tenant(), 6_i64, early.root])
+            };
+            house.stores.keyring().write(forget).await.expect("restored");
+            let ledger = Ledger::new(&house.stores, &house.trust().await, ScopeMint::for_app());
+            assert_eq!(ledger.key(tenant()), first, "the keyring does not know of the successor");
+            ledger
+        };
+        // The data do: the very successor goes on, with the hand-over that it has.
+        let restored = forget().await;
+        assert_eq!(succeed(&restored).await, one);
+        assert_eq!(restored.key(tenant()), one.succession.to);
+        assert!(matches!(restored.succeed(Some(&owner()), None).await, Err(LedgerError::NothingLost)));
+        restored.checkpoint(&owner()).await.expect("signed");
+
+        // The data lost entries of the successor too, and it ends: the next name is a new one.
+        let restored = forget().await;
+        restore(&house, 8).await;
+        let two = restored.succeed(Some(&owner()), Some(&cosigned.note)).await.expect("succeeded").succession;
+        assert_eq!((&two.from, two.size, two.kept), (&one.succession.to, cosigned.size, 6));
+        assert!(two.to.name().ends_with("/3"), "{}", two.to.name());
+
+        // Neither keyring nor data know of any successor; the checkpoint that somebody kept does.
+        restored.sequence_tenant(&owner()).await.expect("in order");
+        let restored = forget().await;
+        restore(&house, 5).await;
+        let three = restored.succeed(Some(&owner()), Some(&cosigned.note)).await.expect("succeeded").succession;
+        assert_eq!((&three.from, three.size, three.kept), (&one.succession.to, cosigned.size, 0));
+        assert!(three.to.name().ends_with("/3"), "the newest name that anybody here has heard of is the second: {}", three.to.name());
     });
 }
 
