@@ -6,7 +6,8 @@
 //! our agent and today's browsers do.
 //!
 //! Certificates signed over MD5 or SHA-1 can be forged, and RSA keys below [`RSA_BITS_MIN`] be broken: a server that is
-//! given one does not start. The same is said of a load balancer's certificate, and of one that is renewed later.
+//! given one does not start. The same is said of a load balancer's certificate, and of one that is renewed later. Of a root that stands
+//! at the end of a chain the signature is not asked for: nobody verifies what it says of itself, who trusts it knows it by its key.
 
 use std::fmt;
 
@@ -18,7 +19,7 @@ use x509_parser::oid_registry::{
     OID_NIST_HASH_SHA256, OID_NIST_HASH_SHA384, OID_NIST_HASH_SHA512, OID_PKCS1_SHA256WITHRSA, OID_PKCS1_SHA384WITHRSA,
     OID_PKCS1_SHA512WITHRSA, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384, OID_SIG_ECDSA_WITH_SHA512, OID_SIG_ED25519, Oid,
 };
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate};
 use x509_parser::public_key::PublicKey;
 use x509_parser::signature_algorithm::SignatureAlgorithm;
 use x509_parser::x509::AlgorithmIdentifier;
@@ -81,10 +82,20 @@ pub(crate) fn provider() -> CryptoProvider {
     CryptoProvider { cipher_suites, kx_groups: KEY_EXCHANGES.to_vec(), ..aws_lc_rs::default_provider() }
 }
 
+/// Where a certificate stands in its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// The one that the server shows for itself.
+    First,
+    /// One by which the first is vouched for.
+    Further,
+}
+
 /// What makes a certificate too weak to be shown to anybody.
-pub(crate) fn weakness_of(certificate: &CertificateDer<'_>) -> Result<Option<Weakness>, CertificateError> {
+pub(crate) fn weakness_of(certificate: &CertificateDer<'_>, link: Link) -> Result<Option<Weakness>, CertificateError> {
     let (_rest, parsed) = X509Certificate::from_der(certificate).map_err(|_malformed| CertificateError::Unreadable)?;
-    if !is_strong(&parsed.signature_algorithm) {
+    let is_verified = link == Link::First || !is_root(&parsed);
+    if is_verified && !is_strong(&parsed.signature_algorithm) {
         return Ok(Some(Weakness::Signature));
     }
     Ok(match parsed.public_key().parsed() {
@@ -92,6 +103,19 @@ pub(crate) fn weakness_of(certificate: &CertificateDer<'_>) -> Result<Option<Wea
         // Of other keys the TLS library takes the strong kinds only.
         _ => None,
     })
+}
+
+/// Whether it is signed by its own key. One that only has the name of its issuer, as where a root's key was renewed, is signed by another.
+fn is_root(certificate: &X509Certificate<'_>) -> bool {
+    let (mut own, mut issuers) = (None, None);
+    for extension in certificate.extensions() {
+        match extension.parsed_extension() {
+            ParsedExtension::SubjectKeyIdentifier(key) => own = Some(key),
+            ParsedExtension::AuthorityKeyIdentifier(authority) => issuers = authority.key_identifier.as_ref(),
+            _ => {}
+        }
+    }
+    certificate.subject() == certificate.issuer() && issuers.is_none_or(|issuers| own == Some(issuers))
 }
 
 fn is_strong(algorithm: &AlgorithmIdentifier<'_>) -> bool {

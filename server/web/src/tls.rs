@@ -28,7 +28,7 @@ use words::{Sentence, Speaks, sentence};
 
 use crate::certificate::{self, CertificateError, LEAF_DAYS, LEAF_RENEWAL_DAYS, Made, Strength, days};
 use crate::names::ServedName;
-use crate::strength::{self, PROTOCOL_VERSIONS, RSA_BITS_MIN, Weakness};
+use crate::strength::{self, Link, PROTOCOL_VERSIONS, RSA_BITS_MIN, Weakness};
 
 /// The authority's certificate within its folder: what a user trusts.
 pub const AUTHORITY_FILE: &str = "authority.pem";
@@ -89,7 +89,7 @@ impl FrontCertificate {
             Self::File(path) => {
                 let none = |_not_pem| TlsError::NoCertificate { path: path.clone() };
                 let certificate = CertificateDer::from_pem_slice(read(path)?.as_bytes()).map_err(none)?;
-                check_strength(path, &certificate)?;
+                check_strength(path, &certificate, Link::First)?;
                 Ok(Digest(seal::hash::sha256(&certificate)))
             }
         }
@@ -461,7 +461,8 @@ fn load_pair(certificate: &Path, key: &Path) -> Result<InUse, TlsError> {
     let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| TlsError::NoCertificate { path: certificate.to_owned() })?;
     let private = PrivateKeyDer::from_pem_slice(read(key)?.as_bytes()).map_err(|_none| TlsError::NoKey { path: key.to_owned() })?;
     // Before the library looks at them: it says of a weak key no more than that it is not accepted.
-    chain.iter().try_for_each(|link| check_strength(certificate, link))?;
+    let links = std::iter::once(Link::First).chain(std::iter::repeat(Link::Further));
+    chain.iter().zip(links).try_for_each(|(one, link)| check_strength(certificate, one, link))?;
     let leaf = chain.first().cloned().unwrap_or_else(|| CertificateDer::from(Vec::new()));
     let key = CertifiedKey::from_der(chain, private, &strength::provider()).map_err(|source| match source {
         rustls::Error::InconsistentKeys(_) => TlsError::Mismatch { key: key.to_owned(), certificate: certificate.to_owned() },
@@ -472,8 +473,8 @@ fn load_pair(certificate: &Path, key: &Path) -> Result<InUse, TlsError> {
     Ok(InUse { strength, key: Arc::new(key), digest: Digest(seal::hash::sha256(&leaf)), ends_at: facts.ends_at, previous: None })
 }
 
-fn check_strength(path: &Path, certificate: &CertificateDer<'_>) -> Result<(), TlsError> {
-    let weakness = strength::weakness_of(certificate).map_err(|_malformed| TlsError::NoCertificate { path: path.to_owned() })?;
+fn check_strength(path: &Path, certificate: &CertificateDer<'_>, link: Link) -> Result<(), TlsError> {
+    let weakness = strength::weakness_of(certificate, link).map_err(|_malformed| TlsError::NoCertificate { path: path.to_owned() })?;
     weakness.map_or(Ok(()), |weakness| Err(TlsError::Weak { path: path.to_owned(), weakness }))
 }
 

@@ -188,11 +188,21 @@ fn promise_gl_24_a_certificate_that_can_be_forged_or_broken_is_refused_at_the_st
 
 #[test]
 fn promise_gl_24_a_weak_certificate_in_the_chain_is_refused_too() {
+    // The second is one that has its issuer's name and is signed by another key all the same.
+    for name in ["chain-with-intermediate-over-sha1.pem", "chain-with-self-issued-over-sha1.pem"] {
+        let refused = open(&kept(name), Vec::new());
+        assert!(matches!(refused, Err(TlsError::Weak { weakness: Weakness::Signature, .. })), "{name}: {:?}", refused.err());
+    }
+}
+
+#[test]
+fn a_root_at_the_end_of_a_chain_may_be_signed_over_sha_1_since_nobody_verifies_that_but_its_key_may_not_be_weak() {
+    open(&kept("chain-with-root-over-sha1.pem"), Vec::new()).unwrap_or_else(|error| panic!("{error}"));
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("chain.pem");
     let read = |name: &str| fs::read_to_string(kept(name)).expect("read");
-    fs::write(&file, format!("{}{}", read(STRONG[0]), read("rsa-2048-over-sha1.pem"))).expect("written");
-    assert!(matches!(open(&file, Vec::new()), Err(TlsError::Weak { .. })));
+    fs::write(&file, format!("{}{}", read(STRONG[0]), read("rsa-2040-over-sha256.pem"))).expect("written");
+    assert!(matches!(open(&file, Vec::new()), Err(TlsError::Weak { weakness: Weakness::RsaBits(2_040), .. })));
 }
 
 #[test]
