@@ -13,7 +13,7 @@ fn state_of(host: usize, count: usize) -> State {
     state(&packages)
 }
 
-async fn fleet(house: &House, count: usize) -> Vec<(Host, State)> {
+pub(crate) async fn fleet(house: &House, count: usize) -> Vec<(Host, State)> {
     let mut hosts = Vec::new();
     for number in 0..count {
         let host = house.enrol().await;

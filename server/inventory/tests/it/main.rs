@@ -4,3 +4,4 @@ mod gaps;
 mod house;
 mod intake;
 mod reports;
+mod snapshots;
