@@ -27,7 +27,6 @@ use crate::checks::{self, Looked, Serving};
 use crate::config::{Config, ConfigError};
 use crate::contact::Contact;
 use crate::erasing::EveryDomain;
-use crate::host::keys::Copies;
 use crate::host::{Exporting, Imports};
 use crate::in_words::{of_copy, of_identity, of_root_key, of_store, of_trust};
 use crate::mail::Mail;
@@ -232,7 +231,7 @@ impl Opened {
         let aftermaths: Arc<[Arc<dyn Aftermath>]> = Arc::new([
             Arc::new(trust.destructions()) as _,
             Arc::new(trust.rolls()) as _,
-            Arc::new(Copies { trust: trust.clone(), folder: Arc::clone(&second_copy) }) as _,
+            Arc::new(trust.copies(Arc::clone(&second_copy))) as _,
         ]);
         let (exports, integrity) = (Exports::new(&stores, &trust, &ledger), Integrity::new(&stores, &trust, &ledger, mint.clone()));
         Ok(Self {

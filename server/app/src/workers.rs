@@ -34,6 +34,8 @@ const LEDGER_INTERVAL: Duration = Duration::from_secs(1);
 const GATHERING_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often effects are looked for whose outcome nobody has told.
 const INTENTS_INTERVAL: Duration = Duration::from_secs(60);
+/// How often whole ledgers are looked through for intents whose row somebody removed.
+const LOST_INTENTS_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How often epochs are looked for that are due to be rolled: a quarter of an hour after a key was destroyed at the latest.
 const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
 /// How often erasures are looked for that are due or under way.
@@ -90,6 +92,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("ledger", LEDGER_INTERVAL, |opened| Box::pin(sequence_ledgers(opened)));
     worker("gathering", GATHERING_INTERVAL, |opened| Box::pin(gather_checkpoints(opened)));
     worker("intents", INTENTS_INTERVAL, |opened| Box::pin(close_intents(opened)));
+    worker("lost-intents", LOST_INTENTS_INTERVAL, |opened| Box::pin(close_lost_intents(opened)));
     worker("epochs", EPOCHS_INTERVAL, |opened| Box::pin(roll_epochs(opened)));
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
@@ -155,6 +158,14 @@ async fn close_intents(opened: Opened) -> Result<Step, String> {
     let closed = opened.ledger.close_orphans(&opened.aftermaths).await.map_err(sentence)?;
     if closed > 0 {
         tracing::warn!(closed, "effects whose outcome nobody had told are closed in the ledger");
+    }
+    Ok(Step::Idle)
+}
+
+async fn close_lost_intents(opened: Opened) -> Result<Step, String> {
+    let closed = opened.ledger.close_lost(&opened.aftermaths).await.map_err(sentence)?;
+    if closed > 0 {
+        tracing::error!(closed, "rows of open intents were removed from the database; the ledgers say what became of the effects");
     }
     Ok(Step::Idle)
 }

@@ -74,7 +74,11 @@ impl Trust {
         let destroyed = self.destroy(&intent).await;
         let outcome = match &destroyed {
             Ok(destroyed) => told(&destroyed.commitments),
-            Err(TrustError::Key(KeyError::Missing)) => Outcome::Failed { why: "no-such-key" },
+            // Another one with the same intent may have been quicker, or whoever died over it.
+            Err(TrustError::Key(KeyError::Missing)) => match key_error_first(self.destroyed(subject).await)? {
+                Some(commitments) => told(&commitments),
+                None => Outcome::Failed { why: "no-such-key" },
+            },
             // What became of it is asked later.
             Err(_) => return destroyed,
         };

@@ -161,7 +161,7 @@ pub(crate) fn epoch_place(tenant: TenantId, epoch: i64) -> WrapPlace {
 /// The keyring, open.
 pub(crate) struct Keyring {
     pub(crate) db: Db,
-    rng: Rng,
+    pub(crate) rng: Rng,
     pub(crate) root: Arc<xaes::Key>,
     instance: Arc<KeySet>,
     cache: Mutex<KeyCache>,

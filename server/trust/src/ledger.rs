@@ -17,6 +17,7 @@ pub mod aftermath;
 pub mod gather;
 pub mod intent;
 pub mod log;
+mod lost;
 mod recorded;
 pub(crate) mod search;
 mod setbacks;

@@ -208,15 +208,39 @@ impl Aftermath for Rolls {
     fn ask(&self, tenant: Option<TenantId>, facts: Value) -> Asking<'_> {
         Box::pin(async move {
             let (Some(tenant), Some(epoch)) = (tenant, facts["epoch"].as_i64()) else { return Ok(Some(Outcome::Unknown)) };
-            match self.0.roll_of(tenant).await {
-                Ok(RollEpoch { epoch: oldest, .. }) if oldest > epoch => Ok(Some(ended(oldest))),
-                // The next round of whoever rolls goes on with it.
-                Ok(_) if self.0.keyring_status(tenant).await.is_ok_and(|status| status.rolls) => Ok(None),
-                Ok(_) => Ok(Some(Outcome::Failed { why: "not-taken" })),
-                Err(TrustError::Key(KeyError::Missing)) => Ok(Some(Outcome::Unknown)),
-                Err(TrustError::Store(error)) => Err(error),
-                Err(other) => Err(StoreError::Unavailable(other.to_string())),
-            }
+            let oldest = self.0.roll_of(tenant).await.map(|roll| roll.epoch);
+            what_became(epoch, oldest, self.0.keyring_status(tenant).await.map(|status| status.rolls))
         })
+    }
+}
+
+/// What became of the roll that was to end an epoch: by the oldest that is left, and by whether a roll is under way or due. Keys that are
+/// gone say nothing about it any more; a keyring that cannot be read is asked again.
+fn what_became(epoch: i64, oldest: Result<i64, TrustError>, rolls: Result<bool, TrustError>) -> Result<Option<Outcome>, StoreError> {
+    match oldest.and_then(|oldest| Ok((oldest, rolls?))) {
+        Ok((oldest, _)) if oldest > epoch => Ok(Some(ended(oldest))),
+        // The next round of whoever rolls goes on with it.
+        Ok((_, true)) => Ok(None),
+        Ok((_, false)) => Ok(Some(Outcome::Failed { why: "not-taken" })),
+        Err(TrustError::Key(KeyError::Missing)) => Ok(Some(Outcome::Unknown)),
+        Err(TrustError::Store(error)) => Err(error),
+        Err(other) => Err(StoreError::Unavailable(other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_that_cannot_be_read_just_now_says_nothing_about_a_roll() {
+        let away = || TrustError::Store(StoreError::Unavailable("the disk is away".into()));
+        assert!(matches!(what_became(1, Ok(1), Err(away())), Err(StoreError::Unavailable(_))));
+        assert!(matches!(what_became(1, Err(away()), Ok(false)), Err(StoreError::Unavailable(_))));
+        assert_eq!(what_became(1, Ok(1), Ok(true)).expect("said"), None, "it is under way");
+        assert_eq!(what_became(1, Ok(1), Ok(false)).expect("said"), Some(Outcome::Failed { why: "not-taken" }));
+        assert_eq!(what_became(1, Ok(3), Ok(true)).expect("said"), Some(ended(3)));
+        let gone = || TrustError::Key(KeyError::Missing);
+        assert_eq!(what_became(1, Ok(1), Err(gone())).expect("said"), Some(Outcome::Unknown));
     }
 }

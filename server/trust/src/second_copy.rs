@@ -9,14 +9,16 @@
 //! keyring. [`restore`] puts it back where the keyring is lost, and destroys at once what was destroyed since it was made.
 
 mod file;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kernel::{TenantId, Timestamp};
+use kernel::{Rng, TenantId, Timestamp};
 use seal::hash::{self, DIGEST_BYTES};
 use seal::xaes;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,7 @@ use zeroize::Zeroizing;
 
 pub use self::file::LINE_BYTES_MAX;
 use self::file::{Reader, TABLES};
+pub use self::told::CopyKeyring;
 use crate::error::TrustError;
 use crate::keyring::{Subject, commitment, epoch_place};
 use crate::root::{self, RootRecord};
@@ -33,6 +36,8 @@ use crate::{Day, Trust, day_keys, store as sql, tombstones};
 
 /// Rows that one transaction puts back or compares.
 const ROWS_AT_ONCE: usize = 1_000;
+/// Bytes of the number that tells a copy from others.
+const COPY_ID_BYTES: usize = 16;
 /// Failures that a drill names.
 pub const NAMED_MAX: usize = 20;
 
@@ -112,9 +117,31 @@ impl State {
     }
 }
 
+/// Tells a copy from every other one: a random number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CopyId([u8; COPY_ID_BYTES]);
+
+impl CopyId {
+    fn random(rng: &Rng) -> Self {
+        Self(rng.bytes())
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        seal::hex::decode(text).map(Self)
+    }
+}
+
+impl fmt::Display for CopyId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&seal::hex::encode(&self.0))
+    }
+}
+
 /// How a copy stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CopyStatus {
+    /// Which copy it is.
+    pub id: CopyId,
     /// When it was made.
     pub made_at: Timestamp,
     /// Whether the keyring has not changed since.
@@ -157,12 +184,16 @@ impl Trust {
     /// # Errors
     /// [`CopyError::Io`], [`CopyError::Store`].
     pub async fn copy_keyring(&self, folder: &Path) -> Result<Timestamp, CopyError> {
+        self.copy_numbered(CopyId::random(&self.0.keyring.rng), folder).await
+    }
+
+    async fn copy_numbered(&self, id: CopyId, folder: &Path) -> Result<Timestamp, CopyError> {
         let (root, folder) = (Arc::clone(&self.0.keyring.root), folder.to_owned());
         let copied = self.0.keyring.db.read(move |tx| {
             let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
             made.map_err(|source| CopyError::Io { path: folder.clone(), source })?;
             let (now, state) = (tx.now(), State::read(tx)?);
-            file::write(&folder, (now, state), tx, |digest| mac(&root, digest))?;
+            file::write(&folder, (id, now, state), tx, |digest| mac(&root, digest))?;
             Ok::<_, CopyError>(now)
         });
         copied.await
@@ -179,7 +210,7 @@ impl Trust {
             Err(error) => return Err(error),
         };
         let state = self.0.keyring.db.read(State::read).await?;
-        Ok(Some(CopyStatus { made_at: head.made_at, is_in_step: head.state == state }))
+        Ok(Some(CopyStatus { id: CopyId::from_text(&head.id).unwrap_or_default(), made_at: head.made_at, is_in_step: head.state == state }))
     }
 
     /// Opens every key of a folder's copy with the root key's provider, as a restore would, and compares it with the keyring. Nothing of

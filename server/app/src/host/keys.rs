@@ -1,14 +1,14 @@
 //! The keyring, for whoever may read the data folder: how it stands, the roll of an epoch, the second copy.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 
-use kernel::{Actor, KeyError, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
+use kernel::{Actor, KeyError, Scope, ScopeMint, SystemWork, Timestamp};
 use serde_json::{Value, json};
 use store::StoreError;
-use trust::ledger::{Aftermath, Asking, Effect, EffectKind, Intent, Outcome, intend_instance};
+use trust::ledger::{Effect, EffectKind, Intent, Outcome, intend_instance};
 use trust::second_copy::{CopyError, Drill};
-use trust::{ROLLS_PAGE, Trust, TrustError};
+use trust::{ROLLS_PAGE, TrustError};
 use words::sentence;
 
 use super::perform::{Refused, said};
@@ -71,8 +71,9 @@ pub(super) async fn copy(opened: &Opened, asked: Option<PathBuf>) -> Result<Valu
             folder = folder.display()
         )));
     }
-    let asked_at = opened.stores.clock().now();
-    let made_at = told(opened, CopyKeyring { asked_at }, opened.trust.copy_keyring(&folder)).await?;
+    let copying = opened.trust.copying(opened.stores.rng(), &folder, opened.stores.clock().now());
+    let copying = copying.map_err(|error| Refused::because(&error))?;
+    let made_at = told(opened, copying, async |intent| opened.trust.copy_as_told(intent, &folder).await).await?;
     opened.config.remember_second_copy(&folder).map_err(|error| Refused::because(&error))?;
     *opened.second_copy.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.clone());
     said(&CopyLine { folder, made_at: Some(made_at), is_in_step: true })
@@ -83,7 +84,7 @@ pub(super) async fn drill(opened: &Opened, asked: Option<PathBuf>) -> Result<Val
     // Afresh from its provider: that is what a restore would have.
     let root_key = opened.config.root.open().map_err(|error| Refused::because(&error))?;
     let asked_at = opened.stores.clock().now();
-    let drill = told(opened, DrillCopy { asked_at }, opened.trust.drill(&folder, root_key)).await?;
+    let drill = told(opened, DrillCopy { asked_at }, async |_| opened.trust.drill(&folder, root_key).await).await?;
     let Drill { made_at, tenants, opened: opens, destroyed_since, made_since, failed, named } = drill;
     let age = opened.stores.clock().now().micros().saturating_sub(made_at.micros());
     said(&DrillFacts {
@@ -97,20 +98,6 @@ pub(super) async fn drill(opened: &Opened, asked: Option<PathBuf>) -> Result<Val
         failed,
         named,
     })
-}
-
-/// The keyring is copied because somebody asked for it.
-#[derive(Clone, Copy)]
-struct CopyKeyring {
-    asked_at: Timestamp,
-}
-
-impl Effect for CopyKeyring {
-    const KIND: EffectKind = EffectKind::KeyringCopy;
-
-    fn facts(&self) -> Value {
-        json!({ "asked_at": self.asked_at.micros() })
-    }
 }
 
 /// The copy is tried out.
@@ -128,40 +115,15 @@ impl Effect for DrillCopy {
 }
 
 /// Does something with the keyring of which the instance's ledger tells before and after.
-async fn told<E: Effect, T>(opened: &Opened, effect: E, work: impl Future<Output = Result<T, CopyError>>) -> Result<T, Refused> {
+async fn told<E: Effect, T>(opened: &Opened, effect: E, work: impl AsyncFnOnce(&Intent<E>) -> Result<T, CopyError>) -> Result<T, Refused> {
     let (keys, actor) = (opened.trust.keyring(), Actor::System(SystemWork::HostAdministration));
     let intend = opened.stores.system().write(move |tx| intend_instance(tx, &*keys, actor, effect.clone()));
     let intent: Result<Intent<E>, StoreError> = intend.await;
     let intent = intent.map_err(|error| Refused::because(&error))?;
-    let done = work.await;
+    let done = work(&intent).await;
     let outcome = if done.is_ok() { Outcome::done() } else { Outcome::Failed { why: "refused" } };
     intent.tell(&opened.stores, opened.trust.keyring(), None, outcome).await.map_err(|error| Refused::because(&error))?;
     done.map_err(|error| Refused::because(&error))
-}
-
-/// Knows by the copy itself whether it was made.
-pub(crate) struct Copies {
-    pub(crate) trust: Trust,
-    pub(crate) folder: Arc<Mutex<Option<PathBuf>>>,
-}
-
-impl Aftermath for Copies {
-    fn kind(&self) -> EffectKind {
-        CopyKeyring::KIND
-    }
-
-    fn ask(&self, _: Option<TenantId>, facts: Value) -> Asking<'_> {
-        Box::pin(async move {
-            let folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let (Some(folder), Some(asked_at)) = (folder, facts["asked_at"].as_i64()) else { return Ok(Some(Outcome::Unknown)) };
-            let is_made = match self.trust.copy_status(&folder).await {
-                Ok(status) => status.is_some_and(|status| status.made_at.micros() >= asked_at),
-                Err(CopyError::Store(error)) => return Err(error),
-                Err(_) => false,
-            };
-            Ok(Some(if is_made { Outcome::done() } else { Outcome::Failed { why: "not-taken" } }))
-        })
-    }
 }
 
 /// Writes the second copy anew where the keyring has changed since: whether it did.

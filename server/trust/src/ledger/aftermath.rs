@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use kernel::{Actor, LeafId, Scope, SystemWork, TenantId, Timestamp};
 use serde_json::Value;
-use store::{Row, StoreError, Tx, Wake, params};
+use store::{StoreError, Tx, Wake, params};
 
-use super::intent::{EffectKind, INTENTS, Open, Outcome, close};
+use super::intent::{ClosedBy, EffectKind, INTENTS, Open, Outcome, close};
 use super::stored::Whose;
-use super::{Ledger, read, read_instance};
+use super::{LeafKind, Ledger, read, read_instance};
 use crate::error::LedgerError;
 use crate::store::intents as sql;
 
@@ -42,23 +42,19 @@ impl Ledger {
     /// The store's. One ledger's failure is logged and stops no other.
     pub async fn close_orphans(&self, known_by: &[Arc<dyn Aftermath>]) -> Result<usize, LedgerError> {
         let (setbacks, now) = (&self.0.orphaned, self.0.stores.clock().now());
-        let mut closed = match self.close_orphans_of(None, now, known_by).await {
-            Ok(closed) => closed,
-            Err(error) => {
-                tracing::error!(error = %error, "what became of an effect of the instance cannot be told");
-                0
-            }
-        };
+        let (mut closed, failed) = self.close_orphans_of(None, now, known_by).await;
+        if let Err(error) = failed {
+            tracing::error!(error = %error, "what became of an effect of the instance cannot be told");
+        }
         let asked = ORPHANED_TENANTS_MAX + setbacks.waiting(now);
         let mut wakes = self.0.stores.wakes().due(INTENTS, asked).await?;
         let ready = setbacks.ready(wakes.iter().map(|wake| wake.tenant).collect(), now);
         wakes.retain(|wake| ready.contains(&wake.tenant));
         for wake in wakes.iter().take(ORPHANED_TENANTS_MAX) {
-            match self.close_orphans_of_tenant(wake, now, known_by).await {
-                Ok(count) => {
-                    closed += count;
-                    setbacks.over(wake.tenant);
-                }
+            let (count, failed) = self.close_orphans_of_tenant(wake, now, known_by).await;
+            closed += count;
+            match failed {
+                Ok(()) => setbacks.over(wake.tenant),
                 Err(error) => {
                     if setbacks.again(wake.tenant, now) {
                         tracing::error!(tenant.id = %wake.tenant, error = %error, "what became of an effect cannot be told");
@@ -69,59 +65,101 @@ impl Ledger {
         Ok(closed)
     }
 
-    async fn close_orphans_of_tenant(&self, wake: &Wake, now: Timestamp, known_by: &[Arc<dyn Aftermath>]) -> Result<usize, LedgerError> {
+    /// How many were closed, and why not the others.
+    async fn close_orphans_of_tenant(
+        &self,
+        wake: &Wake,
+        now: Timestamp,
+        known_by: &[Arc<dyn Aftermath>],
+    ) -> (usize, Result<(), LedgerError>) {
         let scope = self.0.mint.system(wake.tenant, SystemWork::Reconciler);
-        let closed = match self.close_orphans_of(Some(&scope), now, known_by).await {
+        let (closed, failed) = self.close_orphans_of(Some(&scope), now, known_by).await;
+        match failed {
             // An erased tenant has no ledger.
-            Err(LedgerError::Store(StoreError::NotFound)) => 0,
-            other => other?,
-        };
-        let tenant = wake.tenant;
-        let is_open = move |tx: &mut Tx<'_>| tx.query_optional(&sql::NEXT_INTENT_DUE, &params![tenant]);
-        match self.0.stores.tenant(&scope).read(is_open).await {
-            // The timer stays, and finds it when it is due.
-            Ok(Some(_)) => {}
-            Ok(None) | Err(StoreError::NotFound) => self.0.stores.wakes().settle(wake).await?,
-            Err(error) => return Err(error.into()),
+            Ok(()) | Err(LedgerError::Store(StoreError::NotFound)) => (closed, self.settle(wake, &scope).await),
+            Err(error) => (closed, Err(error)),
         }
-        Ok(closed)
     }
 
-    async fn close_orphans_of(&self, scope: Option<&Scope>, now: Timestamp, known_by: &[Arc<dyn Aftermath>]) -> Result<usize, LedgerError> {
-        let tenant = scope.map(Scope::tenant);
-        let limit = ORPHANS_AT_ONCE as i64;
+    async fn settle(&self, wake: &Wake, scope: &Scope) -> Result<(), LedgerError> {
+        let tenant = wake.tenant;
+        let is_open = move |tx: &mut Tx<'_>| tx.query_optional(&sql::NEXT_INTENT_DUE, &params![tenant]);
+        match self.0.stores.tenant(scope).read(is_open).await {
+            // The timer stays, and finds it when it is due.
+            Ok(Some(_)) => Ok(()),
+            Ok(None) | Err(StoreError::NotFound) => Ok(self.0.stores.wakes().settle(wake).await?),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// How many were closed, and why not the others: one of which nobody can say what became holds no other one up.
+    async fn close_orphans_of(
+        &self,
+        scope: Option<&Scope>,
+        now: Timestamp,
+        known_by: &[Arc<dyn Aftermath>],
+    ) -> (usize, Result<(), LedgerError>) {
+        let due = match self.due(scope, now).await {
+            Ok(due) => due,
+            Err(error) => return (0, Err(error.into())),
+        };
+        let (mut closed, mut failed) = (0, Ok(()));
+        for open in due {
+            match self.close_orphan(scope, open, known_by).await {
+                Ok(is_closed) => closed += usize::from(is_closed),
+                Err(error) => failed = failed.and(Err(error)),
+            }
+        }
+        (closed, failed)
+    }
+
+    /// What is past its time limit: the intent's leaf, and what its row says of the effect.
+    async fn due(&self, scope: Option<&Scope>, now: Timestamp) -> Result<Vec<(LeafId, String)>, StoreError> {
+        let (tenant, limit) = (scope.map(Scope::tenant), ORPHANS_AT_ONCE as i64);
         let due = move |tx: &mut Tx<'_>| {
             let rows = match tenant {
                 Some(tenant) => tx.query(&sql::INTENTS_DUE, &params![tenant, now, limit])?,
                 None => tx.query(&sql::INSTANCE_INTENTS_DUE, &params![now, limit])?,
             };
-            rows.iter().map(|row| open(row, tenant)).collect::<Result<Vec<Open>, StoreError>>()
+            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
         };
-        let due = match scope {
-            Some(scope) => self.0.stores.tenant(scope).read(due).await?,
-            None => self.0.stores.system().read(due).await?,
-        };
-        let mut closed = 0;
-        for open in due {
-            let who = known_by.iter().find(|who| who.kind() == open.effect);
-            let asked = match who {
-                Some(who) => who.ask(tenant, self.facts(scope, open.leaf).await?).await?,
-                None => Some(Outcome::Unknown),
-            };
-            let Some(outcome) = asked else { continue };
-            let keys = self.0.trust.keyring();
-            let close = move |tx: &mut Tx<'_>| close(tx, &*keys, open, &outcome, true);
-            let told = match scope {
-                Some(scope) => self.0.stores.tenant(scope).write(close).await?,
-                None => self.0.stores.system().write(close).await?,
-            };
-            closed += usize::from(told.is_some());
+        match scope {
+            Some(scope) => self.0.stores.tenant(scope).read(due).await,
+            None => self.0.stores.system().read(due).await,
         }
-        Ok(closed)
     }
 
-    /// What the intent's leaf says; nothing where it was altered, so that nobody is asked about what was never intended.
-    async fn facts(&self, scope: Option<&Scope>, leaf: LeafId) -> Result<Value, StoreError> {
+    async fn close_orphan(
+        &self,
+        scope: Option<&Scope>,
+        (leaf, of_row): (LeafId, String),
+        known_by: &[Arc<dyn Aftermath>],
+    ) -> Result<bool, LedgerError> {
+        let tenant = scope.map(Scope::tenant);
+        let intended = self.intended(scope, leaf).await?;
+        // The leaf knows best; where it was altered, nobody is asked about what was never intended.
+        let effect = intended.as_ref().map(|(effect, _)| *effect).or_else(|| EffectKind::from_text(&of_row));
+        let unknown = || StoreError::Corrupt(format!("the intent of leaf {leaf} is to an unknown effect"));
+        let effect = effect.ok_or_else(unknown)?;
+        let who = known_by.iter().find(|who| who.kind() == effect);
+        let asked = match who.zip(intended) {
+            Some((who, (_, facts))) => who.ask(tenant, facts).await?,
+            None => Some(Outcome::Unknown),
+        };
+        let Some(outcome) = asked else { return Ok(false) };
+        let whose = tenant.map_or(Whose::Instances, Whose::Tenants);
+        let open = Open { whose, actor: Actor::System(SystemWork::Reconciler), effect, leaf };
+        let keys = self.0.trust.keyring();
+        let close = move |tx: &mut Tx<'_>| close(tx, &*keys, open, &outcome, ClosedBy::Reconciler);
+        let told = match scope {
+            Some(scope) => self.0.stores.tenant(scope).write(close).await?,
+            None => self.0.stores.system().write(close).await?,
+        };
+        Ok(told.is_some())
+    }
+
+    /// What the intent's leaf says is to be done; nothing where it was altered or erased.
+    pub(super) async fn intended(&self, scope: Option<&Scope>, leaf: LeafId) -> Result<Option<(EffectKind, Value)>, StoreError> {
         let keys = self.0.trust.keyring();
         let read = match scope.cloned() {
             Some(scope) => {
@@ -130,18 +168,12 @@ impl Ledger {
             }
             None => self.0.stores.system().read(move |tx| read_instance(tx, &*keys, leaf)).await,
         };
-        match read {
-            Ok(found) => Ok(found.and_then(|leaf| leaf.entry).map_or(Value::Null, |entry| entry["payload"]["facts"].clone())),
-            Err(StoreError::Corrupt(_)) => Ok(Value::Null),
-            Err(error) => Err(error),
-        }
+        let entry = match read {
+            Ok(found) => found.and_then(|leaf| leaf.entry),
+            Err(StoreError::Corrupt(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let said = entry.filter(|entry| entry["kind"] == LeafKind::EffectIntended.text()).map(|entry| entry["payload"].clone());
+        Ok(said.and_then(|said| Some((EffectKind::from_text(said["effect"].as_str()?)?, said["facts"].clone()))))
     }
-}
-
-fn open(row: &Row, tenant: Option<TenantId>) -> Result<Open, StoreError> {
-    let (leaf, effect): (LeafId, String) = (row.get(0)?, row.get(1)?);
-    let effect =
-        EffectKind::from_text(&effect).ok_or_else(|| StoreError::Corrupt(format!("the intent of leaf {leaf} is to an unknown effect")))?;
-    let whose = tenant.map_or(Whose::Instances, Whose::Tenants);
-    Ok(Open { whose, actor: Actor::System(SystemWork::Reconciler), effect, leaf })
 }

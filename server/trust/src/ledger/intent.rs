@@ -6,7 +6,8 @@
 //!
 //! Between the two a process may die. What is open stands in a small table, with the time by which whoever intended it must have
 //! told of it: [`EffectKind::time_limit`]. Past it the [`reconciler`](super::Ledger::close_orphans) asks who knows what became of
-//! it ([`super::Aftermath`]), and records that; where nobody can know, it records [`Outcome::Unknown`]. Each intent is closed once.
+//! it ([`super::Aftermath`]), and records that; where nobody can know, it records [`Outcome::Unknown`]. Each intent is closed once. An
+//! intent whose row somebody removed is found by its leaf (`lost`): an outcome names the intent's leaf as its subject.
 //!
 //! An intent to the very act that is open already is that one, taken over: an erasure that goes on after a crash tells of the key
 //! that it destroys once. So the facts of an effect must name the act (a delivery's id, a subject), not only its kind.
@@ -48,6 +49,11 @@ macro_rules! effects {
             #[must_use]
             pub const fn time_limit(self) -> Duration {
                 match self { $(Self::$name => $limit,)* }
+            }
+
+            /// The shortest of the time limits.
+            pub(super) fn shortest_time_limit() -> Duration {
+                Self::ALL.iter().map(|kind| kind.time_limit()).min().unwrap_or_default()
             }
 
             /// The kind of this text.
@@ -119,18 +125,32 @@ impl Outcome {
         }
     }
 
-    fn payload(&self, effect: EffectKind, intent: LeafId, is_reconciled: bool) -> Value {
+    fn payload(&self, effect: EffectKind, intent: LeafId, by: ClosedBy) -> Value {
         let mut payload = json!({ "effect": effect.text(), "intent": intent.to_string(), "outcome": self.text() });
         match self {
             Self::Done { facts: Value::Null } | Self::Unknown => {}
             Self::Done { facts } => payload["facts"] = facts.clone(),
             Self::Failed { why } => payload["why"] = (*why).into(),
         }
-        if is_reconciled {
+        if by != ClosedBy::Intender {
             payload["closed_by"] = "reconciler".into();
+        }
+        if by == ClosedBy::ReconcilerOfLost {
+            payload["row"] = "removed".into();
         }
         payload
     }
+}
+
+/// Who tells of an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ClosedBy {
+    /// Whoever intended the effect.
+    Intender,
+    /// The reconciler, past the time limit.
+    Reconciler,
+    /// The reconciler, of an intent whose row was gone.
+    ReconcilerOfLost,
 }
 
 /// An open intent, as its closing needs it.
@@ -203,7 +223,7 @@ impl<E: Effect> Intent<E> {
     /// # Errors
     /// As [`ledger::record`](super::record).
     pub fn outcome(&self, tx: &mut Tx<'_>, keys: &dyn KeyRing, outcome: &Outcome) -> Result<Option<Recorded>, StoreError> {
-        close(tx, keys, self.open, outcome, false)
+        close(tx, keys, self.open, outcome, ClosedBy::Intender)
     }
 
     /// As [`Intent::outcome`], in a transaction of its own.
@@ -212,7 +232,7 @@ impl<E: Effect> Intent<E> {
     /// As [`Intent::outcome`].
     pub async fn tell(&self, stores: &Stores, keys: Arc<dyn KeyRing>, scope: Option<&Scope>, outcome: Outcome) -> Result<(), StoreError> {
         let open = self.open;
-        let tell = move |tx: &mut Tx<'_>| close(tx, &*keys, open, &outcome, false).map(|_| ());
+        let tell = move |tx: &mut Tx<'_>| close(tx, &*keys, open, &outcome, ClosedBy::Intender).map(|_| ());
         match scope {
             Some(scope) => stores.tenant(scope).write(tell).await,
             None => stores.system().write(tell).await,
@@ -273,17 +293,28 @@ pub(super) fn close(
     keys: &dyn KeyRing,
     open: Open,
     outcome: &Outcome,
-    is_reconciled: bool,
+    by: ClosedBy,
 ) -> Result<Option<Recorded>, StoreError> {
     let closed = match open.whose {
         Whose::Tenants(tenant) => tx.execute(&sql::CLOSE_INTENT, &params![tenant, open.leaf])?,
         Whose::Instances => tx.execute(&sql::CLOSE_INSTANCE_INTENT, &params![open.leaf])?,
     };
-    if closed == 0 {
-        return Ok(None);
-    }
-    let payload = outcome.payload(open.effect, open.leaf, is_reconciled);
-    let entry = LeafEntry { kind: LeafKind::EffectEnded, subject: None, payload };
+    if closed == 0 { Ok(None) } else { end(tx, keys, open, outcome, by).map(Some) }
+}
+
+/// Records what became of an effect of whose intent there is no row; nothing where it is told of by now.
+pub(super) fn close_lost(tx: &mut Tx<'_>, keys: &dyn KeyRing, open: Open, outcome: &Outcome) -> Result<Option<Recorded>, StoreError> {
+    let told = match open.whose {
+        Whose::Tenants(tenant) => tx.query_optional(&sql::OUTCOME_OF, &params![tenant, open.leaf])?,
+        Whose::Instances => tx.query_optional(&sql::INSTANCE_OUTCOME_OF, &params![open.leaf])?,
+    };
+    if told.is_some() { Ok(None) } else { end(tx, keys, open, outcome, ClosedBy::ReconcilerOfLost).map(Some) }
+}
+
+fn end(tx: &mut Tx<'_>, keys: &dyn KeyRing, open: Open, outcome: &Outcome, by: ClosedBy) -> Result<Recorded, StoreError> {
+    let payload = outcome.payload(open.effect, open.leaf, by);
+    // By its subject an outcome is found without opening every leaf; the entry commits to it.
+    let entry = LeafEntry { kind: LeafKind::EffectEnded, subject: Some(open.leaf.number()), payload };
     let leaf = LeafId::from_random(tx.rng().bits());
     match open.whose {
         Whose::Tenants(tenant) => {
@@ -292,7 +323,7 @@ pub(super) fn close(
         }
         Whose::Instances => insert_instance(tx, keys, open.actor, leaf, &entry)?,
     }
-    Ok(Some(Recorded::new(leaf)))
+    Ok(Recorded::new(leaf))
 }
 
 fn intended(effect: EffectKind, facts: &Value) -> LeafEntry {

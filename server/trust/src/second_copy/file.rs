@@ -1,7 +1,7 @@
 //! The file of a second copy: lines of JSON, so that it can be looked at without us.
 //!
 //! ```text
-//! {"purser_keyring_copy":1,"made_at":…,"state":{…}}      what it was made of
+//! {"purser_keyring_copy":1,"id":"…","made_at":…,"state":{…}}      which one it is, and what it was made of
 //! ["keyring_root",[…]]                                    a row, its columns in the order of the statement that reads them
 //! …
 //! {"mac":"…"}                                             HMAC-SHA256 of everything before, under a key that follows from the root key
@@ -20,7 +20,7 @@ use seal::hex;
 use serde::{Deserialize, Serialize};
 use store::{Statement, StoreError, Tx, Type, Value};
 
-use super::{CopyError, State};
+use super::{CopyError, CopyId, State};
 use crate::store as sql;
 
 /// Longest line of a copy, in bytes.
@@ -49,6 +49,9 @@ pub(super) static TABLES: [(&str, &Statement, &Statement); 7] = [
 #[serde(deny_unknown_fields)]
 pub(super) struct Head {
     purser_keyring_copy: u32,
+    /// Which copy it is; of one that was made before they had numbers, nothing.
+    #[serde(default)]
+    pub(super) id: String,
     pub(super) made_at: Timestamp,
     pub(super) state: State,
 }
@@ -68,7 +71,7 @@ pub(super) fn path_in(folder: &Path) -> PathBuf {
 /// Writes a copy beside the one that is there, takes its place and wipes it: the older one may hold keys that are destroyed by now.
 pub(super) fn write(
     folder: &Path,
-    (made_at, state): (Timestamp, State),
+    (id, made_at, state): (CopyId, Timestamp, State),
     tx: &mut Tx<'_>,
     mac: impl FnOnce([u8; DIGEST_BYTES]) -> [u8; DIGEST_BYTES],
 ) -> Result<(), CopyError> {
@@ -77,7 +80,7 @@ pub(super) fn write(
     let next = path.with_extension("copy.next");
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(MODE).open(&next).map_err(failed)?;
     let mut lines = Lines { file: BufWriter::new(file), digest: Sha256::new() };
-    lines.put(&Head { purser_keyring_copy: FORMAT, made_at, state }).map_err(failed)?;
+    lines.put(&Head { purser_keyring_copy: FORMAT, id: id.to_string(), made_at, state }).map_err(failed)?;
     for (table, read, _) in TABLES {
         tx.query_each(read, &[], |row| {
             let values = read.columns.iter().enumerate().map(|(index, _)| row.get::<Value>(index).map(json));
@@ -160,7 +163,7 @@ impl Reader {
             io::ErrorKind::NotFound => CopyError::None { path: path.clone() },
             _ => CopyError::Io { path: path.clone(), source },
         })?;
-        let head = Head { purser_keyring_copy: 0, made_at: Timestamp::from_micros(0), state: State::default() };
+        let head = Head { purser_keyring_copy: 0, id: String::new(), made_at: Timestamp::from_micros(0), state: State::default() };
         let mut reader = Self { path, file: BufReader::new(file), line: 0, head, digest: Sha256::new(), foot: None };
         let first = reader.next_line()?.ok_or_else(|| reader.damaged())?;
         reader.head = serde_json::from_slice(&first).map_err(|_not_json| reader.damaged())?;

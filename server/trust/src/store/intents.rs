@@ -46,6 +46,19 @@ statements! {
 
     /// Closes an intent.
     CLOSE_INTENT = "DELETE FROM ledger_intent WHERE tenant_id = $1 AND leaf_id = $2" (BigInt, BigInt);
+
+    /// Intents in the tenant's log that are not open and have no outcome.
+    LOST_INTENTS = "SELECT leaf_id, recorded_at FROM ledger_leaf \
+                    WHERE tenant_id = $1 AND kind = 'effect-intended' AND recorded_at <= $2 \
+                    AND leaf_id NOT IN (SELECT subject_id FROM ledger_leaf \
+                                        WHERE tenant_id = $1 AND kind = 'effect-ended' AND subject_id IS NOT NULL) \
+                    AND leaf_id NOT IN (SELECT leaf_id FROM ledger_intent WHERE tenant_id = $1) \
+                    ORDER BY recorded_at, leaf_id LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (leaf_id: BigInt, recorded_at: BigInt);
+
+    /// What became of an intent.
+    OUTCOME_OF = "SELECT leaf_id FROM ledger_leaf WHERE tenant_id = $1 AND kind = 'effect-ended' AND subject_id = $2 LIMIT 1"
+        (BigInt, BigInt) -> (leaf_id: BigInt);
 }
 
 statements! {
@@ -66,4 +79,17 @@ statements! {
 
     /// Closes an intent of the instance.
     CLOSE_INSTANCE_INTENT = "DELETE FROM instance_ledger_intent WHERE leaf_id = $1" (BigInt);
+
+    /// Intents in the instance's log that are not open and have no outcome.
+    LOST_INSTANCE_INTENTS = "SELECT leaf_id, recorded_at FROM instance_ledger_leaf \
+                             WHERE kind = 'effect-intended' AND recorded_at <= $1 \
+                             AND leaf_id NOT IN (SELECT subject_id FROM instance_ledger_leaf \
+                                                 WHERE kind = 'effect-ended' AND subject_id IS NOT NULL) \
+                             AND leaf_id NOT IN (SELECT leaf_id FROM instance_ledger_intent) \
+                             ORDER BY recorded_at, leaf_id LIMIT $2"
+        (BigInt, BigInt) -> (leaf_id: BigInt, recorded_at: BigInt);
+
+    /// What became of an intent of the instance.
+    INSTANCE_OUTCOME_OF = "SELECT leaf_id FROM instance_ledger_leaf WHERE kind = 'effect-ended' AND subject_id = $1 LIMIT 1"
+        (BigInt) -> (leaf_id: BigInt);
 }

@@ -1,17 +1,32 @@
 //! What happens outside of a transaction is told of before and after, whatever comes between.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kernel::{Actor, DeviceId, DeviceScope, KeyError, KeyRing, Permission, Scope, ScopeMint, Subject, SystemWork, TenantId, UserId};
 use serde_json::{Value, json};
-use store::StoreError;
+use store::{StoreError, params};
 use trust::ledger::aftermath::ORPHANS_AT_ONCE;
 use trust::ledger::{self, Aftermath, Asking, Effect, EffectKind, Intent, Outcome};
+use trust::second_copy::CopyKeyring;
 use trust::{DestroyKey, LeafKind, Ledger, RollEpoch, Trust, TrustError};
 
 use crate::setup::{House, on_both_engines};
+
+store::statements! {
+    store = Tenant;
+    /// Whoever may write the database removes what says that intents are open.
+    FORGET_INTENTS = "DELETE FROM ledger_intent WHERE tenant_id = $1" (BigInt);
+}
+
+store::statements! {
+    registry = SYSTEM;
+    store = System;
+    /// The same of the instance's.
+    FORGET_INSTANCE_INTENTS = "DELETE FROM instance_ledger_intent" ();
+}
 
 #[derive(Clone)]
 struct Mail(i64);
@@ -148,6 +163,53 @@ fn who_cannot_say_just_now_is_asked_again_and_holds_no_other_ledger_up() {
 }
 
 #[test]
+fn of_one_effect_nobody_can_say_what_became_and_the_others_of_its_ledger_are_closed_all_the_same() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        let _stuck = intend(&house, trust.keyring(), Mail(7)).await;
+        house.hand.advance(Duration::from_secs(1));
+        let behind = intend(&house, trust.keyring(), Mail(8)).await;
+        house.hand.advance(EffectKind::Mail.time_limit());
+        let post: [Arc<dyn Aftermath>; 1] = [Post::answering(|facts| match facts["delivery"].as_i64() {
+            Some(7) => Err(StoreError::Unavailable("the post is closed".into())),
+            _ => Ok(Some(Outcome::done())),
+        })];
+        assert_eq!(ledger.close_orphans(&post).await.expect("stepped"), 1);
+        assert_eq!(outcome(&ledger).await["intent"], json!(behind.leaf().to_string()));
+    });
+}
+
+#[test]
+fn an_intent_whose_row_was_removed_is_found_by_its_leaf_and_closed_once_its_time_is_up() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        let ended = intend(&house, trust.keyring(), Mail(6)).await;
+        ended.tell(&house.stores, trust.keyring(), Some(&owner()), Outcome::done()).await.expect("told");
+        let lost = intend(&house, trust.keyring(), Mail(7)).await;
+        let (keys, actor) = (trust.keyring(), Actor::System(SystemWork::HostAdministration));
+        let of_instance = house.stores.system().write(move |tx| ledger::intend_instance(tx, &*keys, actor, Mail(8)));
+        let _of_instance: Intent<Mail> = of_instance.await.map_err(|error: StoreError| error).expect("recorded");
+        let known_by: [Arc<dyn Aftermath>; 1] = [Post::answering(|_| Ok(Some(Outcome::done())))];
+        house.hand.advance(EffectKind::Mail.time_limit());
+        assert_eq!(ledger.close_lost(&known_by).await.expect("looked"), 0, "what is open is not lost");
+
+        house.stores.tenant(&owner()).write(|tx| tx.execute(&FORGET_INTENTS, &params![tenant()])).await.expect("removed");
+        house.stores.system().write(|tx| tx.execute(&FORGET_INSTANCE_INTENTS, &[])).await.expect("removed");
+        let _later = intend(&house, trust.keyring(), Mail(9)).await;
+        house.hand.advance(Duration::from_secs(1));
+        house.stores.tenant(&owner()).write(|tx| tx.execute(&FORGET_INTENTS, &params![tenant()])).await.expect("removed");
+        assert_eq!(ledger.close_orphans(&known_by).await.expect("stepped"), 0, "no row says so");
+        assert_eq!(ledger.close_lost(&known_by).await.expect("looked"), 2, "whose time is up");
+        let (_, actor, payload) = told(&ledger).await.pop().expect("leaves");
+        assert_eq!((actor.as_str(), &payload["outcome"], &payload["row"]), ("system-reconciler", &json!("done"), &json!("removed")));
+        assert_eq!(payload["intent"], json!(lost.leaf().to_string()));
+        assert_eq!(ledger.close_lost(&known_by).await.expect("looked"), 0, "once");
+        house.hand.advance(EffectKind::Mail.time_limit());
+        assert_eq!(ledger.close_lost(&known_by).await.expect("looked"), 1, "the later one");
+    });
+}
+
+#[test]
 fn an_intent_to_the_very_act_that_is_open_is_that_one_taken_over() {
     on_both_engines(async |house| {
         let (trust, ledger) = furnished(&house).await;
@@ -256,6 +318,52 @@ fn where_a_process_died_after_it_destroyed_a_key_the_ledger_says_so_all_the_same
         let outcome = outcome(&ledger).await;
         assert_eq!(outcome["outcome"], "done");
         assert_eq!(outcome["facts"]["keys"], json!([seal::hex::encode(&destroyed.commitments[0])]));
+    });
+}
+
+#[test]
+fn who_finds_that_a_key_is_destroyed_already_tells_that_it_is() {
+    on_both_engines(async |house| {
+        let (trust, ledger) = furnished(&house).await;
+        trust.ensure_all(vec![device().key()]).await.expect("made");
+        let first = intend(&house, trust.keyring(), DestroyKey(device())).await;
+        let destroyed = trust.destroy(&first).await.expect("destroyed, and has not told yet");
+        let second = trust.destroy_and_tell(&house.stores, Some(&owner()), device()).await;
+        assert!(matches!(second, Err(TrustError::Key(KeyError::Missing))));
+        let outcome = outcome(&ledger).await;
+        assert_eq!((&outcome["outcome"], &outcome["intent"]), (&json!("done"), &json!(first.leaf().to_string())));
+        assert_eq!(outcome["facts"]["keys"], json!([seal::hex::encode(&destroyed.commitments[0])]));
+    });
+}
+
+/// The copy of the keyring that is asked for, told of in the instance's ledger.
+async fn copying(house: &House, trust: &Trust, folder: &std::path::Path) -> Intent<CopyKeyring> {
+    let (keys, actor) = (trust.keyring(), Actor::System(SystemWork::HostAdministration));
+    let copying = trust.copying(house.stores.rng(), folder, house.stores.clock().now()).expect("numbered");
+    let intended = house.stores.system().write(move |tx| ledger::intend_instance(tx, &*keys, actor, copying.clone()));
+    intended.await.map_err(|error: StoreError| error).expect("recorded")
+}
+
+#[test]
+fn only_the_very_copy_of_the_keyring_that_was_asked_for_shows_that_it_was_made() {
+    on_both_engines(async |house| {
+        let (trust, _) = furnished(&house).await;
+        let folder: PathBuf = house.passphrase.with_file_name("copies");
+        let known_by = trust.copies(Arc::new(Mutex::new(Some(folder.clone()))));
+        let asked = async |intent: &Intent<CopyKeyring>| known_by.ask(None, intent.effect().facts()).await.expect("asked");
+        let early = copying(&house, &trust, &folder).await;
+        assert_eq!(asked(&early).await, Some(Outcome::Unknown), "there is none, and may have been");
+        trust.copy_as_told(&early, &folder).await.expect("copied");
+        assert_eq!(asked(&early).await, Some(Outcome::done()));
+
+        house.hand.advance(Duration::from_secs(1));
+        let never_made = copying(&house, &trust, &folder).await;
+        assert_eq!(asked(&never_made).await, Some(Outcome::Failed { why: "not-taken" }), "the older one is still there");
+        house.hand.advance(Duration::from_secs(1));
+        trust.copy_keyring(&folder).await.expect("the one that is kept in step");
+        assert_eq!(asked(&never_made).await, Some(Outcome::Unknown), "another copy is no evidence of it");
+        let elsewhere = copying(&house, &trust, &folder.with_file_name("elsewhere")).await;
+        assert_eq!(asked(&elsewhere).await, Some(Outcome::Unknown), "nobody looks into another folder");
     });
 }
 
