@@ -14,6 +14,7 @@ mod polish;
 mod registers;
 mod retention;
 mod rights;
+mod store;
 mod verify;
 mod witness;
 
@@ -36,6 +37,7 @@ pub(crate) use self::owner::OwnerCommand;
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::retention::RetentionCommand;
 pub(crate) use self::rights::{RightsArguments, RightsCommand};
+pub(crate) use self::store::{AcceptArguments, StoreCommand};
 pub(crate) use self::verify::{
     KeptArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyPolicyArguments, VerifyProofArguments,
     VerifyReceiptArguments,
@@ -154,6 +156,11 @@ pub(crate) enum Command {
     Retention {
         #[command(subcommand)]
         command: RetentionCommand,
+    },
+    /// Accept stored data that were put back on purpose, on the server's host
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
     },
     /// See whether owners can be told by mail, on the server's host
     Mail {

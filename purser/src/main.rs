@@ -1,5 +1,5 @@
 //! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, breach, rights, retention,
-//! mail, verify, witness, health.
+//! store, mail, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -30,6 +30,7 @@ mod rights;
 mod scan;
 mod serve;
 mod speech;
+mod store;
 mod trust_ca;
 mod verify;
 mod verify_export;
@@ -92,6 +93,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Breach { command } => breach::run(command),
         Command::Registers { command } => registers::run(command),
         Command::Retention { command } => retention::run(command),
+        Command::Store { command } => store::run(command),
         Command::Mail { command } => mail::run(command),
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => export::import(arguments),

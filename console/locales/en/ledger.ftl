@@ -69,6 +69,7 @@ act-setup-link-created = A set-up link was made
 act-sign-in-failed = A sign-in was refused
 act-signed-in = Somebody signed in
 act-signed-out = Somebody signed out
+act-stores-accepted = Stored data were accepted as they are, on the server’s host
 act-stores-settled = What the stores hold was summed up
 act-sub-processor-announced = Someone who will process data was announced
 act-sub-processor-changed = The register of sub-processors was changed

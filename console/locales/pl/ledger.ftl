@@ -69,6 +69,7 @@ act-setup-link-created = Utworzono odnośnik do założenia konta
 act-sign-in-failed = Odmówiono logowania
 act-signed-in = Ktoś się zalogował
 act-signed-out = Ktoś się wylogował
+act-stores-accepted = Na hoście serwera przyjęto zapisane dane takimi, jakie są
 act-stores-settled = Podsumowano, co leży w bazach
 act-sub-processor-announced = Zapowiedziano nowy podmiot przetwarzający dane
 act-sub-processor-changed = Zmieniono rejestr dalszych podmiotów przetwarzających

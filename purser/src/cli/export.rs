@@ -66,8 +66,8 @@ pub(crate) struct VerifyExportArguments {
 
 /// Open every sealed value that is stored, each in its place, and compare each ledger with its tree. On the server's host.
 ///
-/// Names each value that was changed, moved or taken from another tenant by table, row and column, and exits with 1. It does
-/// not find rows that were removed or put back to what they were before; of the ledger it does.
+/// Names each value that was changed, moved or taken from another tenant by table, row and column, and each that was removed, brought back
+/// or put back to an older state, and exits with 1. What was put back on purpose is accepted by `purser store accept`.
 #[derive(Args, Debug)]
 pub(crate) struct VerifyStoreArguments {
     /// Only this tenant's (ten_...)

@@ -1,9 +1,10 @@
 //! The help in Polish.
 //!
-//! The tables of [`texts`], [`rights`] and [`successors`] are looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
+//! The tables of the modules below are looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
 //! the tests below fail. What clap writes by itself (headings, defaults, values) is written here instead.
 
 mod rights;
+mod store;
 mod successors;
 mod texts;
 
@@ -149,7 +150,7 @@ fn known(english: &str) -> Option<&'static str> {
 }
 
 fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS)
+    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(crate) use self::export::Exporting;
 pub use self::export::{ExportFacts, ImportFacts, RowsWritten};
 pub(crate) use self::feeds::Imports;
 pub use self::feeds::{FeedLine, FetchLine, ImportLine, Progress};
-pub use self::integrity::{StoreFinding, StoreLine};
+pub use self::integrity::{AcceptedLine, StoreFinding, StoreLine};
 pub use self::mail::{MailFacts, MailTried, QueuedMail};
 pub use self::registers::ProcessingFacts;
 pub use self::retention::{EndedLine, GoingLine, RetentionLine, TimedLine};
@@ -279,6 +279,15 @@ pub enum Request {
     VerifyStore {
         /// Whose; every tenant's where absent.
         tenant: Option<String>,
+    },
+    /// Accept what lies in tables as what was written last: a list of [`AcceptedLine`].
+    StoreAccept {
+        /// Whose; every tenant's where absent.
+        tenant: Option<String>,
+        /// Which tables, by the names that findings have.
+        tables: Vec<String>,
+        /// Why.
+        reason: String,
     },
     /// How many rows an export has written: [`RowsWritten`].
     ExportProgress {

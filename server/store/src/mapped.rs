@@ -134,7 +134,11 @@ impl MappedTable {
     /// As [`Tx::execute`].
     pub fn delete(&'static self, tx: &mut Tx<'_>, subject: Subject) -> Result<u64, StoreError> {
         let Some((statements, params)) = self.statements(subject) else { return Ok(0) };
-        tx.execute(&statements.delete, &params)
+        match subject {
+            // With a tenant go its stamps and their key, so none is made of what is deleted: it may be more than should lie in memory.
+            Subject::Tenant(_) => tx.execute_unstamped(&statements.delete, &params),
+            Subject::Device(..) | Subject::User(..) => tx.execute(&statements.delete, &params),
+        }
     }
 
     /// Adds a row, its values in the order of [`MappedTable::columns`].

@@ -16,12 +16,15 @@
 //! Whoever puts rows back and their stamps too is found by the sum: each settling takes what was fresh into `stamp`, counts the
 //! generation up, and its caller tells the tenant's ledger. The sum is over a keyed hash of each stamp, added modulo 2^256
 //! (MSet-Add-Hash, Clarke et al. 2003); it lies sealed, and no summand lies anywhere, so that nobody without the key can make another set
-//! of the same sum. A fresh stamp from an older generation counts as forged.
+//! of the same sum. A fresh stamp counts as forged where it is from a generation before the one that is settled in its place, or more
+//! than [`GENERATIONS_BACK`] old. So what is not found is a row that was put back with its fresh stamp to what was settled last or to
+//! what was written in the same generation as the newest, and before that many settlings have passed.
 //!
 //! Stamped is what lies sealed under a key of a tenant, device or user in the tenants' stores and in the identity store, in rows that
 //! their data map's `bound_to` tells apart. The ledger's entries are not, its tree says more; what is transient is not; the system
 //! store, the keyring and the intake log have nothing of the kind.
 
+mod accept;
 mod look;
 mod plan;
 mod settle;
@@ -195,17 +198,15 @@ impl Stamps {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The next transaction reads it afresh.
-    pub(crate) fn forget_generation(&self, store: StoreKind, tenant: TenantId) {
-        self.generations.write().unwrap_or_else(PoisonError::into_inner).remove(&(store, tenant));
-    }
-
     fn known_generation(&self, store: StoreKind, tenant: TenantId) -> Option<i64> {
         self.generations.read().unwrap_or_else(PoisonError::into_inner).get(&(store, tenant)).copied()
     }
 
-    fn know_generation(&self, store: StoreKind, tenant: TenantId, generation: i64) {
-        self.generations.write().unwrap_or_else(PoisonError::into_inner).insert((store, tenant), generation);
+    /// It never goes back, whoever has read an older one meanwhile: of two stamps of one place the later one must not look like the older.
+    pub(crate) fn know_generation(&self, store: StoreKind, tenant: TenantId, generation: i64) {
+        let mut generations = self.generations.write().unwrap_or_else(PoisonError::into_inner);
+        let known = generations.entry((store, tenant)).or_insert(generation);
+        *known = generation.max(*known);
     }
 }
 

@@ -303,9 +303,9 @@ impl Stores {
         self.0.shared.stamps.set_keys(keys);
     }
 
-    /// A tenant's stamps were settled in a store, or may have been: the next transaction asks for their generation.
-    pub fn stamps_settled(&self, store: StoreKind, tenant: TenantId) {
-        self.0.shared.stamps.forget_generation(store, tenant);
+    /// A tenant's stamps were settled in a store and are in this generation now: what is written from now on is of it.
+    pub fn stamps_settled(&self, store: StoreKind, tenant: TenantId, generation: i64) {
+        self.0.shared.stamps.know_generation(store, tenant, generation);
     }
 
     /// Every registered table, for what is done to all of them alike.

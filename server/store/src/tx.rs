@@ -142,6 +142,11 @@ impl<'a> Tx<'a> {
     /// As [`Tx::execute`].
     #[cfg(feature = "testing")]
     pub fn tamper(&mut self, statement: &'static Statement, params: &[Value]) -> Result<u64, StoreError> {
+        self.execute_unstamped(statement, params)
+    }
+
+    /// As [`Tx::execute`], of what is deleted together with its stamps.
+    pub(crate) fn execute_unstamped(&mut self, statement: &'static Statement, params: &[Value]) -> Result<u64, StoreError> {
         self.check(statement, params, true)?;
         self.execute_unplanned(statement, params)
     }

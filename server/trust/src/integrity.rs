@@ -9,9 +9,11 @@
 //! transaction that wrote it has made (`store::stamps`), and the stamps with what the ledger was told of them (`settling`): a row
 //! or a table that was put back is named, a row that was removed, and one that is there again.
 //!
-//! What this does not find: a clear column that was changed, and a row put back with its stamps to what it was since the last
-//! settling. Of the ledger's own tables all of these are found.
+//! What this does not find: a clear column that was changed, and a row that was put back with its fresh stamp to what was settled last, or
+//! to what was written between the same two settlings as the newest, before [`GENERATIONS_BACK`](store::stamps::GENERATIONS_BACK) more
+//! are done. Of the ledger's entries all of these are found. What was put back on purpose is accepted (`accepting`).
 
+mod accepting;
 mod settling;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use crate::ledger::tree::{Log, Tiles};
 use crate::store as sql;
 use crate::{Ledger, Trust};
 
+pub use self::accepting::{AcceptError, REASON_CHARS_MAX};
 use self::settling::{ToldOfStore, stamped_tables};
 
 /// Rows that lie in memory at a time.

@@ -188,6 +188,8 @@ kinds! {
     SignedIn = "signed-in" about User;
     /// A person signed out.
     SignedOut = "signed-out" about User;
+    /// What lies in tables was accepted on the host as what was written last: which, and why.
+    StoresAccepted = "stores-accepted" about Tenant;
     /// The stamps of the tenant's rows were settled: how many of each table, and what they sum up to.
     StoresSettled = "stores-settled" about Tenant;
     /// The tenant was told of somebody who will process data for the operator.

@@ -546,8 +546,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Otwórz każdą zapieczętowaną wartość na jej miejscu i porównaj każdy dziennik z jego drzewem. Na hoście serwera",
     ),
     (
-        "Open every sealed value that is stored, each in its place, and compare each ledger with its tree. On the server's host.\n\nNames each value that was changed, moved or taken from another tenant by table, row and column, and exits with 1. It does not find rows that were removed or put back to what they were before; of the ledger it does.",
-        "Otwórz każdą zapieczętowaną wartość na jej miejscu i porównaj każdy dziennik z jego drzewem. Na hoście serwera.\n\nPodaje tabelę, wiersz i kolumnę każdej wartości, którą zmieniono, przeniesiono albo wzięto z innej organizacji, i kończy z kodem 1. Nie wykrywa wierszy usuniętych ani przywróconych do wcześniejszej postaci; w dzienniku wykrywa.",
+        "Open every sealed value that is stored, each in its place, and compare each ledger with its tree. On the server's host.\n\nNames each value that was changed, moved or taken from another tenant by table, row and column, and each that was removed, brought back or put back to an older state, and exits with 1. What was put back on purpose is accepted by `purser store accept`.",
+        "Otwórz każdą zapieczętowaną wartość na jej miejscu i porównaj każdy dziennik z jego drzewem. Na hoście serwera.\n\nPodaje tabelę, wiersz i kolumnę każdej wartości, którą zmieniono, przeniesiono albo wzięto z innej organizacji, oraz każdej, którą usunięto, przywrócono po usunięciu albo cofnięto do wcześniejszego stanu, i kończy z kodem 1. To, co przywrócono celowo, przyjmuje `purser store accept`.",
     ),
     ("Only this tenant's (ten_...)", "Tylko tej organizacji (ten_...)"),
     (

@@ -1,9 +1,12 @@
 //! Whether the stores hold what was written, for whoever may read the data folder. Nothing that is opened is shown.
 
+use std::collections::BTreeSet;
+
 use kernel::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use trust::integrity::{Finding, What};
+use trust::integrity::{AcceptError, Finding, REASON_CHARS_MAX, What};
+use words::sentence;
 
 use super::ledger::record_reading_of_all;
 use super::perform::{Refused, said};
@@ -62,6 +65,41 @@ pub(super) async fn verify(opened: &Opened, scopes: Vec<Scope>) -> Result<Value,
         });
     }
     said(&lines)
+}
+
+/// What was accepted of a tenant.
+#[derive(Serialize, Deserialize)]
+pub struct AcceptedLine {
+    /// The tenant.
+    pub tenant: String,
+    /// Values that count from now on as those that were written last.
+    pub values: u64,
+}
+
+pub(super) async fn accept(opened: &Opened, scopes: Vec<Scope>, tables: Vec<String>, reason: &str) -> Result<Value, Refused> {
+    let tables = BTreeSet::from_iter(tables);
+    let mut lines = Vec::with_capacity(scopes.len());
+    for scope in scopes {
+        let values = opened.integrity.accept(&scope, &tables, reason).await.map_err(refused)?;
+        lines.push(AcceptedLine { tenant: scope.tenant().to_string(), values });
+    }
+    said(&lines)
+}
+
+fn refused(error: AcceptError) -> Refused {
+    Refused::saying(match error {
+        AcceptError::Reason => sentence!("{error}", "powód ma od 1 do {REASON_CHARS_MAX} znaków"),
+        AcceptError::NoSuchTable { ref name } => {
+            sentence!(
+                "{error}; take the names from `purser verify store`. Entries of a ledger are never accepted: purser ledger succeed",
+                "{name} nie jest tabelą, której wartości porównuje się z ostatnim zapisem; nazwy podaje `purser verify store`. Wpisów dziennika nie da się przyjąć: purser ledger succeed"
+            )
+        }
+        AcceptError::WholeStore { store } => {
+            sentence!("{error}", "przywrócono całą bazę, a nie tylko jej tabelę: przyjmij {store}.stamp_head")
+        }
+        AcceptError::Store(error) => return Refused::because(&error),
+    })
 }
 
 fn finding(found: Finding) -> StoreFinding {

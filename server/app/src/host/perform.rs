@@ -112,6 +112,9 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::RetentionShow { tenant } => retention::show(opened, tenants(opened, tenant.as_deref()).await?).await,
         Request::RetentionRun { tenant } => retention::run(opened, tenants(opened, tenant.as_deref()).await?).await,
         Request::VerifyStore { tenant } => integrity::verify(opened, tenants(opened, tenant.as_deref()).await?).await,
+        Request::StoreAccept { tenant, tables, reason } => {
+            integrity::accept(opened, self::tenants(opened, tenant.as_deref()).await?, tables, &reason).await
+        }
         Request::ExportProgress { ticket } => export::progress(opened, ticket),
         Request::FeedsList {} => feeds::list(opened).await,
         Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,

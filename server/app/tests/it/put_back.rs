@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use kernel::data_map::{Column, Storage};
 use kernel::{DeviceId, KeyRef, Place, Subject, TenantId, UserId};
+use serde_json::json;
 use store::stamps::{GENERATIONS_BACK, is_stamped};
 use store::{MappedTable, Statement, StoreError, StoreKind, Tx, Type, Value};
-use trust::integrity::{Checked, Finding, What};
+use trust::LeafKind;
+use trust::integrity::{AcceptError, Checked, Finding, REASON_CHARS_MAX, What};
 
 use crate::integrity::{check, host, rows, tamper, tenant};
 use crate::world::{World, on_both_engines};
@@ -268,6 +270,81 @@ async fn promise_me_6_a_table_that_was_put_back_with_its_stamps_is_named_and_so_
             put_back(&world, mine, &right).await;
             assert_eq!(check(&world, mine).await.findings_total, 0);
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_put_back_on_purpose_is_accepted_on_the_hosts_word_told_of_and_settled_again() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        settle(&world, mine).await;
+        let accept = async |name: &str, reason: &str| {
+            let names = BTreeSet::from([name.to_owned()]);
+            world.opened.integrity().accept(&host(mine), &names, reason).await
+        };
+        for (store, name) in [(StoreKind::Tenant, "device_state"), (StoreKind::Identity, "user_account")] {
+            let states = table(&world, store, name);
+            let write_all_anew = async || {
+                for row in &copy(&world, mine, states).await.rows {
+                    write_anew(&world, mine, states, row).await;
+                }
+                settle(&world, mine).await;
+            };
+            let before = copy(&world, mine, states).await;
+            write_all_anew().await;
+            put_back(&world, mine, &before).await;
+            assert_eq!(named(&check(&world, mine).await, What::PutBack).len(), values(&before), "the control");
+            let accepted = accept(&name_of(states), "Friday's backup").await.expect("accepted");
+            assert_eq!((accepted, check(&world, mine).await.findings_total), (values(&before) as u64, 0));
+            write_all_anew().await;
+            assert_eq!(check(&world, mine).await.findings_total, 0, "it goes on");
+
+            let all = ["stamp", "fresh_stamp", "stamp_head"].map(|name| table(&world, store, name));
+            let mut before = vec![copy(&world, mine, states).await];
+            for table in all {
+                before.push(copy(&world, mine, table).await);
+            }
+            write_all_anew().await;
+            for old in &before {
+                put_back(&world, mine, old).await;
+            }
+            assert_eq!(named(&check(&world, mine).await, What::StampsBehind).len(), 1, "the control");
+            let refused = accept(&name_of(states), "Friday's backup").await;
+            assert!(matches!(refused, Err(AcceptError::WholeStore { .. })), "{refused:?}");
+            accept(&name_of(all[2]), "all of Friday's backup").await.expect("accepted");
+            assert_eq!(check(&world, mine).await.findings_total, 0);
+            write_all_anew().await;
+            assert_eq!(check(&world, mine).await.findings_total, 0, "it is settled again, and the ledger told");
+        }
+        let told = world.opened.ledger().newest_of_kind(&host(mine), LeafKind::StoresAccepted, 10).await.expect("read");
+        let told: Vec<_> = told.into_iter().rev().map(|leaf| leaf.opened.expect("it opens").1["payload"].clone()).collect();
+        assert_eq!(told.len(), 4);
+        assert_eq!(told[0], json!({ "tables": ["tenant.device_state"], "reason": "Friday's backup" }));
+        assert_eq!(told[3], json!({ "tables": ["identity.stamp_head"], "reason": "all of Friday's backup" }));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_accepted_without_a_reason_nor_what_is_not_compared_nor_entries_of_a_ledger() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        settle(&world, mine).await;
+        let accept = async |name: &str, reason: &str| {
+            let names = BTreeSet::from([name.to_owned()]);
+            world.opened.integrity().accept(&host(mine), &names, reason).await
+        };
+        let long = "x".repeat(REASON_CHARS_MAX);
+        for reason in ["", "  ", &format!("{long}x")] {
+            assert!(matches!(accept("tenant.device_state", reason).await, Err(AcceptError::Reason)), "{reason}");
+        }
+        for name in ["tenant.ledger_leaf", "tenant.nothing", "device_state"] {
+            assert!(matches!(accept(name, "a reason").await, Err(AcceptError::NoSuchTable { .. })), "{name}");
+        }
+        let told = world.opened.ledger().newest_of_kind(&host(mine), LeafKind::StoresAccepted, 10).await.expect("read");
+        assert_eq!(told.len(), 0);
+        accept("tenant.device_state", &long).await.expect("it is as long as may be");
     })
     .await;
 }

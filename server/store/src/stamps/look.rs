@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use kernel::TenantId;
 
 use super::settle::stamped_values;
-use super::{BEFORE_ALL, GENERATIONS_BACK, Stamp, StampHead, StampKey, StampPlace, Sum, sql, tag_of};
+use super::{BEFORE_ALL, Stamp, StampHead, StampKey, StampPlace, Sum, sql, tag_of};
 use crate::mapped::MappedTable;
 use crate::tx::Tx;
 use crate::value::Row;
@@ -31,9 +31,9 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    /// `head`: of a fresh stamp, which must not be from a generation long ago.
-    pub(super) fn of(key: &StampKey, stamp: &Stamp, head: Option<&StampHead>) -> Self {
-        let is_old = head.is_some_and(|head| stamp.generation < head.generation - GENERATIONS_BACK);
+    /// `oldest`: of which generation it must be at least, which is asked of a fresh one.
+    pub(super) fn of(key: &StampKey, stamp: &Stamp, oldest: Option<i64>) -> Self {
+        let is_old = oldest.is_some_and(|oldest| stamp.generation < oldest);
         let newest = stamp.tag.clone().map_or(Newest::Gone, Newest::There);
         Self { newest, is_forged: is_old || !key.is_ours(stamp) }
     }

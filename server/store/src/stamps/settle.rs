@@ -92,7 +92,7 @@ pub struct Settling {
 /// Values that were there before stamps were: they are stamped table by table.
 #[derive(Debug, Default)]
 pub struct Adopting {
-    head: StampHead,
+    pub(super) head: StampHead,
 }
 
 fn head_place(store: StoreKind, tenant: TenantId) -> Place {
@@ -119,7 +119,7 @@ impl Tx<'_> {
         if head.generation == row.get::<i64>(0)? { Ok(Some(head)) } else { Err(broken()) }
     }
 
-    fn put_stamp_head(&mut self, tenant: TenantId, head: &StampHead) -> Result<(), StoreError> {
+    pub(super) fn put_stamp_head(&mut self, tenant: TenantId, head: &StampHead) -> Result<(), StoreError> {
         let store = self.store();
         let sums = head.sums.iter().map(|(table, sum)| (*table, sum.stamps, hex::encode(&sum.value))).collect();
         let sealed = Sealed { generation: head.generation, adopted: head.adopted, sums };
@@ -130,7 +130,7 @@ impl Tx<'_> {
     }
 
     /// Settles up to [`SETTLED_AT_ONCE`] of a tenant's fresh stamps; none where there is no head yet. Afterwards
-    /// [`Stores::stamps_settled`](crate::Stores::stamps_settled) is called, whatever came of the commit.
+    /// [`Stores::stamps_settled`](crate::Stores::stamps_settled) is called with what it came to.
     ///
     /// # Errors
     /// The store's and the keyring's.
@@ -146,7 +146,7 @@ impl Tx<'_> {
             next.after = Some(fresh.place);
             let was = settled_before(row, fresh.place)?;
             let is_sound = key.is_ours(&fresh) && fresh.generation >= head.generation - GENERATIONS_BACK;
-            if !is_sound || was.as_ref().is_some_and(|was| !key.is_ours(was)) {
+            if !is_sound || was.as_ref().is_some_and(|was| !key.is_ours(was) || fresh.generation < was.generation) {
                 refused += 1;
                 continue;
             }
@@ -242,17 +242,29 @@ impl Tx<'_> {
         let sql = sql::of(self.store());
         let of_row = params![tenant, table, row];
         let mut newest: BTreeMap<u16, Compared> = BTreeMap::new();
-        for (statement, is_fresh) in [(sql.of_row, false), (sql.fresh_of_row, true)] {
-            for found in self.query(statement, &of_row)? {
-                let stamp = stamp_at(&found, 0)?;
-                newest.insert(stamp.place.column, Compared::of(key, &stamp, head.filter(|_| is_fresh)));
-            }
+        let mut settled: BTreeMap<u16, i64> = BTreeMap::new();
+        for found in self.query(sql.of_row, &of_row)? {
+            let stamp = stamp_at(&found, 0)?;
+            settled.insert(stamp.place.column, stamp.generation);
+            newest.insert(stamp.place.column, Compared::of(key, &stamp, None));
+        }
+        for found in self.query(sql.fresh_of_row, &of_row)? {
+            let stamp = stamp_at(&found, 0)?;
+            // What was settled of the place was written before: it is of no later generation.
+            let oldest = settled.get(&stamp.place.column).copied().max(head.map(|head| head.generation - GENERATIONS_BACK));
+            newest.insert(stamp.place.column, Compared::of(key, &stamp, oldest));
         }
         Ok(newest.into_iter().collect())
     }
 }
 
 impl Adopting {
+    /// How many values were stamped.
+    #[must_use]
+    pub const fn adopted(&self) -> u64 {
+        self.head.adopted
+    }
+
     /// Counts what was stamped of a table.
     pub fn count(&mut self, table: &MappedTable, sum: Sum) {
         if sum.stamps > 0 {

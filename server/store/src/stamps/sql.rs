@@ -44,6 +44,10 @@ macro_rules! stamp_statements {
                     (BigInt, BigInt, BigInt, BigInt);
                 /// Takes every settled stamp of a tenant away.
                 DELETE_STAMPS = "DELETE FROM stamp WHERE tenant_id = $1" (BigInt);
+                /// Takes the settled stamps of a table away.
+                DELETE_STAMPS_OF_TABLE = "DELETE FROM stamp WHERE tenant_id = $1 AND table_number = $2" (BigInt, BigInt);
+                /// Takes the fresh stamps of a table away.
+                DELETE_FRESH_STAMPS_OF_TABLE = "DELETE FROM fresh_stamp WHERE tenant_id = $1 AND table_number = $2" (BigInt, BigInt);
                 /// The settled stamps of a row.
                 STAMPS_OF_ROW = "SELECT table_number, row_number, column_number, generation, tag, mac FROM stamp \
     WHERE tenant_id = $1 AND table_number = $2 AND row_number = $3 ORDER BY column_number"
@@ -77,6 +81,8 @@ macro_rules! stamp_statements {
                 put: &PUT_STAMP,
                 delete: &DELETE_STAMP,
                 delete_all: &DELETE_STAMPS,
+                delete_of_table: &DELETE_STAMPS_OF_TABLE,
+                delete_fresh_of_table: &DELETE_FRESH_STAMPS_OF_TABLE,
                 of_row: &STAMPS_OF_ROW,
                 after: &STAMPS_AFTER,
                 generation: &STAMP_GENERATION,
@@ -105,6 +111,8 @@ pub(super) struct StampSql {
     pub(super) put: &'static Statement,
     pub(super) delete: &'static Statement,
     pub(super) delete_all: &'static Statement,
+    pub(super) delete_of_table: &'static Statement,
+    pub(super) delete_fresh_of_table: &'static Statement,
     pub(super) of_row: &'static Statement,
     pub(super) after: &'static Statement,
     pub(super) generation: &'static Statement,

@@ -100,8 +100,8 @@ impl Cards {
             let adopting = tx.begin_adopting(tenant)?;
             tx.end_adopting(tenant, &adopting)
         };
-        self.stores.tenant(&self.scope).write(begin).await.expect("begun");
-        self.stores.stamps_settled(StoreKind::Tenant, tenant);
+        let head = self.stores.tenant(&self.scope).write(begin).await.expect("begun");
+        self.stores.stamps_settled(StoreKind::Tenant, tenant, head.generation);
     }
 
     fn sealed(&self, row: i64, column: u16, text: &str) -> Value {
@@ -133,7 +133,7 @@ impl Cards {
         let (tenant, mut step, mut sum) = (self.tenant, Some(Settling::default()), (0, 0));
         while let Some(settling) = step {
             let settled = self.write(move |tx| tx.settle_stamps(tenant, settling)).await.expect("stamps were begun");
-            self.stores.stamps_settled(StoreKind::Tenant, tenant);
+            self.stores.stamps_settled(StoreKind::Tenant, tenant, settled.head.generation);
             sum = (sum.0 + settled.settled, sum.1 + settled.refused);
             step = settled.next;
         }
@@ -279,6 +279,40 @@ fn a_fresh_stamp_is_believed_for_two_generations_and_no_longer() {
             cards.tamper(&PUT_FRESH, row).await;
         }
         assert_eq!(cards.settle().await, (0, 2), "nor is it taken in: the name's, and the one of a note that is not there");
+    });
+}
+
+#[test]
+fn a_fresh_stamp_from_before_what_is_settled_in_its_place_is_a_forgery_at_once() {
+    on_both_engines(|cards| async move {
+        let tenant = cards.tenant;
+        let write = |text: &str| vec![Value::from(tenant), Value::Int(1), cards.sealed(1, NAME, text)];
+        let older = write("older");
+        cards.run(&PUT_CARD, older.clone()).await;
+        let copy = cards.stores.tenant(&cards.scope).read(move |tx| tx.query(&COPY_FRESH, &params![tenant])).await.expect("stamps");
+        cards.settle().await;
+        cards.run(&PUT_CARD, write("newer")).await;
+        cards.settle().await;
+        cards.tamper(&PUT_CARD, older).await;
+        for row in copy {
+            cards.tamper(&PUT_FRESH, [&[Value::from(tenant)], row.values()].concat()).await;
+        }
+        assert_eq!(cards.look().await, (vec![(1, NAME, StampProblem::Forged)], vec![]));
+        assert_eq!(cards.settle().await, (1, 1), "the note that never was there is the same as before; the name is not taken in");
+        assert_eq!(cards.look().await, (vec![(1, NAME, StampProblem::Forged)], vec![]));
+    });
+}
+
+#[test]
+fn a_tenants_rows_are_erased_without_a_stamp_of_each() {
+    on_both_engines(|cards| async move {
+        let (tenant, table) = (cards.tenant, cards.table);
+        for row in 0..3 {
+            cards.run(&PUT_CARD, vec![Value::from(tenant), Value::Int(row), cards.name(row)]).await;
+        }
+        cards.settle().await;
+        let erased = cards.write(move |tx| table.delete(tx, kernel::Subject::Tenant(tenant))).await;
+        assert_eq!((erased, cards.fresh().await), (3, 0));
     });
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use kernel::{KeyError, Scope, SystemWork, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::stamps::{Settling, StampHead, is_stamped};
+use store::stamps::{Adopting, Settling, StampHead, is_stamped};
 use store::{MappedTable, StoreError, StoreKind, Tx, params};
 
 use super::Integrity;
@@ -172,7 +172,7 @@ impl Integrity {
         self.stores.tenant(scope).read(read).await
     }
 
-    async fn head(&self, scope: &Scope, store: StoreKind) -> Result<Option<StampHead>, StoreError> {
+    pub(super) async fn head(&self, scope: &Scope, store: StoreKind) -> Result<Option<StampHead>, StoreError> {
         let tenant = scope.tenant();
         let read = move |tx: &mut Tx<'_>| tx.stamp_head(tenant);
         match store {
@@ -181,7 +181,7 @@ impl Integrity {
         }
     }
 
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         scope: &Scope,
         store: StoreKind,
@@ -206,9 +206,9 @@ impl Integrity {
         };
         let (mut step, mut refused) = (Some(Settling::default()), 0);
         while let Some(settling) = step {
-            let settled = self.write(scope, store, move |tx| tx.settle_stamps(tenant, settling)).await;
-            self.stores.stamps_settled(store, tenant);
-            let Some(settled) = settled? else { return Ok(None) };
+            let settled = self.write(scope, store, move |tx| tx.settle_stamps(tenant, settling)).await?;
+            let Some(settled) = settled else { return Ok(None) };
+            self.stores.stamps_settled(store, tenant, settled.head.generation);
             refused += settled.refused;
             (head, step) = (settled.head, settled.next);
         }
@@ -222,18 +222,23 @@ impl Integrity {
         let tenant = scope.tenant();
         let mut adopting = self.write(scope, store, move |tx| tx.begin_adopting(tenant)).await?;
         for table in stamped_tables(self.stores.mapped()?, store) {
-            let mut last = None;
-            loop {
-                let after = last.clone();
-                let some = self.write(scope, store, move |tx| tx.adopt_rows(tenant, table, after.as_ref())).await?;
-                let Some((row, sum)) = some else { break };
-                adopting.count(table, sum);
-                last = Some(row);
-            }
+            self.adopt_table(scope, table, &mut adopting).await?;
         }
         let head = self.write(scope, store, move |tx| tx.end_adopting(tenant, &adopting)).await?;
-        self.stores.stamps_settled(store, tenant);
+        self.stores.stamps_settled(store, tenant, head.generation);
         Ok(head)
+    }
+
+    /// Stamps what lies in a table and has no stamp.
+    pub(super) async fn adopt_table(&self, scope: &Scope, table: &'static MappedTable, adopting: &mut Adopting) -> Result<(), StoreError> {
+        let (tenant, mut last) = (scope.tenant(), None);
+        loop {
+            let after = last.clone();
+            let some = self.write(scope, table.map().store, move |tx| tx.adopt_rows(tenant, table, after.as_ref())).await?;
+            let Some((row, sum)) = some else { return Ok(()) };
+            adopting.count(table, sum);
+            last = Some(row);
+        }
     }
 }
 
