@@ -34,7 +34,7 @@ pub const TABLES: &[Table] = &[Table {
             number: 5,
             class: DataClass::Personal,
             storage: Storage::SealedUser,
-            meaning: "What it says, before it is written in a language.",
+            meaning: "What it says, before it is written in a language; empty once it is settled.",
         },
         clear(6, "state", "Whether it waits, was sent, or was given up."),
         clear(7, "message_id", "Random; under it the mail is found at whoever relayed it."),
@@ -44,5 +44,6 @@ pub const TABLES: &[Table] = &[Table {
         clear(11, "refusals", "How often the relay refused it for good."),
         clear(12, "answer_code", "What the relay answered last."),
         clear(13, "settled_at", "When it was sent or given up."),
+        clear(14, "first_tried_at", "When it was first handed to the relay."),
     ],
 }];

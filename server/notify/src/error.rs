@@ -33,8 +33,8 @@ impl Speaks for RelayError {
                  albo \"starttls\""
             ),
             Self::Sender => sentence!(
-                "the sender is no address, as in purser@example.org or Purser <purser@example.org>",
-                "nadawca nie jest adresem, takim jak purser@example.org albo Purser <purser@example.org>"
+                "the sender is no address that every mail server takes, as in purser@example.org or Purser <purser@example.org>",
+                "nadawca nie jest adresem, który przyjmie każdy serwer poczty, takim jak purser@example.org albo Purser <purser@example.org>"
             ),
             Self::Authorities(path) => sentence!(
                 "{path} holds no certificate (PEM) by which the relay could be trusted",
@@ -88,6 +88,8 @@ pub enum MailFailure {
     Refused(u16),
     /// The person has no address any more, or one that no mail can be sent to.
     NoAddress,
+    /// The part of the address before the `@` has letters that this relay cannot write down (RFC 6531).
+    NeedsUtf8,
     /// The accounts cannot be read at present.
     Accounts,
     /// The connection broke, and nobody knows whether it was taken.
@@ -100,14 +102,26 @@ impl MailFailure {
     pub const fn code(self) -> Option<u16> {
         match self {
             Self::Refused(code) => Some(code),
-            Self::NoAddress | Self::Accounts | Self::Broken => None,
+            Self::NoAddress | Self::NeedsUtf8 | Self::Accounts | Self::Broken => None,
         }
     }
 
     /// Whether it says that the mail will never be taken (RFC 5321 section 4.2.1).
     #[must_use]
     pub const fn is_for_good(self) -> bool {
-        matches!(self, Self::Refused(500..=599) | Self::NoAddress)
+        matches!(self, Self::Refused(500..=599) | Self::NoAddress | Self::NeedsUtf8)
+    }
+
+    /// What it is called in the ledger.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::NoAddress => "no-address",
+            Self::NeedsUtf8 => "needs-smtputf8",
+            Self::Accounts => "accounts",
+            Self::Broken => "broken",
+        }
     }
 }
 
@@ -122,6 +136,12 @@ impl Speaks for MailFailure {
         match self {
             Self::Refused(code) => sentence!("the relay refused it: it answered {code}", "serwer poczty odmówił: odpowiedział {code}"),
             Self::NoAddress => sentence!("there is no address that it could go to", "nie ma adresu, na który można by to wysłać"),
+            Self::NeedsUtf8 => sentence!(
+                "the address has letters other than ASCII before its @, and the relay offers no SMTPUTF8: it needs another address, or \
+                 another relay",
+                "adres ma przed znakiem @ litery spoza ASCII, a serwer poczty nie oferuje SMTPUTF8: potrzebny jest inny adres albo inny \
+                 serwer poczty"
+            ),
             Self::Accounts => sentence!("the account cannot be read at present", "konta nie można teraz odczytać"),
             Self::Broken => sentence!("the connection broke", "połączenie się zerwało"),
         }

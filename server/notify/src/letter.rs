@@ -5,7 +5,7 @@
 
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
-use words::{Language, Sentence, sentence};
+use words::{Language, Sentence, counted_en, counted_pl, sentence};
 
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,12 +90,13 @@ impl Letter {
 
 fn sub_processor(company: &str, data: &str, operations: &str, locations: &str, days: u16) -> (Sentence, Sentence) {
     let subject = sentence!("Another company will process data for your server", "Dane serwera będzie przetwarzać kolejna firma");
+    let (en, pl) = (counted_en(days.into(), "day", "days"), counted_pl(days.into(), "dzień", "dni", "dni"));
     let text = sentence!(
-        "From a date that is at least {days} days away, another company will process data for the operator of your server.\n\n\
+        "In {en} at the earliest, another company will begin to process data for the operator of your server.\n\n\
          Company: {company}\nData: {data}\nWhat for: {operations}\nWhere: {locations}\n\n\
          The whole entry stands on the server's Trust page, under sub-processors, with the date once every customer was told. If you \
          object, answer the operator before that date.",
-        "Od dnia, do którego pozostało co najmniej {days} dni, dane dla operatora serwera będzie przetwarzać kolejna firma.\n\n\
+        "Najwcześniej za {pl} dane dla operatora serwera zacznie przetwarzać kolejna firma.\n\n\
          Firma: {company}\nDane: {data}\nCel: {operations}\nGdzie: {locations}\n\n\
          Cały wpis jest na stronie zaufania serwera, wśród podmiotów przetwarzających, a data pojawi się tam, gdy powiadomieni będą wszyscy \
          klienci. Sprzeciw można zgłosić operatorowi przed tą datą."

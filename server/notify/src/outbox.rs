@@ -1,7 +1,8 @@
 //! The outbox: what is to be sent to whom, in the tenant's own store, until it is settled.
 //!
 //! A mail is known by what it tells and whom: putting it in twice is putting it in once, so that whoever hands over may be
-//! cut off and begin again. It is sealed under its reader's key, and goes when the reader is erased.
+//! cut off and begin again. It is sealed under its reader's key, goes when the reader is erased, and is emptied when it is settled:
+//! what stays is the proof of it.
 
 use std::sync::Arc;
 
@@ -95,7 +96,7 @@ pub(crate) struct Due {
     /// Nothing where its reader's key is destroyed.
     pub(crate) letter: Option<Letter>,
     pub(crate) message_id: String,
-    pub(crate) created_at: Timestamp,
+    pub(crate) first_tried_at: Option<Timestamp>,
     pub(crate) attempts: u32,
     pub(crate) refusals: u32,
 }
@@ -221,7 +222,7 @@ fn due_of(keys: &dyn KeyRing, key: impl Fn(UserId) -> KeyRef, row: &Row) -> Resu
         Err(error) => return Err(error),
     };
     let (kind, message_id) = (row.get(2)?, row.get(4)?);
-    Ok(Due { mail, user, kind, letter, message_id, created_at: row.get(5)?, attempts: row.get(6)?, refusals: row.get(7)? })
+    Ok(Due { mail, user, kind, letter, message_id, first_tried_at: row.get(5)?, attempts: row.get(6)?, refusals: row.get(7)? })
 }
 
 fn line(row: &Row) -> Result<MailLine, StoreError> {

@@ -10,20 +10,25 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use kernel::{SecretText, Timestamp};
-use lettre::address::{Address, Envelope};
+use lettre::address::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
 use crate::error::{MailFailure, RelayError, RelayFailure};
 use crate::letter::Written;
 
-/// Longest wait for the relay: for its connection, and for each answer.
+/// Longest wait for the relay: for its connection, and for each answer but the last.
 pub const RELAY_WAIT_MAX: Duration = Duration::from_secs(30);
+/// Longest wait for its word that it took a mail. Whoever hangs up earlier sends again what may have been taken (RFC 5321 section
+/// 4.5.3.2.6).
+pub const TAKING_WAIT_MAX: Duration = Duration::from_secs(600);
 
 /// How the way to the relay is kept from others' eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +65,8 @@ pub struct RelayConfig {
     pub login: Option<Login>,
     /// The authorities that may have signed its certificate (PEM); the system's where absent.
     pub authorities: Option<PathBuf>,
+    /// How long one waits for its connection, and for each answer but the last ([`RELAY_WAIT_MAX`]).
+    pub wait: Duration,
 }
 
 /// A relay that may be used. Cloning shares it.
@@ -76,6 +83,7 @@ struct Inner {
 pub(crate) struct Session {
     connection: SmtpConnection,
     sender: Mailbox,
+    wait: Duration,
 }
 
 /// Whether a host is this very one, so that nobody else sees what is sent there.
@@ -91,7 +99,9 @@ impl Relay {
     /// # Errors
     /// [`RelayError`].
     pub fn new(config: RelayConfig) -> Result<Self, RelayError> {
-        let sender: Mailbox = config.sender.parse().map_err(|_no_address| RelayError::Sender)?;
+        let Mailbox { name, email } = config.sender.parse().map_err(|_no_address| RelayError::Sender)?;
+        let email = in_ascii(email.as_ref()).filter(|email| email.user().is_ascii()).ok_or(RelayError::Sender)?;
+        let sender = Mailbox::new(name, email);
         let tls = match config.security {
             Security::Loopback if is_loopback(&config.host) => None,
             Security::Loopback => return Err(RelayError::InClear(config.host)),
@@ -137,7 +147,7 @@ impl Relay {
         let hello = ClientId::Domain(sender.email.domain().to_owned());
         let host = config.host.trim_start_matches('[').trim_end_matches(']');
         let from_the_start = tls.as_ref().filter(|_| config.security == Security::Tls);
-        let connected = SmtpConnection::connect((host, config.port), Some(RELAY_WAIT_MAX), &hello, from_the_start, None);
+        let connected = SmtpConnection::connect((host, config.port), Some(config.wait), &hello, from_the_start, None);
         let mut connection = connected.map_err(|error| failure(&error))?;
         if let (Some(tls), Security::StartTls) = (tls, config.security) {
             if !connection.can_starttls() {
@@ -151,22 +161,39 @@ impl Relay {
             let signed_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials);
             signed_in.map_err(|error| RelayFailure::Login(error.status().map(u16::from)))?;
         }
-        Ok(Session { connection, sender: sender.clone() })
+        Ok(Session { connection, sender: sender.clone(), wait: config.wait })
     }
 }
 
 impl Session {
     /// Hands one mail over; what the relay answered when it took it. Blocks.
     pub(crate) fn send(&mut self, to: &str, written: &Written, message_id: &str, now: Timestamp) -> Result<u16, MailFailure> {
-        let to: Address = to.parse().map_err(|_none| MailFailure::NoAddress)?;
+        let to = in_ascii(to).ok_or(MailFailure::NoAddress)?;
         let message = self.compose(&to, written, message_id, now).ok_or(MailFailure::NoAddress)?;
-        let envelope = Envelope::new(Some(self.sender.email.clone()), vec![to]).map_err(|_none| MailFailure::NoAddress)?;
-        match self.connection.send(&envelope, &message) {
-            Ok(answer) => Ok(answer.code().into()),
-            // An address that the relay has no way to write down.
-            Err(error) if error.is_client() => Err(MailFailure::NoAddress),
-            Err(error) => Err(error.status().map_or(MailFailure::Broken, |code| MailFailure::Refused(code.into()))),
+        let mut options = Vec::new();
+        if !to.user().is_ascii() {
+            if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                return Err(MailFailure::NeedsUtf8);
+            }
+            // A server that has the one has the other too (RFC 6531 section 3.1).
+            options = vec![MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)];
         }
+        self.talk(to, options, &message).map_err(|error| {
+            // What it expects next, nobody knows.
+            self.connection.abort();
+            error.and_then(|error| error.status()).map_or(MailFailure::Broken, |code| MailFailure::Refused(code.into()))
+        })
+    }
+
+    /// The conversation about one mail (RFC 5321 section 3.3); no error of SMTP where the connection itself fails.
+    fn talk(&mut self, to: Address, options: Vec<MailParameter>, message: &[u8]) -> Result<u16, Option<smtp::Error>> {
+        self.connection.command(Mail::new(Some(self.sender.email.clone()), options))?;
+        self.connection.command(Rcpt::new(to, Vec::new()))?;
+        self.connection.command(Data)?;
+        self.connection.set_timeout(Some(TAKING_WAIT_MAX)).map_err(|_closed| None)?;
+        let taken = self.connection.message(message)?;
+        self.connection.set_timeout(Some(self.wait)).map_err(|_closed| None)?;
+        Ok(taken.code().into())
     }
 
     fn compose(&self, to: &Address, written: &Written, message_id: &str, now: Timestamp) -> Option<Vec<u8>> {
@@ -197,6 +224,12 @@ impl Session {
     }
 }
 
+/// An address as any server can read it: the domain by its A-labels (RFC 5890).
+fn in_ascii(address: &str) -> Option<Address> {
+    let (local, domain) = address.rsplit_once('@')?;
+    Address::new(local, idna::domain_to_ascii(domain).ok()?).ok()
+}
+
 fn tls(host: &str, authorities: Option<&Path>) -> Result<TlsParameters, RelayError> {
     let mut parameters = TlsParameters::builder(host.to_owned());
     if let Some(path) = authorities {
@@ -215,7 +248,7 @@ fn roots(path: &Path) -> Result<Vec<CertificateDer<'static>>, RelayError> {
     if found.is_empty() { Err(none()) } else { Ok(found) }
 }
 
-fn failure(error: &lettre::transport::smtp::Error) -> RelayFailure {
+fn failure(error: &smtp::Error) -> RelayFailure {
     match error.status() {
         Some(code) => RelayFailure::Refused(code.into()),
         None if is_about_trust(error) => untrusted(error),
@@ -224,12 +257,12 @@ fn failure(error: &lettre::transport::smtp::Error) -> RelayFailure {
 }
 
 /// A handshake that fails comes as an error of the network, since it is made by the first byte that is read.
-fn is_about_trust(error: &lettre::transport::smtp::Error) -> bool {
+fn is_about_trust(error: &smtp::Error) -> bool {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     error.is_tls() || causes.into_iter().any(|cause| cause.to_string().contains("certificate"))
 }
 
-fn untrusted(error: &lettre::transport::smtp::Error) -> RelayFailure {
+fn untrusted(error: &smtp::Error) -> RelayFailure {
     RelayFailure::Untrusted(error.to_string())
 }
 
@@ -245,7 +278,7 @@ mod tests {
 
     fn config(host: &str, security: Security) -> RelayConfig {
         let sender = "Purser <purser@example.org>".to_owned();
-        RelayConfig { host: host.to_owned(), port: 25, security, sender, login: None, authorities: None }
+        RelayConfig { host: host.to_owned(), port: 25, security, sender, login: None, authorities: None, wait: RELAY_WAIT_MAX }
     }
 
     #[test]
@@ -265,6 +298,14 @@ mod tests {
             let refused = Relay::new(RelayConfig { sender: sender.to_owned(), ..config("localhost", Security::Loopback) });
             assert_eq!(refused.err(), Some(RelayError::Sender), "{sender}");
         }
+    }
+
+    #[test]
+    fn a_senders_domain_may_have_other_letters_and_what_is_before_it_may_not() {
+        let relay = |sender: &str| Relay::new(RelayConfig { sender: sender.to_owned(), ..config("localhost", Security::Loopback) });
+        let sender = relay("Purser <purser@żółw.example>").expect("a relay").0.sender.clone();
+        assert_eq!(sender.to_string(), "Purser <purser@xn--w-uga1v8h.example>");
+        assert_eq!(relay("żółw@example.org").err(), Some(RelayError::Sender), "every relay is to take it");
     }
 
     #[test]

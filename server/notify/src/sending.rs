@@ -5,9 +5,12 @@
 //! again, under the same message id; SMTP offers nothing better.
 //!
 //! A mail that the relay does not take now is tried again after a minute, then after twice as long, up to
-//! [`PUT_OFF_MAX`]; it is given up [`GIVEN_UP_AFTER`] after it was put in (RFC 5321 section 4.5.4.1 asks for four or five
-//! days), or at the [`REFUSALS_MAX`]th refusal that is for good. Where the relay takes no mail at all, no mail's attempts are
-//! counted: the step fails, and everything waits.
+//! [`PUT_OFF_MAX`]; it is given up [`GIVEN_UP_AFTER`] after it was first tried (RFC 5321 section 4.5.4.1 asks for four or five
+//! days) and not before the [`ATTEMPTS_MIN`]th attempt, or at the [`REFUSALS_MAX`]th refusal that is for good. Neither the time
+//! before there was a leave or a relay counts, nor one in which the server was down. Where the relay takes no mail at all, no
+//! mail's attempts are counted: the step fails, and everything waits.
+//!
+//! An outbox that cannot be read or written stops none but itself: it is put off for [`OUTBOX_PUT_OFF`].
 
 use std::future::Future;
 use std::pin::Pin;
@@ -32,8 +35,13 @@ pub const MAILS_AT_ONCE: usize = 20;
 pub const PUT_OFF_MIN: Duration = Duration::from_secs(60);
 /// The longest pause.
 pub const PUT_OFF_MAX: Duration = Duration::from_secs(4 * 3_600);
-/// A mail that is older than this is given up when it is not taken.
+/// A mail that was first tried so long ago is given up when it is not taken,
 pub const GIVEN_UP_AFTER: Duration = Duration::from_secs(5 * 24 * 3_600);
+/// and this often it is tried at least: with its pauses, two and a half days of them.
+pub const ATTEMPTS_MIN: u32 = 20;
+/// After this pause a tenant's outbox is looked at again that could not be read or written. As long as a letter that was sent cannot
+/// be noted, its reader gets a copy each time.
+pub const OUTBOX_PUT_OFF: Duration = Duration::from_secs(300);
 /// A mail is given up when it was refused for good so often: once may be the relay's own mistake.
 pub const REFUSALS_MAX: u32 = 3;
 
@@ -83,6 +91,8 @@ pub struct Sent {
     pub put_off: usize,
     /// Mails that were given up.
     pub given_up: usize,
+    /// Tenants whose outbox could not be read or written.
+    pub failed: usize,
     /// Whether there may be more to do at once.
     pub has_more: bool,
 }
@@ -102,14 +112,15 @@ impl Outbox {
     /// Sends some of what is due. May be cut off at any moment, and run again.
     ///
     /// # Errors
-    /// [`SendError::Relay`] where the relay takes no mail: everything waits; accounts and store.
+    /// [`SendError::Relay`] where the relay takes no mail: everything waits; [`SendError::Store`] where it is not known who has mail.
+    /// One tenant's outbox that fails is logged and stops no other.
     pub async fn send_step(&self, relay: &Relay, _leave: &impl Leave, parties: &Parties) -> Result<Sent, SendError> {
         let wakes = self.stores.wakes().due(WAKE, TENANTS_AT_ONCE).await?;
         let mut step = Step { outbox: self, relay, parties, session: None, did: Sent::default() };
         step.did.has_more = wakes.len() == TENANTS_AT_ONCE;
         let mut taken = Ok(());
         for wake in &wakes {
-            taken = step.tenant(wake).await;
+            taken = step.tenant_or_put_off(wake).await;
             if taken.is_err() {
                 break;
             }
@@ -131,6 +142,17 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
+    async fn tenant_or_put_off(&mut self, wake: &Wake) -> Result<(), SendError> {
+        let error = match self.tenant(wake).await {
+            Err(SendError::Store(error)) => error,
+            other => return other,
+        };
+        tracing::error!(tenant.id = %wake.tenant, error = %error, "an outbox cannot be read or written, and is put off");
+        self.did.failed += 1;
+        let until = self.outbox.stores.clock().now().plus(OUTBOX_PUT_OFF);
+        Ok(self.outbox.stores.wakes().put_off(wake, until).await?)
+    }
+
     async fn tenant(&mut self, wake: &Wake) -> Result<(), SendError> {
         let scope = self.parties.mint.system(wake.tenant, SystemWork::Reconciler);
         let due = match self.outbox.due(&scope, MAILS_AT_ONCE).await {
@@ -145,10 +167,11 @@ impl Step<'_> {
         if due.len() == MAILS_AT_ONCE {
             return Ok(());
         }
-        // Settled first: what is put in meanwhile wakes anew, and what waits for later is woken for here.
-        self.outbox.stores.wakes().settle(wake).await?;
-        if let Some(next) = self.outbox.next_due(&scope).await? {
-            self.outbox.stores.tenant(&scope).write(move |tx| tx.wake(WAKE, next)).await?;
+        // What is put in meanwhile wakes anew.
+        let (wakes, next) = (self.outbox.stores.wakes(), self.outbox.next_due(&scope).await?);
+        match next {
+            Some(next) => wakes.settle_until(wake, next).await?,
+            None => wakes.settle(wake).await?,
         }
         Ok(())
     }
@@ -209,7 +232,7 @@ impl Step<'_> {
                 let (tenant, mail, until) = (scope.tenant(), due.mail, now.plus(pause_after(due.attempts)));
                 let refusals = due.refusals + u32::from(failure.is_for_good());
                 let put_off = move |tx: &mut Tx<'_>| {
-                    tx.execute(&sql::PUT_OFF_MAIL, &params![tenant, mail, until, failure.code(), refusals]).map(|_| ())
+                    tx.execute(&sql::PUT_OFF_MAIL, &params![tenant, mail, until, failure.code(), refusals, now]).map(|_| ())
                 };
                 self.outbox.stores.tenant(scope).write(put_off).await?;
                 self.did.put_off += 1;
@@ -245,9 +268,10 @@ impl Step<'_> {
 }
 
 fn is_given_up(due: &Due, failure: MailFailure, now: Timestamp) -> bool {
-    let is_old = due.created_at.plus(GIVEN_UP_AFTER) <= now;
+    let is_old = due.first_tried_at.is_some_and(|first| first.plus(GIVEN_UP_AFTER) <= now);
+    let is_tried = due.attempts + 1 >= ATTEMPTS_MIN;
     let is_refused = failure.is_for_good() && due.refusals + 1 >= REFUSALS_MAX;
-    is_old || is_refused || failure == MailFailure::NoAddress
+    (is_old && is_tried) || is_refused || failure == MailFailure::NoAddress
 }
 
 fn pause_after(attempts: u32) -> Duration {

@@ -23,25 +23,27 @@ statements! {
         (BigInt, BigInt, BigInt, Text, Blob, Text, BigInt);
 
     /// Mails whose time has come, the longest due first.
-    MAILS_DUE = "SELECT mail_id, user_id, kind, letter, message_id, created_at, attempts, refusals FROM mail \
+    MAILS_DUE = "SELECT mail_id, user_id, kind, letter, message_id, first_tried_at, attempts, refusals FROM mail \
                  WHERE tenant_id = $1 AND state = 'waiting' AND due_at <= $2 ORDER BY due_at, mail_id LIMIT $3"
         (BigInt, BigInt, BigInt)
-        -> (mail_id: BigInt, user_id: BigInt, kind: Text, letter: Blob, message_id: Text, created_at: BigInt, attempts: BigInt,
+        -> (mail_id: BigInt, user_id: BigInt, kind: Text, letter: Blob, message_id: Text, first_tried_at: BigInt, attempts: BigInt,
             refusals: BigInt);
 
     /// When the next mail is due.
     NEXT_DUE = "SELECT due_at FROM mail WHERE tenant_id = $1 AND state = 'waiting' ORDER BY due_at LIMIT 1"
         (BigInt) -> (due_at: BigInt);
 
-    /// Notes what became of a mail that waits.
-    SETTLE_MAIL = "UPDATE mail SET state = $3, answer_code = $4, settled_at = $5, attempts = attempts + 1 \
+    /// Notes what became of a mail that waits. What it said has done its work: the proof stays.
+    SETTLE_MAIL = "UPDATE mail SET state = $3, answer_code = $4, settled_at = $5, attempts = attempts + 1, letter = NULL, \
+                   first_tried_at = COALESCE(first_tried_at, $5) \
                    WHERE tenant_id = $1 AND mail_id = $2 AND state = 'waiting'"
         (BigInt, BigInt, Text, BigInt, BigInt);
 
     /// Puts a mail that waits off.
-    PUT_OFF_MAIL = "UPDATE mail SET due_at = $3, answer_code = $4, refusals = $5, attempts = attempts + 1 \
+    PUT_OFF_MAIL = "UPDATE mail SET due_at = $3, answer_code = $4, refusals = $5, attempts = attempts + 1, \
+                    first_tried_at = COALESCE(first_tried_at, $6) \
                     WHERE tenant_id = $1 AND mail_id = $2 AND state = 'waiting'"
-        (BigInt, BigInt, BigInt, BigInt, BigInt);
+        (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
 
     /// How many mails are in each state, and since when the oldest of each is there.
     MAIL_COUNTS = "SELECT state, COUNT(*) AS mails, MIN(created_at) AS since FROM mail WHERE tenant_id = $1 GROUP BY state ORDER BY state"

@@ -24,6 +24,9 @@ crate::statements! {
     /// Settles an announcement for a while, where it was not made anew.
     QUIET_WAKE = "UPDATE wake SET is_quiet = TRUE, due_at = $4 WHERE tenant_id = $1 AND kind = $2 AND generation = $3"
         (BigInt, Text, BigInt, BigInt);
+    /// Puts an announcement off that was not made anew.
+    PUT_OFF_WAKE = "UPDATE wake SET is_quiet = FALSE, due_at = $4 WHERE tenant_id = $1 AND kind = $2 AND generation = $3"
+        (BigInt, Text, BigInt, BigInt);
     /// Removes an announcement that was not made anew.
     DELETE_WAKE = "DELETE FROM wake WHERE tenant_id = $1 AND kind = $2 AND generation = $3" (BigInt, Text, BigInt);
 

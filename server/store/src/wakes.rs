@@ -11,7 +11,7 @@ use wire::Timestamp;
 use crate::handle::Db;
 use crate::home::Home;
 use crate::shared::Shared;
-use crate::store::{DELETE_WAKE, QUIET_WAKE, WAKES_DUE};
+use crate::store::{DELETE_WAKE, PUT_OFF_WAKE, QUIET_WAKE, WAKES_DUE};
 use crate::tx::Tx;
 use crate::{StoreError, params};
 
@@ -86,6 +86,25 @@ impl Wakes {
         let Wake { tenant, kind, generation, .. } = wake.clone();
         let again_at = self.system.0.shared.clock.now().plus(WAKE_QUIET_TIME);
         self.system.write(move |tx| tx.execute(&QUIET_WAKE, &params![tenant, &kind, generation, again_at]).map(|_| ())).await
+    }
+
+    /// The work of a wake is done but for what is due later: as [`Wakes::settle`], and it comes again at that time.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn settle_until(&self, wake: &Wake, next: Timestamp) -> Result<(), StoreError> {
+        let quiet_until = self.system.0.shared.clock.now().plus(WAKE_QUIET_TIME);
+        if wake.is_quiet || next <= quiet_until { self.put_off(wake, next).await } else { self.settle(wake).await }
+    }
+
+    /// The work of a wake could not be done, and is due again then: others come first. Where it was announced anew, it is due as
+    /// that says.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn put_off(&self, wake: &Wake, until: Timestamp) -> Result<(), StoreError> {
+        let Wake { tenant, kind, generation, .. } = wake.clone();
+        self.system.write(move |tx| tx.execute(&PUT_OFF_WAKE, &params![tenant, &kind, generation, until]).map(|_| ())).await
     }
 
     pub(crate) async fn remove(&self, wake: &Wake) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use kernel::SecretText;
+use notify::relay::RELAY_WAIT_MAX;
 use notify::{Login, Relay, RelayConfig, RelayError, Security, is_loopback};
 use serde::{Deserialize, Serialize};
 use words::{Sentence, Speaks, of_io_error, sentence};
@@ -139,6 +140,7 @@ impl MailSettings {
             sender: self.sender.clone(),
             login: self.login(credentials)?,
             authorities: self.authorities.clone(),
+            wait: RELAY_WAIT_MAX,
         })?)
     }
 

@@ -4,7 +4,7 @@ CREATE TABLE mail (
     mail_id BIGINT NOT NULL,
     user_id BIGINT NOT NULL,
     kind TEXT NOT NULL,
-    letter BLOB NOT NULL,
+    letter BLOB,
     state TEXT NOT NULL,
     message_id TEXT NOT NULL,
     created_at BIGINT NOT NULL,
@@ -13,6 +13,7 @@ CREATE TABLE mail (
     refusals BIGINT NOT NULL,
     answer_code BIGINT,
     settled_at BIGINT,
+    first_tried_at BIGINT,
     PRIMARY KEY (tenant_id, mail_id)
 );
 CREATE INDEX mail_by_state ON mail (tenant_id, state, due_at);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use notify::MailFailure;
+use notify::{MailFailure, State};
+use store::{Tx, params};
 use words::Language;
 
 use notify::testing::Sink;
@@ -42,6 +43,31 @@ fn no_address_lies_in_the_outbox_and_the_letter_lies_sealed() {
             world.env.database_url.is_some() || holds(&world.env.dir, "sub-processor-announced"),
             "the control: clear columns are found"
         );
+    });
+}
+
+store::statements! {
+    store = Tenant;
+    LETTERS = "SELECT state, letter FROM mail WHERE tenant_id = $1 ORDER BY state" (BigInt) -> (state: Text, letter: Blob);
+}
+
+#[test]
+fn what_a_mail_says_lies_there_until_it_is_settled_and_its_proof_longer() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant().await;
+        let [anna, ada] = ["anna@reader.example", "ada@reader.example"].map(|address| world.reader(address, Language::English));
+        world.put(tenant, &[anna, ada], "example-mail.1").await;
+        let letters = async || -> Vec<(String, bool)> {
+            let read = move |tx: &mut Tx<'_>| tx.query(&LETTERS, &params![tenant]);
+            let rows = world.stores.tenant(&world.env.system_scope(tenant)).read(read).await.expect("read");
+            rows.iter().map(|row| (row.get(0).expect("a state"), row.get::<Option<Vec<u8>>>(1).expect("a letter").is_some())).collect()
+        };
+        assert_eq!(letters().await, vec![("waiting".to_owned(), true); 2], "the control");
+        world.forget(ada);
+        world.step(&relay(&Sink::start())).await.expect("sent");
+        assert_eq!(letters().await, [("given-up".to_owned(), false), ("sent".to_owned(), false)]);
+        let kept = world.outbox.list(&world.env.system_scope(tenant), State::Sent).await.expect("listed");
+        assert_eq!((kept[0].user, kept[0].answer_code), (anna, Some(250)));
     });
 }
 

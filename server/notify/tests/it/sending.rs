@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use notify::sending::{GIVEN_UP_AFTER, MAILS_AT_ONCE, PUT_OFF_MIN, REFUSALS_MAX};
-use notify::{MailFailure, RelayFailure, SendError, State, Written};
+use notify::relay::TAKING_WAIT_MAX;
+use notify::sending::{ATTEMPTS_MIN, GIVEN_UP_AFTER, MAILS_AT_ONCE, OUTBOX_PUT_OFF, PUT_OFF_MIN, REFUSALS_MAX};
+use notify::{MailFailure, Relay, RelayConfig, RelayFailure, SendError, Sent, State, Written};
 use words::Language;
 
-use crate::world::{given_up, letter, on_both_engines, put_off, relay, sent};
+use crate::world::{config, failed, given_up, letter, on_both_engines, put_off, relay, sent};
 use notify::testing::{Manners, Sink};
 
 /// Longer than the longest pause between two attempts.
@@ -94,17 +95,106 @@ fn what_is_refused_for_good_is_given_up_at_the_third_refusal() {
 }
 
 #[test]
-fn what_nobody_takes_is_given_up_when_it_is_five_days_old() {
+fn what_nobody_takes_is_given_up_five_days_after_it_was_first_tried() {
     on_both_engines(async |world| {
         let (tenant, sink) = (world.tenant().await, Sink::start());
         let anna = world.reader("anna@reader.example", Language::English);
         world.put(tenant, &[anna], "example-mail.1").await;
         sink.behave(Manners::Answers("DATA", "452 no room"));
-        world.env.clock_hand.advance(GIVEN_UP_AFTER - Duration::from_micros(1));
+        let begun = world.stores.clock().now();
+        for attempt in 1..ATTEMPTS_MIN {
+            assert_eq!(world.step(&relay(&sink)).await.expect("looked"), put_off(1), "attempt {attempt}");
+            world.env.clock_hand.advance(LATER);
+        }
+        world.env.clock_hand.set(begun.plus(GIVEN_UP_AFTER - Duration::from_micros(1)));
         assert_eq!(world.step(&relay(&sink)).await.expect("looked"), put_off(1), "a moment before");
-        world.env.clock_hand.advance(PUT_OFF_MIN);
+        world.env.clock_hand.advance(LATER);
         assert_eq!(world.step(&relay(&sink)).await.expect("looked"), given_up(1));
     });
+}
+
+#[test]
+fn however_long_a_mail_waited_it_is_tried_so_often_before_it_is_given_up() {
+    on_both_engines(async |world| {
+        let (tenant, sink) = (world.tenant().await, Sink::start());
+        let anna = world.reader("anna@reader.example", Language::English);
+        world.put(tenant, &[anna], "example-mail.1").await;
+        sink.behave(Manners::Answers("DATA", "452 no room"));
+        // As where nobody gave a leave, or the server was down; then the same after the first attempt.
+        for attempt in 1..ATTEMPTS_MIN {
+            world.env.clock_hand.advance(GIVEN_UP_AFTER * 2);
+            assert_eq!(world.step(&relay(&sink)).await.expect("looked"), put_off(1), "attempt {attempt}");
+        }
+        world.env.clock_hand.advance(LATER);
+        assert_eq!(world.step(&relay(&sink)).await.expect("looked"), given_up(1));
+        assert_eq!(world.told()[0].attempts, ATTEMPTS_MIN);
+    });
+}
+
+#[test]
+fn an_outbox_that_fails_is_put_off_and_stops_no_other() {
+    on_both_engines(async |world| {
+        let sink = Sink::start();
+        for tenant in 0..2 {
+            let (tenant, name) = (world.tenant().await, format!("reader{tenant}@reader.example"));
+            let reader = world.reader(&name, Language::English);
+            world.put(tenant, &[reader], "example-mail.1").await;
+        }
+        *world.tellings_that_fail.lock().expect("no panic") = 1;
+        assert_eq!(world.step(&relay(&sink)).await.expect("looked"), Sent { sent: 1, ..failed(1) });
+        world.env.clock_hand.advance(OUTBOX_PUT_OFF - Duration::from_micros(1));
+        assert_eq!(world.step(&relay(&sink)).await.expect("looked"), sent(0), "not yet");
+        world.env.clock_hand.advance(Duration::from_micros(1));
+        assert_eq!(world.step(&relay(&sink)).await.expect("looked"), sent(1));
+        assert_eq!(world.told().len(), 2);
+    });
+}
+
+#[test]
+fn a_domain_with_other_letters_is_written_as_every_server_reads_it() {
+    on_both_engines(async |world| {
+        let (tenant, sink) = (world.tenant().await, Sink::start());
+        let anna = world.reader("anna@Żółw.example", Language::Polish);
+        world.put(tenant, &[anna], "example-mail.1").await;
+        assert_eq!(world.step(&relay(&sink)).await.expect("sent"), sent(1));
+        let received = sink.received();
+        assert_eq!(
+            (received[0].to[0].as_str(), received[0].header("To").as_str()),
+            ("anna@xn--w-uga1v8h.example", "anna@xn--w-uga1v8h.example")
+        );
+    });
+}
+
+#[test]
+fn an_address_that_the_relay_cannot_write_down_is_given_up_with_the_reason_and_never_put_otherwise() {
+    on_both_engines(async |world| {
+        let (tenant, sink) = (world.tenant().await, Sink::start());
+        let anna = world.reader("żółw@reader.example", Language::Polish);
+        world.put(tenant, &[anna], "example-mail.1").await;
+        for refusal in 1..REFUSALS_MAX {
+            assert_eq!(world.step(&relay(&sink)).await.expect("looked"), put_off(1), "refusal {refusal}");
+            world.env.clock_hand.advance(LATER);
+        }
+        assert_eq!(world.step(&relay(&sink)).await.expect("looked"), given_up(1));
+        assert_eq!(world.told()[0].outcome, Err(MailFailure::NeedsUtf8));
+        assert!(!sink.commands().iter().any(|command| command.starts_with("MAIL")), "{:?}", sink.commands());
+        // And the control: a relay that can.
+        sink.behave(Manners::Answers("EHLO", "250-sink.example\r\n250-8BITMIME\r\n250 SMTPUTF8"));
+        world.put(tenant, &[anna], "example-mail.2").await;
+        assert_eq!(world.step(&relay(&sink)).await.expect("sent"), sent(1));
+        assert_eq!(sink.received()[0].to, ["żółw@reader.example"]);
+    });
+}
+
+#[test]
+fn a_relay_that_takes_its_time_to_say_that_it_took_a_mail_is_waited_for() {
+    let sink = Sink::start();
+    let hurried = Relay::new(RelayConfig { wait: Duration::from_secs(1), ..config(&sink) }).expect("a relay");
+    sink.behave(Manners::HoldsBack(Duration::from_secs(3)));
+    let written = Written { subject: "Slow".to_owned(), body: "Slow\n".to_owned() };
+    assert_eq!(hurried.try_out("anna@reader.example", &written, "0123", kernel::Timestamp::from_seconds(0)), Ok(Ok(250)));
+    assert_eq!(sink.received().len(), 1, "and it has it once");
+    const { assert!(TAKING_WAIT_MAX.as_secs() >= 600, "RFC 5321 section 4.5.3.2.6") };
 }
 
 #[test]
@@ -154,8 +244,8 @@ fn a_process_that_dies_before_it_notes_a_mail_sends_it_twice_under_one_message_i
         let anna = world.reader("anna@reader.example", Language::English);
         world.put(tenant, &[anna], "example-mail.1").await;
         *world.tellings_that_fail.lock().expect("no panic") = 1;
-        let died = world.step(&relay(&sink)).await;
-        assert!(matches!(died, Err(SendError::Store(_))), "{died:?}");
+        assert_eq!(world.step(&relay(&sink)).await.expect("looked"), failed(1));
+        world.env.clock_hand.advance(OUTBOX_PUT_OFF);
         assert_eq!(world.step(&relay(&sink)).await.expect("sent"), sent(1));
         let ids: Vec<_> = sink.received().iter().map(|mail| mail.header("Message-ID")).collect();
         assert_eq!(ids.len(), 2);

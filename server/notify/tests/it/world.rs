@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use kernel::{SecretText, TenantId, UserId};
+use notify::relay::RELAY_WAIT_MAX;
 use notify::{About, Addressee, Delivery, Leave, Letter, Outbox, Parties, Relay, RelayConfig, SCHEMAS, Security, SendError, Sent};
 use store::testing::{TestEnv, both_engines};
 use store::{StoreError, Stores};
@@ -98,6 +99,7 @@ pub(crate) fn config(sink: &Sink) -> RelayConfig {
         sender: "Purser <purser@fleet.example>".to_owned(),
         login: None,
         authorities: None,
+        wait: RELAY_WAIT_MAX,
     }
 }
 
@@ -125,6 +127,10 @@ pub(crate) fn sent(sent: usize) -> Sent {
 
 pub(crate) fn put_off(put_off: usize) -> Sent {
     Sent { put_off, ..Sent::default() }
+}
+
+pub(crate) fn failed(failed: usize) -> Sent {
+    Sent { failed, ..Sent::default() }
 }
 
 pub(crate) fn given_up(given_up: usize) -> Sent {

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,8 @@ pub enum Manners {
     Takes,
     /// It answers so to this command, of which the line begins with the text.
     Answers(&'static str, &'static str),
+    /// It takes a text, and says so only after this long; not where the sender hangs up meanwhile.
+    HoldsBack(Duration),
     /// It hangs up at this command.
     HangsUpAt(&'static str),
 }
@@ -75,7 +78,8 @@ impl Sink {
             for stream in listener.incoming().flatten() {
                 let (manners, kept, tls) = (Arc::clone(&its_manners), Arc::clone(&its_kept), tls.clone());
                 thread::spawn(move || {
-                    let _hung_up = Talk { manners, kept, tls }.serve(stream);
+                    let Ok(socket) = stream.try_clone() else { return };
+                    let _hung_up = Talk { manners, kept, tls, socket }.serve(stream);
                 });
             }
         });
@@ -115,9 +119,20 @@ struct Talk {
     manners: Arc<Mutex<Manners>>,
     kept: Arc<Mutex<Kept>>,
     tls: Option<Arc<rustls::ServerConfig>>,
+    /// The connection, beside what is spoken on it.
+    socket: TcpStream,
 }
 
 impl Talk {
+    /// Whether the sender hangs up while it is held back.
+    fn is_left(&self, manners: &Manners) -> std::io::Result<bool> {
+        let Manners::HoldsBack(time) = manners else { return Ok(false) };
+        self.socket.set_read_timeout(Some(*time))?;
+        let is_left = self.socket.peek(&mut [0]).is_ok();
+        self.socket.set_read_timeout(None)?;
+        Ok(is_left)
+    }
+
     fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         stream.write_all(b"220 sink.example ESMTP\r\n")?;
         let starts_tls = self.converse(&mut stream, false)?;
@@ -161,7 +176,7 @@ impl Talk {
             } else if line == "DATA" {
                 stream.write_all(b"354 go ahead\r\n")?;
                 let text = read_text(stream)?;
-                if manners == Manners::HangsUpAt(".") {
+                if manners == Manners::HangsUpAt(".") || self.is_left(&manners)? {
                     return Ok(false);
                 }
                 lock(&self.kept).received.push(Received { from: from.clone(), to: to.clone(), text, by_tls });

@@ -142,6 +142,53 @@ async fn a_timer_comes_when_it_is_due_and_once_more_after_it_is_settled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wake_whose_work_is_done_for_now_comes_once_more_and_again_when_the_rest_is_due() {
+    both_engines(SCHEMAS, |stores, env| async move {
+        let tenant = env.new_tenant(&stores).await;
+        let now = env.clock.now();
+        stores.tenant(&env.system_scope(tenant)).write(move |tx| tx.wake("stale", now)).await.expect("set");
+        let rest = now.plus(WAKE_QUIET_TIME * 10);
+        let due = async || stores.wakes().due("stale", 10).await.expect("read");
+        stores.wakes().settle_until(&due().await[0], rest).await.expect("settled");
+        assert_eq!(due().await, []);
+        env.clock_hand.advance(WAKE_QUIET_TIME);
+        stores.wakes().settle_until(&due().await[0], rest).await.expect("settled");
+        env.clock_hand.set(rest.minus(Duration::from_micros(1)));
+        assert_eq!(due().await, [], "not before");
+        env.clock_hand.set(rest);
+        let at_last = due().await;
+        assert_eq!(at_last.len(), 1);
+        // What is due sooner than it would come once more comes then.
+        stores.wakes().settle_until(&at_last[0], rest.plus(Duration::from_secs(1))).await.expect("settled");
+        env.clock_hand.advance(Duration::from_secs(1));
+        assert_eq!(due().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wake_that_is_put_off_is_due_then_unless_it_was_announced_anew() {
+    both_engines(SCHEMAS, |stores, env| async move {
+        let tenant = env.new_tenant(&stores).await;
+        let scope = env.system_scope(tenant);
+        let (now, until) = (env.clock.now(), env.clock.now().plus(Duration::from_secs(300)));
+        let set = async || stores.tenant(&scope).write(move |tx| tx.wake("stale", now)).await;
+        let due = async || stores.wakes().due("stale", 10).await.expect("read");
+        set().await.expect("set");
+        stores.wakes().put_off(&due().await[0], until).await.expect("put off");
+        env.clock_hand.set(until.minus(Duration::from_micros(1)));
+        assert_eq!(due().await, []);
+        env.clock_hand.set(until);
+        let old = due().await;
+        assert_eq!(old.len(), 1);
+        set().await.expect("set anew");
+        stores.wakes().put_off(&old[0], until.plus(Duration::from_secs(300))).await.expect("put off");
+        assert_eq!(due().await.len(), 1, "what was announced anew is due now");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wake_that_was_announced_anew_is_not_settled_by_who_saw_the_old_one() {
     both_engines(SCHEMAS, |stores, env| async move {
         let tenant = env.new_tenant(&stores).await;
