@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use identity::Identity;
+use kernel::data_map::DataClass;
 use kernel::{KeyRing, ScopeMint, SecretText};
 use notify::{Addressee, Delivery, Leave, Outbox, Parties, Relay, SendError};
 use serde_json::json;
@@ -75,6 +76,9 @@ pub(crate) enum NoMail {
     /// Whoever runs the relay is not in effect.
     #[error("{}", self.sentence())]
     NotEffective(String),
+    /// What tenants were told of whoever runs the relay says nothing of addresses.
+    #[error("{}", self.sentence())]
+    NotCovered(String),
     /// The relay, the outbox, the accounts.
     #[error(transparent)]
     Send(#[from] SendError),
@@ -100,8 +104,14 @@ impl Speaks for NoMail {
             Self::NotEffective(key) => sentence!(
                 "nothing is sent: {key}, who runs the relay, is not in effect in the register of sub-processors; \
                  `purser registers sub-processor list` shows how the entry stands",
-                "niczego się nie wysyła: {key}, kto prowadzi serwer poczty, nie obowiązuje w rejestrze podmiotów przetwarzających; \
-                 jak stoi wpis, pokazuje `purser registers sub-processor list`"
+                "niczego się nie wysyła: wpis {key}, czyli podmiotu, który prowadzi serwer poczty, nie obowiązuje w rejestrze podmiotów \
+                 przetwarzających; stan wpisu pokazuje `purser registers sub-processor list`"
+            ),
+            Self::NotCovered(key) => sentence!(
+                "nothing is sent: the entry of {key}, who runs the relay, does not name personal data, and mail carries addresses; propose a \
+                 version that does (`purser registers sub-processor add`) and announce it",
+                "niczego się nie wysyła: wpis {key}, czyli podmiotu, który prowadzi serwer poczty, nie wymienia danych osobowych (personal), a \
+                 poczta zawiera adresy; dodaj wersję, która je wymienia (`purser registers sub-processor add`), i ją zapowiedz"
             ),
             Self::Send(SendError::Relay(failure)) => failure.sentence(),
             Self::Send(error) => Sentence::same(error.to_string()),
@@ -162,9 +172,11 @@ impl Mail {
         }
         let name = settings.sub_processor.as_ref().ok_or(NoMail::Unregistered)?;
         let key: SubProcessorKey = name.parse().map_err(|_no_key| NoMail::NotEffective(name.clone()))?;
-        match self.registers.require_effective(&key).await {
+        // Addresses.
+        match self.registers.require_effective(&key, DataClass::Personal).await {
             Ok(effective) => Ok(MayMail(Whose::SubProcessor(effective))),
             Err(RegisterError::NotEffective(_)) => Err(NoMail::NotEffective(name.clone())),
+            Err(RegisterError::NotCovered { .. }) => Err(NoMail::NotCovered(name.clone())),
             Err(other) => Err(NoMail::Register(other)),
         }
     }
@@ -219,14 +231,15 @@ fn addresses(identity: &Identity) -> notify::Addresses {
 fn telling(keys: Arc<dyn KeyRing>) -> notify::Telling {
     Arc::new(move |tx: &mut Tx<'_>, scope, delivery: &Delivery| {
         let Delivery { mail, user, kind, message_id, attempts, outcome } = delivery;
-        let (leaf, answer) = match outcome {
-            Ok(code) => (LeafKind::MailSent, Some(*code)),
-            Err(failure) => (LeafKind::MailGivenUp, failure.code()),
+        let (leaf, answer, reason) = match outcome {
+            Ok(code) => (LeafKind::MailSent, Some(*code), None),
+            Err(failure) => (LeafKind::MailGivenUp, failure.code(), Some(failure.word())),
         };
         // Whose account is gone has no key that a leaf could lie under.
         let subject = (*outcome != Err(notify::MailFailure::NoAddress)).then(|| user.number());
         let payload = json!({
             "mail": mail.to_string(), "about": kind, "message_id": message_id, "attempts": attempts, "answer": answer,
+            "reason": reason,
         });
         ledger::record(tx, &*keys, scope, LeafEntry { kind: leaf, subject, payload }).map(|_| ())?;
         Ok::<_, StoreError>(())

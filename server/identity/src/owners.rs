@@ -6,18 +6,20 @@ use store::{StoreError, params};
 use crate::store as sql;
 use crate::{Identity, IdentityError};
 
-/// Most owners of a tenant that are told.
-pub const OWNERS_MAX: usize = 1_000;
+/// Owners that are read at once.
+pub const OWNERS_AT_ONCE: usize = 100;
 
 impl Identity {
-    /// The owners of a tenant by their numbers: every account, since each may do everything there. [`Identity::profile`] says by
-    /// which address and in which language one of them is told.
+    /// The owners of a tenant by their numbers, so many behind one of them: every account, since each may do everything there.
+    /// Fewer than [`OWNERS_AT_ONCE`] are the last. [`Identity::profile`] says by which address and in which language one of them is
+    /// told.
     ///
     /// # Errors
     /// The store's.
-    pub async fn owners(&self, tenant: TenantId) -> Result<Vec<UserId>, IdentityError> {
+    pub async fn owners(&self, tenant: TenantId, after: Option<UserId>) -> Result<Vec<UserId>, IdentityError> {
+        let after = after.map_or(0, UserId::number);
         let read = self.db().read(move |tx| {
-            let rows = tx.query(&sql::USERS_OF_TENANT, &params![tenant, OWNERS_MAX as i64])?;
+            let rows = tx.query(&sql::USERS_OF_TENANT, &params![tenant, after, OWNERS_AT_ONCE as i64])?;
             rows.iter().map(|row| row.get(0)).collect::<Result<Vec<_>, StoreError>>()
         });
         Ok(read.await?)

@@ -50,8 +50,8 @@ statements! {
     SECOND_FACTOR = "SELECT totp_secret, totp_step, version FROM user_account WHERE user_id = $1 AND tenant_id = $2"
         (BigInt, BigInt) -> (totp_secret: Blob, totp_step: BigInt, version: BigInt);
     /// A tenant's accounts.
-    USERS_OF_TENANT = "SELECT user_id FROM user_account WHERE tenant_id = $1 ORDER BY user_id LIMIT $2"
-        (BigInt, BigInt) -> (user_id: BigInt);
+    USERS_OF_TENANT = "SELECT user_id FROM user_account WHERE tenant_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (user_id: BigInt);
     /// How many accounts a tenant has.
     COUNT_USERS = "SELECT CAST(COUNT(*) AS BIGINT) AS users FROM user_account WHERE tenant_id = $1"
         (BigInt) -> (users: BigInt);

@@ -15,13 +15,14 @@ pub mod sub_processor;
 
 use std::sync::Arc;
 
+use kernel::data_map::DataClass;
 use kernel::{Actor, ScopeMint, Timestamp};
 use serde_json::json;
 use store::{Row, StoreError, Stores, Tx, params};
 
 pub use self::notice::{NOTICE_DAYS_DEFAULT, NOTICE_DAYS_MAX, NOTICE_DAYS_MIN};
 pub use self::sub_processor::{Facts, FactsError, ListedVersion, State, SubProcessorKey};
-use self::sub_processor::{classes_from_text, classes_text, locations_from_text, locations_text};
+use self::sub_processor::{class_text, classes_from_text, classes_text, locations_from_text, locations_text};
 use crate::announcements::Reference;
 use crate::ledger::{LeafEntry, LeafKind, record_instance};
 use crate::{Trust, store as sql};
@@ -50,6 +51,14 @@ pub enum RegisterError {
     /// No version of it is in effect.
     #[error("{0} is not in effect: nothing may be sent there")]
     NotEffective(SubProcessorKey),
+    /// The version that is in effect says nothing of such data.
+    #[error("the entry of {key} that is in effect does not name {} data: none may be sent there", class_text(*.class))]
+    NotCovered {
+        /// Which sub-processor.
+        key: SubProcessorKey,
+        /// Which data.
+        class: DataClass,
+    },
     /// The store or the keys.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -194,16 +203,20 @@ impl Registers {
         Ok(listed)
     }
 
-    /// The leave to send data to a sub-processor, where a version of its entry is in effect now.
+    /// The leave to send data of a class to a sub-processor, where a version of its entry is in effect now and names that class: what
+    /// tenants were told that it gets.
     ///
     /// # Errors
-    /// [`RegisterError::NotEffective`]; the store's.
-    pub async fn require_effective(&self, key: &SubProcessorKey) -> Result<Effective, RegisterError> {
+    /// [`RegisterError::NotEffective`], [`RegisterError::NotCovered`]; the store's.
+    pub async fn require_effective(&self, key: &SubProcessorKey, class: DataClass) -> Result<Effective, RegisterError> {
         let now = self.now();
         let versions = self.0.stores.system().read(versions).await?;
         let effective = effective(&versions, key, now).filter(|version| version.facts.requires_second_factor);
-        let version = effective.ok_or_else(|| RegisterError::NotEffective(key.clone()))?.version;
-        Ok(Effective { key: key.clone(), version })
+        let effective = effective.ok_or_else(|| RegisterError::NotEffective(key.clone()))?;
+        if !effective.facts.data_classes.contains(&class) {
+            return Err(RegisterError::NotCovered { key: key.clone(), class });
+        }
+        Ok(Effective { key: key.clone(), version: effective.version })
     }
 
     /// What the version of an announcement says; nothing where it refers to none.

@@ -85,6 +85,7 @@ fn why(none: &NoMail) -> &'static str {
         NoMail::Settings(_) => "settings",
         NoMail::Unregistered => "unregistered",
         NoMail::NotEffective(_) => "not-effective",
+        NoMail::NotCovered(_) => "not-covered",
         NoMail::Send(_) | NoMail::Register(_) => "unreachable",
     }
 }

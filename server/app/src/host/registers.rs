@@ -141,6 +141,11 @@ fn refused(error: RegisterError) -> Refused {
             "rejestr mieści {VERSIONS_MAX} wersji i więcej nie przyjmie"
         ),
         RegisterError::NotEffective(key) => sentence!("{key} is not in effect", "wpis {key} nie obowiązuje"),
+        RegisterError::NotCovered { key, class } => sentence!(
+            "the entry of {key} that is in effect does not name {class} data",
+            "obowiązujący wpis {key} nie wymienia danych klasy {class}",
+            class = class_text(class)
+        ),
         RegisterError::Store(error) => return Refused::because(&error),
     })
 }

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use kernel::{KeyRef, Scope, SystemWork, TenantId, Timestamp, UserId};
+use identity::owners::OWNERS_AT_ONCE;
+use kernel::{KeyRef, SystemWork, TenantId, Timestamp};
 use notify::{About, Letter, State};
 use store::StoreError;
 use trust::announcements::{Announcement, AnnouncementKind, Open, Settled};
@@ -56,30 +57,40 @@ async fn hand_one(opened: &Opened, open: &Open) -> Result<Option<Handed>, String
     if !opened.mail.is_configured() {
         return if is_breach { Ok(None) } else { without_mail(Settled::NoMail) };
     }
-    let owners = opened.identity.owners(open.tenant).await.map_err(|error| error.to_string())?;
-    if owners.is_empty() {
-        return without_mail(Settled::Nobody);
-    }
     let letter = letter(opened, &open.announcement).await?;
-    let (scope, mails) = (opened.mail.parties.mint.system(open.tenant, SystemWork::Reconciler), owners.len());
-    match opened.mail.outbox.put(&scope, owners.clone(), kind.text(), reference.as_text(), letter).await {
-        Ok(_) if is_breach => gone(opened, &scope, owners, open).await,
-        Ok(_) => Ok(Some(Handed { settled: Settled::Handed, mails })),
-        Err(StoreError::NotFound) if is_erased(opened, open.tenant).await? => without_mail(Settled::Nobody),
-        Err(error) => Err(error.to_string()),
+    let scope = opened.mail.parties.mint.system(open.tenant, SystemWork::Reconciler);
+    let (mut mails, mut states, mut after) = (0, Vec::new(), None);
+    loop {
+        let owners = opened.identity.owners(open.tenant, after).await.map_err(|error| error.to_string())?;
+        let is_last = owners.len() < OWNERS_AT_ONCE;
+        (mails, after) = (mails + owners.len(), owners.last().copied());
+        match opened.mail.outbox.put(&scope, owners.clone(), kind.text(), reference.as_text(), letter.clone()).await {
+            Ok(_) => {}
+            Err(StoreError::NotFound) if is_erased(opened, open.tenant).await? => return without_mail(Settled::Nobody),
+            Err(error) => return Err(error.to_string()),
+        }
+        if is_breach {
+            let found = opened.mail.outbox.states(&scope, owners, kind.text(), reference.as_text()).await;
+            states.extend(found.map_err(|error| error.to_string())?);
+        }
+        if is_last {
+            break;
+        }
+    }
+    match mails {
+        0 => without_mail(Settled::Nobody),
+        _ if is_breach => Ok(gone(&states)),
+        _ => Ok(Some(Handed { settled: Settled::Handed, mails })),
     }
 }
 
 /// What became of the mails that lie in the outbox; nothing while one waits.
-async fn gone(opened: &Opened, scope: &Scope, owners: Vec<UserId>, open: &Open) -> Result<Option<Handed>, String> {
-    let Announcement { kind, reference, .. } = &open.announcement;
-    let states = opened.mail.outbox.states(scope, owners, kind.text(), reference.as_text()).await.map_err(|error| error.to_string())?;
+fn gone(states: &[State]) -> Option<Handed> {
     if states.contains(&State::Waiting) {
-        return Ok(None);
+        return None;
     }
     let mails = states.iter().filter(|state| **state == State::Sent).count();
-    let settled = if mails > 0 { Settled::Sent } else { Settled::GivenUp };
-    Ok(Some(Handed { settled, mails }))
+    Some(Handed { settled: if mails > 0 { Settled::Sent } else { Settled::GivenUp }, mails })
 }
 
 fn later(opened: &Opened, open: &Open) -> Timestamp {

@@ -38,7 +38,7 @@ pub(crate) async fn tenant(world: &World, name: &str) -> TenantId {
 
 /// Two mails that wait for the owner.
 pub(crate) async fn mail(world: &World, tenant: TenantId) {
-    let owners = world.opened.identity().owners(tenant).await.expect("owners");
+    let owners = world.opened.identity().owners(tenant, None).await.expect("owners");
     let outbox = Outbox::new(world.opened.stores(), world.opened.trust().keyring());
     for case in ["cas_1", "cas_2"] {
         let about = About::Breach { case: case.to_owned(), known_since: None };

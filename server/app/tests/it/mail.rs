@@ -7,6 +7,7 @@ use std::time::Duration;
 use app::MailSettings;
 use app::host::{Request, SubProcessorFacts};
 use kernel::TenantId;
+use kernel::data_map::DataClass;
 use notify::testing::Sink;
 use serde_json::{Value, json};
 use trust::Outcome;
@@ -24,9 +25,13 @@ fn settings(sink: &Sink) -> MailSettings {
 }
 
 async fn announce_entry(world: &World, entry: &str, company: &str) {
+    announce_entry_of(world, entry, company, "personal").await;
+}
+
+async fn announce_entry_of(world: &World, entry: &str, company: &str, class: &str) {
     let facts = SubProcessorFacts {
         name: company.to_owned(),
-        data_classes: vec!["personal".to_owned()],
+        data_classes: vec![class.to_owned()],
         data: "Addresses of owners".to_owned(),
         people: "On-call engineers".to_owned(),
         locations: vec!["DE".to_owned()],
@@ -47,7 +52,7 @@ async fn begin_notice(world: &World) {
 
 async fn is_in_effect(world: &World, entry: &str) -> bool {
     let key: SubProcessorKey = entry.parse().expect("a key");
-    world.opened.registers().require_effective(&key).await.is_ok()
+    world.opened.registers().require_effective(&key, DataClass::Personal).await.is_ok()
 }
 
 async fn leaves_of(world: &World, tenant: &crate::world::Tenant, kind: &str) -> Vec<Value> {
@@ -58,7 +63,7 @@ async fn leaves_of(world: &World, tenant: &crate::world::Tenant, kind: &str) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn promise_me_15_every_owner_is_mailed_before_an_entry_of_the_register_takes_effect() {
+async fn promise_me_15_each_owners_mail_lies_in_the_outbox_before_the_notice_of_an_entry_begins() {
     let sink = Arc::new(Sink::start());
     on_both_engines_with_mail(settings(&sink), async |world| {
         let (one, two) = (world.tenant("One").await, world.tenant("Two").await);
@@ -124,6 +129,29 @@ async fn promise_me_14_mail_goes_to_no_relay_of_somebody_else_whose_entry_is_not
         let refused = world.opened.send_mail().await.err().unwrap_or_default();
         assert!(refused.contains("not in effect"), "{refused}");
         assert_eq!(sink.commands().len(), before);
+        sink.forget();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promise_me_14_mail_goes_to_no_relay_whose_entry_does_not_name_personal_data() {
+    let sink = Arc::new(Sink::start());
+    let settings = MailSettings { sub_processor: Some("example-mail".to_owned()), ..settings(&sink) };
+    on_both_engines_with_mail(settings, async |world| {
+        let tenant = world.tenant("One").await;
+        announce_breach(&world, &tenant.number, "cas_1").await;
+        announce_entry_of(&world, "example-mail", "Example Mail GmbH", "configuration").await;
+        begin_notice(&world).await;
+        world.hand.advance(DAY);
+        let refused = world.opened.send_mail().await.err().unwrap_or_default();
+        assert!(refused.contains("does not name personal data"), "{refused}");
+        assert_eq!(sink.commands().len(), 0, "the relay was not even asked");
+        announce_entry(&world, "example-mail", "Example Mail GmbH").await;
+        begin_notice(&world).await;
+        world.hand.advance(DAY);
+        world.opened.send_mail().await.expect("now it may");
+        assert!(sink.received().iter().any(|mail| mail.to == [tenant.email.clone()]));
         sink.forget();
     })
     .await;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use identity::link::Purpose;
-use kernel::{Access, EnrolmentTokenId, PageRequest, TokenId};
+use identity::owners::OWNERS_AT_ONCE;
+use kernel::{Access, EnrolmentTokenId, PageRequest, TokenId, UserId};
 use serde_json::{Value, json};
+use store::params;
 
 use crate::world::{As, on_both_engines};
 
@@ -55,6 +57,39 @@ fn no_route_but_the_public_ones_opens_without_a_valid_credential() {
                 assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{} {}", route.method.name(), route.path);
             }
         }
+    });
+}
+
+store::statements! {
+    store = Identity;
+    ADD_USER = "INSERT INTO user_account (user_id, tenant_id, email_index, email, password_hash, totp_secret, totp_step, language, \
+                created_at, version) SELECT $1, tenant_id, $2, email, password_hash, totp_secret, totp_step, language, created_at, version \
+                FROM user_account WHERE tenant_id = $3 LIMIT 1"
+        (BigInt, Blob, BigInt);
+}
+
+#[test]
+fn every_owner_of_a_tenant_is_known_however_many_there_are_and_nobody_elses() {
+    on_both_engines(async |world| {
+        let ada = world.owner("Ada's fleet", "ada@example.org").await;
+        world.owner("Eve's fleet", "eve@example.org").await;
+        let first = world.identity.owners(ada.tenant, None).await.unwrap();
+        assert_eq!(first.len(), 1);
+        let more: Vec<UserId> = (1..=OWNERS_AT_ONCE as u64).map(|number| UserId::from_random(number << 1)).collect();
+        let rows: Vec<_> = more.iter().map(|user| params![*user, user.number().to_be_bytes().to_vec(), ada.tenant]).collect();
+        world.stores.identity().write(move |tx| rows.iter().try_for_each(|row| tx.tamper(&ADD_USER, row).map(|_| ()))).await.unwrap();
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let owners = world.identity.owners(ada.tenant, after).await.unwrap();
+            let is_last = owners.len() < OWNERS_AT_ONCE;
+            (after, all) = (owners.last().copied(), [all, owners].concat());
+            if is_last {
+                break;
+            }
+        }
+        let mut expected = [first, more].concat();
+        expected.sort_unstable();
+        assert_eq!(all, expected);
     });
 }
 

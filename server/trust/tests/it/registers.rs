@@ -80,7 +80,7 @@ fn send_out(leave: &Effective) -> i64 {
 }
 
 async fn is_refused(registers: &Registers, name: &str) -> bool {
-    matches!(registers.require_effective(&key(name)).await, Err(RegisterError::NotEffective(refused)) if refused == key(name))
+    matches!(registers.require_effective(&key(name), DataClass::Personal).await, Err(RegisterError::NotEffective(refused)) if refused == key(name))
 }
 
 /// Names of what a tenant's ledger says it was told of.
@@ -112,6 +112,29 @@ fn promise_me_9_an_entry_that_requires_no_second_factor_cannot_be_announced_and_
 }
 
 #[test]
+fn data_of_a_class_that_the_entry_does_not_name_go_to_nobody() {
+    on_both_engines(async |house| {
+        let (_trust, registers) = furnished(&house, 1).await;
+        let name = key("example-mail");
+        registers.propose(HOST, name.clone(), facts()).await.expect("proposed");
+        registers.announce(HOST, name.clone(), NOTICE_DAYS_MIN).await.expect("announced");
+        begin_notice(&house, &registers).await;
+        house.hand.advance(DAY);
+        assert!(registers.require_effective(&name, DataClass::Personal).await.is_ok(), "what its entry names");
+        let refused = registers.require_effective(&name, DataClass::Secret).await;
+        assert!(matches!(refused, Err(RegisterError::NotCovered { class: DataClass::Secret, .. })), "{refused:?}");
+        // A version that names it changes nothing before it is in effect.
+        let more = Facts { data_classes: BTreeSet::from([DataClass::Personal, DataClass::Secret]), ..facts() };
+        registers.propose(HOST, name.clone(), more).await.expect("proposed");
+        registers.announce(HOST, name.clone(), NOTICE_DAYS_MIN).await.expect("announced");
+        begin_notice(&house, &registers).await;
+        assert!(registers.require_effective(&name, DataClass::Secret).await.is_err());
+        house.hand.advance(DAY);
+        assert!(registers.require_effective(&name, DataClass::Secret).await.is_ok());
+    });
+}
+
+#[test]
 fn data_go_out_to_whoever_is_in_effect_and_to_nobody_else() {
     on_both_engines(async |house| {
         let (_trust, registers) = furnished(&house, 1).await;
@@ -127,7 +150,7 @@ fn data_go_out_to_whoever_is_in_effect_and_to_nobody_else() {
         assert!(is_refused(&registers, "example-mail").await, "the notice is not over");
         assert_eq!(state(&registers, 1).await, State::Announced);
         house.hand.advance(Duration::from_micros(1));
-        assert_eq!(send_out(&registers.require_effective(&key("example-mail")).await.expect("in effect")), 1);
+        assert_eq!(send_out(&registers.require_effective(&key("example-mail"), DataClass::Personal).await.expect("in effect")), 1);
         assert!(is_refused(&registers, "example-post").await, "another entry");
         registers.end(HOST, key("example-mail")).await.expect("ended");
         assert!(is_refused(&registers, "example-mail").await, "it has ended");
@@ -206,7 +229,7 @@ fn an_entry_that_waits_for_its_mails_holds_no_other_up() {
         assert_eq!(registers.notice_step().await.expect("begun"), NoticeStep::Begun);
         house.hand.advance(DAY);
         assert!(is_refused(&registers, "a").await);
-        assert_eq!(send_out(&registers.require_effective(&key("b")).await.expect("in effect")), 1);
+        assert_eq!(send_out(&registers.require_effective(&key("b"), DataClass::Personal).await.expect("in effect")), 1);
         let announced = registers.announced(&of_b.announcement.reference).await.expect("read").expect("a version");
         assert_eq!((announced.facts, announced.notice_days), (facts(), NOTICE_DAYS_MIN));
     });
@@ -228,10 +251,10 @@ fn a_new_version_goes_the_same_way_while_the_one_before_stays_in_effect() {
         registers.announce(HOST, name.clone(), NOTICE_DAYS_MIN + 1).await.expect("announced");
         begin_notice(&house, &registers).await;
         assert_eq!((state(&registers, 1).await, state(&registers, 2).await), (State::Effective, State::Announced));
-        assert_eq!(registers.require_effective(&name).await.expect("in effect").version(), 1);
+        assert_eq!(registers.require_effective(&name, DataClass::Personal).await.expect("in effect").version(), 1);
         house.hand.advance(DAY * 2);
         assert_eq!((state(&registers, 1).await, state(&registers, 2).await), (State::Superseded, State::Effective));
-        assert_eq!(registers.require_effective(&name).await.expect("in effect").version(), 2);
+        assert_eq!(registers.require_effective(&name, DataClass::Personal).await.expect("in effect").version(), 2);
         let locations: Vec<usize> =
             registers.list().await.expect("listed").iter().map(|listed| listed.version.facts.locations.len()).collect();
         assert_eq!(locations, [1, 2], "the version before says what it said");
