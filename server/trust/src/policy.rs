@@ -18,7 +18,7 @@ use seal::note::NoteKey;
 use seal::policy_note::PolicyNote;
 use serde_json::{Value, json};
 use store::{Row, StoreError, Stores, Tx, params};
-use words::{Language, Sentence, sentence};
+use words::{Language, Sentence, counted_en, counted_pl, sentence};
 
 use crate::announcements::{Announcement, AnnouncementKind, Reference, announce_to, not_announced_to};
 use crate::ledger::{LeafEntry, LeafKind, record_instance, record_once};
@@ -97,7 +97,14 @@ struct Newest {
     digest: [u8; DIGEST_BYTES],
     content: String,
     made_at: Timestamp,
-    is_told: bool,
+}
+
+/// A version that not every tenant was told of.
+struct Untold {
+    version: u32,
+    announced: u32,
+    digest: [u8; DIGEST_BYTES],
+    made_at: Timestamp,
 }
 
 impl Policies {
@@ -133,15 +140,15 @@ impl Policies {
         self.0.stores.system().read(read).await
     }
 
-    /// Makes a new version where what is generated is not the newest, else tells some tenants of the newest. May run twice: a
-    /// tenant is told once.
+    /// Makes a new version where what is generated is not the newest, else tells some tenants of the oldest that not all were told of:
+    /// one that was replaced meanwhile was in force too. May run twice: a tenant is told once.
     ///
     /// # Errors
     /// The stores': a tenant that cannot be told is told by a later step, and holds up no other.
     pub async fn step(&self) -> Result<PolicyStep, StoreError> {
         let kept = self.0.stores.system().read(newest).await?;
         match kept {
-            Some(kept) if kept.content == self.0.content && kept.announced == self.0.announced => self.tell(kept).await,
+            Some(kept) if kept.content == self.0.content && kept.announced == self.0.announced => self.tell().await,
             before => self.change(before).await.map(PolicyStep::Changed),
         }
     }
@@ -165,15 +172,26 @@ impl Policies {
         Ok(version)
     }
 
-    async fn tell(&self, newest: Newest) -> Result<PolicyStep, StoreError> {
-        if newest.is_told {
-            return Ok(PolicyStep::Idle);
+    async fn tell(&self) -> Result<PolicyStep, StoreError> {
+        let mut failed = None;
+        for version in self.0.stores.system().read(untold).await? {
+            match self.tell_of(&version).await {
+                Ok(0) => {}
+                Ok(told) => return Ok(PolicyStep::Told(told)),
+                // Who cannot be told of this one holds up nobody who can be told of the next.
+                Err(error) => failed = Some(error),
+            }
         }
-        let announcement = announcement(&newest)?;
-        let untold = not_announced_to(&self.0.stores, announcement.kind, announcement.reference.clone()).await?;
+        failed.map_or(Ok(PolicyStep::Idle), Err)
+    }
+
+    /// Tells some tenants of a version: how many. An error where there are some, and none of them could be told.
+    async fn tell_of(&self, untold: &Untold) -> Result<usize, StoreError> {
+        let announcement = announcement(untold)?;
+        let tenants = not_announced_to(&self.0.stores, announcement.kind, announcement.reference.clone()).await?;
         let (mut told, mut failed) = (Vec::new(), None);
-        for tenant in &untold {
-            match self.tell_one(*tenant, &newest).await {
+        for tenant in &tenants {
+            match self.tell_one(*tenant, untold).await {
                 Ok(()) => told.push(*tenant),
                 // It holds up no other, and the version is not told before it was told too.
                 Err(error) => {
@@ -188,24 +206,24 @@ impl Policies {
         if let Some(error) = failed.filter(|_| told.is_empty()) {
             return Err(error);
         }
-        let (count, is_last) = (told.len(), told.len() == untold.len());
+        let (count, is_last, version) = (told.len(), told.len() == tenants.len(), untold.version);
         let write = move |tx: &mut Tx<'_>| {
             announce_to(tx, &told, &announcement)?;
             if is_last {
                 let now = tx.now();
-                tx.execute(&sql::TOLD_OF_POLICY, &params![newest.version, now])?;
+                tx.execute(&sql::TOLD_OF_POLICY, &params![version, now])?;
             }
             Ok::<_, StoreError>(())
         };
         self.0.stores.system().write(write).await?;
-        Ok(PolicyStep::Told(count))
+        Ok(count)
     }
 
-    async fn tell_one(&self, tenant: TenantId, newest: &Newest) -> Result<(), StoreError> {
+    async fn tell_one(&self, tenant: TenantId, untold: &Untold) -> Result<(), StoreError> {
         let scope = self.0.mint.system(tenant, SystemWork::Reconciler);
-        let payload = json!({ "version": newest.version, "announced": newest.announced, "sha256": hex::encode(&newest.digest) });
+        let payload = json!({ "version": untold.version, "announced": untold.announced, "sha256": hex::encode(&untold.digest) });
         let (keys, entry) = (self.0.trust.keyring(), LeafEntry { kind: LeafKind::PolicyAnnounced, subject: None, payload });
-        let (store, act) = (self.0.stores.tenant(&scope), newest.version.to_string());
+        let (store, act) = (self.0.stores.tenant(&scope), untold.version.to_string());
         let tell = move |tx: &mut Tx<'_>| {
             // Erased meanwhile: there is nobody left to be told.
             if keys.was_destroyed(KeyRef::Tenant(tenant))? {
@@ -222,9 +240,9 @@ impl Policies {
     }
 }
 
-fn announcement(newest: &Newest) -> Result<Announcement, StoreError> {
-    let reference: Reference = newest.version.to_string().parse().map_err(|error| StoreError::Misuse(format!("{error}")))?;
-    let facts = [("version".to_owned(), i64::from(newest.version)), ("made_at".to_owned(), newest.made_at.micros())];
+fn announcement(untold: &Untold) -> Result<Announcement, StoreError> {
+    let reference: Reference = untold.version.to_string().parse().map_err(|error| StoreError::Misuse(format!("{error}")))?;
+    let facts = [("version".to_owned(), i64::from(untold.version)), ("made_at".to_owned(), untold.made_at.micros())];
     Ok(Announcement { kind: AnnouncementKind::DataPolicyChanged, reference, facts: facts.into_iter().collect() })
 }
 
@@ -280,9 +298,10 @@ fn what_changed(before: Option<&Newest>, announced: u32, content: &str) -> Vec<S
             && days != days_before
         {
             let name = table["table"].as_str().unwrap_or_default();
+            let (en, pl) = (counted_en(days, "day", "days"), counted_pl(days, "dzień", "dni", "dni"));
             said.push(sentence!(
-                "{name} is kept for {days} days instead of {days_before}.",
-                "{name} jest przechowywane {days} dni zamiast {days_before}."
+                "{name} is kept for {en} instead of {days_before}.",
+                "{name} jest przechowywane {pl} zamiast {days_before}."
             ));
         }
     }
@@ -303,16 +322,14 @@ fn in_both(sentence: &Sentence) -> Value {
 
 fn newest(tx: &mut Tx<'_>) -> Result<Option<Newest>, StoreError> {
     let read = |row: Row| {
-        Ok(Newest {
-            version: row.get(0)?,
-            announced: row.get(1)?,
-            digest: row.get(2)?,
-            content: row.get(3)?,
-            made_at: row.get(4)?,
-            is_told: row.get::<Option<Timestamp>>(5)?.is_some(),
-        })
+        Ok(Newest { version: row.get(0)?, announced: row.get(1)?, digest: row.get(2)?, content: row.get(3)?, made_at: row.get(4)? })
     };
     tx.query_optional(&sql::NEWEST_POLICY, &[])?.map(read).transpose()
+}
+
+fn untold(tx: &mut Tx<'_>) -> Result<Vec<Untold>, StoreError> {
+    let read = |row: &Row| Ok(Untold { version: row.get(0)?, announced: row.get(1)?, digest: row.get(2)?, made_at: row.get(3)? });
+    tx.query(&sql::UNTOLD_POLICIES, &[])?.iter().map(read).collect()
 }
 
 fn version(row: &Row) -> Result<Version, StoreError> {

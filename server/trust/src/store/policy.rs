@@ -18,8 +18,12 @@ statements! {
     store = System;
 
     /// The newest version, whole.
-    NEWEST_POLICY = "SELECT version, announced, digest, content, made_at, told_at FROM policy_version ORDER BY version DESC LIMIT 1"
-        () -> (version: BigInt, announced: BigInt, digest: Blob, content: Text, made_at: BigInt, told_at: BigInt);
+    NEWEST_POLICY = "SELECT version, announced, digest, content, made_at FROM policy_version ORDER BY version DESC LIMIT 1"
+        () -> (version: BigInt, announced: BigInt, digest: Blob, content: Text, made_at: BigInt);
+
+    /// The versions that not every tenant was told of, the oldest first.
+    UNTOLD_POLICIES = "SELECT version, announced, digest, made_at FROM policy_version WHERE told_at IS NULL ORDER BY version"
+        () -> (version: BigInt, announced: BigInt, digest: Blob, made_at: BigInt);
 
     /// The versions, the newest first, without their content.
     POLICIES = "SELECT version, announced, digest, said, made_at, told_at FROM policy_version ORDER BY version DESC LIMIT $1"

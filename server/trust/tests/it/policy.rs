@@ -75,6 +75,26 @@ fn promise_me_20_whoever_sets_up_another_retention_makes_a_version_of_which_ever
 }
 
 #[test]
+fn promise_me_20_a_version_that_is_replaced_before_everybody_was_told_of_it_is_told_of_all_the_same() {
+    on_both_engines(async |house| {
+        let trust = furnished(&house, TOLD_AT_ONCE + 1).await;
+        let before = policies(&house, &trust, 30);
+        before.step().await.expect("a step");
+        assert_eq!(before.step().await.expect("a step"), PolicyStep::Told(TOLD_AT_ONCE));
+        let after = policies(&house, &trust, 60);
+        assert_eq!(after.step().await.expect("a step"), PolicyStep::Changed(2));
+        settle(&after).await;
+        for number in [0, TOLD_AT_ONCE] {
+            // Of one moment, in any order.
+            let mut told = told(&house, &trust, number).await;
+            told.sort_by_key(Value::as_u64);
+            assert_eq!(told, [json!(1), json!(2)]);
+        }
+        assert!(after.versions().await.expect("versions").iter().all(|version| version.told_at.is_some()));
+    });
+}
+
+#[test]
 fn promise_me_20_a_version_is_signed_and_another_content_is_not() {
     on_both_engines(async |house| {
         let trust = furnished(&house, 0).await;
