@@ -342,6 +342,7 @@ pub const RETENTION: &[Table] = &[
             clear(6, "shown_at", "Since when that is shown."),
             clear(7, "due_at", "When they are deleted."),
             clear(8, "begun_at", "When that began."),
+            clear(9, "deleted_count", "How many are deleted."),
         ],
     },
 ];

@@ -5,8 +5,8 @@
 //!
 //! shown   a day ahead: how many rows of which table, up to when, and when they go (`retention_plan`)
 //! begun   their number is noted; from here on the plan cannot be dropped
-//! deleted in batches, each a transaction; one that was cut off goes on where it was
-//! told    one leaf of the tenant's ledger: each table, how many rows, up to when
+//! deleted in batches, each a transaction that counts them; one that was cut off goes on where it was
+//! told    one leaf of the tenant's ledger: each table, how many rows were deleted, up to when
 //! ```
 //!
 //! Nothing is deleted before its time, whatever was shown: the time is looked at again when the deleting begins, with the days
@@ -17,6 +17,7 @@
 //! has a key for each day and a step of its own ([`crate::access_log`]); its days are shown here too.
 
 mod choose;
+mod counted;
 mod reckon;
 mod run;
 mod show;
@@ -31,6 +32,7 @@ use store::{MappedTable, Row, StoreError, Stores, Tx, params};
 use crate::Trust;
 use crate::store::retention as sql;
 
+pub use self::counted::{COUNTED_FOR, TENANTS_COUNTED_MAX};
 pub use self::run::{Looked, TableEnded, Turn};
 pub use self::show::{Going, Shown, Timed};
 
@@ -95,6 +97,8 @@ struct Inner {
     sweep: Mutex<Sweep>,
     /// One at a time: a second runner of the same tenant would count what the first deletes.
     turn: tokio::sync::Mutex<()>,
+    /// What was counted for previews.
+    counts: counted::Counts,
 }
 
 /// How far the look at every tenant is.
@@ -125,6 +129,8 @@ struct Plan {
     shown_at: Timestamp,
     due_at: Timestamp,
     begun_at: Option<Timestamp>,
+    /// Rows that are deleted of it.
+    deleted: u64,
 }
 
 impl Retentions {
@@ -139,6 +145,7 @@ impl Retentions {
             instance_days: access_log_days,
             sweep: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
+            counts: counted::Counts::default(),
         }))
     }
 
@@ -203,6 +210,7 @@ fn plans(tx: &mut Tx<'_>, tenant: TenantId) -> Result<Vec<Plan>, StoreError> {
             shown_at: row.get(4)?,
             due_at: row.get(5)?,
             begun_at: row.get(6)?,
+            deleted: row.get(7)?,
         })
     };
     tx.query(&sql::PLANS, &params![tenant])?.iter().map(read).collect()

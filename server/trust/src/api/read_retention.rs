@@ -14,7 +14,8 @@ use crate::retention::{Going, Retentions, Shown, Timed};
 pub(super) const DOC: Doc = Doc::new("readRetention", "Read for how long data are kept, and which are deleted next")
     .description(
         "Every table that holds rows of the organisation. Where rows end by time, what will be deleted is shown a day before, and the \
-         ledger tells of it afterwards (`retention-run`). Where they do not, they stay as long as what they are of.",
+         ledger tells of it afterwards (`retention-run`). Where they do not, they stay as long as what they are of. Rows are counted \
+         every ten minutes at most, and after each choice and deletion.",
     )
     .problems(&[ProblemKind::NOT_FOUND]);
 

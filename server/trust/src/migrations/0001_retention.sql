@@ -17,5 +17,6 @@ CREATE TABLE retention_plan (
     shown_at BIGINT NOT NULL,
     due_at BIGINT NOT NULL,
     begun_at BIGINT,
+    deleted_count BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, table_number)
 );

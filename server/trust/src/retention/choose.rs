@@ -36,7 +36,9 @@ impl Retentions {
             let now = tx.now();
             tx.wake(RETENTION, now)
         };
-        Ok(self.0.stores.tenant(scope).write(write).await?)
+        self.0.stores.tenant(scope).write(write).await?;
+        self.0.counts.forget(tenant);
+        Ok(())
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::PoisonError;
 
 use kernel::data_map::StoreKind;
-use kernel::{Scope, SystemWork, TenantId};
+use kernel::{Scope, SystemWork, TenantId, Timestamp};
 use serde_json::json;
-use store::{Deleted, Row, StoreError, Tx, params};
+use store::{Deleted, Past, Row, StoreError, Tx, Wake, params};
 
 use super::reckon::{time_of, up_to};
 use super::{
@@ -40,7 +40,7 @@ pub struct Turn {
 pub struct TableEnded {
     /// The table: `tenant.receipt`.
     pub table: String,
-    /// How many rows.
+    /// How many rows that were.
     pub rows: u64,
     /// Their time, or an earlier one.
     pub up_to: kernel::Timestamp,
@@ -61,12 +61,24 @@ impl Retentions {
         let wakes = self.0.stores.wakes().due(RETENTION, TENANTS_AT_ONCE).await?;
         for wake in &wakes {
             if self.look(wake.tenant, &mut looked).await {
-                self.0.stores.wakes().settle(wake).await?;
+                self.settle(wake).await?;
             }
         }
         let is_swept = self.sweep(&mut looked).await?;
         looked.is_more |= !is_swept;
         Ok(looked)
+    }
+
+    /// The turn of a wake is done with: it comes again when the next of what is shown is due. What the turn itself has shown stands in
+    /// the same row of the tenant's wakes, so it must not be taken away with it.
+    async fn settle(&self, wake: &Wake) -> Result<(), StoreError> {
+        let (scope, tenant) = (self.0.mint.system(wake.tenant, SystemWork::Reconciler), wake.tenant);
+        let next = move |tx: &mut Tx<'_>| tx.query_one(&sql::NEXT_DUE, &params![tenant])?.get::<Option<Timestamp>>(0);
+        match self.0.stores.tenant(&scope).read(next).await {
+            Ok(Some(due_at)) => self.0.stores.wakes().settle_until(wake, due_at).await,
+            Ok(None) | Err(StoreError::NotFound) => self.0.stores.wakes().settle(wake).await,
+            Err(error) => Err(error),
+        }
     }
 
     /// One tenant's turn within a step; whether it is done with.
@@ -78,6 +90,8 @@ impl Retentions {
                 looked.is_more |= turn.is_cut_off;
                 !turn.is_cut_off
             }
+            // Erased since.
+            Err(RetentionError::Store(StoreError::NotFound)) => true,
             Err(error) => {
                 tracing::error!(tenant.id = %tenant, error = %error, "a tenant's rows that are past their retention cannot be deleted");
                 false
@@ -115,18 +129,20 @@ impl Retentions {
         let read = move |tx: &mut Tx<'_>| Ok::<_, StoreError>((chosen(tx, tenant)?, plans(tx, tenant)?));
         let (chosen, plans) = self.0.stores.tenant(scope).read(read).await?;
         let now = self.0.stores.clock().now();
+        self.0.counts.forget(tenant);
         let mut turn = Turn::default();
         let (mut batches, mut done) = (BATCHES_AT_ONCE, Vec::new());
         for ends in &timed {
             let Some(plan) = plans.iter().find(|plan| plan.table == ends.number() && plan.due_at <= now) else { continue };
             let days = ends.in_force(&chosen);
             let Some(plan) = self.begin(scope, *ends, *plan, days).await? else { continue };
-            if !self.delete(scope, *ends, plan.up_to, &mut batches).await? {
+            let (rows, is_all) = self.delete(scope, *ends, plan.up_to, &mut batches).await?;
+            if !is_all {
                 turn.is_cut_off = true;
                 break;
             }
             let (table, up_to) = (ends.name(), time_of(ends.days, plan.up_to));
-            turn.ended.push(TableEnded { table, rows: plan.rows, up_to, days, shown_at: plan.shown_at });
+            turn.ended.push(TableEnded { table, rows: plan.deleted + rows, up_to, days, shown_at: plan.shown_at });
             done.push(ends.number());
         }
         self.tell(scope, &turn.ended, done).await?;
@@ -153,25 +169,40 @@ impl Retentions {
         Ok((rows > 0).then_some(Plan { up_to, rows, oldest, begun_at: Some(now), ..plan }))
     }
 
-    /// Deletes a table's rows up to a time, as long as there are batches left; whether all are gone.
-    async fn delete(&self, scope: &Scope, ends: Ends, up_to: i64, batches: &mut usize) -> Result<bool, StoreError> {
-        let tenant = scope.tenant();
-        let Some(past) = ends.table.past() else { return Ok(true) };
-        let mut after: Option<Row> = None;
+    /// Deletes a table's rows up to a time, as long as there are batches left: how many, and whether all are gone.
+    async fn delete(&self, scope: &Scope, ends: Ends, up_to: i64, batches: &mut usize) -> Result<(u64, bool), StoreError> {
+        let Some(past) = ends.table.past() else { return Ok((0, true)) };
+        let (mut deleted, mut after) = (0, None);
         while *batches > 0 {
             *batches -= 1;
-            let behind = after.take();
-            let delete = move |tx: &mut Tx<'_>| past.delete(tx, Some(tenant), up_to, behind.as_ref(), ROWS_AT_ONCE);
-            let Deleted { last, .. } = match ends.table.map().store {
-                StoreKind::Identity => self.0.stores.identity().write(delete).await?,
-                _ => self.0.stores.tenant(scope).write(delete).await?,
-            };
+            let Deleted { rows, last } = self.delete_some(scope, ends, past, up_to, after.take()).await?;
+            deleted += rows;
             if last.is_none() {
-                return Ok(true);
+                return Ok((deleted, true));
             }
             after = last;
         }
-        Ok(false)
+        Ok((deleted, false))
+    }
+
+    /// Deletes a batch and counts it, in one transaction where the table lies with the plan. Of another store's table, what a process
+    /// deleted that died before it counted is not told: a batch at most.
+    async fn delete_some(&self, scope: &Scope, ends: Ends, past: Past, up_to: i64, after: Option<Row>) -> Result<Deleted, StoreError> {
+        let (tenant, table) = (scope.tenant(), ends.number());
+        let delete = move |tx: &mut Tx<'_>| past.delete(tx, Some(tenant), up_to, after.as_ref(), ROWS_AT_ONCE);
+        let count = move |tx: &mut Tx<'_>, rows: u64| tx.execute(&sql::ADD_DELETED, &params![tenant, table, rows.cast_signed()]);
+        if ends.table.map().store == StoreKind::Identity {
+            let deleted = self.0.stores.identity().write(delete).await?;
+            let rows = deleted.rows;
+            self.0.stores.tenant(scope).write(move |tx| count(tx, rows)).await?;
+            return Ok(deleted);
+        }
+        let delete_and_count = move |tx: &mut Tx<'_>| {
+            let deleted = delete(tx)?;
+            count(tx, deleted.rows)?;
+            Ok::<_, StoreError>(deleted)
+        };
+        self.0.stores.tenant(scope).write(delete_and_count).await
     }
 
     /// Tells the tenant's ledger, in the transaction that ends the plans: once, however often the deleting was cut off.

@@ -58,7 +58,8 @@ pub struct Going {
 }
 
 impl Retentions {
-    /// Every table that holds rows of the scope's tenant, in the order of their stores and numbers.
+    /// Every table that holds rows of the scope's tenant, in the order of their stores and numbers. Rows are counted once in
+    /// [`COUNTED_FOR`](super::COUNTED_FOR) at most, and again after a turn or a choice.
     ///
     /// # Errors
     /// The store's; [`RetentionError::NotFound`] for who sees some devices only.
@@ -69,7 +70,8 @@ impl Retentions {
         let read = move |tx: &mut Tx<'_>| Ok::<_, StoreError>((chosen(tx, tenant)?, plans(tx, tenant)?));
         let (chosen, plans) = self.0.stores.tenant(scope).read(read).await?;
         let up_to = |ends: &Ends| (*ends, up_to(ends.days, ends.in_force(&chosen), now));
-        let held = self.held(scope, timed.iter().map(up_to).collect()).await?;
+        let held = self.held(scope, timed.iter().map(up_to).collect());
+        let held = self.0.counts.of(tenant, now, held).await?;
         let of_tenants = |table: &&MappedTable| table.holds(Subject::Tenant(ANY_TENANT));
         let mut shown: Vec<Shown> =
             self.0.stores.mapped()?.iter().filter(of_tenants).map(|table| Shown { table: table.map(), timed: None }).collect();

@@ -6,8 +6,8 @@ use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, Sto
 use kernel::{Scope, ScopeMint, SystemWork, TenantId, Timestamp};
 use serde_json::{Value, json};
 use store::testing::check_statements;
-use store::{Migration, Schema, params};
-use trust::retention::{BATCHES_AT_ONCE, ROWS_AT_ONCE, SHOWN_AHEAD, SWEEP_INTERVAL, TENANTS_AT_ONCE, Timed, Turn};
+use store::{Migration, Schema, WAKE_QUIET_TIME, params};
+use trust::retention::{BATCHES_AT_ONCE, COUNTED_FOR, ROWS_AT_ONCE, SHOWN_AHEAD, SWEEP_INTERVAL, TENANTS_AT_ONCE, Timed, Turn};
 use trust::{LeafKind, Ledger, RetentionError, Retentions, Trust};
 
 use crate::setup::{House, on_both_engines_with};
@@ -78,6 +78,8 @@ store::statements! {
     registry = CHOICE_STATEMENTS;
     store = Tenant;
     CHOOSE = "UPDATE retention_choice SET days = $3 WHERE tenant_id = $1 AND table_number = $2" (BigInt, BigInt, BigInt);
+    BEGIN = "UPDATE retention_plan SET begun_at = due_at WHERE tenant_id = $1 AND table_number = $2" (BigInt, BigInt);
+    BURN_LETTER = "DELETE FROM letter WHERE tenant_id = $1 AND letter_id = $2" (BigInt, BigInt);
 }
 
 store::statements! {
@@ -354,6 +356,69 @@ fn a_step_looks_at_every_tenant_once_a_day_and_at_one_when_its_rows_are_due() {
         let due = office.retentions.step().await.expect("a step");
         assert_eq!(due.rows, 1);
         assert_eq!(office.letters().await, Vec::<i64>::new());
+    });
+}
+
+#[test]
+fn what_a_choice_has_shown_is_deleted_when_it_is_due_and_not_at_the_next_daily_look() {
+    on_both_engines_with(LETTERS, async |house| {
+        let office = Office::open(&house).await;
+        office.write(1, office.now().minus(DAY * 20)).await;
+        assert_eq!(office.retentions.step().await.expect("the daily look").tenants, 1);
+        house.hand.advance(Duration::from_secs(3_600));
+        office.retentions.choose(&office.scope, "tenant.letter", Some(10)).await.expect("within the bounds");
+        // As often as the server looks, until what the choice woke for is done with.
+        for _ in 0..4 {
+            office.retentions.step().await.expect("a step");
+            house.hand.advance(WAKE_QUIET_TIME);
+        }
+        let due_at = office.shown("letter").await.going.expect("shown").due_at;
+        house.hand.set(due_at.minus(Duration::from_micros(1)));
+        assert_eq!(office.retentions.step().await.expect("a step").rows, 0);
+        house.hand.set(due_at);
+        assert_eq!(office.retentions.step().await.expect("a step").rows, 1);
+        assert_eq!(office.letters().await, Vec::<i64>::new());
+    });
+}
+
+#[test]
+fn the_ledger_tells_how_many_rows_were_deleted_where_some_went_otherwise() {
+    on_both_engines_with(LETTERS, async |house| {
+        let office = Office::open(&house).await;
+        office.write_many(1..=3, office.now().minus(DAY * 40)).await;
+        office.run().await;
+        house.hand.advance(SHOWN_AHEAD);
+        // As where a turn has begun and was cut off, and a letter went with the device that it was of.
+        let go = |tx: &mut store::Tx<'_>| {
+            tx.execute(&BEGIN, &params![tenant(1), 990_i64])?;
+            tx.execute(&BURN_LETTER, &params![tenant(1), 2_i64])
+        };
+        house.stores.tenant(&office.scope).write(go).await.expect("gone");
+        assert_eq!(office.shown("letter").await.going.map(|going| (going.rows, going.is_begun)), Some((3, true)));
+        assert_eq!(office.run().await.ended.first().map(|ended| ended.rows), Some(2));
+        assert_eq!(office.told(LeafKind::RetentionRun).await[0]["tables"][0]["rows"], json!(2));
+    });
+}
+
+#[test]
+fn a_preview_counts_once_in_ten_minutes_and_again_after_a_choice_or_a_turn() {
+    on_both_engines_with(LETTERS, async |house| {
+        let office = Office::open(&house).await;
+        let young = office.now();
+        let rows = async || office.shown("letter").await.rows;
+        office.write(1, young).await;
+        assert_eq!(rows().await, 1);
+        office.write(2, young).await;
+        house.hand.advance(COUNTED_FOR - Duration::from_micros(1));
+        assert_eq!(rows().await, 1, "as it was counted");
+        house.hand.advance(Duration::from_micros(1));
+        assert_eq!(rows().await, 2);
+        office.write(3, young).await;
+        office.retentions.choose(&office.scope, "tenant.letter", Some(60)).await.expect("within the bounds");
+        assert_eq!(rows().await, 3);
+        office.write(4, young).await;
+        office.run().await;
+        assert_eq!(rows().await, 4);
     });
 }
 
