@@ -42,8 +42,9 @@ export function deviceAnswer(world: World, question: Question): Given {
 }
 
 function gaps(): DeviceGap[] {
-  const open = { from_sequence: 1795680001, to_sequence: 1795687200, since: ago(0.4), noticed_at: ago(0.3), closed_at: null };
-  return [open, { from_sequence: 1795600001, to_sequence: 1795600001, since: ago(2.1), noticed_at: ago(2), closed_at: ago(1.9) }];
+  const open = { from_sequence: 1795680001, to_sequence: 1795687200, since: ago(0.4), noticed_at: ago(0.3), closed_at: null, was_dropped: false };
+  const dropped = { from_sequence: 1795640001, to_sequence: 1795640001, since: ago(1.1), noticed_at: ago(1), closed_at: ago(1), was_dropped: true };
+  return [open, dropped, { from_sequence: 1795600001, to_sequence: 1795600001, since: ago(2.1), noticed_at: ago(2), closed_at: ago(1.9), was_dropped: false }];
 }
 
 function packages(world: World, number: number, question: Question): Given {

@@ -42,7 +42,7 @@ function columnsOf(text: Text): Column<DeviceGap>[] {
           narrow={
             <span className={styles.lines}>
               <span className={styles.line}>
-                {one.closed_at && <span>{text('gaps-closed')}</span>}
+                {one.closed_at && !one.was_dropped && <span>{text('gaps-closed')}</span>}
                 <State one={one} />
               </span>
               <Numbers one={one} />
@@ -64,6 +64,7 @@ function columnsOf(text: Text): Column<DeviceGap>[] {
 
 function State({ one }: { one: DeviceGap }) {
   const text = useText();
+  if (one.was_dropped) return <span>{text('gaps-dropped')}</span>;
   return one.closed_at ? <Moment time={one.closed_at} /> : <Tag tone="warn">{text('gaps-open')}</Tag>;
 }
 

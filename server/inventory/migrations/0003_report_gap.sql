@@ -7,5 +7,6 @@ CREATE TABLE report_gap (
     since BIGINT NOT NULL,
     noticed_at BIGINT NOT NULL,
     closed_at BIGINT,
+    was_dropped BOOLEAN NOT NULL,
     PRIMARY KEY (tenant_id, device_id, to_sequence)
 );

@@ -115,7 +115,7 @@ pub const TABLES: &[Table] = &[
         number: 504,
         store: StoreKind::Tenant,
         purpose: "Transmissions that a device made and that did not arrive.",
-        retention: Retention::WithSubject,
+        retention: Retention::Days(Days::after("noticed_at", RECEIPT_DAYS).or_from(30, 3_650)),
         erasure: Erasure::Device,
         bound_to: None,
         columns: &[
@@ -125,7 +125,8 @@ pub const TABLES: &[Table] = &[
             column("from_sequence", 4, Configuration, Clear, "number from which on nothing is there"),
             column("since", 5, Configuration, Clear, "when the transmission before them was received"),
             column("noticed_at", 6, Configuration, Clear, "when it was noticed"),
-            column("closed_at", 7, Configuration, Clear, "when the last of them came after all"),
+            column("closed_at", 7, Configuration, Clear, "when the last of them came after all, or the device told that none will"),
+            column("was_dropped", 8, Configuration, Clear, "whether the device told that it dropped them"),
         ],
     },
 ];

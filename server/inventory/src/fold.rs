@@ -223,7 +223,7 @@ impl Inventory {
                         Entry::Vacant(unknown) => unknown.insert(rows::highest_receipt(tx, row.device)?),
                     };
                     if rows::insert_receipt(tx, &row)? {
-                        noticed.note(tx, &row.arrival(follows, *before))?;
+                        noticed.note(tx, &row.arrival((follows, gap), *before))?;
                         *before = (*before).max(Some(row.sequence));
                         let (highest, gaps) = counted.entry(row.device).or_insert((row.sequence, 0));
                         (*highest, *gaps) = ((*highest).max(row.sequence), gaps.saturating_add(gap));

@@ -6,7 +6,12 @@
 //!
 //! Whatever is there has a receipt, so receipts are what is compared. A gap is noticed in the transaction that takes a
 //! transmission in: for a check-in that is when it is folded. In the ordinary case, where a transmission follows the last one, nothing is
-//! asked or written. A late arrival closes its gap, or leaves what is still missing of it.
+//! asked or written. A late arrival closes its gap, or leaves what is still missing of it; one that names none leaves of what was
+//! before it nothing, for nobody can say that any of it was made.
+//!
+//! A device that drops transmissions (the server refused one for good, or its spool was full) tells how many in the next one.
+//! Where that follows one that is not there, the gap is dropped: noticed, told, and closed, since nothing of it will come. Gaps go by
+//! the retention of their table, as receipts do.
 
 use kernel::{DeviceId, KeyRing, Scope, Timestamp};
 use serde_json::{Value, json};
@@ -29,8 +34,10 @@ pub struct Gap {
     pub since: Timestamp,
     /// When it was noticed.
     pub noticed_at: Timestamp,
-    /// When the last of them came after all; or what came told that there was none before it.
+    /// When the last of them came after all, or what came told that there was none before it, or that the device dropped them.
     pub closed_at: Option<Timestamp>,
+    /// Whether the device told that it dropped them.
+    pub was_dropped: bool,
 }
 
 /// A transmission that was not there before.
@@ -40,6 +47,8 @@ pub(crate) struct Arrival {
     pub(crate) sequence: i64,
     /// The number of the one before it.
     pub(crate) follows: Option<i64>,
+    /// How many the device tells that it dropped since.
+    pub(crate) dropped: i64,
     pub(crate) received_at: Timestamp,
     /// The highest number of the device that was there before it; nothing where this is the first.
     pub(crate) highest: Option<i64>,
@@ -94,9 +103,10 @@ impl Noticed {
         let known = rows::open_gap_below(tx, device, follows)?;
         let last = [before.map(|row| row.sequence), acknowledged, known.map(|gap| gap.to)].into_iter().flatten().max();
         let since = before.map_or(arrival.received_at, |row| row.received_at);
-        let gap = Gap { from: last.map_or(follows, |last| last + 1), to: follows, since, noticed_at: arrival.received_at, closed_at: None };
+        let (from, noticed_at, was_dropped) = (last.map_or(follows, |last| last + 1), arrival.received_at, arrival.dropped > 0);
+        let gap = Gap { from, to: follows, since, noticed_at, closed_at: was_dropped.then_some(noticed_at), was_dropped };
         rows::put_gap(tx, device, &gap)?;
-        self.tell(arrival, &gap, "noticed");
+        self.tell(arrival, &gap, if was_dropped { "dropped" } else { "noticed" });
         Ok(())
     }
 

@@ -139,7 +139,7 @@ impl Inventory {
             return Err(Attempt::Overtaken);
         }
         let mut noticed = Noticed::default();
-        noticed.note(tx, &new.receipt.arrival(new.follows, highest))?;
+        noticed.note(tx, &new.receipt.arrival((new.follows, new.row.gaps), highest))?;
         noticed.record(tx, self.keys(), scope)?;
         let touched = self.devices().touch(tx, scope, device, &new.touch)?;
         record_receipts(tx, self.keys(), scope, std::slice::from_ref(&new.receipt))?;

@@ -80,28 +80,32 @@ store::statements! {
         -> (sequence: BigInt);
 
     /// Keeps a gap, or what became of it.
-    PUT_GAP = "INSERT INTO report_gap (tenant_id, device_id, to_sequence, from_sequence, since, noticed_at, closed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, device_id, to_sequence)
-        DO UPDATE SET from_sequence = excluded.from_sequence, since = excluded.since, noticed_at = excluded.noticed_at, closed_at = excluded.closed_at"
-        (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt);
+    PUT_GAP = "INSERT INTO report_gap (tenant_id, device_id, to_sequence, from_sequence, since, noticed_at, closed_at, was_dropped)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (tenant_id, device_id, to_sequence)
+        DO UPDATE SET from_sequence = excluded.from_sequence, since = excluded.since, noticed_at = excluded.noticed_at,
+            closed_at = excluded.closed_at, was_dropped = excluded.was_dropped"
+        (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Boolean);
 
     /// A gap is no more: other ones are left of it.
     DELETE_GAP = "DELETE FROM report_gap WHERE tenant_id = $1 AND device_id = $2 AND to_sequence = $3" (BigInt, BigInt, BigInt);
 
     /// The first open gap of a device that ends at a number or above.
-    OPEN_GAP_FROM = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at FROM report_gap
+    OPEN_GAP_FROM = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at, was_dropped FROM report_gap
         WHERE tenant_id = $1 AND device_id = $2 AND to_sequence >= $3 AND closed_at IS NULL ORDER BY to_sequence LIMIT 1"
-        (BigInt, BigInt, BigInt) -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt);
+        (BigInt, BigInt, BigInt) -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt,
+            was_dropped: Boolean);
 
     /// The last open gap of a device that ends below a number.
-    OPEN_GAP_BELOW = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at FROM report_gap
+    OPEN_GAP_BELOW = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at, was_dropped FROM report_gap
         WHERE tenant_id = $1 AND device_id = $2 AND to_sequence < $3 AND closed_at IS NULL ORDER BY to_sequence DESC LIMIT 1"
-        (BigInt, BigInt, BigInt) -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt);
+        (BigInt, BigInt, BigInt) -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt,
+            was_dropped: Boolean);
 
     /// A device's gaps, newest first, below a number.
-    GAPS_BEFORE = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at FROM report_gap
+    GAPS_BEFORE = "SELECT to_sequence, from_sequence, since, noticed_at, closed_at, was_dropped FROM report_gap
         WHERE tenant_id = $1 AND device_id = $2 AND to_sequence < $3 ORDER BY to_sequence DESC LIMIT $4" (BigInt, BigInt, BigInt, BigInt)
-        -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt);
+        -> (to_sequence: BigInt, from_sequence: BigInt, since: BigInt, noticed_at: BigInt, closed_at: BigInt,
+            was_dropped: Boolean);
 
     /// Writes a line of history.
     INSERT_CHANGE = "INSERT INTO package_history (tenant_id, device_id, changed_at, change_id, kind, body) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -171,8 +175,8 @@ pub(crate) struct ReceiptRow {
 
 impl ReceiptRow {
     /// What its arrival says of others.
-    pub(crate) const fn arrival(&self, follows: Option<i64>, highest: Option<i64>) -> Arrival {
-        Arrival { device: self.device, sequence: self.sequence, follows, received_at: self.received_at, highest }
+    pub(crate) const fn arrival(&self, (follows, dropped): (Option<i64>, i64), highest: Option<i64>) -> Arrival {
+        Arrival { device: self.device, sequence: self.sequence, follows, dropped, received_at: self.received_at, highest }
     }
 }
 
@@ -377,12 +381,13 @@ pub(crate) fn highest_receipt(tx: &mut Tx<'_>, device: DeviceId) -> Result<Optio
 }
 
 fn gap_of(row: &Row) -> Result<Gap, StoreError> {
-    Ok(Gap { to: row.get(0)?, from: row.get(1)?, since: row.get(2)?, noticed_at: row.get(3)?, closed_at: row.get(4)? })
+    let (to, from) = (row.get(0)?, row.get(1)?);
+    Ok(Gap { from, to, since: row.get(2)?, noticed_at: row.get(3)?, closed_at: row.get(4)?, was_dropped: row.get(5)? })
 }
 
 pub(crate) fn put_gap(tx: &mut Tx<'_>, device: DeviceId, gap: &Gap) -> Result<(), StoreError> {
     let tenant = tenant(tx)?;
-    tx.execute(&PUT_GAP, &params![tenant, device, gap.to, gap.from, gap.since, gap.noticed_at, gap.closed_at])?;
+    tx.execute(&PUT_GAP, &params![tenant, device, gap.to, gap.from, gap.since, gap.noticed_at, gap.closed_at, gap.was_dropped])?;
     Ok(())
 }
 

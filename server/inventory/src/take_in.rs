@@ -207,14 +207,14 @@ impl Inventory {
         fresh: ReceiptRow,
         gap: Option<i64>,
     ) -> Result<ReceiptRow, InventoryError> {
-        let (inventory, writing_scope, follows) = (self.clone(), scope.clone(), sent.follows);
+        let (inventory, writing_scope, tells) = (self.clone(), scope.clone(), (sent.follows, sent.gap));
         let acknowledged = self.acknowledged(scope, sent.device);
         let tenant = self.stores().tenant(scope);
         let written = tenant.write(move |tx| -> Result<_, InventoryError> {
             let highest = rows::highest_receipt(tx, fresh.device)?.max(acknowledged);
             if rows::insert_receipt(tx, &fresh)? {
                 let mut noticed = Noticed::default();
-                noticed.note(tx, &fresh.arrival(follows, highest))?;
+                noticed.note(tx, &fresh.arrival(tells, highest))?;
                 noticed.record(tx, inventory.keys(), &writing_scope)?;
                 if let Some(gap) = gap {
                     rows::advance_sequence(tx, fresh.device, fresh.sequence, gap)?;

@@ -20,8 +20,10 @@ pub(super) struct DeviceGap {
     since: Time,
     /// When it was noticed that they are missing.
     noticed_at: Time,
-    /// When the last of them came after all.
+    /// When the last of them came after all, or the device told that it dropped them.
     closed_at: Option<Time>,
+    /// Whether the device told that it dropped them: they never come.
+    was_dropped: bool,
 }
 
 pub(super) async fn list(
@@ -42,5 +44,6 @@ pub(super) async fn list(
         since: Time(gap.since),
         noticed_at: Time(gap.noticed_at),
         closed_at: gap.closed_at.map(Time),
+        was_dropped: gap.was_dropped,
     })))
 }

@@ -145,7 +145,7 @@ fn promise_or_25_a_gap_is_noticed_told_in_the_ledger_and_closed_by_what_comes_la
         house.inventory.take_in(&host.scope, &host.check_in(&sent)).await.expect("taken in");
         house.inventory.fold().await.expect("folded");
         let noticed_at = house.env.clock.now();
-        let expected = Gap { from: 2, to: 4, since: began, noticed_at, closed_at: None };
+        let expected = Gap { from: 2, to: 4, since: began, noticed_at, closed_at: None, was_dropped: false };
         assert_eq!(open_gaps(&house, &host).await, [expected]);
 
         // The one in the middle comes: on both sides of it one is still missing.
@@ -164,6 +164,48 @@ fn promise_or_25_a_gap_is_noticed_told_in_the_ledger_and_closed_by_what_comes_la
         let expected = [(2, 4, text("noticed")), (2, 4, text("narrowed")), (2, 2, text("closed")), (4, 4, text("closed"))];
         assert_eq!(BTreeSet::from_iter(changes), BTreeSet::from(expected));
         assert_eq!(house.inventory.gaps(&house.owner(), host.device, 4, 10).await.expect("read").len(), 1, "a page below a number");
+    });
+}
+
+#[test]
+fn promise_or_25_what_a_device_tells_that_it_dropped_is_noticed_told_and_never_waited_for() {
+    on_both_engines(async |house| {
+        for is_full in [true, false] {
+            let host = house.enrol().await;
+            let sent = state(&[("bash", "1")]);
+            house.inventory.take_in(&host.scope, &host.full(&sent)).await.expect("taken in");
+            // The server refused it, or too many waited: the next one tells.
+            host.check_in(&sent);
+            let content = if is_full { Content::Full(Box::new(sent.clone())) } else { Content::Unchanged {} };
+            let told_of = made(&host, (3, Some(2)), content, &sent);
+            let mut report: serde_json::Value = serde_json::from_slice(&told_of.body).expect("JSON");
+            report["gap"] = 1.into();
+            house.inventory.take_in(&host.scope, report.to_string().as_bytes()).await.expect("taken in");
+            house.inventory.fold().await.expect("folded");
+            let gaps = house.inventory.gaps(&house.owner(), host.device, i64::MAX, 10).await.expect("read");
+            let now = house.env.clock.now();
+            assert_eq!(gaps, [Gap { from: 2, to: 2, since: now, noticed_at: now, closed_at: Some(now), was_dropped: true }], "{is_full}");
+            assert_eq!(told(&house).await.last(), Some(&(2, 2, "dropped".to_owned())));
+        }
+    });
+}
+
+#[test]
+fn a_late_transmission_that_names_none_before_it_leaves_what_is_certainly_missing_after_it() {
+    on_both_engines(async |house| {
+        let host = house.enrol().await;
+        let sent = state(&[("bash", "1")]);
+        house.inventory.take_in(&host.scope, &host.full(&sent)).await.expect("taken in");
+        (2..=4).for_each(|_| drop(host.check_in(&sent)));
+        house.inventory.take_in(&host.scope, &host.check_in(&sent)).await.expect("taken in");
+        house.inventory.fold().await.expect("folded");
+        let open = async || open_gaps(&house, &host).await.iter().map(|gap| (gap.from, gap.to)).collect::<Vec<_>>();
+        assert_eq!(open().await, [(2, 4)]);
+        let nameless = |sequence| made(&host, (sequence, None), Content::Unchanged {}, &sent);
+        send(&house, &host, &nameless(3)).await;
+        assert_eq!(open().await, [(4, 4)], "of 2 nobody can say that it was made");
+        send(&house, &host, &nameless(4)).await;
+        assert_eq!(open().await, []);
     });
 }
 
