@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use app::host::{EndedLine, Request, RetentionLine, TimedLine};
-use words::{Sentence, sentence};
+use words::{Sentence, counted_en, counted_pl, sentence};
 
 use crate::cli::{Output, RetentionCommand};
 use crate::installation::request;
@@ -59,19 +59,23 @@ fn show(lines: Vec<RetentionLine>) -> Result<(), Error> {
 }
 
 fn days(timed: &TimedLine) -> Sentence {
-    let days = timed.days;
+    let days = u64::from(timed.days);
+    let (en, pl) = (counted_en(days, "day", "days"), counted_pl(days, "dzień", "dni", "dni"));
     match timed.bounds {
         Some((min, max)) if timed.is_chosen => {
-            sentence!("{days} days (chosen; {min} to {max})", "{days} dni (wybrane; od {min} do {max})")
+            sentence!("{en} (chosen; {min} to {max})", "{pl} (wybrane; od {min} do {max})")
         }
-        Some((min, max)) => sentence!("{days} days ({min} to {max})", "{days} dni (od {min} do {max})"),
-        None => sentence!("{days} days", "{days} dni"),
+        Some((min, max)) => sentence!("{en} ({min} to {max})", "{pl} (od {min} do {max})"),
+        None => sentence!("{en}", "{pl}"),
     }
 }
 
 fn next(timed: &TimedLine) -> Sentence {
     match (&timed.going, timed.next_at) {
-        (Some(going), _) => sentence!("{rows} rows at {due}", "{rows} wierszy: {due}", rows = going.rows, due = output::when(going.due_at)),
+        (Some(going), _) => {
+            let (en, pl) = (counted_en(going.rows, "row", "rows"), counted_pl(going.rows, "wiersz", "wiersze", "wierszy"));
+            sentence!("{en} at {due}", "{pl}: {due}", due = output::when(going.due_at))
+        }
         (None, Some(at)) => sentence!("the first after {at}", "pierwszy po {at}", at = output::when(at)),
         (None, None) => sentence!("nothing", "nic"),
     }

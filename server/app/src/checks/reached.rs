@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use trust::doctor::{Check, Observation};
-use words::sentence;
+use words::{counted_en, counted_pl, sentence};
 
 use super::Looked;
 
@@ -115,6 +115,7 @@ pub(super) fn certificate(looked: &Looked) -> Check {
             let strength = looked.certificates.strength();
             let ends_at = looked.certificates.ends_at();
             let days = ends_at.since(looked.stores.clock().now()).as_secs() / SECONDS_PER_DAY;
+            let (en, pl) = (counted_en(days, "day", "days"), counted_pl(days, "dzień", "dni", "dni"));
             let evidence =
                 json!({ "strong": strength.is_strong, "signature": strength.signature, "key_bits": strength.key_bits, "days_left": days });
             if !strength.is_strong {
@@ -136,12 +137,12 @@ pub(super) fn certificate(looked: &Looked) -> Check {
             if days < CERTIFICATE_DAYS_MIN {
                 return Ok(Observation::warning(
                     evidence,
-                    sentence!("The certificate ends in {days} days: renew it.", "Certyfikat wygasa za {days} dni: odnów go."),
+                    sentence!("The certificate ends in {en}: renew it.", "Certyfikat wygasa za {pl}: odnów go."),
                 ));
             }
             Ok(Observation::ok(
                 evidence,
-                sentence!("The certificate is strong and lasts {days} more days.", "Certyfikat jest silny i ważny jeszcze {days} dni."),
+                sentence!("The certificate is strong and lasts for {en} more.", "Certyfikat jest silny i ważny jeszcze {pl}."),
             ))
         }
     })
