@@ -39,8 +39,8 @@ pub(crate) use self::retention::RetentionCommand;
 pub(crate) use self::rights::{RightsArguments, RightsCommand};
 pub(crate) use self::store::{AcceptArguments, StoreCommand};
 pub(crate) use self::verify::{
-    KeptArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyPolicyArguments, VerifyProofArguments,
-    VerifyReceiptArguments,
+    KeptArguments, VerifyBackupArguments, VerifyCommand, VerifyGatheredArguments, VerifyLogArguments, VerifyPolicyArguments,
+    VerifyProofArguments, VerifyReceiptArguments,
 };
 pub(crate) use self::witness::{CosignArguments, StateArguments, WitnessCommand};
 

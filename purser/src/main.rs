@@ -33,6 +33,7 @@ mod speech;
 mod store;
 mod trust_ca;
 mod verify;
+mod verify_backup;
 mod verify_export;
 mod verify_store;
 mod versions;

@@ -37,6 +37,7 @@ pub(crate) fn run(command: &VerifyCommand) -> Result<ExitCode, Error> {
         VerifyCommand::Policy(arguments) => policy::run(arguments),
         VerifyCommand::Export(arguments) => crate::verify_export::run(arguments),
         VerifyCommand::Store(arguments) => crate::verify_store::run(arguments),
+        VerifyCommand::Backup(arguments) => crate::verify_backup::run(arguments),
     }
 }
 

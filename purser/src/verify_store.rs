@@ -45,15 +45,20 @@ fn tell(lines: Vec<StoreLine>) -> Result<(), Error> {
                 uncompared = line.uncompared
             ));
         }
-        for finding in &line.findings {
-            speech::answer(&in_words(&line.tenant, finding));
-        }
-        if line.findings_total > line.findings.len() as u64 {
-            let more = line.findings_total - line.findings.len() as u64;
-            speech::answer(&sentence!("{tenant}: and {more} more", "{tenant}: i jeszcze {more}", tenant = line.tenant));
-        }
+        tell_findings(&line.tenant, &line.findings, line.findings_total);
     }
     Ok(())
+}
+
+/// Says what is wrong: of so many things some are named.
+pub(crate) fn tell_findings(whose: &str, named: &[StoreFinding], total: u64) {
+    for finding in named {
+        speech::answer(&in_words(whose, finding));
+    }
+    let more = total.saturating_sub(named.len() as u64);
+    if more > 0 {
+        speech::answer(&sentence!("{whose}: and {more} more", "{whose}: i jeszcze {more}"));
+    }
 }
 
 fn in_words(tenant: &str, finding: &StoreFinding) -> Sentence {

@@ -3,6 +3,7 @@
 //! The tables of the modules below are looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
 //! the tests below fail. What clap writes by itself (headings, defaults, values) is written here instead.
 
+mod copies;
 mod rights;
 mod store;
 mod successors;
@@ -12,6 +13,7 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, Command};
 
+use self::copies::TEXTS as OF_COPIES;
 use self::rights::TEXTS as OF_RIGHTS;
 use self::successors::TEXTS as OF_SUCCESSORS;
 use self::texts::TEXTS;
@@ -150,7 +152,7 @@ fn known(english: &str) -> Option<&'static str> {
 }
 
 fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS)
+    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS).chain(OF_COPIES)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{OutputArguments, VerifyExportArguments, VerifyStoreArguments};
+use super::{HostArguments, OutputArguments, VerifyExportArguments, VerifyStoreArguments};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VerifyCommand {
@@ -15,6 +15,7 @@ pub(crate) enum VerifyCommand {
     Policy(VerifyPolicyArguments),
     Export(VerifyExportArguments),
     Store(VerifyStoreArguments),
+    Backup(VerifyBackupArguments),
 }
 
 /// Verify a whole ledger: that no entry was deleted, altered, moved or cut off, and that its log has signed it.
@@ -123,6 +124,23 @@ pub(crate) struct VerifyReceiptArguments {
     pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) kept: KeptArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Verify a copy of the data: that it can be put back, and that it undoes no erasure. On the server's host.
+///
+/// The copy is not changed; its files are copied once more into the data folder, one tenant's at a time, and opened there by the
+/// present keyring. Names what is missing or damaged, each value that was changed or put back within the copy, the place where a ledger is
+/// another than the present one, and any key that lies in the copy, and exits with 1. That the copy is older than the present data is no
+/// fault of it: how old it is, is told.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyBackupArguments {
+    /// The folder of the copy: the one in which system.db lies
+    #[arg(value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
 }

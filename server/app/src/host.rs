@@ -5,6 +5,7 @@
 
 mod access_log;
 mod answers;
+pub(crate) mod backup;
 mod breach;
 pub mod client;
 mod doctor;
@@ -40,6 +41,7 @@ pub use self::answers::{
     IndexLine, KeysFacts, KeysLine, Link, LogPage, SubProcessorFacts, SubProcessorLine, SuccessionFacts, TenantCreated, TenantKeys,
     TenantLine, TokenCreated, VersionLine,
 };
+pub use self::backup::{BackupFacts, BackupFinding, LedgerInCopy, TenantInCopy};
 pub use self::breach::{
     AffectedLine, AffectedPage, AssessmentLine, BreachFacts, BreachLine, BreachOpened, BreachQuestion, BreachRequest, BreachStep, EventLine,
 };
@@ -288,6 +290,11 @@ pub enum Request {
         tables: Vec<String>,
         /// Why.
         reason: String,
+    },
+    /// Whether a copy of the data can be put back, and undoes no erasure: [`BackupFacts`].
+    VerifyBackup {
+        /// The copy's folder; its reader is the server where one runs.
+        folder: PathBuf,
     },
     /// How many rows an export has written: [`RowsWritten`].
     ExportProgress {

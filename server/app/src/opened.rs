@@ -27,7 +27,7 @@ use crate::checks::{self, Looked, Serving};
 use crate::config::{Config, ConfigError};
 use crate::contact::Contact;
 use crate::erasing::EveryDomain;
-use crate::host::{Exporting, Imports};
+use crate::host::{Exporting, Imports, backup};
 use crate::in_words::{of_copy, of_identity, of_root_key, of_store, of_trust};
 use crate::mail::Mail;
 
@@ -176,6 +176,7 @@ impl Opened {
         rng: Rng,
     ) -> Result<Self, OpenError> {
         let lock = lock(config.data.lock(), &config)?;
+        backup::scratch::clear(config.data.path())?;
         let certificates = certificates(&config, &clock, &rng)?;
         let stores = Stores::open(store_config(&config), schemas(), clock, rng).await?;
         let trust = Trust::open(&stores, root_key(&config)?).await?;

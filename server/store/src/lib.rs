@@ -8,6 +8,7 @@
 //! * [`Marks`], [`Wakes`], [`Leases`], [`Jobs`], [`Intake`], [`Blobs`]: what domains share.
 //! * [`stamps`]: which seal is the newest of each sealed place, kept by the transactions that write them.
 //! * `inspect`: looks at the live stores, for the doctor: [`Stores::live_columns`], [`Stores::sample`], [`Stores::breaches`].
+//! * [`Copied`]: a copy of the embedded files, looked at without a change to it.
 //! * `testing` (feature): runs a test on both engines, and every statement on both.
 //!
 //! # Invariants
@@ -20,6 +21,7 @@
 
 mod announce;
 mod blobs;
+mod copied;
 pub mod data_map;
 mod dialect;
 mod error;
@@ -56,6 +58,7 @@ mod wiping;
 pub use kernel::data_map::StoreKind;
 
 pub use self::blobs::{BLOB_BYTES_MAX, BLOB_NAME_CHARS_MAX, Blobs};
+pub use self::copied::{Copied, CopiedFile, CopiedStore};
 pub use self::error::StoreError;
 pub use self::handle::{Compacted, Db, MasterReader, MasterWriter, TenantDb};
 pub use self::inspect::{Breach, LiveColumn};

@@ -18,7 +18,7 @@ mod settling;
 
 use std::sync::Arc;
 
-use kernel::{KeyRing, Scope, ScopeMint, Subject, TenantId};
+use kernel::{KeyError, KeyRing, Scope, ScopeMint, Subject, TenantId};
 use seal::leaf::leaf_hash;
 use store::stamps::{StampPlace, StampProblem, StampedPlace, StampsSeen};
 use store::{MappedTable, Row, StoreError, StoreKind, Stores, Tx, Value, params};
@@ -28,6 +28,7 @@ use crate::error::LedgerError;
 use crate::export::content::{self, Opened, is_sealed};
 use crate::export::plan::store_name;
 use crate::ledger::tree::{Log, Tiles};
+use crate::ledger::{Stored, Whose};
 use crate::store as sql;
 use crate::{Ledger, Trust};
 
@@ -143,6 +144,34 @@ impl Integrity {
         if let Some((what, row)) = signed {
             checked.find(Finding { table: "tenant.ledger_leaf".into(), row, column: "", what });
         }
+        self.look(scope, checked).await
+    }
+
+    /// As [`Integrity::check`], of stores that lie in a copy of the data: they are compared with themselves alone, and nothing is
+    /// signed. How their ledger stands to the present one: [`Ledger::compare_copied`].
+    ///
+    /// # Errors
+    /// As [`Integrity::check`].
+    pub async fn check_copied(&self, scope: &Scope) -> Result<Checked, StoreError> {
+        self.look(scope, Checked::default()).await
+    }
+
+    /// Opens every entry of the instance's ledger, and compares it with the tree. Of a copy or of the present.
+    ///
+    /// # Errors
+    /// As [`Integrity::check`].
+    pub async fn check_instance(&self) -> Result<Checked, StoreError> {
+        let keys = self.trust.keyring();
+        let read = move |tx: &mut Tx<'_>| {
+            let mut checked = Checked::default();
+            instance_entries(tx, &*keys, &mut checked)?;
+            tree(tx, Log::Instance, &mut checked)?;
+            Ok::<_, StoreError>(checked)
+        };
+        self.stores.system().read(read).await
+    }
+
+    async fn look(&self, scope: &Scope, mut checked: Checked) -> Result<Checked, StoreError> {
         let (tables, keys, tenant) = (self.stores.mapped()?, self.trust.keyring(), scope.tenant());
         // Before the stores are read: what is settled meanwhile is ahead of it, never behind. An altered leaf is named below.
         let told = match self.told(scope).await {
@@ -184,7 +213,7 @@ impl Look {
             self.stamps(tx, &stamps, &mut checked)?;
         }
         if self.store == StoreKind::Tenant {
-            self.tree(tx, &mut checked)?;
+            tree(tx, Log::Tenant(self.tenant), &mut checked)?;
         }
         Ok(checked)
     }
@@ -270,49 +299,81 @@ impl Look {
         let table = self.tables.iter().find(|table| table.map().number == number);
         table.map_or_else(|| format!("{}.{number}", store_name(self.store)), table_name)
     }
+}
 
-    /// Each entry's commitment is the one at its place of the tree, and there is one for every place.
-    fn tree(&self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<(), StoreError> {
-        let log = Log::Tenant(self.tenant);
-        let size = log.head(tx)?.map_or(0, |head| head.size);
-        let mut expected = 0;
-        while expected < size {
-            let from = i64::try_from(expected).unwrap_or(i64::MAX);
-            let rows = tx.query(&sql::LEAVES_FROM, &params![self.tenant, from, PAGE_ROWS as i64])?;
-            let mut leaves = Vec::new();
-            for row in &rows {
-                leaves.push((row.get::<i64>(1)?.unsigned_abs(), row.get::<[u8; 32]>(7)?));
+/// Each entry's commitment is the one at its place of the tree, and there is one for every place.
+fn tree(tx: &mut Tx<'_>, log: Log, checked: &mut Checked) -> Result<(), StoreError> {
+    let size = log.head(tx)?.map_or(0, |head| head.size);
+    let mut expected = 0;
+    while expected < size {
+        let rows = leaves_from(tx, log, expected)?;
+        let mut leaves = Vec::new();
+        for row in &rows {
+            leaves.push((row.get::<i64>(1)?.unsigned_abs(), row.get::<[u8; 32]>(7)?));
+        }
+        let mut tiles = Tiles::of(log, tx);
+        for (place, commitment) in leaves.iter().filter(|(place, _)| *place < size) {
+            // Two entries at one place stand one behind the other: the second is none of the tree's.
+            while expected < *place {
+                checked.find(at_place(log, expected, What::Missing));
+                expected += 1;
             }
-            let mut tiles = Tiles::of(log, tx);
-            for (place, commitment) in leaves.iter().filter(|(place, _)| *place < size) {
-                // Two entries at one place stand one behind the other: the second is none of the tree's.
-                while expected < *place {
-                    checked.find(at_place(expected, What::Missing));
-                    expected += 1;
-                }
-                let is_in_tree = match tiles.node(0, *place) {
-                    Ok(hash) => hash == leaf_hash(commitment),
-                    Err(StoreError::Corrupt(_)) => false,
-                    Err(error) => return Err(error),
-                };
-                if !is_in_tree {
-                    checked.find(at_place(*place, What::NotInTree));
-                }
-                expected = expected.max(*place + 1);
+            let is_in_tree = match tiles.node(0, *place) {
+                Ok(hash) => hash == leaf_hash(commitment),
+                Err(StoreError::Corrupt(_)) => false,
+                Err(error) => return Err(error),
+            };
+            if !is_in_tree {
+                checked.find(at_place(log, *place, What::NotInTree));
             }
-            if rows.len() < PAGE_ROWS {
-                while expected < size {
-                    checked.find(at_place(expected, What::Missing));
-                    expected += 1;
-                }
+            expected = expected.max(*place + 1);
+        }
+        if rows.len() < PAGE_ROWS {
+            while expected < size {
+                checked.find(at_place(log, expected, What::Missing));
+                expected += 1;
             }
         }
-        Ok(())
+    }
+    Ok(())
+}
+
+/// Those of the instance are under its own key, which no erasure destroys.
+fn instance_entries(tx: &mut Tx<'_>, keys: &dyn KeyRing, checked: &mut Checked) -> Result<(), StoreError> {
+    let mut next = Some(0);
+    while let Some(from) = next {
+        let rows = leaves_from(tx, Log::Instance, from)?;
+        for row in &rows {
+            let place = row.get::<i64>(1)?.unsigned_abs();
+            next = Some(place + 1);
+            checked.rows += 1;
+            match Stored::of(row, Whose::Instances).and_then(|stored| stored.open(keys)) {
+                Ok(_) => checked.values += 1,
+                Err(StoreError::Corrupt(_) | StoreError::Key(KeyError::Altered { .. })) => {
+                    checked.find(at_place(Log::Instance, place, What::Altered));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        next = next.filter(|_| rows.len() == PAGE_ROWS);
+    }
+    Ok(())
+}
+
+fn leaves_from(tx: &mut Tx<'_>, log: Log, place: u64) -> Result<Vec<Row>, StoreError> {
+    let from = i64::try_from(place).unwrap_or(i64::MAX);
+    match log {
+        Log::Tenant(tenant) => tx.query(&sql::LEAVES_FROM, &params![tenant, from, PAGE_ROWS as i64]),
+        Log::Instance => tx.query(&sql::cases::INSTANCE_LEAVES_FROM, &params![from, PAGE_ROWS as i64]),
     }
 }
 
-fn at_place(place: u64, what: What) -> Finding {
-    Finding { table: "tenant.ledger_leaf".into(), row: format!("sequence {place}"), column: "", what }
+fn at_place(log: Log, place: u64, what: What) -> Finding {
+    let table = match log {
+        Log::Tenant(_) => "tenant.ledger_leaf",
+        Log::Instance => "system.instance_ledger_leaf",
+    };
+    Finding { table: table.into(), row: format!("sequence {place}"), column: "", what }
 }
 
 fn table_name(table: &MappedTable) -> String {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use kernel::Scope;
+use kernel::{Scope, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use trust::integrity::{AcceptError, Finding, REASON_CHARS_MAX, What};
+use trust::integrity::{AcceptError, Checked, Finding, REASON_CHARS_MAX, What};
 use words::sentence;
 
 use super::ledger::record_reading_of_all;
@@ -34,7 +34,7 @@ pub struct StoreLine {
 }
 
 /// Something that is not what was written.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct StoreFinding {
     /// `STORE.TABLE`.
     pub table: String,
@@ -53,16 +53,7 @@ pub(super) async fn verify(opened: &Opened, scopes: Vec<Scope>) -> Result<Value,
     let mut lines = Vec::with_capacity(scopes.len());
     for scope in scopes {
         let checked = opened.integrity.check(&scope).await.map_err(|error| Refused::because(&error))?;
-        lines.push(StoreLine {
-            tenant: scope.tenant().to_string(),
-            rows: checked.rows,
-            values: checked.values,
-            erased: checked.erased,
-            compared: checked.compared,
-            uncompared: checked.uncompared,
-            findings_total: checked.findings_total,
-            findings: checked.findings.into_iter().map(finding).collect(),
-        });
+        lines.push(line(scope.tenant(), checked));
     }
     said(&lines)
 }
@@ -102,7 +93,20 @@ fn refused(error: AcceptError) -> Refused {
     })
 }
 
-fn finding(found: Finding) -> StoreFinding {
+pub(super) fn line(tenant: TenantId, checked: Checked) -> StoreLine {
+    StoreLine {
+        tenant: tenant.to_string(),
+        rows: checked.rows,
+        values: checked.values,
+        erased: checked.erased,
+        compared: checked.compared,
+        uncompared: checked.uncompared,
+        findings_total: checked.findings_total,
+        findings: checked.findings.into_iter().map(finding).collect(),
+    }
+}
+
+pub(super) fn finding(found: Finding) -> StoreFinding {
     let what = match found.what {
         What::Altered => "altered",
         What::NotInTree => "not-in-tree",

@@ -16,8 +16,8 @@ use wire::Timestamp;
 use words::{Sentence, sentence};
 
 use super::{
-    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, breach, doctor, erasure,
-    export, feeds, integrity, keys, ledger, mail, registers, retention, rights,
+    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, backup, breach, doctor,
+    erasure, export, feeds, integrity, keys, ledger, mail, registers, retention, rights,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -115,6 +115,7 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::StoreAccept { tenant, tables, reason } => {
             integrity::accept(opened, self::tenants(opened, tenant.as_deref()).await?, tables, &reason).await
         }
+        Request::VerifyBackup { folder } => backup::verify(opened, &folder).await,
         Request::ExportProgress { ticket } => export::progress(opened, ticket),
         Request::FeedsList {} => feeds::list(opened).await,
         Request::FeedsImport { path, ticket } => feeds::import(opened, &path, ticket).await,

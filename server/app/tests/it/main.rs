@@ -2,6 +2,7 @@
 
 mod attacks;
 mod audit;
+mod backup;
 mod breach;
 mod canaries;
 mod client;

@@ -20,7 +20,7 @@ struct Copy {
     rows: Vec<Vec<Value>>,
 }
 
-fn table(world: &World, store: StoreKind, name: &str) -> &'static MappedTable {
+pub(crate) fn table(world: &World, store: StoreKind, name: &str) -> &'static MappedTable {
     let tables = world.opened.stores().mapped().expect("tables");
     tables.iter().find(|table| table.map().store == store && table.map().name == name).expect("a table")
 }
@@ -67,7 +67,7 @@ fn number(table: &MappedTable, row: &[Value], name: &str) -> i64 {
 }
 
 /// Seals a row's values once more, as the program would, and writes them: the same content, and yet a later state.
-async fn write_anew(world: &World, tenant: TenantId, table: &'static MappedTable, row: &[Value]) {
+pub(crate) async fn write_anew(world: &World, tenant: TenantId, table: &'static MappedTable, row: &[Value]) {
     let (keys, map) = (world.opened.trust().keyring(), table.map());
     let bound_to = map.bound_to.expect("it says so");
     let key_at = at(table, bound_to);

@@ -4,6 +4,7 @@ mod open;
 mod readers;
 mod recent;
 pub(crate) mod session;
+pub(crate) mod whole;
 mod writer;
 
 use std::path::Path;

@@ -127,13 +127,7 @@ impl Opener {
         let broken = |error: rusqlite::Error| failure(doing, &error);
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(broken)?;
         transaction.execute_batch(MIGRATION_TABLE).map_err(broken)?;
-        let applied = {
-            let mut query = transaction.prepare("SELECT domain, version, digest FROM store_migration").map_err(broken)?;
-            let rows = query
-                .query_map([], |row| Ok(Applied { domain: row.get(0)?, version: row.get(1)?, digest: row.get(2)? }))
-                .map_err(broken)?;
-            rows.collect::<Result<Vec<_>, _>>().map_err(broken)?
-        };
+        let applied = applied(&transaction).map_err(broken)?;
         let steps: Vec<_> = plan.steps.iter().collect();
         for step in pending(&steps, &applied)? {
             for statement in sqlite_migration(step.sql) {
@@ -151,4 +145,11 @@ impl Opener {
         transaction.pragma_update(None, "user_version", plan.fingerprint).map_err(broken)?;
         transaction.commit().map_err(broken)
     }
+}
+
+/// The migrations that a file says were made in it.
+pub(crate) fn applied(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
+    let mut query = connection.prepare("SELECT domain, version, digest FROM store_migration")?;
+    let rows = query.query_map([], |row| Ok(Applied { domain: row.get(0)?, version: row.get(1)?, digest: row.get(2)? }))?;
+    rows.collect()
 }

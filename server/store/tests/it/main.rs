@@ -3,6 +3,7 @@
 mod apart;
 mod blobs;
 mod connections;
+mod copied;
 mod durability;
 mod fixture;
 mod inspect;

@@ -425,7 +425,7 @@ impl Ledger {
         Checkpoint { origin: self.origin(log), size, root }.sign(self.signing())
     }
 
-    async fn anchor(&self, log: Log) -> Result<(u64, Hash), LedgerError> {
+    pub(super) async fn anchor(&self, log: Log) -> Result<(u64, Hash), LedgerError> {
         let read = self.0.stores.keyring().read(move |tx| anchor(tx, log));
         Ok(read.await?)
     }
