@@ -952,7 +952,7 @@ export interface paths {
         };
         /**
          * Read for how long data are kept, and which are deleted next
-         * @description Every table that holds rows of the organisation. Where rows end by time, what will be deleted is shown a day before, and the ledger tells of it afterwards (`retention-run`). Where they do not, they stay as long as what they are of.
+         * @description Every table that holds rows of the organisation. Where rows end by time, what will be deleted is shown a day before, and the ledger tells of it afterwards (`retention-run`). Where they do not, they stay as long as what they are of. Rows are counted every ten minutes at most, and after each choice and deletion.
          */
         get: operations["readRetention"];
         put?: never;
@@ -1451,7 +1451,7 @@ export interface components {
         DeviceGap: {
             /**
              * Format: date-time
-             * @description When the last of them came after all.
+             * @description When the last of them came after all, or the device told that it dropped them.
              */
             closed_at: string | null;
             /**
@@ -1474,6 +1474,8 @@ export interface components {
              * @description to this one, which the device has made. Its numbers need not be consecutive.
              */
             to_sequence: number;
+            /** @description Whether the device told that it dropped them: they never come. */
+            was_dropped: boolean;
         };
         DeviceId: string;
         /** @description A device's operating system. */
