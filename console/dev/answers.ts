@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { deviceAnswer } from './device-answers.ts';
 import { erasureAnswer } from './erasure-answers.ts';
+import { exportAnswer } from './export-answers.ts';
 import { fleetAnswer } from './fleet-answers.ts';
 import { groupAnswer } from './group-answers.ts';
 import { ledgerAnswer } from './ledger-answers.ts';
@@ -55,6 +56,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'groups') return groupAnswer(world, question);
   if (path[0] === 'feeds') return feeds(world, question);
   if (path[0] === 'erasures') return erasureAnswer(question);
+  if (path[0] === 'exports') return exportAnswer(question, world.scenario === 'empty');
   if (path[0] === 'trust' && path[1] === 'retention') return retentionAnswer(question);
   if (path[0] === 'trust') return trustAnswer(question, world.scenario === 'empty');
   if (path[0] === 'ledger') return ledgerAnswer(question);

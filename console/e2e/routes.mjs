@@ -38,6 +38,7 @@ function routesOf(device, cve, name) {
     ['settings', '/settings'],
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-erasure', '/settings/erasure'],
+    ['settings-export', '/settings/export'],
     ['settings-tokens', '/settings/tokens'],
     // The server answers an address that is no page's by itself, with a problem; the mock leaves it to the console.
     ...(storage ? [] : [['missing', '/no-such-page'], ['group-by-hand', '/devices/groups/grp_0000000000003']]),

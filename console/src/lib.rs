@@ -49,6 +49,7 @@ pub const PAGES: &[&str] = &[
     "/settings",
     "/settings/enrolment",
     "/settings/erasure",
+    "/settings/export",
     "/settings/tokens",
     "/setup",
     "/sign-in",

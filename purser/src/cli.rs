@@ -29,7 +29,7 @@ pub(crate) use self::access_log::AccessLogCommand;
 pub(crate) use self::breach::{BreachAssessArguments, BreachCommand, BreachOpenArguments, CaseArguments};
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
-pub(crate) use self::export::{ExportArguments, ImportArguments, VerifyExportArguments, VerifyStoreArguments};
+pub(crate) use self::export::{ExportArguments, ImportArguments, LeaveArguments, VerifyExportArguments, VerifyStoreArguments};
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
 pub(crate) use self::ledger::{LedgerCommand, SucceedArguments};
 pub(crate) use self::mail::MailCommand;
@@ -179,6 +179,7 @@ pub(crate) enum Command {
     },
     Export(ExportArguments),
     Import(ImportArguments),
+    Leave(LeaveArguments),
     /// Verify what this or another installation has given out, which needs neither a server nor a network; and what is stored
     Verify {
         #[command(subcommand)]

@@ -66,8 +66,8 @@ fn tell(facts: &ExportFacts) {
 }
 
 pub(crate) fn import(arguments: ImportArguments) -> Result<ExitCode, Error> {
-    let ImportArguments { folder, key, host, output: form } = arguments;
-    let folder = std::path::absolute(folder)?;
+    let ImportArguments { export, key, host, output: form } = arguments;
+    let folder = std::path::absolute(export)?;
     let facts: ImportFacts = installation::request(&host, Request::Import { folder, key })?;
     match form.output {
         Output::Json => output::json(&facts)?,

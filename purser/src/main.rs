@@ -1,5 +1,5 @@
-//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, access-log, registers, breach, rights, retention,
-//! store, mail, verify, witness, health.
+//! The binary: serve, scan, versions, feeds, tenant, keys, erasure, ledger, export, import, leave, access-log, registers, breach,
+//! rights, retention, store, mail, verify, witness, health.
 //!
 //! * [`cli`]: what can be typed, and its help. One file per command.
 //! * [`speech`]: the language of the run, and how failures are said.
@@ -19,6 +19,7 @@ mod init;
 mod input;
 mod installation;
 mod keys;
+mod leave;
 mod ledger;
 mod mail;
 mod output;
@@ -98,6 +99,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Mail { command } => mail::run(command),
         Command::Export(arguments) => export::run(arguments),
         Command::Import(arguments) => export::import(arguments),
+        Command::Leave(arguments) => leave::run(arguments),
         Command::Verify { command } => verify::run(&command),
         Command::Witness { command } => witness::run(command),
         Command::Owner { command } => owner::run(&command),

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use words::{Language, Sentence, sentence};
 
 use self::reasons::of_note;
+pub(crate) use self::receipt::holds as receipt_holds;
 use crate::cli::{Output, OutputArguments, VerifyCommand};
 use crate::input::cannot_read;
 use crate::speech::{Saying as _, failed};

@@ -1,12 +1,12 @@
-//! `purser verify export`: an export's folder, checked with nothing but itself and a key.
+//! `purser verify export`: an export's folder or archive, checked with nothing but itself and a key.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Lines, Read as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Error;
-use seal::export_file::{ExportError, MANIFEST_BYTES_MAX, MANIFEST_FILE, MARKS_SUFFIX, Manifest, SIGNATURE_FILE, TableFile, TableVerifier};
+use app::{ExportSource, SourceError};
+use seal::export_file::{ExportError, MANIFEST_FILE, Manifest};
+use seal::note::NoteKey;
 use serde_json::json;
 use words::{Language, Sentence, sentence};
 
@@ -16,25 +16,9 @@ use crate::speech::{Saying as _, failed};
 use crate::verify::reasons::of_note;
 use crate::verify::{key_of, refuse, tell, warn_without_key};
 
-/// Longest line that is read, in bytes: a row with the largest content, and what stands around it.
-const LINE_BYTES_MAX: u64 = 160 * 1024 * 1024;
-
 pub(crate) fn run(arguments: &VerifyExportArguments) -> Result<ExitCode, Error> {
     let given = arguments.key.as_deref().map(key_of).transpose()?;
-    let folder = &arguments.folder;
-    if !folder.join(MANIFEST_FILE).exists() {
-        return Err(failed(sentence!(
-            "{folder} has no {MANIFEST_FILE}: it is no export, or one that was not finished",
-            "{folder} nie ma pliku {MANIFEST_FILE}: to nie eksport albo eksport niedokończony",
-            folder = folder.display()
-        )));
-    }
-    let (manifest, note) = (small(&folder.join(MANIFEST_FILE))?, small(&folder.join(SIGNATURE_FILE))?);
-    let checked = match Manifest::verify(manifest.as_bytes(), &note, given.as_ref()) {
-        Ok(manifest) => files(folder, &manifest)?.map(|()| manifest),
-        Err(error) => Err(error),
-    };
-    let manifest = match checked {
+    let manifest = match whole(&arguments.export, given.as_ref())? {
         Ok(manifest) => manifest,
         Err(error) => return refuse(arguments.output, &in_words(&error)),
     };
@@ -53,49 +37,40 @@ pub(crate) fn run(arguments: &VerifyExportArguments) -> Result<ExitCode, Error> 
     Ok(ExitCode::SUCCESS)
 }
 
-fn small(path: &Path) -> Result<String, Error> {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(MANIFEST_BYTES_MAX + 1).read_to_string(&mut text));
-    read.saying(|| cannot_read(path))?;
-    if text.len() as u64 > MANIFEST_BYTES_MAX {
-        return Err(failed(sentence!("{path} is too long to be that", "{path} jest na to za długi", path = path.display())));
-    }
-    Ok(text)
+/// The manifest of an export that is what was exported, each byte of it.
+pub(crate) fn whole(export: &Path, key: Option<&NoteKey>) -> Result<Result<Manifest, ExportError>, Error> {
+    read(ExportSource::of(export).and_then(|source| {
+        let (text, note) = source.manifest()?;
+        let manifest = Manifest::verify(text.as_bytes(), &note, key)?;
+        files(&source, &manifest).map(|()| manifest)
+    }))
 }
 
-/// What is wrong with the files, the first thing only.
-fn files(folder: &Path, manifest: &Manifest) -> Result<Result<(), ExportError>, Error> {
-    for table in &manifest.tables {
-        if let Err(error) = file(folder, table)? {
-            return Ok(Err(error));
-        }
-    }
-    Ok(Ok(()))
+/// The first thing that is wrong with the files, if any is.
+fn files(source: &ExportSource, manifest: &Manifest) -> Result<(), SourceError> {
+    manifest.tables.iter().try_for_each(|table| source.each_line(table, |_, _| Ok::<_, SourceError>(())))
 }
 
-fn file(folder: &Path, table: &TableFile) -> Result<Result<(), ExportError>, Error> {
-    let path = folder.join(&table.file);
-    let cannot = || cannot_read(&path);
-    // Without its marks a file is verified all the same; only the line is not known then.
-    let mut marks: Option<Lines<_>> =
-        File::open(folder.join(format!("{}{MARKS_SUFFIX}", table.file))).ok().map(|file| BufReader::new(file).lines());
-    let mut lines = BufReader::new(File::open(&path).saying(cannot)?);
-    let (mut verifier, mut line) = (TableVerifier::of(table), Vec::new());
-    loop {
-        line.clear();
-        if lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line).saying(cannot)? == 0 {
-            return Ok(verifier.end());
-        }
-        let mark = marks.as_mut().and_then(|marks| marks.next()).and_then(Result::ok);
-        // A last line without its end is another line than the one that was exported.
-        let content = line.strip_suffix(b"\n").unwrap_or(b"");
-        if let Err(error) = verifier.take(content, mark.as_deref()) {
-            return Ok(Err(error));
-        }
+/// What cannot be read is another thing than what is not what was exported.
+fn read<T>(read: Result<T, SourceError>) -> Result<Result<T, ExportError>, Error> {
+    match read {
+        Ok(read) => Ok(Ok(read)),
+        Err(SourceError::Export(error)) => Ok(Err(error)),
+        Err(SourceError::File { path, source }) => Err(source).saying(|| cannot_read(&path)),
+        Err(SourceError::NoExport(path)) => Err(failed(sentence!(
+            "{path} has no {MANIFEST_FILE}: it is no export, or one that was not finished",
+            "{path} nie ma pliku {MANIFEST_FILE}: to nie eksport albo eksport niedokończony",
+            path = path.display()
+        ))),
+        Err(SourceError::NoArchive { path, why }) => Err(failed(sentence!(
+            "{path} is neither the folder nor the archive of an export: {why}",
+            "{path} nie jest ani folderem, ani archiwum eksportu",
+            path = path.display()
+        ))),
     }
 }
 
-fn in_words(error: &ExportError) -> Sentence {
+pub(crate) fn in_words(error: &ExportError) -> Sentence {
     match error {
         ExportError::NotAManifest => sentence!("{error}", "{MANIFEST_FILE} nie jest manifestem eksportu w znanej wersji"),
         ExportError::Key => sentence!("{error}", "nie można odczytać klucza w {MANIFEST_FILE}"),

@@ -1,4 +1,5 @@
-//! A client of the HTTP API that trusts the installation's own authority and nobody else.
+//! A client of the HTTP API that trusts the installation's own authority and nobody else; with a token, or as a browser does, with a
+//! session's cookie.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +12,12 @@ const EXCHANGE_TIME_MAX: Duration = Duration::from_secs(300);
 /// Most bytes of an answer that are read.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// A client with one token.
+/// A client with one token or session.
 pub struct Api {
     agent: ureq::Agent,
     base: String,
     token: Option<String>,
+    cookie: Option<String>,
 }
 
 impl std::fmt::Debug for Api {
@@ -55,13 +57,40 @@ impl Api {
             .http_status_as_error(false)
             .timeout_global(Some(EXCHANGE_TIME_MAX))
             .build();
-        Self { agent: config.into(), base: format!("https://localhost:{port}"), token }
+        Self { agent: config.into(), base: format!("https://localhost:{port}"), token, cookie: None }
     }
 
     /// The same client with another token.
     #[must_use]
     pub fn with_token(&self, token: Option<String>) -> Self {
-        Self { agent: self.agent.clone(), base: self.base.clone(), token }
+        Self { agent: self.agent.clone(), base: self.base.clone(), token, cookie: None }
+    }
+
+    /// The same client with a session's cookie, `name=value`.
+    #[must_use]
+    pub fn with_session(&self, cookie: String) -> Self {
+        Self { agent: self.agent.clone(), base: self.base.clone(), token: None, cookie: Some(cookie) }
+    }
+
+    fn credential(&self) -> Option<(&'static str, String)> {
+        let bearer = self.token.as_ref().map(|token| ("authorization", format!("Bearer {token}")));
+        bearer.or_else(|| self.cookie.clone().map(|cookie| ("cookie", cookie)))
+    }
+
+    /// Gets a path below `/api/v1` as bytes, which must be answered with 200.
+    ///
+    /// # Panics
+    ///
+    /// If it is answered otherwise.
+    #[must_use]
+    pub fn fetch(&self, path: &str) -> Vec<u8> {
+        let mut request = self.agent.get(format!("{}/api/v1{path}", self.base));
+        if let Some((name, value)) = self.credential() {
+            request = request.header(name, value);
+        }
+        let mut answer = request.call().unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(answer.status(), 200, "GET {path}");
+        answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Gets a path below `/api/v1`.
@@ -72,8 +101,8 @@ impl Api {
     #[must_use]
     pub fn get(&self, path: &str) -> Answer {
         let mut request = self.agent.get(format!("{}/api/v1{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        if let Some((name, value)) = self.credential() {
+            request = request.header(name, value);
         }
         answer(path, request.call())
     }
@@ -86,8 +115,8 @@ impl Api {
     #[must_use]
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         let mut request = self.agent.post(format!("{}/api/v1{path}", self.base)).header("content-type", "application/json");
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
+        if let Some((name, value)) = self.credential() {
+            request = request.header(name, value);
         }
         answer(path, request.send(body.to_string().as_bytes()))
     }

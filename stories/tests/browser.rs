@@ -1,4 +1,4 @@
-//! The main job as a person does it, in a headless browser, and then every page: the journeys are `console/e2e`.
+//! The main job as a person does it, in a headless browser, and then every page; and leaving: the journeys are `console/e2e`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -36,4 +36,24 @@ fn an_owner_sets_up_sees_the_device_imports_advisories_and_finds_the_device_expo
 /// Beside the programs, so that they survive the scratch folder.
 fn pictures() -> PathBuf {
     program("purser").with_file_name("pictures")
+}
+
+#[test]
+fn promise_op_29_an_owner_exports_and_erases_in_the_browser_and_a_stranger_is_refused() {
+    let installation = Installation::new();
+    let mut server = installation.serve();
+    let (tenant, link) = installation.tenant("Leaving organisation");
+    let (_other, strangers_link) = installation.tenant("Another organisation");
+    let devices = [installation.join(&tenant, "one", CONFIG), installation.join(&tenant, "two", CONFIG)];
+    let environment = [
+        ("BASE_URL", installation.url()),
+        ("SETUP_LINK", link),
+        ("STRANGERS_LINK", strangers_link),
+        ("DEVICES", devices.join(",")),
+        ("PURSER", program("purser").display().to_string()),
+        ("PICTURES", pictures().display().to_string()),
+    ];
+    let status = Command::new("node").arg(repository().join("console/e2e/leaver.mjs")).envs(environment).status().unwrap();
+    assert!(status.success(), "the journey ended with {status}; pictures lie in {}", pictures().display());
+    assert!(server.end(rustix::process::Signal::TERM).success());
 }

@@ -133,6 +133,8 @@ ids! {
     EnrolmentTokenId = "enr";
     /// An erasure of a device, a user or a tenant.
     ErasureId = "ers";
+    /// An export that can be fetched.
+    ExportId = "exp";
     /// A group of devices.
     GroupId = "grp";
     /// A shared set of packages that many devices have.

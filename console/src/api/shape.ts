@@ -69,6 +69,7 @@ export type Checkpoint = Get<'/api/v1/ledger/checkpoint'>;
 export type Leaf = Item<Get<'/api/v1/ledger/leaves'>>;
 
 export type Erasure = Item<Get<'/api/v1/erasures'>>;
+export type Export = Item<Get<'/api/v1/exports'>>;
 export type PublicTrust = Get<'/api/v1/trust'>;
 export type PromiseStanding = PublicTrust['promises'][number];
 export type StoredTable = PublicTrust['tables'][number];

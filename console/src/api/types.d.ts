@@ -474,6 +474,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the exports that can be fetched, or could be
+         * @description Those that the caller asked for; with the permission exports:manage all of the tenant. One that is over is listed for 30 days.
+         */
+        get: operations["listExports"];
+        put?: never;
+        /**
+         * Ask for everything that is held of a device, of a user or of the tenant
+         * @description Only a person may ask, with a fresh code of the second factor. Everybody may have the own data; anything else takes the permission exports:manage. It is made in the background, sealed under a key of its own, can be fetched for 24 hours and is gone then. One export of a tenant is made at a time, and eight can be fetched.
+         */
+        post: operations["requestExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how far an export is */
+        get: operations["readExport"];
+        put?: never;
+        post?: never;
+        /**
+         * End an export before its time
+         * @description It is not made, or can be fetched no more: its key is destroyed and its bytes are written over. Doing it again changes nothing.
+         */
+        delete: operations["endExport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch an export
+         * @description A tar archive: a file of JSON lines for each table, and a manifest with the digest of each, signed with the key of the tenant's ledger. `purser verify export FILE` verifies it without a server or network. That it was fetched is an entry of the ledger.
+         */
+        get: operations["fetchExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feeds": {
         parameters: {
             query?: never;
@@ -1727,6 +1792,63 @@ export interface components {
             /** @description What was read, where the entry tells it: `ledger`, ... */
             what: string | null;
         };
+        ExportId: string;
+        /** @description How far it is. */
+        ExportState: "waiting" | "running" | "ready" | "expired" | "cancelled" | "erased" | "failed" | "too-large";
+        /** @description An export that can be fetched, or could be. */
+        ExportView: {
+            /**
+             * Format: uint64
+             * @description Bytes of these rows.
+             */
+            bytes: number;
+            /** @description The digest of its files, while it can be fetched. */
+            digest: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it can be fetched no more.
+             */
+            expires_at: string | null;
+            /** @description Its id. */
+            export: components["schemas"]["ExportId"];
+            /** @description The id of whom. */
+            id: string;
+            /** @description Whether that is the caller. */
+            is_yours: boolean;
+            /** @description The key of the tenant's ledger, which signed it, while it can be fetched. */
+            key: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            requested_at: string;
+            /** @description Who asked for it. */
+            requested_by: components["schemas"]["UserId"];
+            /**
+             * Format: uint64
+             * @description Rows that are written.
+             */
+            rows: number;
+            /**
+             * Format: uint64
+             * @description Length of the archive, in bytes.
+             */
+            size_bytes: number | null;
+            /** @description How far it is. */
+            state: components["schemas"]["ExportState"];
+            /** @description Whose data. */
+            subject: components["schemas"]["SubjectKind"];
+            /**
+             * Format: uint64
+             * @description Tables that are written.
+             */
+            tables: number;
+        };
         /** @description What may be changed of a feed. */
         FeedChange: {
             /** @description Whether it is fetched by itself. */
@@ -2227,8 +2349,24 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description What to make. */
+        /** @description What the owner chose. */
         Request10: {
+            /** @description E-mail address, by which the owner signs in. */
+            email: string;
+            /**
+             * @description Language of the console.
+             * @default en
+             */
+            language?: components["schemas"]["Language"];
+            /** @description The link's secret. */
+            link: string;
+            /** @description The new password. */
+            password: string;
+            /** @description A code of the offered second factor. */
+            totp_code: string;
+        };
+        /** @description What to make. */
+        Request11: {
             /**
              * Format: date-time
              * @description When it stops working; never where absent.
@@ -2245,7 +2383,7 @@ export interface components {
             permissions?: string[];
         };
         /** @description What to choose. */
-        Request11: {
+        Request12: {
             /**
              * Format: uint16
              * @description For how many days; as many as where nobody chose, where absent.
@@ -2290,8 +2428,17 @@ export interface components {
             /** @description The present code of the caller's second factor. */
             totp_code: string;
         };
-        /** @description What to make. */
+        /** @description What to export. */
         Request4: {
+            /** @description The id of whom. */
+            id: string;
+            /** @description Whose data. */
+            subject: components["schemas"]["SubjectKind"];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What to make. */
+        Request5: {
             /** @description How it gets its devices. */
             kind: components["schemas"]["GroupKind"];
             /** @description The devices of a manual group. */
@@ -2302,7 +2449,7 @@ export interface components {
             selector?: string | null;
         };
         /** @description What to change. */
-        Request5: {
+        Request6: {
             /** @description All devices of a manual group. */
             members?: components["schemas"]["DeviceId"][] | null;
             /** @description What people call it. */
@@ -2311,7 +2458,7 @@ export interface components {
             selector?: string | null;
         };
         /** @description What a person presents. */
-        Request6: {
+        Request7: {
             /** @description E-mail address. */
             email: string;
             /** @description Password. */
@@ -2320,7 +2467,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to change. */
-        Request7: {
+        Request8: {
             /**
              * Format: uint64
              * @description Silence after which a device is lost; longer than `stale_after_seconds`.
@@ -2335,25 +2482,9 @@ export interface components {
             tenant_name?: string | null;
         };
         /** @description A one-time link. */
-        Request8: {
+        Request9: {
             /** @description The link's secret: what stands behind `#`. */
             link: string;
-        };
-        /** @description What the owner chose. */
-        Request9: {
-            /** @description E-mail address, by which the owner signs in. */
-            email: string;
-            /**
-             * @description Language of the console.
-             * @default en
-             */
-            language?: components["schemas"]["Language"];
-            /** @description The link's secret. */
-            link: string;
-            /** @description The new password. */
-            password: string;
-            /** @description A code of the offered second factor. */
-            totp_code: string;
         };
         /** @description A table, and how long its rows are kept. */
         RetainedTable: {
@@ -5167,6 +5298,449 @@ export interface operations {
             };
         };
     };
+    listExports: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ExportView"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requestExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request4"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `export-limit`: There are exports enough at present. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: components["schemas"]["ExportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: components["schemas"]["ExportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetchExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: components["schemas"]["ExportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `export-not-ready`: The export is not made yet. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `export-over`: The export can be fetched no more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFeeds: {
         parameters: {
             query?: never;
@@ -5602,7 +6176,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request4"];
+                "application/json": components["schemas"]["Request5"];
             };
         };
         responses: {
@@ -5868,7 +6442,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request5"];
+                "application/json": components["schemas"]["Request6"];
             };
         };
         responses: {
@@ -6880,7 +7454,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request6"];
+                "application/json": components["schemas"]["Request7"];
             };
         };
         responses: {
@@ -7111,7 +7685,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request7"];
+                "application/json": components["schemas"]["Request8"];
             };
         };
         responses: {
@@ -7216,7 +7790,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request8"];
+                "application/json": components["schemas"]["Request9"];
             };
         };
         responses: {
@@ -7312,7 +7886,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request9"];
+                "application/json": components["schemas"]["Request10"];
             };
         };
         responses: {
@@ -7498,7 +8072,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request10"];
+                "application/json": components["schemas"]["Request11"];
             };
         };
         responses: {
@@ -7845,7 +8419,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request11"];
+                "application/json": components["schemas"]["Request12"];
             };
         };
         responses: {

@@ -1,4 +1,4 @@
-// Retiring a device and bringing it back, each only after a yes; and having it erased.
+// Retiring a device and bringing it back, each only after a yes; having it exported, and erased.
 import { Button, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -6,6 +6,7 @@ import { answered, api } from '../api/client.ts';
 import type { Device } from '../api/shape.ts';
 import { deviceName } from '../devices/names.ts';
 import { EraseButton } from '../erasure/EraseButton.tsx';
+import { ExportButton } from '../export/ExportButton.tsx';
 import { useText } from '../language/Language.tsx';
 import { Confirm } from '../look/Confirm.tsx';
 import { toastDone } from '../notice/toast.ts';
@@ -35,6 +36,7 @@ export function DeviceActions({ device }: { device: Device }) {
         <Button variant="default" onClick={asking.open}>
           {text(`device-${verb}`)}
         </Button>
+        <ExportButton label={text('export-device')} subject="device" id={device.device} name={deviceName(device)} />
         <EraseButton label={text('erase-device')} subject="device" id={device.device} name={deviceName(device)} />
       </Group>
       <Confirm

@@ -1,13 +1,12 @@
-// Asks for something to be erased: says what that means, and takes a fresh code of the second factor.
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+// Asks for something to be erased: says what that means and when it begins, and takes a fresh code of the second factor.
+import { Checkbox } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
+import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import type { Erasure } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
-import { Dialog } from '../look/Dialog.tsx';
-import { ProblemNotice } from '../notice/Notice.tsx';
+import { CodeDialog } from '../look/CodeDialog.tsx';
 import { toastDone } from '../notice/toast.ts';
 import { ERASURES_KEY } from './questions.ts';
 
@@ -16,8 +15,9 @@ export function EraseDialog(props: { isOpen: boolean; onClose: () => void; subje
   const text = useText();
   const { exact } = useFormats();
   const questions = useQueryClient();
+  const [isAtOnce, setAtOnce] = useState(false);
   const ask = useMutation({
-    mutationFn: (totp_code: string) => answered(api.POST('/api/v1/erasures', { body: { subject, id, totp_code } })),
+    mutationFn: (totp_code: string) => answered(api.POST('/api/v1/erasures', { body: { subject, id, totp_code, delay_seconds: isAtOnce ? 0 : null } })),
     onSuccess: async (erasure) => {
       close();
       toastDone(text('erase-asked', { name, time: exact(erasure.due_at) }));
@@ -26,40 +26,29 @@ export function EraseDialog(props: { isOpen: boolean; onClose: () => void; subje
   });
   const close = () => {
     onClose();
+    setAtOnce(false);
     ask.reset();
   };
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    ask.mutate(String(new FormData(event.currentTarget).get('totp_code')).replace(/\s/g, ''));
-  };
   return (
-    <Dialog isOpen={isOpen} onClose={close} title={text(`erase-${subject}-ask`, { name })}>
-      <form onSubmit={submit}>
-        <Stack gap={14}>
-          <p>{text(`erase-${subject}-detail`)}</p>
-          <p>{subject === 'tenant' ? text('erase-delay-tenant') : text('erase-delay')}</p>
-          <TextInput
-            label={text('totp-code')}
-            description={text('erase-code-hint')}
-            name="totp_code"
-            inputMode="numeric"
-            autoComplete="one-time-code"
-            pattern="[0-9 ]{6,7}"
-            title={text('totp-code-format')}
-            required
-            withAsterisk={false}
-          />
-          {ask.error && <ProblemNotice failure={ask.error} />}
-          <Group justify="flex-end" gap={8}>
-            <Button variant="default" onClick={close}>
-              {text('cancel')}
-            </Button>
-            <Button type="submit" color="red" loading={ask.isPending}>
-              {text('erase')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <CodeDialog
+      isOpen={isOpen}
+      title={text(`erase-${subject}-ask`, { name })}
+      verb={text('erase')}
+      isGrave
+      isPending={ask.isPending}
+      failure={ask.error}
+      onCode={(code) => ask.mutate(code)}
+      onClose={close}
+    >
+      <p>{text(`erase-${subject}-detail`)}</p>
+      {subject === 'tenant' ? (
+        <p>{text('erase-delay-tenant')}</p>
+      ) : (
+        <>
+          <p>{isAtOnce ? text('erase-delay-none') : text('erase-delay')}</p>
+          <Checkbox label={text('erase-at-once')} checked={isAtOnce} onChange={(event) => setAtOnce(event.currentTarget.checked)} />
+        </>
+      )}
+    </CodeDialog>
   );
 }

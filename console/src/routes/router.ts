@@ -188,6 +188,7 @@ const tree = root.addChildren([
       settingsTab('/', () => import('../settings/OrganisationTab.tsx')),
       settingsTab('/tokens', () => import('../settings/TokensTab.tsx')),
       settingsTab('/enrolment', () => import('../settings/EnrolmentTab.tsx')),
+      settingsTab('/export', () => import('../settings/ExportTab.tsx')),
       settingsTab('/erasure', () => import('../settings/ErasureTab.tsx')),
     ]),
   ]),

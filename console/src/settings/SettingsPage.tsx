@@ -10,6 +10,7 @@ export function SettingsPage() {
     { name: text('settings-organisation'), link: { to: '/settings' }, exact: true },
     { name: text('settings-enrolment'), link: { to: '/settings/enrolment' } },
     { name: text('settings-tokens'), link: { to: '/settings/tokens' } },
+    { name: text('settings-export'), link: { to: '/settings/export' } },
     { name: text('settings-erasure'), link: { to: '/settings/erasure' } },
   ];
   return (

@@ -37,12 +37,37 @@ pub(crate) struct ExportArguments {
 /// out is gone: users need `purser user recover`, tokens are made anew, devices enrol anew.
 #[derive(Args, Debug)]
 pub(crate) struct ImportArguments {
-    /// The folder that `purser export` has written
-    #[arg(value_name = "FOLDER")]
-    pub(crate) folder: PathBuf,
+    /// The folder that `purser export` has written, or the archive that was fetched
+    #[arg(value_name = "EXPORT")]
+    pub(crate) export: PathBuf,
     /// The key of the tenant's ledger, as you got it before: name+id+key
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArguments,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+}
+
+/// Leave whole: export everything of a tenant, verify the export, erase the tenant, and verify the receipt. On the server's host.
+///
+/// Makes a folder with the export, the receipt, and what the receipt is verified with: a policy with the key of the server's own log, and
+/// that log's checkpoint of before. Nothing is erased unless the export is whole. The erasure begins at once, or with --delay later, and
+/// then the receipt comes from `purser erasure receipt`.
+#[derive(Args, Debug)]
+pub(crate) struct LeaveArguments {
+    /// The tenant's number (ten_...)
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: String,
+    /// The folder; it must not exist yet
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// How long it can be called off, in minutes, up to 1440
+    #[arg(long, value_name = "MINUTES")]
+    pub(crate) delay: Option<u64>,
+    /// Say that you know that it cannot be undone
+    #[arg(long, required = true)]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) host: HostArguments,
     #[command(flatten)]
@@ -54,9 +79,9 @@ pub(crate) struct ImportArguments {
 /// Names the first file and line where it is not, and exits with 1.
 #[derive(Args, Debug)]
 pub(crate) struct VerifyExportArguments {
-    /// The folder that `purser export` has written
-    #[arg(value_name = "FOLDER")]
-    pub(crate) folder: PathBuf,
+    /// The folder that `purser export` has written, or the archive that was fetched
+    #[arg(value_name = "EXPORT")]
+    pub(crate) export: PathBuf,
     /// The key of the tenant's ledger, as you got it before: name+id+key
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,

@@ -96,6 +96,18 @@ struct Probe {
 }
 
 pub(super) fn run(arguments: &VerifyReceiptArguments) -> Result<ExitCode, Error> {
+    match check(arguments)? {
+        Ok((holds, receipt)) => tell(arguments, &holds, &receipt),
+        Err(refused) => refuse(arguments.output, &refused),
+    }
+}
+
+/// Whether a receipt is good, or why not.
+pub(crate) fn holds(arguments: &VerifyReceiptArguments) -> Result<Result<(), Sentence>, Error> {
+    Ok(check(arguments)?.map(|_| ()))
+}
+
+fn check(arguments: &VerifyReceiptArguments) -> Result<Result<(Holds, Receipt), Sentence>, Error> {
     let policy = arguments.policy.as_deref().map(small_file).transpose()?.map(|text| policy_of(&text)).transpose()?.unwrap_or_default();
     let keys: Vec<Option<String>> = match (&arguments.kept.key, policy.log_keys.as_slice()) {
         (Some(key), _) => vec![Some(key.clone())],
@@ -109,14 +121,10 @@ pub(super) fn run(arguments: &VerifyReceiptArguments) -> Result<ExitCode, Error>
             break;
         }
     }
-    let holds = match checked {
-        Ok(holds) => holds,
-        Err(refused) => return refuse(arguments.output, &refused),
-    };
-    match receipt_of(&holds).and_then(|receipt| receipt.fits(&policy).map(|()| receipt)) {
-        Ok(receipt) => tell(arguments, &holds, &receipt),
-        Err(refused) => refuse(arguments.output, &refused),
-    }
+    Ok(checked.and_then(|holds| {
+        let receipt = receipt_of(&holds)?;
+        receipt.fits(&policy).map(|()| (holds, receipt))
+    }))
 }
 
 fn policy_of(text: &str) -> Result<Policy, Error> {

@@ -234,6 +234,11 @@ impl DataFolder {
         self.0.join("tls")
     }
 
+    /// Where exports lie, sealed, until they are fetched.
+    pub(crate) fn exports(&self) -> PathBuf {
+        self.0.join("exports")
+    }
+
     /// Held locked by whoever has the stores open.
     pub(crate) fn lock(&self) -> PathBuf {
         self.0.join("purser.lock")

@@ -8,12 +8,13 @@ use devices::Devices;
 use identity::Identity;
 use inventory::Inventory;
 use kernel::{Problem, Scope, ScopeMint, SecretText, Subject, SystemWork};
-use trust::SecondFactor;
 use trust::erasure::{Doing, Domains};
+use trust::{Archives, SecondFactor};
 use vulnerabilities::Vulnerabilities;
 
 /// The domains.
 pub(crate) struct EveryDomain {
+    pub(crate) archives: Archives,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
     pub(crate) inventory: Inventory,
@@ -24,6 +25,8 @@ pub(crate) struct EveryDomain {
 impl Domains for EveryDomain {
     fn bar(&self, subject: Subject) -> Doing<'_> {
         Box::pin(async move {
+            // What is erased may be in each of them.
+            self.archives.end_for_erasure(subject.tenant()).await.map_err(said)?;
             match subject {
                 Subject::Device(tenant, device) => self.devices.bar_erased(tenant, device).await.map_err(said),
                 Subject::Tenant(tenant) => {
@@ -47,6 +50,8 @@ impl Domains for EveryDomain {
 
     fn forget(&self, subject: Subject) -> Doing<'_> {
         Box::pin(async move {
+            // One may have been made of the rows before they were deleted.
+            self.archives.end_for_erasure(subject.tenant()).await.map_err(said)?;
             match subject {
                 Subject::Device(tenant, device) => {
                     let scope = self.mint.system(tenant, SystemWork::Reconciler);

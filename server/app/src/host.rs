@@ -176,6 +176,11 @@ pub enum Request {
         /// The last known checkpoint, where the keyring remembers an older one: a signed note.
         checkpoint: Option<String>,
     },
+    /// What the instance's own log is now, signed; it names no tenant: [`CheckpointFacts`].
+    InstanceCheckpoint {
+        /// For whom.
+        tenant: String,
+    },
     /// Lines of a tenant's ledger as a file: [`LogPage`].
     LedgerFile {
         /// Whose.

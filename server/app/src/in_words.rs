@@ -8,6 +8,7 @@ use std::error::Error;
 use identity::IdentityError;
 use identity::label::{LABEL_KEY_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX, LabelError};
 use store::StoreError;
+use trust::export::source::SourceError;
 use trust::second_copy::CopyError;
 use trust::{ErasureError, ExportFailure, ImportFailure, LedgerError, RootKeyError, RootSource, TokenKey, TrustError};
 use vulnerabilities::VulnerabilitiesError;
@@ -177,8 +178,17 @@ pub(crate) fn of_root_key(error: &RootKeyError) -> Sentence {
 fn of_import(error: &ImportFailure) -> Sentence {
     let own = error.to_string();
     let polish = match error {
-        ImportFailure::File { path, .. } => format!("nie można odczytać {}", path.display()),
-        ImportFailure::Export(_) => format!("eksport nie jest tym, co wyeksportowano: {own}"),
+        ImportFailure::Source(SourceError::File { path, .. }) => format!("nie można odczytać {}", path.display()),
+        ImportFailure::Source(SourceError::NoExport(path)) => {
+            format!("{} nie ma manifestu: to nie eksport albo eksport niedokończony", path.display())
+        }
+        ImportFailure::Source(SourceError::NoArchive { path, .. }) => {
+            format!("{} nie jest ani folderem, ani archiwum eksportu", path.display())
+        }
+        ImportFailure::Source(SourceError::Export(_)) => format!("eksport nie jest tym, co wyeksportowano: {own}"),
+        ImportFailure::ErasureOpen(erasure) => {
+            format!("trwa tu usuwanie {erasure} tej organizacji albo czegoś z niej: zaczekaj, aż się skończy, albo je odwołaj")
+        }
         ImportFailure::NotATenant(_) => "to eksport urządzenia albo użytkownika: przyjmuje się tylko całą organizację".into(),
         ImportFailure::Altered(values) => {
             format!("wartości eksportu, które nie otwierały się, gdy powstawał: {values}; nie można ich przyjąć")
@@ -234,6 +244,7 @@ fn of_export(error: &ExportFailure) -> Sentence {
             Sentence::new(own, format!("nie można zapisać {}; zapisuje go serwer jako swój użytkownik", path.display()))
         }
         ExportFailure::Store(error) => of_store(error),
+        ExportFailure::Cancelled => Sentence::new(own, "eksport odwołano"),
         ExportFailure::Ledger(error) => of_ledger(error),
         ExportFailure::Json(_) | ExportFailure::Io(_) => Sentence::same(own),
     }

@@ -24,6 +24,7 @@ mod site;
 mod workers;
 
 pub use kernel::{Clock, Rng, SecretText, TenantId};
+pub use trust::export::source::{ExportSource, SourceError};
 pub use trust::{RootSource, TokenKey};
 pub use vulnerabilities::matcher::AdvisorySet;
 pub use vulnerabilities::package_class::PackageClass;

@@ -12,10 +12,11 @@ use kernel::data_map::Table;
 use kernel::{Clock, Rng, ScopeMint};
 use serde_json::json;
 use store::{Engine, Schema, StoreConfig, StoreError, Stores};
+use trust::archives::Limits;
 use trust::ledger::Aftermath;
 use trust::second_copy::CopyError;
 use trust::{
-    AccessLog, Cases, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Policies, Registers, Retentions, Rights, RootKey,
+    AccessLog, Archives, Cases, Contacts, Doctor, Erasures, Exports, Integrity, Ledger, Policies, Registers, Retentions, Rights, RootKey,
     RootKeyError, RootSource, Trust, TrustError, TrustPage,
 };
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
@@ -118,6 +119,7 @@ pub struct Opened {
     pub(crate) erasures: Erasures,
     pub(crate) imports: Imports,
     pub(crate) exports: Exports,
+    pub(crate) archives: Archives,
     pub(crate) integrity: Integrity,
     pub(crate) exporting: Exporting,
     /// Who knows what became of effects whose outcome nobody told.
@@ -194,7 +196,10 @@ impl Opened {
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));
         let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());
         let vulnerabilities = Vulnerabilities::open(&stores, &trust, &devices, &inventory, mint.clone()).await?;
+        let exports = Exports::new(&stores, &trust, &ledger);
+        let archives = Archives::new(&stores, &trust, &exports, mint.clone(), config.data.exports(), Limits::default());
         let domains = EveryDomain {
+            archives: archives.clone(),
             identity: identity.clone(),
             devices: devices.clone(),
             inventory: inventory.clone(),
@@ -234,7 +239,7 @@ impl Opened {
             Arc::new(trust.rolls()) as _,
             Arc::new(trust.copies(Arc::clone(&second_copy))) as _,
         ]);
-        let (exports, integrity) = (Exports::new(&stores, &trust, &ledger), Integrity::new(&stores, &trust, &ledger, mint.clone()));
+        let integrity = Integrity::new(&stores, &trust, &ledger, mint.clone());
         Ok(Self {
             trust_page,
             doctor,
@@ -257,6 +262,7 @@ impl Opened {
             erasures,
             imports,
             exports,
+            archives,
             integrity,
             exporting: Exporting::default(),
             aftermaths,
@@ -376,6 +382,12 @@ impl Opened {
     #[must_use]
     pub const fn exports(&self) -> &Exports {
         &self.exports
+    }
+
+    /// What is exported to be fetched.
+    #[must_use]
+    pub const fn archives(&self) -> &Archives {
+        &self.archives
     }
 
     /// Whether what is held is what was written.

@@ -28,6 +28,7 @@ pub fn site(opened: &Opened) -> WebApp {
         .mount(opened.vulnerabilities.routes())
         .mount(opened.ledger.routes())
         .mount(opened.erasures.routes(Arc::new(Accounts(opened.identity.clone()))))
+        .mount(opened.archives.routes(Arc::new(Accounts(opened.identity.clone())), opened.stores.clock().clone()))
         .mount(opened.registers.routes())
         .mount(opened.retentions.routes())
         .mount(opened.policies.routes())

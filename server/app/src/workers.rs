@@ -40,6 +40,10 @@ const LOST_INTENTS_INTERVAL: Duration = Duration::from_secs(3_600);
 const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
 /// How often erasures are looked for that are due or under way.
 const ERASURES_INTERVAL: Duration = Duration::from_secs(30);
+/// How often exports are looked for that wait to be made.
+const EXPORTS_INTERVAL: Duration = Duration::from_secs(1);
+/// How often exports are looked for whose time to be fetched is over: they are not given out meanwhile.
+const EXPORTS_END_INTERVAL: Duration = Duration::from_secs(60);
 /// How often requests that were answered are stored in the access log.
 const ACCESS_LOG_INTERVAL: Duration = Duration::from_secs(1);
 /// How often days of the access log are looked for that are past their retention.
@@ -95,6 +99,8 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("lost-intents", LOST_INTENTS_INTERVAL, |opened| Box::pin(close_lost_intents(opened)));
     worker("epochs", EPOCHS_INTERVAL, |opened| Box::pin(roll_epochs(opened)));
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
+    worker("exports", EXPORTS_INTERVAL, |opened| Box::pin(make_exports(opened)));
+    worker("exports-end", EXPORTS_END_INTERVAL, |opened| Box::pin(end_exports(opened)));
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
     worker("retention", RETENTION_INTERVAL, |opened| Box::pin(end_rows(opened)));
@@ -181,6 +187,16 @@ async fn run_erasures(opened: Opened) -> Result<Step, String> {
     if done > 0 {
         tracing::info!(done, "erasures are done");
     }
+    Ok(Step::Idle)
+}
+
+async fn make_exports(opened: Opened) -> Result<Step, String> {
+    let made = opened.make_next_export().await?;
+    Ok(if made.is_some() { Step::More } else { Step::Idle })
+}
+
+async fn end_exports(opened: Opened) -> Result<Step, String> {
+    opened.archives.expire_due().await.map_err(sentence)?;
     Ok(Step::Idle)
 }
 

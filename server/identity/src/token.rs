@@ -219,8 +219,8 @@ fn check(scope: &Scope, new: &NewToken, now: Timestamp) -> Result<(), IdentityEr
         TokenKind::Api if new.permissions.is_empty() => return refused("an API token needs at least one permission"),
         _ => {}
     }
-    if new.permissions.contains(&Permission::SelfManage) {
-        return refused("self:manage is for people who sign in");
+    if let Some(permission) = new.permissions.iter().find(|permission| permission.is_for_people()) {
+        return refused(&format!("{} is for people who sign in", permission.text()));
     }
     if new.permissions.iter().any(|permission| !scope.may(*permission)) {
         return Err(IdentityError::MorePermissionThanOwn);

@@ -68,6 +68,8 @@ permissions! {
     EnrolmentManage = "enrolment:manage";
     /// Have devices, users and the tenant erased.
     ErasureManage = "erasure:manage";
+    /// Have anything of the tenant's exported, and fetch it.
+    ExportsManage = "exports:manage";
     /// Switch feeds and fetch them.
     FeedsManage = "feeds:manage";
     /// See the feeds' state.
@@ -93,6 +95,12 @@ impl Permission {
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.text() == text)
+    }
+
+    /// Whether only a person who signs in has it, and no program's token: where it is used, a second factor is asked for.
+    #[must_use]
+    pub const fn is_for_people(self) -> bool {
+        matches!(self, Self::ExportsManage | Self::SelfManage)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::data_map;
 use crate::home::Home;
 use crate::shared::{Backend, Shared};
 use crate::store::{BLOB_BODY, BLOB_NAMES, DELETE_BLOB, UPSERT_BLOB};
-use crate::wiping::{sync_folder, wipe};
+use crate::wiping::{sync_folder, wipe, wipe_folder};
 use crate::{StoreError, params};
 
 /// Largest blob, in bytes.
@@ -180,16 +180,7 @@ impl Blobs {
     }
 
     fn wipe_folder(&self, tenant: TenantId) -> Result<u64, StoreError> {
-        let folder = self.folder_of(tenant);
-        let Some(entries) = found(fs::read_dir(&folder))? else { return Ok(0) };
-        let mut wiped = 0;
-        for entry in entries {
-            let path = entry.map_err(|error| broken(&error))?.path();
-            wiped += u64::from(wipe(&path).map_err(|error| broken(&error))?);
-        }
-        found(fs::remove_dir(&folder))?;
-        sync_folder(&self.folder).map_err(|error| broken(&error))?;
-        Ok(wiped)
+        wipe_folder(&self.folder_of(tenant)).map_err(|error| broken(&error))
     }
 
     fn folder_of(&self, tenant: TenantId) -> PathBuf {

@@ -80,6 +80,7 @@ pub use self::stores::{DatabaseUrls, Engine, StoreConfig, Stores, Swept};
 pub use self::tx::Tx;
 pub use self::value::{FromValue, Row, Type, Value};
 pub use self::wakes::{WAKE_QUIET_TIME, Wake, Wakes};
+pub use self::wiping::wipe_folder;
 
 /// What this crate keeps. [`Stores::open`] adds it by itself.
 pub const SCHEMAS: &[Schema] = &[

@@ -37,6 +37,28 @@ fn overwrite(path: &Path, length: u64) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Wipes every file of a folder, then removes it, all of it durable: how many files there were; none where there is no folder. What is
+/// left of a folder that another program writes to at this moment is an error, and may be tried again.
+///
+/// # Errors
+/// The file system's; what is gone by then stays gone.
+pub fn wipe_folder(folder: &Path) -> io::Result<u64> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    let mut wiped = 0;
+    for entry in entries {
+        wiped += u64::from(wipe(&entry?.path())?);
+    }
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    folder.parent().map_or(Ok(()), sync_folder).map(|()| wiped)
+}
+
 /// Makes removals in a folder durable.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder) {
@@ -60,6 +82,18 @@ mod tests {
         assert!(!path.exists());
         assert_eq!(fs::read(&other).expect("read"), vec![0; STEP_BYTES + 3]);
         assert!(!wipe(&path).expect("nothing to wipe"));
+    }
+
+    #[test]
+    fn a_wiped_folder_is_gone_with_every_file_and_one_that_is_not_there_is_fine() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).expect("made");
+        fs::write(inner.join("one"), b"1").expect("written");
+        fs::write(inner.join("two"), b"2").expect("written");
+        assert_eq!(wipe_folder(&inner).expect("wiped"), 2);
+        assert!(!inner.exists());
+        assert_eq!(wipe_folder(&inner).expect("nothing to wipe"), 0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod rights;
 use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
 
 use crate::access_log::RETENTION_DAYS_DEFAULT;
+use crate::archives::EXPORT_LISTED_DAYS;
 
 /// The immutable numbers of tables and columns that values are sealed for.
 pub(crate) mod place {
@@ -37,6 +38,10 @@ pub(crate) mod place {
     pub(crate) const SEGMENT_SEALED: u16 = 6;
     pub(crate) const DOCTOR_RESULT: u16 = 245;
     pub(crate) const DOCTOR_RESULT_SAID: u16 = 3;
+    pub(crate) const EXPORT_ARCHIVE: u16 = 270;
+    pub(crate) const EXPORT_FACTS: u16 = 16;
+    pub(crate) const KEYRING_EXPORT_KEY: u16 = 271;
+    pub(crate) const EXPORT_KEY_SEALED: u16 = 3;
     pub(crate) const KEY_TOMBSTONE: u16 = 205;
     pub(crate) const KEYRING_KNOWN_TOMBSTONES: u16 = 206;
     pub(crate) const ANNOUNCEMENT: u16 = 275;
@@ -525,3 +530,62 @@ pub const SYSTEM: &[Table] = &[
         ],
     },
 ];
+
+/// Exports that can be fetched; in the system store, since whoever makes and ends them looks at every tenant's.
+pub const EXPORTS: &[Table] = &[Table {
+    name: "export_archive",
+    number: place::EXPORT_ARCHIVE,
+    store: StoreKind::System,
+    purpose: "Which exports were asked for to be fetched, and how far each is. What they hold lies beside, sealed under a key of its own.",
+    retention: Retention::Days(Days::after("gone_at", EXPORT_LISTED_DAYS)),
+    erasure: Erasure::Tenant,
+    bound_to: Some("export_id"),
+    columns: &[
+        clear(1, "export_id", "Random id of the export."),
+        clear(2, "tenant_id", "The tenant."),
+        clear(3, "subject_kind", "Whether a device, a user or the tenant is exported."),
+        clear(4, "subject_id", "Its random number."),
+        clear(5, "user_id", "Random id of who asked for it."),
+        clear(6, "state", "Whether it waits, is being made, can be fetched, or how it ended."),
+        clear(7, "requested_at", "When it was asked for."),
+        clear(8, "attempts", "How often it was begun."),
+        clear(9, "expires_at", "When it can be fetched no more."),
+        clear(10, "ended_at", "When it ended."),
+        clear(11, "gone_at", "When its key was destroyed and its bytes were gone."),
+        clear(12, "tables_done", "Tables in it."),
+        clear(13, "rows_done", "Rows in it."),
+        clear(14, "bytes_done", "Bytes of these rows."),
+        clear(15, "size_bytes", "Length of the archive."),
+        Column {
+            name: "facts",
+            number: place::EXPORT_FACTS,
+            class: DataClass::Configuration,
+            storage: Storage::SealedTenant,
+            meaning: "The digest of what is in it and the key that signed it; empty once it ended.",
+        },
+    ],
+}];
+
+/// Their keys. Not in the keyring's second copy: what is lost with the keyring is made anew.
+pub const EXPORT_KEYS: &[Table] = &[Table {
+    name: "keyring_export_key",
+    number: place::KEYRING_EXPORT_KEY,
+    store: StoreKind::Keyring,
+    purpose: "The key of each export that waits to be fetched. It is destroyed a day after the export was made, or before.",
+    retention: Retention::Transient,
+    // Each ends with its export, and every export of a tenant ends when the tenant is erased.
+    erasure: Erasure::Never,
+    bound_to: Some("export_id"),
+    columns: &[
+        clear(1, "export_id", "The export."),
+        clear(2, "tenant_id", "The tenant."),
+        Column {
+            name: "sealed",
+            number: place::EXPORT_KEY_SEALED,
+            class: DataClass::Secret,
+            storage: Storage::SealedTenant,
+            meaning: "The key, sealed under the tenant's key.",
+        },
+        clear(4, "created_at", "When it was made."),
+    ],
+}];

@@ -8,6 +8,7 @@ use seal::checkpoint::CheckpointError;
 use store::StoreError;
 
 use crate::api::SECOND_FACTOR_REFUSED;
+use crate::export::ExportFailure;
 use crate::registers::RegisterError;
 use crate::root_key::RootKeyError;
 
@@ -72,8 +73,19 @@ pub(crate) const LEDGER_REWRITTEN: ProblemKind =
 /// An erasure cannot be called off any more.
 pub(crate) const ERASURE_BEGUN: ProblemKind = ProblemKind { slug: "erasure-begun", status: 409, title: "The erasure has begun" };
 
+/// An export is not made yet.
+pub(crate) const EXPORT_NOT_READY: ProblemKind = ProblemKind { slug: "export-not-ready", status: 409, title: "The export is not made yet" };
+
+/// An export can be fetched no more.
+pub(crate) const EXPORT_OVER: ProblemKind = ProblemKind { slug: "export-over", status: 410, title: "The export can be fetched no more" };
+
+/// Exports are asked for faster than they are made or end.
+pub(crate) const EXPORT_LIMIT: ProblemKind =
+    ProblemKind { slug: "export-limit", status: 409, title: "There are exports enough at present" };
+
 /// The problem kinds that trust adds to the shared ones.
-pub const TRUST_KINDS: &[ProblemKind] = &[ERASURE_BEGUN, LEDGER_REWRITTEN, SECOND_FACTOR_REFUSED];
+pub const TRUST_KINDS: &[ProblemKind] =
+    &[ERASURE_BEGUN, EXPORT_LIMIT, EXPORT_NOT_READY, EXPORT_OVER, LEDGER_REWRITTEN, SECOND_FACTOR_REFUSED];
 
 /// Why an erasure is not taken on, or does not get on.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +139,55 @@ impl From<ErasureError> for Problem {
             ErasureError::Ledger(error) => error.into(),
             ErasureError::Store(error) => error.into(),
             ErasureError::Domain(_) | ErasureError::Left { .. } | ErasureError::StillOpens => Self::internal(&error),
+        }
+    }
+}
+
+/// Why an export is not taken on, made or fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// Nothing is held of such a subject, or there is no such export, or it is out of the scope's sight.
+    #[error("there is no such thing")]
+    NotFound,
+    /// Another export of the tenant is not made yet.
+    #[error("another export of this organisation is being made: ask again when it is done")]
+    UnderWay,
+    /// There are too many.
+    #[error("{max} exports of this organisation can be fetched already: end one of them first")]
+    TooMany {
+        /// How many there may be.
+        max: u64,
+    },
+    /// It is not made yet.
+    #[error("the export is not made yet")]
+    NotReady,
+    /// Its time is over, or it was ended.
+    #[error("the export can be fetched no more: its key is destroyed, or is about to be")]
+    Over,
+    /// Too many are sent at this moment.
+    #[error("too many exports are being sent: try again in a minute")]
+    Busy,
+    /// It was not made.
+    #[error(transparent)]
+    Export(#[from] ExportFailure),
+    /// The store or the keys.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its files.
+    #[error("the files of the export cannot be used")]
+    Io(#[from] std::io::Error),
+}
+
+impl From<ArchiveError> for Problem {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::NotFound => Self::not_found(),
+            ArchiveError::UnderWay | ArchiveError::TooMany { .. } => Self::new(EXPORT_LIMIT, error.to_string()),
+            ArchiveError::NotReady => Self::new(EXPORT_NOT_READY, "It can be fetched when its state is ready."),
+            ArchiveError::Over => Self::new(EXPORT_OVER, "Its time is over, or somebody ended it. Ask for another."),
+            ArchiveError::Busy => Self::new(ProblemKind::UNAVAILABLE, error.to_string()),
+            ArchiveError::Store(error) => error.into(),
+            ArchiveError::Export(_) | ArchiveError::Io(_) => Self::internal(&error),
         }
     }
 }

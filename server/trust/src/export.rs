@@ -3,22 +3,26 @@
 //! Which tables there are, whose their rows are and how their values are sealed is read from the data maps, so a new
 //! table is exported without a line here. What is left out stands in the manifest with its reason (`plan`): every
 //! registered table is in one list or the other. How values are told: `content`. How the folder is written, and how a
-//! half one is told from a whole one: `folder`. Its format and how it is verified offline: [`seal::export_file`].
+//! half one is told from a whole one: `folder`; one that waits to be fetched is `sealed`, and `archive` makes one file of it. Its format and
+//! how it is verified offline: [`seal::export_file`]; a folder and an archive are read alike by [`source`].
 //!
 //! Each store is read in one transaction, so that its tables agree with each other, a page of rows at a time. Rows that a
 //! device's or user's own rows point to (the packages that it shares with others, the groups that it is in) are
 //! exported with them; the tenant's store is read first, since its rows point into the identity store, never the reverse.
 //! An export is recorded in the tenant's ledger before its manifest is there: one that cannot be recorded is never whole.
 
+pub(crate) mod archive;
 pub(crate) mod content;
 mod folder;
 pub(crate) mod plan;
+pub(crate) mod sealed;
+pub mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kernel::{DeviceScope, KeyRing, Scope, Subject, Timestamp};
 use seal::export_file::{ExportSubject, Manifest, TableFile, VERSION, whole_digest};
@@ -29,6 +33,7 @@ use store::{MappedTable, Row, StoreError, StoreKind, Stores, Tx, Value};
 use self::content::is_sealed;
 use self::folder::{Folder, TableWriter, Written};
 use self::plan::Share;
+use self::sealed::SealedFolder;
 use crate::error::LedgerError;
 use crate::ledger::{Effect, EffectKind, Intent, Outcome};
 use crate::{LeafEntry, LeafKind, Ledger, Trust, ledger};
@@ -44,15 +49,46 @@ pub struct Exports {
     ledger: Ledger,
 }
 
-/// How many rows were written so far. Cloning shares it.
+/// How far an export is, and whether it is to go on. Cloning shares it.
 #[derive(Clone, Debug, Default)]
-pub struct ExportProgress(Arc<AtomicU64>);
+pub struct ExportProgress(Arc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    tables: AtomicU64,
+    rows: AtomicU64,
+    bytes: AtomicU64,
+    is_cancelled: AtomicBool,
+}
 
 impl ExportProgress {
-    /// How many.
+    /// Tables whose files are written.
+    #[must_use]
+    pub fn tables(&self) -> u64 {
+        self.0.tables.load(Ordering::Relaxed)
+    }
+
+    /// Rows that are written.
     #[must_use]
     pub fn rows(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.rows.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of these rows.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The export ends at its next row, and nothing is left of it.
+    pub fn cancel(&self) {
+        self.0.is_cancelled.store(true, Ordering::Relaxed);
+    }
+
+    fn row(&self, bytes: usize) -> Result<(), ExportFailure> {
+        self.0.rows.fetch_add(1, Ordering::Relaxed);
+        self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        if self.0.is_cancelled.load(Ordering::Relaxed) { Err(ExportFailure::Cancelled) } else { Ok(()) }
     }
 }
 
@@ -98,6 +134,9 @@ pub enum ExportFailure {
         #[source]
         source: io::Error,
     },
+    /// It was called off while it was made.
+    #[error("the export was called off")]
+    Cancelled,
     /// A value is not what the data map says.
     #[error("a value cannot be told as JSON")]
     Json(#[from] serde_json::Error),
@@ -124,33 +163,64 @@ impl Exports {
     /// # Errors
     /// [`ExportFailure`]; nothing is left of an export that failed.
     pub async fn export(&self, scope: &Scope, subject: Subject, path: &Path, progress: &ExportProgress) -> Result<Exported, ExportFailure> {
-        if subject.tenant() != scope.tenant() || *scope.devices() != DeviceScope::All {
-            return Err(ExportFailure::NotFound(subject.kind()));
-        }
         let in_folder = |source: io::Error| match source.kind() {
             io::ErrorKind::AlreadyExists => ExportFailure::FolderExists(path.to_owned()),
             _ => ExportFailure::Folder { path: path.to_owned(), source },
         };
-        let intent = self.intend(scope, subject).await?;
-        let exported = match Folder::make(path) {
-            Ok(folder) => self.write(scope, subject, &folder, progress).await.inspect_err(|_| folder.remove()),
-            Err(error) => Err(ExportFailure::Io(error)),
+        sees(scope, subject)?;
+        let making = async {
+            let folder = Folder::make(path)?;
+            self.write_or_remove(scope, subject, &folder, progress).await
         };
-        let outcome = exported.as_ref().map_or(Outcome::Failed { why: "not-written" }, |exported| Outcome::Done {
-            facts: json!({ "digest": exported.manifest.digest, "rows": exported.manifest.rows() }),
-        });
-        intent.tell(&self.stores, self.trust.keyring(), None, outcome).await?;
-        exported.map_err(|error| match error {
+        self.telling(scope, subject, making).await.map_err(|error| match error {
             ExportFailure::Io(source) => in_folder(source),
             other => other,
         })
     }
 
-    /// In the instance's ledger: the tenant's own is in what is exported, and would be another one each time.
-    async fn intend(&self, scope: &Scope, subject: Subject) -> Result<Intent<WriteExport>, StoreError> {
+    /// As [`Exports::export`], to a new folder that is sealed.
+    pub(crate) async fn export_sealed(
+        &self,
+        scope: &Scope,
+        subject: Subject,
+        sealed: SealedFolder,
+        progress: &ExportProgress,
+    ) -> Result<Exported, ExportFailure> {
+        sees(scope, subject)?;
+        let making = async {
+            let folder = Folder::make_sealed(sealed)?;
+            self.write_or_remove(scope, subject, &folder, progress).await
+        };
+        self.telling(scope, subject, making).await
+    }
+
+    /// Told of before and after, in the instance's ledger: the tenant's own is in what is exported, and would be another one each time.
+    async fn telling(
+        &self,
+        scope: &Scope,
+        subject: Subject,
+        making: impl Future<Output = Result<Exported, ExportFailure>>,
+    ) -> Result<Exported, ExportFailure> {
         let (keys, actor) = (self.trust.keyring(), scope.actor());
         let effect = WriteExport { subject, number: (self.stores.rng().bits() >> 1).cast_signed() };
-        self.stores.system().write(move |tx| ledger::intend_instance(tx, &*keys, actor, effect)).await
+        let intend = move |tx: &mut Tx<'_>| ledger::intend_instance(tx, &*keys, actor, effect);
+        let intent: Intent<WriteExport> = self.stores.system().write(intend).await.map_err(|error: StoreError| error)?;
+        let exported = making.await;
+        let outcome = exported.as_ref().map_or(Outcome::Failed { why: "not-written" }, |exported| Outcome::Done {
+            facts: json!({ "digest": exported.manifest.digest, "rows": exported.manifest.rows() }),
+        });
+        intent.tell(&self.stores, self.trust.keyring(), None, outcome).await?;
+        exported
+    }
+
+    async fn write_or_remove(
+        &self,
+        scope: &Scope,
+        subject: Subject,
+        folder: &Folder,
+        progress: &ExportProgress,
+    ) -> Result<Exported, ExportFailure> {
+        self.write(scope, subject, folder, progress).await.inspect_err(|_| folder.remove())
     }
 
     async fn write(&self, scope: &Scope, subject: Subject, folder: &Folder, progress: &ExportProgress) -> Result<Exported, ExportFailure> {
@@ -233,7 +303,13 @@ impl Exports {
     }
 }
 
-fn id_of(subject: Subject) -> String {
+/// Who sees some devices only has nothing exported.
+fn sees(scope: &Scope, subject: Subject) -> Result<(), ExportFailure> {
+    let sees_all = subject.tenant() == scope.tenant() && *scope.devices() == DeviceScope::All;
+    if sees_all { Ok(()) } else { Err(ExportFailure::NotFound(subject.kind())) }
+}
+
+pub(crate) fn id_of(subject: Subject) -> String {
     match subject {
         Subject::Tenant(tenant) => tenant.to_string(),
         Subject::Device(_, device) => device.to_string(),
@@ -280,11 +356,13 @@ impl Work {
             match share {
                 Share::Own => files.push((*table, self.own(tx, table)?)),
                 Share::Entries => files.push((*table, self.entries(tx, table)?)),
-                Share::PointedTo | Share::None(_) => {}
+                Share::PointedTo | Share::None(_) => continue,
             }
+            self.progress.0.tables.fetch_add(1, Ordering::Relaxed);
         }
         for (table, _) in shares.iter().filter(|(_, share)| *share == Share::PointedTo) {
             files.push((*table, self.pointed_to(tx, table)?));
+            self.progress.0.tables.fetch_add(1, Ordering::Relaxed);
         }
         Ok(files)
     }
@@ -373,8 +451,9 @@ impl Work {
             let told = if is_sealed(column.storage) { self.opened(out, table, row, column)? } else { content::plain(column.name, value)? };
             line.insert(column.name, told);
         }
-        self.progress.0.fetch_add(1, Ordering::Relaxed);
-        Ok(serde_json::to_vec(&line)?)
+        let line = serde_json::to_vec(&line)?;
+        self.progress.row(line.len())?;
+        Ok(line)
     }
 
     fn opened(

@@ -1,8 +1,9 @@
 //! Import: a tenant taken in from its export, with the ids that it had, under new keys.
 //!
-//! First everything is verified: the manifest's signature, each file's digest, that each table and column is known. Only
-//! then is anything written, to a tenant that no account knows of yet: the identity store's rows come last, in one
-//! transaction, and make it a tenant. An import that was cut off before is begun anew by the same command.
+//! First everything is verified: the manifest's signature, each file's digest, that each table and column is known, that no erasure
+//! of the tenant is open here. Only then is anything written, to a tenant that no account knows of yet: the identity store's rows come
+//! last, in one transaction that was tried out before, and make it a tenant. An import that fails leaves nothing behind, no number and
+//! no key. One that was cut off is begun anew by the same command.
 //!
 //! What an export leaves out is made anew: domains give their own stand-ins ([`StandIn`]); what else opens something
 //! becomes random bytes, which open nothing; a keyed hash becomes empty. What was erased stays erased: its key is made
@@ -10,30 +11,28 @@
 //! new installation signs it. The import itself is recorded in the instance's ledger, so that the tenant's stays equal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use kernel::data_map::{Column, DataClass, Storage};
-use kernel::{Actor, KeyError, KeyRef, KeyRing, LeafId, Rng, Scope, Subject, TenantId, Timestamp};
-use seal::export_file::{ExportError, MANIFEST_BYTES_MAX, MANIFEST_FILE, MARKS_SUFFIX, Manifest, SIGNATURE_FILE, TableFile, TableVerifier};
+use kernel::{Actor, ErasureId, KeyError, KeyRef, KeyRing, LeafId, Rng, Scope, Subject, TenantId, Timestamp};
+use seal::export_file::{ExportError, Manifest, TableFile};
 use seal::note::NoteKey;
 use serde_json::json;
 use serde_json::value::RawValue;
-use store::{MappedTable, StoreError, StoreKind, TenantDb, Type, Value};
+use store::{MappedTable, StoreError, StoreKind, TenantDb, Tx, Type, Value, params};
 use zeroize::Zeroizing;
 
 use crate::data_map::place;
 use crate::export::content::{self, Told, is_entry, is_sealed};
 use crate::export::plan::{self, Share};
+use crate::export::source::{ExportSource, SourceError};
 use crate::ledger::stored::Clear;
+use crate::store::exports as sql;
 use crate::{Exports, LeafEntry, LeafKind, TrustError, ledger};
 
 /// Rows that one transaction writes.
 const BATCH_ROWS: usize = 500;
-/// Longest line that is read, in bytes: a row with the largest content, and what stands around it.
-pub const LINE_BYTES_MAX: u64 = 160 * 1024 * 1024;
 /// Length of what stands in the place of an erased value: it opens nothing, for its key is destroyed.
 const ERASED_BYTES: usize = 64;
 
@@ -54,18 +53,9 @@ pub type StandIns = Arc<dyn Fn(&str, &str, &ToldRow) -> Result<Option<StandIn>, 
 /// Why a tenant was not taken in. Nothing of it is to be seen then.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
-    /// A file cannot be read.
-    #[error("{} cannot be read", path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// The export is not what was exported.
+    /// It cannot be read, or is not what was exported.
     #[error(transparent)]
-    Export(#[from] ExportError),
+    Source(#[from] SourceError),
     /// It is of a device or user.
     #[error("this is the export of a {0}: only a whole tenant is taken in")]
     NotATenant(String),
@@ -88,6 +78,9 @@ pub enum ImportFailure {
         /// The column.
         column: String,
     },
+    /// It is to be erased here, or something of it is.
+    #[error("erasure {0} of this tenant, or of something of it, is open here: wait until it is done, or call it off")]
+    ErasureOpen(ErasureId),
     /// There was such a tenant, and it was erased.
     #[error("this tenant was erased here: its number is used up")]
     Erased,
@@ -126,7 +119,7 @@ pub struct Imported {
 /// A verified export.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    folder: PathBuf,
+    source: ExportSource,
     manifest: Manifest,
     tenant: TenantId,
 }
@@ -138,51 +131,37 @@ impl Verified {
         self.tenant
     }
 
-    /// Verifies an export of a tenant, each byte of it. Blocks.
+    /// Verifies an export of a tenant, a folder or an archive, each byte of it. Blocks.
     ///
     /// # Errors
     /// [`ImportFailure`].
-    pub fn of(folder: &Path, key: Option<&NoteKey>) -> Result<Self, ImportFailure> {
-        let manifest = Manifest::verify(small(&folder.join(MANIFEST_FILE))?.as_bytes(), &small(&folder.join(SIGNATURE_FILE))?, key)?;
+    pub fn of(path: &Path, key: Option<&NoteKey>) -> Result<Self, ImportFailure> {
+        let source = ExportSource::of(path)?;
+        let (manifest, note) = source.manifest()?;
+        let manifest = Manifest::verify(manifest.as_bytes(), &note, key).map_err(SourceError::from)?;
         if manifest.subject.kind != "tenant" {
             return Err(ImportFailure::NotATenant(manifest.subject.kind));
         }
-        let tenant = manifest.subject.tenant.parse().map_err(|_| ExportError::NotAManifest)?;
+        let tenant = manifest.subject.tenant.parse().map_err(|_| SourceError::from(ExportError::NotAManifest))?;
         let altered: u64 = manifest.tables.iter().map(|table| table.altered_values).sum();
         if altered > 0 {
             return Err(ImportFailure::Altered(altered));
         }
         for table in &manifest.tables {
-            each_line(folder, table, |_, _| Ok(()))?;
+            source.each_line(table, |_, _| Ok::<_, SourceError>(()))?;
         }
-        Ok(Self { folder: folder.to_owned(), manifest, tenant })
+        Ok(Self { source, manifest, tenant })
+    }
+
+    fn each_line(&self, table: &TableFile, each: impl FnMut(u64, &[u8]) -> Result<(), ImportFailure>) -> Result<(), ImportFailure> {
+        self.source.each_line(table, each)
     }
 }
 
-fn small(path: &Path) -> Result<String, ImportFailure> {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_string(&mut text));
-    read.map(|_| text).map_err(|source| ImportFailure::File { path: path.to_owned(), source })
-}
-
-/// Hands each line over. It is verified whenever it is read: nobody may change the file between two readings.
-fn each_line(folder: &Path, table: &TableFile, mut each: impl FnMut(u64, &[u8]) -> Result<(), ImportFailure>) -> Result<(), ImportFailure> {
-    let path = folder.join(&table.file);
-    let cannot = |source| ImportFailure::File { path: path.clone(), source };
-    let mut lines = BufReader::new(File::open(&path).map_err(cannot)?);
-    let mut marks = File::open(folder.join(format!("{}{MARKS_SUFFIX}", table.file))).ok().map(|file| BufReader::new(file).lines());
-    let (mut verifier, mut line) = (TableVerifier::of(table), Vec::new());
-    for number in 1.. {
-        line.clear();
-        if lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line).map_err(cannot)? == 0 {
-            break;
-        }
-        let content = line.strip_suffix(b"\n").unwrap_or(b"");
-        verifier.take(content, marks.as_mut().and_then(Iterator::next).and_then(Result::ok).as_deref())?;
-        each(number, content)?;
-    }
-    Ok(verifier.end()?)
-}
+/// A table and its file.
+type Filed = (&'static MappedTable, TableFile);
+/// Rows that wait to be written, by their table.
+type Rows = Vec<(&'static MappedTable, Vec<Vec<Value>>)>;
 
 impl Exports {
     /// Takes a tenant in. The caller has seen that no account knows of it.
@@ -192,35 +171,61 @@ impl Exports {
     pub async fn import(&self, scope: &Scope, verified: Verified, stand_ins: StandIns) -> Result<Imported, ImportFailure> {
         let (tenant, tables) = (verified.tenant, self.stores.mapped()?);
         let files = known(tables, &verified.manifest, tenant)?;
+        self.no_erasure_is_open(tenant).await?;
         self.trust.create_tenant(tenant).await?;
-        self.make_keys(&verified, &files).await?;
-        self.stores.create_tenant(tenant).await?;
-        self.clear(scope, tables).await?;
-        let reader = Reader { tenant, keys: self.trust.keyring(), rng: self.stores.rng().clone(), stand_ins };
-        for (table, file) in files.iter().filter(|(table, _)| table.map().store == StoreKind::Tenant) {
-            self.tenant_rows(scope, &reader, &verified, table, file).await?;
+        let prepared = match self.prepare(scope, &verified, &files, stand_ins).await {
+            Ok(prepared) => prepared,
+            Err(failure) => {
+                self.give_up(scope).await?;
+                return Err(failure);
+            }
+        };
+        // Here and no sooner: a key that was destroyed cannot be made again by the next attempt.
+        for key in prepared.erased {
+            if let Some(subject) = Subject::of_key(key) {
+                self.trust.destroy_and_tell(&self.stores, None, subject).await?;
+            }
         }
-        let mut last = Vec::new();
-        for (table, file) in files.iter().filter(|(table, _)| table.map().store == StoreKind::Identity) {
-            let (reader, verified, table, file) = (reader.clone(), verified.clone(), *table, file.clone());
-            let rows = blocking(move || reader.rows(&verified.folder, table, &file)).await?;
-            last.push((table, rows));
-        }
-        let written = self
-            .stores
-            .identity()
-            .write(move |tx| last.iter().try_for_each(|(table, rows)| rows.iter().try_for_each(|row| table.insert(tx, row))));
-        written.await.map_err(|error: StoreError| match error {
-            StoreError::Conflict { constraint } => ImportFailure::Taken(constraint),
-            other => other.into(),
-        })?;
+        self.stores.identity().write(move |tx| insert_all(tx, &prepared.accounts)).await.map_err(taken)?;
         let (rows, digest) = (verified.manifest.rows(), verified.manifest.digest);
         self.record_import(tenant, rows, &digest, &verified.manifest.key).await?;
         Ok(Imported { tenant, rows, digest })
     }
 
-    /// Every key that a row lies under, and the end of those whose rows are erased.
-    async fn make_keys(&self, verified: &Verified, files: &[(&'static MappedTable, TableFile)]) -> Result<(), ImportFailure> {
+    /// An erasure would take away what comes in, or has begun to take away what was there.
+    async fn no_erasure_is_open(&self, tenant: TenantId) -> Result<(), ImportFailure> {
+        let look = move |tx: &mut Tx<'_>| tx.query_optional(&sql::ANY_OPEN_ERASURE, &params![tenant]);
+        let open = self.stores.system().read(look).await.map_err(|error: StoreError| error)?;
+        open.map_or(Ok(()), |row| Err(ImportFailure::ErasureOpen(row.get(0)?)))
+    }
+
+    /// Everything but what makes it a tenant; that is tried out.
+    async fn prepare(&self, scope: &Scope, verified: &Verified, files: &[Filed], stand_ins: StandIns) -> Result<Prepared, ImportFailure> {
+        let tenant = verified.tenant;
+        let erased = self.make_keys(verified, files).await?;
+        self.stores.create_tenant(tenant).await?;
+        self.clear(scope, self.stores.mapped()?).await?;
+        let reader = Reader { tenant, keys: self.trust.keyring(), rng: self.stores.rng().clone(), stand_ins };
+        for (table, file) in files.iter().filter(|(table, _)| table.map().store == StoreKind::Tenant) {
+            self.tenant_rows(scope, &reader, verified, table, file).await?;
+        }
+        let mut accounts: Rows = Vec::new();
+        for (table, file) in files.iter().filter(|(table, _)| table.map().store == StoreKind::Identity) {
+            let (reader, verified, table, file) = (reader.clone(), verified.clone(), *table, file.clone());
+            let rows = blocking(move || reader.rows(&verified, table, &file)).await?;
+            accounts.push((table, rows));
+        }
+        let accounts = Arc::new(accounts);
+        let tried = Arc::clone(&accounts);
+        let trial = self.stores.identity().write(move |tx| insert_all(tx, &tried).map_err(Trial::Failed).and(Err::<(), _>(Trial::WouldDo)));
+        match trial.await {
+            Err(Trial::Failed(error)) => Err(taken(error)),
+            Err(Trial::WouldDo) | Ok(()) => Ok(Prepared { erased, accounts }),
+        }
+    }
+
+    /// Every key that a row lies under; which of them are to be destroyed, since their rows are erased.
+    async fn make_keys(&self, verified: &Verified, files: &[Filed]) -> Result<Vec<KeyRef>, ImportFailure> {
         let (verified, files, tenant) = (verified.clone(), files.to_vec(), verified.tenant);
         let needed = blocking(move || keys_of(&verified, &files, tenant)).await?;
         let (keys, erased) = (self.trust.keyring(), needed.erased);
@@ -229,12 +234,23 @@ impl Exports {
             blocking(move || Ok(asked.into_iter().filter(|key| keys.was_destroyed(*key).unwrap_or(false)).collect())).await?;
         let missing: Vec<KeyRef> = needed.used.union(&erased).filter(|key| !gone.contains(key)).copied().collect();
         self.trust.ensure_all(missing).await?;
-        for key in erased.difference(&gone) {
-            if let Some(subject) = Subject::of_key(*key) {
-                self.trust.destroy_and_tell(&self.stores, None, subject).await?;
-            }
+        Ok(erased.difference(&gone).copied().collect())
+    }
+
+    /// Removes every trace of an import that failed.
+    async fn give_up(&self, scope: &Scope) -> Result<(), ImportFailure> {
+        let (tenant, tables) = (scope.tenant(), self.stores.mapped()?);
+        let subject = Subject::Tenant(tenant);
+        let is_there = self.stores.tenants().await?.contains(&tenant);
+        if is_there {
+            self.clear(scope, tables).await?;
+            self.stores.remove_tenant(scope).await?;
         }
-        Ok(())
+        let of_system = tables.iter().filter(move |table| table.map().store == StoreKind::System && table.holds(subject));
+        let of_system: Vec<&'static MappedTable> = of_system.filter(|table| !table.is_intakes()).collect();
+        let forget = move |tx: &mut Tx<'_>| of_system.iter().try_for_each(|table| table.delete(tx, subject).map(|_| ()));
+        self.stores.system().write(forget).await.map_err(|error: StoreError| error)?;
+        Ok(self.trust.forget_keys(tenant).await?)
     }
 
     /// Removes what an import that was cut off has written.
@@ -259,10 +275,10 @@ impl Exports {
         table: &'static MappedTable,
         file: &TableFile,
     ) -> Result<(), ImportFailure> {
-        let (store, reader, folder, file) = (self.stores.tenant(scope), reader.clone(), verified.folder.clone(), file.clone());
+        let (store, reader, verified, file) = (self.stores.tenant(scope), reader.clone(), verified.clone(), file.clone());
         blocking(move || {
             let mut batch = Vec::new();
-            each_line(&folder, &file, |number, line| {
+            verified.each_line(&file, |number, line| {
                 batch.push(reader.row(table, &Line::read(&file, number, line)?)?);
                 if batch.len() == BATCH_ROWS { insert(&store, table, std::mem::take(&mut batch)) } else { Ok(()) }
             })?;
@@ -280,6 +296,36 @@ impl Exports {
     }
 }
 
+/// What is ready to become a tenant.
+struct Prepared {
+    /// Keys that are to be destroyed.
+    erased: Vec<KeyRef>,
+    accounts: Arc<Rows>,
+}
+
+/// How it went to write what is not to be written yet.
+enum Trial {
+    WouldDo,
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Trial {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn insert_all(tx: &mut Tx<'_>, rows: &Rows) -> Result<(), StoreError> {
+    rows.iter().try_for_each(|(table, rows)| rows.iter().try_for_each(|row| table.insert(tx, row)))
+}
+
+fn taken(error: StoreError) -> ImportFailure {
+    match error {
+        StoreError::Conflict { constraint } => ImportFailure::Taken(constraint),
+        other => other.into(),
+    }
+}
+
 fn insert(store: &TenantDb, table: &'static MappedTable, rows: Vec<Vec<Value>>) -> Result<(), ImportFailure> {
     let written: Result<(), StoreError> = store.write_now(move |tx| rows.iter().try_for_each(|row| table.insert(tx, row)));
     Ok(written?)
@@ -290,11 +336,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, ImportFail
 }
 
 /// Each table that a tenant has, with its file, in the order of the data maps; each must be there, with the very columns.
-fn known(
-    tables: &'static [MappedTable],
-    manifest: &Manifest,
-    tenant: TenantId,
-) -> Result<Vec<(&'static MappedTable, TableFile)>, ImportFailure> {
+fn known(tables: &'static [MappedTable], manifest: &Manifest, tenant: TenantId) -> Result<Vec<Filed>, ImportFailure> {
     let other = |what: &str| ImportFailure::OtherVersion { what: what.to_owned() };
     let mut files: BTreeMap<&str, &TableFile> = manifest.tables.iter().map(|table| (table.file.as_str(), table)).collect();
     let mut found = Vec::new();
@@ -317,10 +359,10 @@ struct Needed {
     erased: BTreeSet<KeyRef>,
 }
 
-fn keys_of(verified: &Verified, files: &[(&'static MappedTable, TableFile)], tenant: TenantId) -> Result<Needed, ImportFailure> {
+fn keys_of(verified: &Verified, files: &[Filed], tenant: TenantId) -> Result<Needed, ImportFailure> {
     let mut needed = Needed::default();
     for (table, file) in files {
-        each_line(&verified.folder, file, |number, line| {
+        verified.each_line(file, |number, line| {
             let row = Line::read(file, number, line)?;
             for column in table.map().columns.iter().filter(|column| is_sealed(column.storage)) {
                 let (key, _) = row.lock_of(table, tenant, column)?;
@@ -426,9 +468,9 @@ struct Reader {
 
 impl Reader {
     /// All rows of a file, sealed: for those of accounts, of which a tenant has few.
-    fn rows(&self, folder: &Path, table: &'static MappedTable, file: &TableFile) -> Result<Vec<Vec<Value>>, ImportFailure> {
+    fn rows(&self, verified: &Verified, table: &'static MappedTable, file: &TableFile) -> Result<Vec<Vec<Value>>, ImportFailure> {
         let mut rows = Vec::new();
-        each_line(folder, file, |number, line| {
+        verified.each_line(file, |number, line| {
             rows.push(self.row(table, &Line::read(file, number, line)?)?);
             Ok(())
         })?;

@@ -134,6 +134,12 @@ kinds! {
     ErasureLate = "erasure-late" about Tenant;
     /// An erasure was asked for.
     ErasureRequested = "erasure-requested" about Tenant;
+    /// An export that could be fetched ended: its key was destroyed and its bytes written over.
+    ExportEnded = "export-ended" about Tenant;
+    /// An export was fetched.
+    ExportFetched = "export-fetched" about Tenant;
+    /// An export was asked for.
+    ExportRequested = "export-requested" about Tenant;
     /// A feed's records were imported.
     FeedImported = "feed-imported" about Tenant;
     /// A feed, or a document of one, was refused.

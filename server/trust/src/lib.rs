@@ -10,6 +10,7 @@
 //! - [`ledger`]: leaves, recorded in the transaction that does what they tell; their order, its proofs and what is signed;
 //!   `generations`: which of its logs go on as successors.
 //! - [`export`]: everything that is held of a tenant, device or user, in a folder with a signed manifest.
+//! - [`archives`]: exports that people ask for, made in the background, sealed, and fetched for a day.
 //! - [`import`]: a tenant taken in again from its export.
 //! - [`integrity`]: whether the stores hold what was written.
 //! - [`erasure`]: of a device, a user, a tenant: asked for, done, and proven.
@@ -32,6 +33,7 @@
 pub mod access_log;
 pub mod announcements;
 mod api;
+pub mod archives;
 pub mod cases;
 pub mod data_map;
 pub mod day;
@@ -76,6 +78,7 @@ use self::ledger::succession::FIRST_GENERATION;
 pub use self::api::{SECOND_FACTOR_REFUSED, SecondFactor};
 pub use self::store::SCHEMAS;
 pub use access_log::AccessLog;
+pub use archives::Archives;
 pub use cases::{CaseError, Cases};
 pub use day::Day;
 pub use day_keys::Pseudonym;
@@ -83,7 +86,7 @@ pub use destruction::DestroyKey;
 pub use doctor::{Check, Doctor, Observation, Outcome};
 pub use epochs::{KeyringStatus, RollStep};
 pub use erasure::{Erasure, Erasures};
-pub use error::{ErasureError, LedgerError, TRUST_KINDS, TrustError};
+pub use error::{ArchiveError, ErasureError, LedgerError, TRUST_KINDS, TrustError};
 pub use export::{ExportFailure, ExportProgress, Exported, Exports};
 pub use import::{ImportFailure, StandIn};
 pub use integrity::Integrity;
@@ -183,6 +186,11 @@ impl Trust {
     /// [`kernel::KeyError::Missing`] where a tenant has no keys or one of these was destroyed; the store's.
     pub async fn ensure_all(&self, keys: Vec<KeyRef>) -> Result<(), TrustError> {
         key_error_first(self.0.keyring.ensure_all(keys).await)
+    }
+
+    /// Forgets the keys of a tenant that an import did not make one.
+    pub(crate) async fn forget_keys(&self, tenant: TenantId) -> Result<(), TrustError> {
+        key_error_first(self.0.keyring.forget_keys(tenant).await)
     }
 
     /// Tenants whose epoch is due to be rolled, whose roll was cut off, or whose ledger was not told of it: so many of them, in the order of

@@ -1,8 +1,9 @@
-//! All of trust's SQL: the keyring's, and that of `announcements`, `cases`, open `intents`, the `policy`, `retention`, `rights` and
+//! All of trust's SQL: the keyring's, and that of `announcements`, `cases`, `exports`, open `intents`, the `policy`, `retention`, `rights` and
 //! the `succession` of logs, in files of their own.
 
 pub(crate) mod announcements;
 pub(crate) mod cases;
+pub(crate) mod exports;
 pub(crate) mod intents;
 mod keyring;
 pub(crate) mod policy;
@@ -50,6 +51,8 @@ pub static SCHEMAS: &[Schema] = &[
     ),
     announcements::SCHEMA,
     cases::SCHEMA,
+    exports::SCHEMAS[0],
+    exports::SCHEMAS[1],
     intents::TENANT,
     intents::SYSTEM,
     policy::SCHEMA,

@@ -98,6 +98,7 @@ pub mod serve;
 pub mod session;
 mod strangers;
 pub mod strength;
+mod tar_file;
 pub mod tls;
 
 pub use accessed::{AccessLog, Accessed};
@@ -115,4 +116,5 @@ pub use respond::{Accepted, Created, NoContent, Paged, SignedIn, SignedOut};
 pub use routes::{Doc, Method, Routes};
 pub use schema::{Id, Time, WireId};
 pub use serve::{ListenConfig, ServeError, Server, serve};
+pub use tar_file::{TarFile, Writing};
 pub use tls::{CertificateConfig, CertificateSource, Certificates};

@@ -32,6 +32,7 @@ wire_ids!(
     DeviceId,
     EnrolmentTokenId,
     ErasureId,
+    ExportId,
     GroupId,
     ImageId,
     JobId,

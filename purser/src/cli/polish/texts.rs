@@ -532,6 +532,15 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("The folder; it must not exist yet", "Katalog; nie może jeszcze istnieć"),
     ("FOLDER", "KATALOG"),
     (
+        "Leave whole: export everything of a tenant, verify the export, erase the tenant, and verify the receipt. On the server's host",
+        "Odejdź w całości: wyeksportuj wszystko, co należy do organizacji, sprawdź eksport, usuń organizację i sprawdź pokwitowanie. Na hoście serwera",
+    ),
+    (
+        "Leave whole: export everything of a tenant, verify the export, erase the tenant, and verify the receipt. On the server's host.\n\nMakes a folder with the export, the receipt, and what the receipt is verified with: a policy with the key of the server's own log, and that log's checkpoint of before. Nothing is erased unless the export is whole. The erasure begins at once, or with --delay later, and then the receipt comes from `purser erasure receipt`.",
+        "Odejdź w całości: wyeksportuj wszystko, co należy do organizacji, sprawdź eksport, usuń organizację i sprawdź pokwitowanie. Na hoście serwera.\n\nTworzy katalog z eksportem, pokwitowaniem i tym, czym sprawdza się pokwitowanie: polityką z kluczem własnego dziennika serwera i punktem kontrolnym tego dziennika sprzed usunięcia. Nic nie zostanie usunięte, jeśli eksport nie jest cały. Usuwanie zaczyna się od razu albo, z --delay, później, a wtedy pokwitowanie wydaje `purser erasure receipt`.",
+    ),
+    ("Say that you know that it cannot be undone", "Potwierdź, że wiesz, iż nie da się tego cofnąć"),
+    (
         "Verify an export: that its files are those that were exported, and that the installation has signed them",
         "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała",
     ),
@@ -539,7 +548,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Verify an export: that its files are those that were exported, and that the installation has signed them.\n\nNames the first file and line where it is not, and exits with 1.",
         "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała.\n\nPodaje pierwszy plik i wiersz, w którym tak nie jest, i kończy z kodem 1.",
     ),
-    ("The folder that `purser export` has written", "Katalog zapisany przez `purser export`"),
+    ("The folder that `purser export` has written, or the archive that was fetched", "Katalog zapisany przez `purser export` albo pobrane archiwum"),
     ("The key of the tenant's ledger, as you got it before: name+id+key", "Klucz dziennika organizacji otrzymany wcześniej: nazwa+identyfikator+klucz"),
     (
         "Open every sealed value that is stored, each in its place, and compare each ledger with its tree. On the server's host",

@@ -104,6 +104,20 @@ pub(super) async fn export(opened: &Opened, scope: &Scope, subject: Subject, fol
     })
 }
 
+impl Opened {
+    /// Makes the export that waits longest to be fetched: how it stands then; nothing where none waits.
+    ///
+    /// # Errors
+    /// Why it is to be tried again.
+    pub async fn make_next_export(&self) -> Result<Option<trust::archives::State>, String> {
+        let said = |error: trust::ArchiveError| error.to_string();
+        let Some(tenant) = self.archives.next().await.map_err(said)? else { return Ok(None) };
+        // What devices sent and is still to be folded belongs to what is held of them.
+        self.inventory.fold_tenant(tenant).await.map_err(|error| error.to_string())?;
+        self.archives.make_next().await.map_err(said)
+    }
+}
+
 pub(super) fn progress(opened: &Opened, ticket: u64) -> Result<Value, Refused> {
     let running = opened.exporting.lock().unwrap_or_else(PoisonError::into_inner);
     said(&RowsWritten { rows: running.get(&ticket).map_or(0, ExportProgress::rows) })

@@ -35,6 +35,11 @@ pub(super) async fn succeed(opened: &Opened, scope: Option<&Scope>, checkpoint: 
     })
 }
 
+pub(super) async fn of_instance(opened: &Opened, scope: &Scope) -> Result<Value, Refused> {
+    let signed = opened.ledger.instance_checkpoint(scope).await.map_err(|error| Refused::because(&error))?;
+    said(&CheckpointFacts { checkpoint: signed.note, key: signed.key, size: signed.size })
+}
+
 pub(super) async fn file(opened: &Opened, scope: &Scope, from: u64) -> Result<Value, Refused> {
     // Each page: where it begins is the asker's own choice.
     record_reading(opened, scope, "ledger").await?;

@@ -88,6 +88,7 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             };
             ledger::succeed(opened, scope.as_ref(), checkpoint.as_deref()).await
         }
+        Request::InstanceCheckpoint { tenant } => ledger::of_instance(opened, &known_tenant(opened, &tenant).await?).await,
         Request::LedgerFile { tenant, from } => ledger::file(opened, &known_tenant(opened, &tenant).await?, from).await,
         Request::AccessLogPage { day, peer, user, tenant, cursor } => {
             access_log::page(opened, access_log::Asked { day, peer, user, tenant, cursor }).await

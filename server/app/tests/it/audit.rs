@@ -18,7 +18,7 @@ use wire::report::ExternalName;
 
 use crate::client::{Answer, Credential, send_bytes};
 use crate::device::{full, state};
-use crate::routes::{Furnished, Ids, filled, furnished};
+use crate::routes::{Furnished, Ids, exported, filled, furnished};
 use crate::totp;
 use crate::world::{PASSWORD, World, on_both_engines};
 
@@ -102,6 +102,8 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
     let affected =
         json!({ "package": { "ecosystem": "Debian:12", "name": "openssl" }, "ranges": [{ "type": "ECOSYSTEM", "events": events }] });
     let code = totp::code(&first.tenant.totp_secret, world.clock.now());
+    // Of the next half minute, which is taken too.
+    let another = totp::code(&first.tenant.totp_secret, world.clock.now().plus(A_CODE / 2));
     vec![
         ("createToken", Some(json!({ "name": "Another", "kind": "api", "permissions": ["devices:read"] }))),
         ("createEnrolmentToken", Some(json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }))),
@@ -120,6 +122,9 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
         ("importDocument", Some(json!({ "id": "CVE-2024-0002", "modified": "2025-01-01T00:00:00Z", "affected": [affected] }))),
         ("requestErasure", Some(json!({ "subject": "device", "id": ids["device"], "totp_code": code }))),
         ("cancelErasure", None),
+        ("requestExport", Some(json!({ "subject": "device", "id": ids["device"], "totp_code": another }))),
+        ("fetchExport", None),
+        ("endExport", None),
         ("signOut", None),
     ]
 }
@@ -146,7 +151,9 @@ async fn act(world: &World, credential: &Credential, ids: &Ids, (route, body): &
 /// Everything that the routes which only read tell of a tenant; the ledger's own answers are as they are signed.
 async fn everything(world: &World, furnished: &Furnished) -> Vec<String> {
     let mut told = Vec::new();
-    let reads = |route: &&web::RouteEntry| route.method == Method::Get && matches!(route.access, Access::Person(_));
+    // Fetching an export is an act: it is among those that are refused.
+    let reads =
+        |route: &&web::RouteEntry| route.method == Method::Get && route.id != "fetchExport" && matches!(route.access, Access::Person(_));
     for route in world.site.route_table.iter().filter(reads) {
         let answer = world.send(&furnished.tenant.owner, route.method.name(), &filled(route, &furnished.ids), None).await;
         let (status, _, text) = answer.without_request_id();
@@ -177,6 +184,9 @@ async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing
         let subject = Subject::Device(tenant, retired);
         let waiting = world.opened.erasures().request(&scope, subject, Duration::from_secs(3_600)).await.expect("taken on");
         erase_script(&world, &first, &scope).await;
+        // An erasure ends the exports that hold what it erases.
+        let export = exported(&world, &first.tenant).await;
+        first.ids.extend([("export", export)]);
         first.ids.extend([("retired device", retired.to_string()), ("waiting erasure", waiting.id.to_string())]);
         world.hand.advance(A_CODE);
         let changes =

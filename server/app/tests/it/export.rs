@@ -23,21 +23,31 @@ use crate::rights::lived_with;
 use crate::world::{PASSWORD, Tenant, World, on_both_engines};
 
 store::statements! {
+    registry = SYSTEM;
+    store = System;
+    /// An erasure of a tenant that has begun.
+    BEGUN_ERASURE = "INSERT INTO erasure (erasure_id, tenant_id, subject_kind, subject_id, state, requested_at, due_at, deadline_at, \
+                     actor_kind, progress) VALUES ($1, $2, 'tenant', $2, 'running', 0, 0, 0, 'system', '{}')" (BigInt, BigInt);
+    /// Calls it off.
+    CANCELLED_ERASURE = "UPDATE erasure SET state = 'cancelled' WHERE erasure_id = $1" (BigInt);
+}
+
+store::statements! {
     store = Identity;
     /// Removes a tenant's accounts.
     REMOVE_ACCOUNTS = "DELETE FROM user_account WHERE tenant_id = $1" (BigInt);
 }
 
 /// An export, read back and verified.
-struct Export {
+pub(crate) struct Export {
     folder: tempfile::TempDir,
-    manifest: Manifest,
+    pub(crate) manifest: Manifest,
     /// The text of each file.
     files: BTreeMap<String, String>,
 }
 
 impl Export {
-    async fn of(world: &World, subject: Subject) -> Self {
+    pub(crate) async fn of(world: &World, subject: Subject) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("export");
         let (device, user) = match subject {
@@ -86,20 +96,20 @@ impl Export {
     }
 }
 
-fn host(tenant: TenantId) -> Scope {
+pub(crate) fn host(tenant: TenantId) -> Scope {
     ScopeMint::for_app().system(tenant, SystemWork::HostAdministration)
 }
 
 /// A tenant's life, with a text of its own in everything that it can name.
-struct Lived {
-    tenant: Tenant,
-    number: TenantId,
-    device: Device,
-    neighbour: Device,
-    user: UserId,
+pub(crate) struct Lived {
+    pub(crate) tenant: Tenant,
+    pub(crate) number: TenantId,
+    pub(crate) device: Device,
+    pub(crate) neighbour: Device,
+    pub(crate) user: UserId,
 }
 
-async fn live(world: &World, mark: &str) -> Lived {
+pub(crate) async fn live(world: &World, mark: &str) -> Lived {
     let tenant = world.tenant(&format!("Company {mark}")).await;
     let device = world.enrol(&tenant, &format!("host-{mark}-a")).await;
     let neighbour = world.enrol(&tenant, &format!("host-{mark}-b")).await;
@@ -295,12 +305,28 @@ async fn promise_me_5_an_export_of_a_user_is_of_the_identity_store_alone_but_for
     on_both_engines(async |world| {
         let lived = live(&world, "quokka").await;
         let export = Export::of(&world, Subject::User(lived.number, lived.user)).await;
-        let elsewhere = export.files.iter().filter(|(file, content)| !file.starts_with("identity.") && !content.is_empty());
-        let elsewhere: Vec<&str> = elsewhere.map(|(file, _)| file.as_str()).collect();
-        assert_eq!(elsewhere, ["tenant.ledger_leaf.jsonl", "tenant.mail.jsonl"]);
-        assert_eq!(export.rows("identity.user_account.jsonl").len(), 1, "nobody else's account");
+        let with_rows: BTreeSet<_> =
+            export.manifest.tables.iter().filter(|table| table.rows > 0).map(|table| table.file.as_str()).collect();
+        let expected = [
+            "identity.one_time_link.jsonl",
+            "identity.session.jsonl",
+            "identity.user_account.jsonl",
+            "tenant.ledger_leaf.jsonl",
+            "tenant.mail.jsonl",
+        ];
+        assert_eq!(with_rows, BTreeSet::from(expected));
+        let own = export.rows("tenant.ledger_leaf.jsonl");
+        let user = json!(lived.user.to_string());
+        let is_about =
+            |row: &Value| [&row["subject_id"], &row["actor_id"]].into_iter().any(|id| id_of_number(id) == Some(lived.user.number()));
+        assert!(own.iter().all(is_about), "an entry is not about the user {user}");
     })
     .await;
+}
+
+/// Ids beyond 2^53 are texts.
+fn id_of_number(id: &Value) -> Option<i64> {
+    id.as_i64().or_else(|| id.as_str()?.parse().ok())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,12 +382,16 @@ async fn destroy(world: &World, subject: Subject) {
 }
 
 async fn import(world: &World, export: &Export) -> Result<ImportFacts, String> {
-    let asked = Request::Import { folder: export.path(), key: Some(export.manifest.key.clone()) };
+    import_of(world, export.path(), &export.manifest.key).await
+}
+
+pub(crate) async fn import_of(world: &World, path: std::path::PathBuf, key: &str) -> Result<ImportFacts, String> {
+    let asked = Request::Import { folder: path, key: Some(key.to_owned()) };
     Installation::Own(Box::new(world.opened.clone())).ask(asked).await.map_err(|error| error.to_string())
 }
 
 /// Another server on the same engine, for a moment.
-async fn elsewhere(world: &World, test: impl AsyncFn(&World)) {
+pub(crate) async fn elsewhere(world: &World, test: impl AsyncFn(&World)) {
     let folder = tempfile::tempdir().expect("a folder");
     let database = if world.database_url.is_some() { TestDatabase::make().await } else { None };
     let other = World::of_chance(folder.path().join("data"), database.as_ref().map(|database| database.url.clone()), Rng::seeded(12)).await;
@@ -408,6 +438,35 @@ async fn an_export_taken_in_elsewhere_gives_an_export_of_equal_digests_and_every
     .await;
 }
 
+/// No number and no key of a tenant that was not taken in.
+async fn nothing_is_left_but(world: &World, stays: TenantId, refused: TenantId) {
+    assert_eq!(world.opened.stores().tenants().await.expect("tenants"), [stays]);
+    let keys = world.opened.trust().keyring_status(refused).await;
+    assert!(matches!(keys, Err(trust::TrustError::Key(kernel::KeyError::Missing))), "{keys:?}");
+    assert!(!world.data.join("tenants").join(format!("{}.db", refused.number())).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_waits_until_no_erasure_of_the_tenant_is_open() {
+    on_both_engines(async |world| {
+        let lived = live(&world, "quokka").await;
+        let export = Export::of(&world, Subject::Tenant(lived.number)).await;
+        elsewhere(&world, async |other| {
+            let (number, id) = (lived.number, kernel::ErasureId::from_random(5 << 1));
+            let begin = move |tx: &mut Tx<'_>| tx.execute(&BEGUN_ERASURE, &params![id, number]).map(|_| ());
+            other.opened.stores().system().write(begin).await.map_err(|error: store::StoreError| error).expect("noted");
+            let refused = import(other, &export).await.err().expect("refused");
+            assert!(refused.contains(&id.to_string()) && refused.contains("open here"), "{refused}");
+            assert_eq!(other.opened.stores().tenants().await.expect("tenants"), [], "nothing of it is there");
+            let end = move |tx: &mut Tx<'_>| tx.execute(&CANCELLED_ERASURE, &params![id]).map(|_| ());
+            other.opened.stores().system().write(end).await.map_err(|error: store::StoreError| error).expect("noted");
+            import(other, &export).await.expect("taken in");
+        })
+        .await;
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_refuses_a_tenant_that_there_is_and_an_export_that_is_not_what_was_exported() {
     on_both_engines(async |world| {
@@ -433,6 +492,7 @@ async fn an_import_refuses_a_tenant_that_there_is_and_an_export_that_is_not_what
             assert!(refused.contains("in another tenant"), "{refused}");
             assert!(other.opened.identity().settings(lived.number).await.is_err(), "nothing of it is to be seen");
             let number: TenantId = namesake.number.parse().expect("a tenant");
+            nothing_is_left_but(other, number, lived.number).await;
             let removed = other.opened.stores().identity().write(move |tx| tx.execute(&REMOVE_ACCOUNTS, &params![number]));
             assert_eq!(removed.await.map_err(|error: store::StoreError| error).expect("removed"), 1);
             import(other, &export).await.expect("taken in");

@@ -1,5 +1,6 @@
 //! The whole server in one process, on both engines, driven by HTTP.
 
+mod archives;
 mod attacks;
 mod audit;
 mod backup;

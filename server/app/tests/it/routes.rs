@@ -40,6 +40,7 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     let subject = Subject::Device(spare.tenant, spare.device);
     let erasure = world.opened.erasures().request(&scope, subject, Duration::ZERO).await.expect("taken on");
     world.opened.erasures().run(erasure.id).await.expect("erased");
+    let export = exported(world, &tenant).await;
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
     let ids = Ids::from([
         ("device", device.device.to_string()),
@@ -47,6 +48,7 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
         ("token", text(&first("/api/v1/tokens", "token").await)),
         ("enrolment_token", text(&first("/api/v1/enrolment-tokens", "enrolment_token").await)),
         ("erasure", erasure.id.to_string()),
+        ("export", export),
         ("leaf", text(&first("/api/v1/ledger/leaves", "leaf").await)),
         ("cve", "CVE-2024-0001".into()),
         ("feed", "cisa-kev".into()),
@@ -71,12 +73,23 @@ fn text(value: &Value) -> String {
     value.as_str().expect("an id").to_owned()
 }
 
+/// An export of the tenant that its owner can fetch.
+pub(crate) async fn exported(world: &World, tenant: &Tenant) -> String {
+    let me = world.done(&tenant.owner, "GET", "/api/v1/session", None).await["user"].as_str().expect("a user").parse().expect("an id");
+    let number = tenant.number.parse().expect("a tenant");
+    let owner = ScopeMint::for_app().mint(number, kernel::Actor::User(me), kernel::Permission::ALL, kernel::DeviceScope::All);
+    let export = world.opened.archives().request(&owner, Subject::Tenant(number)).await.expect("taken on");
+    world.opened.make_next_export().await.expect("made");
+    export.id.to_string()
+}
+
 /// Ids of the same kinds that nobody has.
 fn random(ids: &Ids) -> Ids {
     let rng = Rng::system();
     let mut random = ids.clone();
     random.insert("device", kernel::DeviceId::from_random(rng.bits()).to_string());
     random.insert("erasure", kernel::ErasureId::from_random(rng.bits()).to_string());
+    random.insert("export", kernel::ExportId::from_random(rng.bits()).to_string());
     random.insert("group", kernel::GroupId::from_random(rng.bits()).to_string());
     random.insert("leaf", kernel::LeafId::from_random(rng.bits()).to_string());
     random.insert("name", "at-nobody".into());
@@ -117,6 +130,7 @@ fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
         "createToken" => json!({ "name": "Another", "kind": "telemetry" }),
         "createEnrolmentToken" => json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }),
         "requestErasure" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
+        "requestExport" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
         "switchFeed" => json!({ "enabled": true }),
         _ => json!({}),
     })
@@ -131,7 +145,7 @@ const NOT_ASKED: &[&str] = &["fetchFeed", "signOut"];
 
 fn named_by_id(route: &RouteEntry) -> bool {
     let has_id = parameters(&route.path).any(|parameter| !SHARED_PARAMETERS.contains(&parameter));
-    has_id || matches!(route.id, "createGroup" | "requestErasure")
+    has_id || matches!(route.id, "createGroup" | "requestErasure" | "requestExport")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -164,7 +164,7 @@ impl World {
         assert_eq!(signed_in.status, 204, "{}", signed_in.text());
         let owner = Credential::Session(signed_in.session());
         // One's own session is for people who sign in; everything else a program may do too.
-        let permissions = kernel::Permission::ALL.iter().filter(|permission| **permission != kernel::Permission::SelfManage);
+        let permissions = kernel::Permission::ALL.iter().filter(|permission| !permission.is_for_people());
         let permissions: Vec<&str> = permissions.map(|permission| permission.text()).collect();
         let api = json!({ "name": "Everything", "kind": "api", "permissions": permissions });
         let api = self.done(&owner, "POST", "/api/v1/tokens", Some(api)).await;

@@ -1,9 +1,13 @@
-//! The endpoints of ledger, erasures, registers and Trust page, one file each.
+//! The endpoints of ledger, erasures, exports, registers and Trust page, one file each.
 
 mod cancel_erasure;
 mod change_retention;
+mod end_export;
 mod erasures;
+mod exports;
+mod fetch_export;
 mod list_erasures;
+mod list_exports;
 mod list_leaves;
 mod list_sub_processors;
 mod prove_consistency;
@@ -11,6 +15,7 @@ mod prove_instance_consistency;
 mod prove_leaf;
 mod read_checkpoint;
 mod read_erasure;
+mod read_export;
 mod read_gathered;
 mod read_instance_checkpoint;
 mod read_policy;
@@ -19,16 +24,19 @@ mod read_retention;
 mod read_tenant_trust;
 mod read_trust_page;
 mod request_erasure;
+mod request_export;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
-use kernel::Permission::{ErasureManage, LedgerRead, SettingsManage, TrustRead};
-use kernel::{Problem, Scope, SecretText};
+use kernel::Permission::{ErasureManage, LedgerRead, SelfManage, SettingsManage, TrustRead};
+use kernel::{Clock, Problem, Scope, SecretText};
 use web::{Access, Routes};
 
+use self::exports::ExportView;
 pub use self::request_erasure::SECOND_FACTOR_REFUSED;
-use crate::{Erasures, Ledger, Policies, Registers, Retentions, TrustPage};
+use crate::archives::Archive;
+use crate::{Archives, Erasures, Ledger, Policies, Registers, Retentions, TrustPage};
 
 /// Who looks at the second factor of the acting person. Accounts lie above this crate, so `app` fills it.
 pub trait SecondFactor: Send + Sync + 'static {
@@ -52,6 +60,33 @@ impl Erasures {
             .get("/erasures/{erasure}", Access::Person(ErasureManage), read_erasure::DOC, read_erasure::handle)
             .post("/erasures/{erasure}/cancel", Access::Person(ErasureManage), cancel_erasure::DOC, cancel_erasure::handle)
             .get("/erasures/{erasure}/receipt", Access::Person(ErasureManage), read_receipt::DOC, read_receipt::handle)
+    }
+}
+
+/// What the endpoints of exports need.
+#[derive(Clone)]
+pub(crate) struct ExportDoors {
+    archives: Archives,
+    second_factor: Arc<dyn SecondFactor>,
+    clock: Clock,
+}
+
+impl ExportDoors {
+    fn view(&self, archive: Archive, scope: &Scope) -> ExportView {
+        ExportView::of(archive, scope, self.clock.now())
+    }
+}
+
+impl Archives {
+    /// The routes of exports that are fetched, to be mounted. They are for people, each for the own data; what else is there takes a
+    /// permission that is looked at where it is known whose data are meant.
+    pub fn routes(&self, second_factor: Arc<dyn SecondFactor>, clock: Clock) -> Routes<impl Clone + Send + Sync + 'static> {
+        Routes::new("exports", ExportDoors { archives: self.clone(), second_factor, clock })
+            .get("/exports", Access::Person(SelfManage), list_exports::DOC, list_exports::handle)
+            .post("/exports", Access::Person(SelfManage), request_export::DOC, request_export::handle)
+            .get("/exports/{export}", Access::Person(SelfManage), read_export::DOC, read_export::handle)
+            .delete("/exports/{export}", Access::Person(SelfManage), end_export::DOC, end_export::handle)
+            .get("/exports/{export}/file", Access::Person(SelfManage), fetch_export::DOC, fetch_export::handle)
     }
 }
 

@@ -73,4 +73,17 @@ impl Keyring {
         self.db.compact().await?;
         Ok(())
     }
+
+    /// Forgets the keys of a tenant that is not one yet, as if they had never been made. Those that were destroyed stay destroyed.
+    pub(crate) async fn forget_keys(&self, tenant: TenantId) -> Result<(), StoreError> {
+        let forget = move |tx: &mut Tx<'_>| {
+            tx.execute(&crate::store::exports::FORGET_KEYS, &params![tenant])?;
+            tx.execute(&sql::DELETE_EPOCHS, &params![tenant])?;
+            tx.execute(&sql::DELETE_LOG_ANCHOR, &params![tenant]).map(|_| ())
+        };
+        self.db.write(forget).await?;
+        self.cache().forget_tenant(tenant);
+        self.destroyed_something().await;
+        Ok(())
+    }
 }

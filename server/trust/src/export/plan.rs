@@ -37,6 +37,9 @@ pub(crate) fn share(table: &MappedTable, subject: Subject) -> Share {
     if OF_THE_STORAGE.contains(&map.number) {
         return Share::None(reason_of_the_storage(map.number));
     }
+    if map.number == place::EXPORT_ARCHIVE {
+        return Share::None("which exports were asked for on this installation; the ledger's entries, which are exported, tell it too");
+    }
     if map.number == place::LEDGER_GATHERED {
         return Share::None("tells where checkpoints stand in this installation's own log; its proofs are given out by the API");
     }
