@@ -530,6 +530,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Only what is held of this device (dev_...)", "Tylko to, co jest przechowywane o tym urządzeniu (dev_...)"),
     ("Only what is held of this user (usr_...)", "Tylko to, co jest przechowywane o tym użytkowniku (usr_...)"),
     ("The folder; it must not exist yet", "Katalog; nie może jeszcze istnieć"),
+    ("EXPORT", "EKSPORT"),
     ("FOLDER", "KATALOG"),
     (
         "Leave whole: export everything of a tenant, verify the export, erase the tenant, and verify the receipt. On the server's host",
