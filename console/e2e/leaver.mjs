@@ -45,7 +45,14 @@ async function saved(page, click) {
   return path;
 }
 
-const verify = (...what) => execFileSync(process.env.PURSER, ['verify', ...what], { encoding: 'utf8', stdio: 'pipe' }).trim();
+/** What the program says of it; fails with what it says against it. */
+function verify(...what) {
+  try {
+    return execFileSync(process.env.PURSER, ['verify', ...what], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch (error) {
+    throw new Error(`${error.message}\n${error.stdout}${error.stderr}`, { cause: error });
+  }
+}
 
 await run(async (browser) => {
   const { page, breaches, code } = await owner(browser, process.env.SETUP_LINK, 'leaver@example.org');

@@ -81,7 +81,7 @@ function Row({ erasure }: { erasure: Erasure }) {
   });
   const receipt = useMutation({
     mutationFn: () => receiptOf(erasure.erasure),
-    onSuccess: (proof) => saveFile(`receipt-${erasure.erasure}.json`, JSON.stringify(proof, null, 2), 'application/json'),
+    onSuccess: (contents) => saveFile(`receipt-${erasure.erasure}.json`, contents, 'application/json'),
     onError: toastProblem,
   });
   const name = text(`erasure-of-${erasure.subject}`, { id: erasure.id });
