@@ -199,6 +199,7 @@ fn of_import(error: &ImportFailure) -> Sentence {
         ImportFailure::Value { file, line, column } => {
             format!("{file}, wiersz {line}: {column} nie ma wartości, którą można przyjąć")
         }
+        ImportFailure::Here(tenant) => format!("{tenant} już tu jest: import nigdy nie zmienia istniejącej organizacji"),
         ImportFailure::Erased => "tę organizację tutaj usunięto: jej numer jest zużyty".into(),
         ImportFailure::Taken(what) => format!("konto albo wiersz z eksportu jest tu już w innej organizacji ({what})"),
         ImportFailure::Store(error) => return of_store(error),

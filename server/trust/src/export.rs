@@ -47,6 +47,8 @@ pub struct Exports {
     pub(crate) stores: Stores,
     pub(crate) trust: Trust,
     ledger: Ledger,
+    /// Held by the import that runs.
+    pub(crate) importing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// How far an export is, and whether it is to go on. Cloning shares it.
@@ -155,7 +157,7 @@ impl Exports {
     /// Over stores, keys and the ledger.
     #[must_use]
     pub fn new(stores: &Stores, trust: &Trust, ledger: &Ledger) -> Self {
-        Self { stores: stores.clone(), trust: trust.clone(), ledger: ledger.clone() }
+        Self { stores: stores.clone(), trust: trust.clone(), ledger: ledger.clone(), importing: Arc::default() }
     }
 
     /// Writes everything that is held of a subject to a new folder. What waits in the intake must be folded before.

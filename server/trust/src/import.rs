@@ -2,8 +2,8 @@
 //!
 //! First everything is verified: the manifest's signature, each file's digest, that each table and column is known, that no erasure
 //! of the tenant is open here. Only then is anything written, to a tenant that no account knows of yet: the identity store's rows come
-//! last, in one transaction that was tried out before, and make it a tenant. An import that fails leaves nothing behind, no number and
-//! no key. One that was cut off is begun anew by the same command.
+//! last, in one transaction that was tried out before, and make it a tenant. One import runs at a time, and none touches a tenant that
+//! an account knows of, whatever becomes of it.
 //!
 //! What an export leaves out is made anew: domains give their own stand-ins ([`StandIn`]); what else opens something
 //! becomes random bytes, which open nothing; a keyed hash becomes empty. What was erased stays erased: its key is made
@@ -50,7 +50,7 @@ pub type ToldRow = BTreeMap<String, Box<RawValue>>;
 /// What a domain gives for a table's column of a row; nothing where it is none of its own.
 pub type StandIns = Arc<dyn Fn(&str, &str, &ToldRow) -> Result<Option<StandIn>, StoreError> + Send + Sync>;
 
-/// Why a tenant was not taken in. Nothing of it is to be seen then.
+/// Why a tenant was not taken in. Nothing of it is to be seen then, unless it was there before.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
     /// It cannot be read, or is not what was exported.
@@ -78,6 +78,9 @@ pub enum ImportFailure {
         /// The column.
         column: String,
     },
+    /// It is here.
+    #[error("{0} is here already: an import never changes a tenant that there is")]
+    Here(TenantId),
     /// It is to be erased here, or something of it is.
     #[error("erasure {0} of this tenant, or of something of it, is open here: wait until it is done, or call it off")]
     ErasureOpen(ErasureId),
@@ -164,12 +167,18 @@ type Filed = (&'static MappedTable, TableFile);
 type Rows = Vec<(&'static MappedTable, Vec<Vec<Value>>)>;
 
 impl Exports {
-    /// Takes a tenant in. The caller has seen that no account knows of it.
+    /// Takes a tenant in.
     ///
     /// # Errors
     /// [`ImportFailure`].
     pub async fn import(&self, scope: &Scope, verified: Verified, stand_ins: StandIns) -> Result<Imported, ImportFailure> {
+        // Of two at once the second would clear away what the first one writes.
+        let _turn = self.importing.lock().await;
         let (tenant, tables) = (verified.tenant, self.stores.mapped()?);
+        // Only where it is certain that it is not: what cannot be read is not absent.
+        if self.is_here(tenant).await? {
+            return Err(ImportFailure::Here(tenant));
+        }
         let files = known(tables, &verified.manifest, tenant)?;
         self.no_erasure_is_open(tenant).await?;
         self.trust.create_tenant(tenant).await?;
@@ -190,6 +199,18 @@ impl Exports {
         let (rows, digest) = (verified.manifest.rows(), verified.manifest.digest);
         self.record_import(tenant, rows, &digest, &verified.manifest.key).await?;
         Ok(Imported { tenant, rows, digest })
+    }
+
+    /// Whether an account knows of the tenant: any row of the identity store is one that it lives by.
+    async fn is_here(&self, tenant: TenantId) -> Result<bool, StoreError> {
+        let subject = Subject::Tenant(tenant);
+        let tables = self.stores.mapped()?.iter().filter(move |table| table.map().store == StoreKind::Identity && table.holds(subject));
+        let look = move |tx: &mut Tx<'_>| {
+            tables
+                .map(|table| table.page(tx, subject, None, 1))
+                .try_fold(false, |found, page| Ok::<_, StoreError>(found || !page?.is_empty()))
+        };
+        self.stores.identity().read(look).await
     }
 
     /// An erasure would take away what comes in, or has begun to take away what was there.
@@ -237,9 +258,12 @@ impl Exports {
         Ok(erased.difference(&gone).copied().collect())
     }
 
-    /// Removes every trace of an import that failed.
+    /// Removes every trace of an import that failed; none where the tenant came to life meanwhile, whoever made it.
     async fn give_up(&self, scope: &Scope) -> Result<(), ImportFailure> {
         let (tenant, tables) = (scope.tenant(), self.stores.mapped()?);
+        if self.is_here(tenant).await? {
+            return Ok(());
+        }
         let subject = Subject::Tenant(tenant);
         let is_there = self.stores.tenants().await?.contains(&tenant);
         if is_there {

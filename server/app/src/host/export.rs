@@ -129,13 +129,6 @@ pub(super) async fn import(opened: &Opened, folder: &Path, key: Option<&str>) ->
     let verified = tokio::task::spawn_blocking(move || Verified::of(&folder, key.as_ref())).await;
     let verified = verified.map_err(|error| Refused::because(&error))?.map_err(|error| Refused::because(&error))?;
     let tenant = verified.tenant();
-    // Only where it is certain that it is not: what cannot be read is not absent.
-    if opened.identity.tenant_exists(tenant).await.map_err(|error| Refused::because(&error))? {
-        return Err(Refused::saying(sentence!(
-            "{tenant} is here already: an import never changes a tenant that there is",
-            "{tenant} już tu jest: import nigdy nie zmienia istniejącej organizacji"
-        )));
-    }
     let identity = opened.identity.clone();
     let stand_ins: StandIns = Arc::new(move |table, column, row| identity.stand_in(table, column, row));
     let imported = opened.exports.import(&host_scope(tenant), verified, stand_ins).await.map_err(|error| Refused::because(&error))?;

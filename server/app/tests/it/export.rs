@@ -82,7 +82,7 @@ impl Export {
         verifier.end()
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("export")
     }
 
@@ -381,7 +381,7 @@ async fn destroy(world: &World, subject: Subject) {
     world.opened.trust().destroy_and_tell(world.opened.stores(), None, subject).await.expect("destroyed");
 }
 
-async fn import(world: &World, export: &Export) -> Result<ImportFacts, String> {
+pub(crate) async fn import(world: &World, export: &Export) -> Result<ImportFacts, String> {
     import_of(world, export.path(), &export.manifest.key).await
 }
 

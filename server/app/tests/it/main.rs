@@ -13,6 +13,7 @@ mod document;
 mod erasure;
 mod erasure_canaries;
 mod export;
+mod imports;
 mod integrity;
 mod keyring;
 mod mail;
