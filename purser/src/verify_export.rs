@@ -8,7 +8,7 @@ use app::{ExportSource, SourceError};
 use seal::export_file::{ExportError, MANIFEST_FILE, Manifest};
 use seal::note::NoteKey;
 use serde_json::json;
-use words::{Language, Sentence, sentence};
+use words::{Language, Sentence, Speaks as _, sentence};
 
 use crate::cli::VerifyExportArguments;
 use crate::input::cannot_read;
@@ -22,6 +22,18 @@ pub(crate) fn run(arguments: &VerifyExportArguments) -> Result<ExitCode, Error> 
         Ok(manifest) => manifest,
         Err(error) => return refuse(arguments.output, &in_words(&error)),
     };
+    let altered = manifest.altered_values();
+    if altered > 0 {
+        return refuse(
+            arguments.output,
+            &sentence!(
+                "The export is what was exported, but {altered} values were changed or moved in the database and did not open: it is not whole. \
+                 `purser verify store` on the server's host names them",
+                "Eksport jest tym, co wyeksportowano, ale wartości zmienionych lub przeniesionych w bazie, których nie dało się otworzyć: \
+                 {altered}; nie jest cały. Wymienia je `purser verify store` na hoście serwera"
+            ),
+        );
+    }
     let (rows, tables, digest, key) = (manifest.rows(), manifest.tables.len(), &manifest.digest, &manifest.key);
     let (kind, id, begun_at) = (&manifest.subject.kind, &manifest.subject.id, &manifest.begun_at);
     let facts = json!({
@@ -62,11 +74,14 @@ fn read<T>(read: Result<T, SourceError>) -> Result<Result<T, ExportError>, Error
             "{path} nie ma pliku {MANIFEST_FILE}: to nie eksport albo eksport niedokończony",
             path = path.display()
         ))),
-        Err(SourceError::NoArchive { path, why }) => Err(failed(sentence!(
-            "{path} is neither the folder nor the archive of an export: {why}",
-            "{path} nie jest ani folderem, ani archiwum eksportu",
-            path = path.display()
-        ))),
+        Err(SourceError::NoArchive { path, why }) => {
+            let (path, why) = (path.display(), why.sentence());
+            let polish = why.text(Language::Polish);
+            Err(failed(sentence!(
+                "{path} is neither the folder nor the archive of an export: {why}",
+                "{path} nie jest ani folderem, ani archiwum eksportu: {polish}"
+            )))
+        }
     }
 }
 
@@ -89,5 +104,57 @@ pub(crate) fn in_words(error: &ExportError) -> Sentence {
             sentence!("{error}", "{file} nie jest tym, co wyeksportowano; zmieniono też jego znaczniki, więc nie wiadomo, w którym wierszu")
         }
         ExportError::OtherDigest => sentence!("{error}", "skrót w manifeście nie jest skrótem jego plików"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seal::export_file::{ExportSubject, SIGNATURE_FILE, TableFile, VERSION, whole_digest};
+    use seal::hash::sha256;
+    use seal::hex;
+    use seal::sign::SigningKey;
+
+    use super::*;
+    use crate::cli::{Output, OutputArguments};
+
+    /// How it goes to verify the export of an empty table in which so many values did not open.
+    fn verified(altered_values: u64) -> ExitCode {
+        let (folder, key) = (tempfile::tempdir().expect("a folder"), SigningKey::from_seed([7; 32]));
+        let name = "purser.log/0011223344556677/ten_x";
+        let tables = vec![TableFile {
+            file: "tenant.thing.jsonl".into(),
+            store: "tenant".into(),
+            table: "thing".into(),
+            purpose: "Things.".into(),
+            retention: "with-subject".into(),
+            rows: 0,
+            erased_values: 0,
+            altered_values,
+            sha256: hex::encode(&sha256(b"")),
+            columns: Vec::new(),
+        }];
+        let manifest = Manifest {
+            version: VERSION,
+            key: NoteKey::new(name, key.public()).expect("a name").to_text(),
+            subject: ExportSubject { kind: "tenant".into(), id: "ten_x".into(), tenant: "ten_x".into() },
+            begun_at: "2026-01-01T00:00:00Z".into(),
+            ended_at: "2026-01-01T00:00:01Z".into(),
+            ledger_checkpoint: None,
+            digest: whole_digest(&tables),
+            tables,
+            left_out: Vec::new(),
+        };
+        let (bytes, note) = manifest.sign(name, &key);
+        for (file, content) in [(MANIFEST_FILE, bytes.as_slice()), (SIGNATURE_FILE, note.as_bytes()), ("tenant.thing.jsonl", b"")] {
+            std::fs::write(folder.path().join(file), content).expect("written");
+        }
+        let output = OutputArguments { output: Output::Json };
+        run(&VerifyExportArguments { export: folder.path().to_owned(), key: None, output }).expect("it can be read")
+    }
+
+    #[test]
+    fn an_export_with_values_that_did_not_open_is_not_whole() {
+        assert_eq!(verified(0), ExitCode::SUCCESS);
+        assert_eq!(verified(1), ExitCode::FAILURE);
     }
 }

@@ -250,6 +250,12 @@ impl Manifest {
     pub fn rows(&self) -> u64 {
         self.tables.iter().map(|table| table.rows).sum()
     }
+
+    /// How many values did not open when it was made: somebody had changed or moved them.
+    #[must_use]
+    pub fn altered_values(&self) -> u64 {
+        self.tables.iter().map(|table| table.altered_values).sum()
+    }
 }
 
 /// Takes a table's lines, without their ends, and says whether they are those that were exported.

@@ -76,7 +76,8 @@ pub(crate) struct LeaveArguments {
 
 /// Verify an export: that its files are those that were exported, and that the installation has signed them.
 ///
-/// Names the first file and line where it is not, and exits with 1.
+/// Names the first file and line where it is not, and exits with 1. Where values in it did not open when it was made, it is not whole:
+/// it exits with 1, too.
 #[derive(Args, Debug)]
 pub(crate) struct VerifyExportArguments {
     /// The folder that `purser export` has written, or the archive that was fetched

@@ -17,7 +17,7 @@ use vulnerabilities::fetch::FetchError;
 use web::names::PublicUrlError;
 use web::serve::ServeError;
 use web::tls::TlsError;
-use words::{Sentence, Speaks};
+use words::{Language, Sentence, Speaks};
 
 use crate::advisories::LoadError;
 use crate::config::ConfigError;
@@ -182,8 +182,9 @@ fn of_import(error: &ImportFailure) -> Sentence {
         ImportFailure::Source(SourceError::NoExport(path)) => {
             format!("{} nie ma manifestu: to nie eksport albo eksport niedokończony", path.display())
         }
-        ImportFailure::Source(SourceError::NoArchive { path, .. }) => {
-            format!("{} nie jest ani folderem, ani archiwum eksportu", path.display())
+        ImportFailure::Source(SourceError::NoArchive { path, why }) => {
+            let why = why.sentence();
+            format!("{} nie jest ani folderem, ani archiwum eksportu: {}", path.display(), why.text(Language::Polish))
         }
         ImportFailure::Source(SourceError::Export(_)) => format!("eksport nie jest tym, co wyeksportowano: {own}"),
         ImportFailure::ErasureOpen(erasure) => {
@@ -385,8 +386,6 @@ pub fn root_consequence(source: &RootSource) -> Sentence {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
-
-    use words::Language;
 
     use super::*;
 

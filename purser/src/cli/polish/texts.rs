@@ -547,7 +547,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "Verify an export: that its files are those that were exported, and that the installation has signed them.\n\nNames the first file and line where it is not, and exits with 1.",
-        "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała.\n\nPodaje pierwszy plik i wiersz, w którym tak nie jest, i kończy z kodem 1.",
+        "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała.\n\nPodaje pierwszy plik i wiersz, w którym tak nie jest, i kończy z kodem 1. Jeśli jakichś wartości nie dało się otworzyć, gdy powstawał, nie jest cały: też kończy z kodem 1.",
     ),
     ("The folder that `purser export` has written, or the archive that was fetched", "Katalog zapisany przez `purser export` albo pobrane archiwum"),
     ("The key of the tenant's ledger, as you got it before: name+id+key", "Klucz dziennika organizacji otrzymany wcześniej: nazwa+identyfikator+klucz"),

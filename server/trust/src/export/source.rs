@@ -1,6 +1,7 @@
 //! Where an export is read from: the folder that `purser export` has written, or the archive that was fetched; both alike.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read, Seek as _, SeekFrom, Take};
 use std::path::{Path, PathBuf};
@@ -8,10 +9,12 @@ use std::path::{Path, PathBuf};
 use seal::export_file::{
     ExportError, MANIFEST_BYTES_MAX, MANIFEST_FILE, MARK_CHARS, MARKS_SUFFIX, SIGNATURE_FILE, TableFile, TableVerifier,
 };
+use tar::EntryType;
+use words::{Sentence, Speaks, sentence};
 
 /// Longest line that is read, in bytes: a row with the largest content, and what stands around it.
 pub const LINE_BYTES_MAX: u64 = 160 * 1024 * 1024;
-/// Most files that an archive may have.
+/// Most files and folders that an archive may have.
 pub const FILES_MAX: usize = 10_000;
 
 /// Why an export cannot be read, or is not what was exported.
@@ -35,11 +38,49 @@ pub enum SourceError {
         /// The file.
         path: PathBuf,
         /// Why.
-        why: &'static str,
+        why: NotAnArchive,
     },
     /// It is not what was exported.
     #[error(transparent)]
     Export(#[from] ExportError),
+}
+
+/// Why a file is not the archive of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAnArchive {
+    /// No tar, or half a one.
+    NoTar,
+    /// It holds something that is neither file nor folder: a link, or a name in a block of its own, which may be of any length.
+    NoPlainFiles,
+    /// A file's name is no text.
+    NoName,
+    /// A name stands twice.
+    NameTwice,
+    /// It has more than [`FILES_MAX`].
+    TooMany,
+}
+
+impl Speaks for NotAnArchive {
+    fn sentence(&self) -> Sentence {
+        match self {
+            Self::NoTar => {
+                sentence!("it is no tar archive, or was cut off", "nie jest archiwum tar albo zostało ucięte")
+            }
+            Self::NoPlainFiles => sentence!(
+                "it holds something else than files with short names, which are all that an export has",
+                "zawiera coś innego niż pliki o krótkich nazwach, a eksport składa się tylko z takich"
+            ),
+            Self::NoName => sentence!("a file in it has no name", "plik w nim nie ma nazwy"),
+            Self::NameTwice => sentence!("two files in it have one name", "dwa pliki w nim mają tę samą nazwę"),
+            Self::TooMany => sentence!("it has more files than an export", "ma więcej plików niż eksport"),
+        }
+    }
+}
+
+impl fmt::Display for NotAnArchive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sentence().fmt(f)
+    }
 }
 
 /// An export, to be read.
@@ -119,19 +160,22 @@ fn files_of(path: &Path) -> Result<BTreeMap<String, (u64, u64)>, SourceError> {
     let refused = |why| SourceError::NoArchive { path: path.to_owned(), why };
     let mut archive = tar::Archive::new(File::open(path).map_err(cannot)?);
     let mut files = BTreeMap::new();
-    for entry in archive.entries_with_seek().map_err(cannot)? {
-        let entry = entry.map_err(|_| refused("it is no tar archive, or was cut off"))?;
-        if !entry.header().entry_type().is_file() {
-            continue;
+    // Each block as it stands: a name in blocks of its own would be read into memory whole, however long it says that it is.
+    for (number, entry) in archive.entries_with_seek().map_err(cannot)?.raw(true).enumerate() {
+        let entry = entry.map_err(|_| refused(NotAnArchive::NoTar))?;
+        if number >= FILES_MAX {
+            return Err(refused(NotAnArchive::TooMany));
         }
-        let name = entry.path().ok().and_then(|path| path.file_name()?.to_str().map(str::to_owned));
-        let name = name.ok_or_else(|| refused("a file in it has no name"))?;
-        let length = entry.size();
-        if files.insert(name, (entry.raw_file_position(), length)).is_some() {
-            return Err(refused("two files in it have one name"));
+        match entry.header().entry_type() {
+            EntryType::Regular => {}
+            // Whoever packs an unpacked one again has its folder in it.
+            EntryType::Directory => continue,
+            _ => return Err(refused(NotAnArchive::NoPlainFiles)),
         }
-        if files.len() > FILES_MAX {
-            return Err(refused("it has more files than an export"));
+        let name = entry.header().path().ok().and_then(|path| path.file_name()?.to_str().map(str::to_owned));
+        let name = name.ok_or_else(|| refused(NotAnArchive::NoName))?;
+        if files.insert(name, (entry.raw_file_position(), entry.size())).is_some() {
+            return Err(refused(NotAnArchive::NameTwice));
         }
     }
     Ok(files)
@@ -201,5 +245,43 @@ mod tests {
         }
         archive.finish().expect("finished");
         assert!(refused(&twice).contains("one name"));
+    }
+
+    /// An archive of so many empty files.
+    fn archive_of(path: &Path, files: usize, other: Option<(EntryType, u64)>) {
+        let mut archive = tar::Builder::new(File::create(path).expect("made"));
+        for number in 0..files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(0);
+            archive.append_data(&mut header, format!("export/{number}"), io::empty()).expect("appended");
+        }
+        if let Some((kind, size)) = other {
+            let mut header = tar::Header::new_gnu();
+            header.set_entry_type(kind);
+            header.set_size(size);
+            header.set_cksum();
+            archive.append(&header, io::repeat(b'a').take(size)).expect("appended");
+        }
+        archive.finish().expect("finished");
+    }
+
+    #[test]
+    fn an_archive_has_so_many_files_and_nothing_that_must_be_read_to_know_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("export.tar");
+        let refused = |files, other| {
+            archive_of(&path, files, other);
+            match files_of(&path) {
+                Err(SourceError::NoArchive { why, .. }) => Some(why),
+                read => read.map(|_| None).expect("it can be read"),
+            }
+        };
+        assert_eq!(refused(FILES_MAX, None), None);
+        assert_eq!(refused(FILES_MAX + 1, None), Some(NotAnArchive::TooMany));
+        assert_eq!(refused(FILES_MAX - 1, Some((EntryType::Directory, 0))), None);
+        assert_eq!(refused(FILES_MAX, Some((EntryType::Directory, 0))), Some(NotAnArchive::TooMany), "a folder counts");
+        for kind in [EntryType::GNULongName, EntryType::XHeader, EntryType::XGlobalHeader, EntryType::GNUSparse, EntryType::Symlink] {
+            assert_eq!(refused(1, Some((kind, 4_096))), Some(NotAnArchive::NoPlainFiles), "{kind:?}");
+        }
     }
 }
