@@ -3,22 +3,24 @@
 //! First everything is verified: the manifest's signature, each file's digest, that each table and column is known, that no erasure
 //! of the tenant is open here. Only then is anything written, to a tenant that no account knows of yet: the identity store's rows come
 //! last, in one transaction that was tried out before, and make it a tenant. One import runs at a time, and none touches a tenant that
-//! an account knows of, whatever becomes of it.
+//! an account knows of, whatever becomes of it. One that fails leaves nothing behind, no number and no key, but the tombstones of what
+//! was erased. One that was cut off is begun anew by the same command.
 //!
 //! What an export leaves out is made anew: domains give their own stand-ins ([`StandIn`]); what else opens something
 //! becomes random bytes, which open nothing; a keyed hash becomes empty. What was erased stays erased: its key is made
 //! and destroyed. The ledger comes as it was, entries, salts and tree, so that its root is the old one; from then on the
 //! new installation signs it. The import itself is recorded in the instance's ledger, so that the tenant's stays equal.
 
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use kernel::data_map::{Column, DataClass, Storage};
-use kernel::{Actor, ErasureId, KeyError, KeyRef, KeyRing, LeafId, Rng, Scope, Subject, TenantId, Timestamp};
+use kernel::{ErasureId, KeyError, KeyRef, KeyRing, LeafId, Rng, Scope, Subject, TenantId, Timestamp};
 use seal::export_file::{ExportError, Manifest, TableFile};
 use seal::note::NoteKey;
-use serde_json::json;
 use serde_json::value::RawValue;
 use store::{MappedTable, StoreError, StoreKind, TenantDb, Tx, Type, Value, params};
 use zeroize::Zeroizing;
@@ -29,7 +31,7 @@ use crate::export::plan::{self, Share};
 use crate::export::source::{ExportSource, SourceError};
 use crate::ledger::stored::Clear;
 use crate::store::exports as sql;
-use crate::{Exports, LeafEntry, LeafKind, TrustError, ledger};
+use crate::{Exports, LeafKind, TrustError, ledger};
 
 /// Rows that one transaction writes.
 const BATCH_ROWS: usize = 500;
@@ -146,9 +148,8 @@ impl Verified {
             return Err(ImportFailure::NotATenant(manifest.subject.kind));
         }
         let tenant = manifest.subject.tenant.parse().map_err(|_| SourceError::from(ExportError::NotAManifest))?;
-        let altered: u64 = manifest.tables.iter().map(|table| table.altered_values).sum();
-        if altered > 0 {
-            return Err(ImportFailure::Altered(altered));
+        if manifest.altered_values() > 0 {
+            return Err(ImportFailure::Altered(manifest.altered_values()));
         }
         for table in &manifest.tables {
             source.each_line(table, |_, _| Ok::<_, SourceError>(()))?;
@@ -182,23 +183,33 @@ impl Exports {
         let files = known(tables, &verified.manifest, tenant)?;
         self.no_erasure_is_open(tenant).await?;
         self.trust.create_tenant(tenant).await?;
-        let prepared = match self.prepare(scope, &verified, &files, stand_ins).await {
-            Ok(prepared) => prepared,
-            Err(failure) => {
-                self.give_up(scope).await?;
-                return Err(failure);
+        if let Err(failure) = self.take_in(scope, &verified, &files, stand_ins).await {
+            if let Err(error) = self.give_up(scope).await {
+                // What it failed by comes first; the next import of it begins with what is left.
+                tracing::error!(tenant.id = %tenant, error = %error, "what an import that failed has written cannot be removed");
             }
-        };
+            return Err(failure);
+        }
+        Ok(Imported { tenant, rows: verified.manifest.rows(), digest: verified.manifest.digest })
+    }
+
+    /// Writes everything. The ledger is told before the tenant comes to life, since nothing takes that back.
+    async fn take_in(&self, scope: &Scope, verified: &Verified, files: &[Filed], stand_ins: StandIns) -> Result<(), ImportFailure> {
+        let prepared = self.prepare(scope, verified, files, stand_ins).await?;
+        let intent = self.intend_import(&verified.manifest, verified.tenant).await?;
+        let came = self.bring_to_life(prepared).await;
+        self.tell_of_import(intent, came.is_ok()).await;
+        came
+    }
+
+    async fn bring_to_life(&self, prepared: Prepared) -> Result<(), ImportFailure> {
         // Here and no sooner: a key that was destroyed cannot be made again by the next attempt.
         for key in prepared.erased {
             if let Some(subject) = Subject::of_key(key) {
                 self.trust.destroy_and_tell(&self.stores, None, subject).await?;
             }
         }
-        self.stores.identity().write(move |tx| insert_all(tx, &prepared.accounts)).await.map_err(taken)?;
-        let (rows, digest) = (verified.manifest.rows(), verified.manifest.digest);
-        self.record_import(tenant, rows, &digest, &verified.manifest.key).await?;
-        Ok(Imported { tenant, rows, digest })
+        self.stores.identity().write(move |tx| insert_all(tx, &prepared.accounts)).await.map_err(taken)
     }
 
     /// Whether an account knows of the tenant: any row of the identity store is one that it lives by.
@@ -309,14 +320,6 @@ impl Exports {
             insert(&store, table, batch)
         })
         .await
-    }
-
-    async fn record_import(&self, tenant: TenantId, rows: u64, digest: &str, key: &str) -> Result<(), StoreError> {
-        let keys = self.trust.keyring();
-        let actor = Actor::System(kernel::SystemWork::HostAdministration);
-        let payload = json!({ "rows": rows, "digest": digest, "signed_by": key });
-        let entry = LeafEntry { kind: LeafKind::TenantImported, subject: Some(tenant.number()), payload };
-        self.stores.system().write(move |tx| ledger::record_instance(tx, &*keys, actor, entry.clone()).map(|_| ())).await
     }
 }
 

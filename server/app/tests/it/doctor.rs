@@ -31,7 +31,7 @@ async fn outcome(world: &World, check: &str) -> Outcome {
 }
 
 /// Runs a statement as whoever owns the data: the database's owner, or anybody who can write the file.
-async fn as_owner(world: &World, file: &str, sqlite: &str, postgres: &str) {
+pub(crate) async fn as_owner(world: &World, file: &str, sqlite: &str, postgres: &str) {
     match &world.database_url {
         None => rusqlite::Connection::open(world.data.join(file)).expect("a file").execute_batch(sqlite).expect("done"),
         Some(url) => {

@@ -7,6 +7,7 @@ use store::{StoreError, Tx, params};
 use trust::ImportFailure;
 use trust::import::{StandIns, Verified};
 
+use crate::doctor::as_owner;
 use crate::export::{Export, elsewhere, host, import, live};
 use crate::world::{World, on_both_engines};
 
@@ -15,6 +16,12 @@ store::statements! {
     /// A tenant comes to life.
     COME_TO_LIFE = "INSERT INTO tenant (tenant_id, name, stale_after_seconds, lost_after_seconds, created_at, version) \
                     VALUES ($1, $2, 1, 2, 3, 1)" (BigInt, Blob);
+}
+
+/// As if the instance's ledger could not be written to, and as if it could again.
+async fn rename(world: &World, from: &str, to: &str) {
+    let change = |schema: &str| format!("ALTER TABLE {schema}{from} RENAME TO {to}");
+    as_owner(world, "system.db", &change(""), &change("purser_system.")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +60,27 @@ async fn an_import_that_fails_touches_nothing_of_a_tenant_that_came_to_life_mean
             let failed = other.opened.exports().import(&host(number), verified, stand_ins).await;
             assert!(matches!(failed, Err(ImportFailure::Store(StoreError::Misuse(_)))), "{failed:?}");
             assert!(is_there(other, number).await, "its keys and its number are there");
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_the_ledger_cannot_be_told_of_leaves_nothing_and_the_same_command_takes_it_in_later() {
+    on_both_engines(async |world| {
+        let lived = live(&world, "quokka").await;
+        let export = Export::of(&world, Subject::Tenant(lived.number)).await;
+        elsewhere(&world, async |other| {
+            rename(other, "instance_ledger_leaf", "hidden_leaf").await;
+            let failed = import(other, &export).await.err().expect("it fails");
+            assert!(failed.contains("instance_ledger_leaf"), "what it failed by is said: {failed}");
+            rename(other, "hidden_leaf", "instance_ledger_leaf").await;
+            assert_eq!(other.opened.stores().tenants().await.expect("tenants"), []);
+            assert!(!is_there(other, lived.number).await, "no number and no key");
+            assert!(other.opened.identity().settings(lived.number).await.is_err(), "nothing of it is to be seen");
+            import(other, &export).await.expect("taken in");
+            assert_eq!(Export::of(other, Subject::Tenant(lived.number)).await.manifest.digest, export.manifest.digest);
         })
         .await;
     })

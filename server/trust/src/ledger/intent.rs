@@ -81,6 +81,8 @@ effects! {
     KeyringDrill = "keyring-drill" within HOUR;
     /// A mail is handed to a mail server.
     Mail = "mail" within HOUR;
+    /// A tenant is taken in from its export.
+    TenantImport = "tenant-import" within MINUTE.saturating_mul(15);
 }
 
 /// What can be done outside of a transaction.
