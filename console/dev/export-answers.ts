@@ -8,7 +8,7 @@ const KEY = 'purser.log/0011223344556677/ten_0000000000001+0a1b2c3d+AcTpS9nQ4z00
 const me = 'usr_0000000000001';
 
 const made = [
-  { export: 'exp_0000000000001', subject: 'tenant', id: 'ten_0000000000001', requested_by: me, is_yours: true, state: 'ready', requested_at: at(-2), expires_at: at(22), tables: 21, rows: 48_213, bytes: 31_400_000, size_bytes: 32_100_352, digest: DIGEST, key: KEY },
+  { export: 'exp_0000000000001', subject: 'tenant', id: 'ten_0000000000001', requested_by: me, is_yours: true, state: 'ready', requested_at: at(-2), expires_at: at(22), tables: 21, rows: 48_213, bytes: 31_400_000, size_bytes: 32_100_352, digest: DIGEST, key: KEY, altered_values: 0 },
   { export: 'exp_0000000000002', subject: 'device', id: 'dev_0000000000009', requested_by: me, is_yours: true, state: 'running', requested_at: at(-0.01), tables: 4, rows: 1_220, bytes: 640_000 },
   { export: 'exp_0000000000003', subject: 'user', id: 'usr_0000000000004', requested_by: 'usr_0000000000004', is_yours: false, state: 'expired', requested_at: at(-60), expires_at: at(-36), ended_at: at(-36), tables: 6, rows: 18, bytes: 9_000, size_bytes: 22_016 },
 ];

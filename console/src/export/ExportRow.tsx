@@ -20,6 +20,7 @@ const TONES: Record<Export['state'], Tone> = {
   erased: 'warn',
   failed: 'bad',
   'too-large': 'bad',
+  'no-room': 'bad',
 };
 
 export function ExportRow({ one }: { one: Export }) {
@@ -41,6 +42,7 @@ export function ExportRow({ one }: { one: Export }) {
       <span className={styles.name}>
         {name}
         <Tag tone={TONES[one.state]}>{text(`export-${one.state}`)}</Tag>
+        {(one.altered_values ?? 0) > 0 && <Tag tone="bad">{text('export-altered', { values: number(one.altered_values ?? 0) })}</Tag>}
         {!one.is_yours && <Tag tone="plain">{text('export-of-somebody')}</Tag>}
       </span>
       <span className={styles.facts}>

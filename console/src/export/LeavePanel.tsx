@@ -13,6 +13,7 @@ import { saveFile } from '../look/saveFile.ts';
 import { toastProblem } from '../notice/toast.ts';
 import { Panel } from '../shell/Panel.tsx';
 import { ExportButton } from './ExportButton.tsx';
+import { isWhole, mayErase } from './leaving.ts';
 import { fileOf } from './questions.ts';
 import styles from './leave.module.css';
 
@@ -20,7 +21,8 @@ export function LeavePanel(props: { tenant: string; name: string; exported?: Exp
   const { tenant, name, exported } = props;
   const text = useText();
   const { exact, number } = useFormats();
-  const [isVerified, setVerified] = useState(false);
+  // Which export was verified: it may end, or be replaced by a newer one.
+  const [verified, setVerified] = useState<string>();
   const [isKept, setKept] = useState(false);
   const keep = useMutation({
     mutationFn: () => answered(api.GET('/api/v1/ledger/instance/checkpoint')),
@@ -54,7 +56,17 @@ export function LeavePanel(props: { tenant: string; name: string; exported?: Exp
           <Stack gap={10}>
             {exported?.digest && <CopyField label={text('leave-digest')} value={exported.digest} />}
             {exported?.key && <CopyField label={text('leave-command')} value={`purser verify export ${file} --key ${exported.key}`} />}
-            <Checkbox label={text('leave-verified')} checked={isVerified} disabled={!exported} onChange={(event) => setVerified(event.currentTarget.checked)} />
+            {exported && !isWhole(exported) && (
+              <p className={styles.bad} role="alert">
+                {text('leave-altered', { values: number(exported.altered_values ?? 0) })}
+              </p>
+            )}
+            <Checkbox
+              label={text('leave-verified')}
+              checked={exported !== undefined && verified === exported.export}
+              disabled={!isWhole(exported)}
+              onChange={(event) => setVerified(event.currentTarget.checked ? exported?.export : undefined)}
+            />
           </Stack>
         </li>
         <li>
@@ -67,7 +79,7 @@ export function LeavePanel(props: { tenant: string; name: string; exported?: Exp
         <li>
           <h3>{text('leave-erase')}</h3>
           <p>{text('leave-erase-detail')}</p>
-          {isVerified && isKept ? <EraseButton label={text('erase-tenant')} subject="tenant" id={tenant} name={name} /> : <p className={styles.soft}>{text('leave-not-yet')}</p>}
+          {mayErase(exported, verified, isKept) ? <EraseButton label={text('erase-tenant')} subject="tenant" id={tenant} name={name} /> : <p className={styles.soft}>{text('leave-not-yet')}</p>}
         </li>
         <li>
           <h3>{text('leave-receipt')}</h3>

@@ -25,22 +25,21 @@ pub(crate) struct EveryDomain {
 impl Domains for EveryDomain {
     fn bar(&self, subject: Subject) -> Doing<'_> {
         Box::pin(async move {
-            // What is erased may be in each of them.
-            self.archives.end_for_erasure(subject.tenant()).await.map_err(said)?;
             match subject {
-                Subject::Device(tenant, device) => self.devices.bar_erased(tenant, device).await.map_err(said),
-                Subject::Tenant(tenant) => {
-                    self.forget_tenant(tenant).await;
-                    Ok(())
-                }
+                Subject::Device(tenant, device) => self.devices.bar_erased(tenant, device).await.map_err(said)?,
+                Subject::Tenant(tenant) => self.forget_tenant(tenant).await,
                 // A person is let in by rows that are read each time.
-                Subject::User(..) => Ok(()),
+                Subject::User(..) => {}
             }
+            // What is erased may be in each of them.
+            self.archives.end_for_erasure(subject).await.map_err(said)
         })
     }
 
     fn settle(&self, subject: Subject) -> Doing<'_> {
         Box::pin(async move {
+            // Not with the bar, so that a folder that cannot be removed keeps no server from starting.
+            self.archives.remove_for_erasure(subject.tenant()).await.map_err(said)?;
             match subject {
                 Subject::Device(tenant, _) => self.inventory.settle(tenant).await.map_err(said),
                 Subject::Tenant(_) | Subject::User(..) => Ok(()),
@@ -51,7 +50,8 @@ impl Domains for EveryDomain {
     fn forget(&self, subject: Subject) -> Doing<'_> {
         Box::pin(async move {
             // One may have been made of the rows before they were deleted.
-            self.archives.end_for_erasure(subject.tenant()).await.map_err(said)?;
+            self.archives.end_for_erasure(subject).await.map_err(said)?;
+            self.archives.remove_for_erasure(subject.tenant()).await.map_err(said)?;
             match subject {
                 Subject::Device(tenant, device) => {
                     let scope = self.mint.system(tenant, SystemWork::Reconciler);

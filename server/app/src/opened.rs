@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use devices::Devices;
@@ -197,7 +197,8 @@ impl Opened {
         let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());
         let vulnerabilities = Vulnerabilities::open(&stores, &trust, &devices, &inventory, mint.clone()).await?;
         let exports = Exports::new(&stores, &trust, &ledger);
-        let archives = Archives::new(&stores, &trust, &exports, mint.clone(), config.data.exports(), Limits::default());
+        let limits = Limits::new(Arc::new(free_bytes));
+        let archives = Archives::new(&stores, &trust, &exports, mint.clone(), config.data.exports(), limits);
         let domains = EveryDomain {
             archives: archives.clone(),
             identity: identity.clone(),
@@ -237,6 +238,7 @@ impl Opened {
         let aftermaths: Arc<[Arc<dyn Aftermath>]> = Arc::new([
             Arc::new(trust.destructions()) as _,
             Arc::new(trust.rolls()) as _,
+            Arc::new(exports.imports()) as _,
             Arc::new(trust.copies(Arc::clone(&second_copy))) as _,
         ]);
         let integrity = Integrity::new(&stores, &trust, &ledger, mint.clone());
@@ -437,6 +439,12 @@ pub(crate) fn lock(path: PathBuf, config: &Config) -> Result<File, OpenError> {
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(config.data.path().to_owned())),
         Err(TryLockError::Error(source)) => Err(failed(source)),
     }
+}
+
+/// How many bytes an ordinary program may still write to the disk of a folder.
+fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let facts = rustix::fs::statvfs(folder)?;
+    Ok(facts.f_bavail.saturating_mul(facts.f_frsize))
 }
 
 fn certificates(config: &Config, clock: &Clock, rng: &Rng) -> Result<Certificates, OpenError> {

@@ -42,7 +42,7 @@ const EPOCHS_INTERVAL: Duration = Duration::from_secs(600);
 const ERASURES_INTERVAL: Duration = Duration::from_secs(30);
 /// How often exports are looked for that wait to be made.
 const EXPORTS_INTERVAL: Duration = Duration::from_secs(1);
-/// How often exports are looked for whose time to be fetched is over: they are not given out meanwhile.
+/// How often exports are looked for whose time to be fetched is over, and those of which something is left: neither is given out meanwhile.
 const EXPORTS_END_INTERVAL: Duration = Duration::from_secs(60);
 /// How often requests that were answered are stored in the access log.
 const ACCESS_LOG_INTERVAL: Duration = Duration::from_secs(1);
@@ -101,6 +101,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("erasures", ERASURES_INTERVAL, |opened| Box::pin(run_erasures(opened)));
     worker("exports", EXPORTS_INTERVAL, |opened| Box::pin(make_exports(opened)));
     worker("exports-end", EXPORTS_END_INTERVAL, |opened| Box::pin(end_exports(opened)));
+    worker("exports-removal", EXPORTS_END_INTERVAL, |opened| Box::pin(remove_exports(opened)));
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
     worker("retention", RETENTION_INTERVAL, |opened| Box::pin(end_rows(opened)));
@@ -197,6 +198,12 @@ async fn make_exports(opened: Opened) -> Result<Step, String> {
 
 async fn end_exports(opened: Opened) -> Result<Step, String> {
     opened.archives.expire_due().await.map_err(sentence)?;
+    Ok(Step::Idle)
+}
+
+/// Apart from their end: writing over what is left of one takes minutes.
+async fn remove_exports(opened: Opened) -> Result<Step, String> {
+    opened.archives.remove_over().await.map_err(sentence)?;
     Ok(Step::Idle)
 }
 

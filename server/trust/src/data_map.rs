@@ -561,7 +561,7 @@ pub const EXPORTS: &[Table] = &[Table {
             number: place::EXPORT_FACTS,
             class: DataClass::Configuration,
             storage: Storage::SealedTenant,
-            meaning: "The digest of what is in it and the key that signed it; empty once it ended.",
+            meaning: "The digest of what is in it, the key that signed it and how many values did not open; empty once it ended.",
         },
     ],
 }];

@@ -167,6 +167,9 @@ pub enum ArchiveError {
     /// Too many are sent at this moment.
     #[error("too many exports are being sent: try again in a minute")]
     Busy,
+    /// What waits of the tenant in the intake could not be folded, and belongs to what is held.
+    #[error("what came in of the organisation cannot be folded: {0}")]
+    Unprepared(String),
     /// It was not made.
     #[error(transparent)]
     Export(#[from] ExportFailure),
@@ -187,7 +190,7 @@ impl From<ArchiveError> for Problem {
             ArchiveError::Over => Self::new(EXPORT_OVER, "Its time is over, or somebody ended it. Ask for another."),
             ArchiveError::Busy => Self::new(ProblemKind::UNAVAILABLE, error.to_string()),
             ArchiveError::Store(error) => error.into(),
-            ArchiveError::Export(_) | ArchiveError::Io(_) => Self::internal(&error),
+            ArchiveError::Unprepared(_) | ArchiveError::Export(_) | ArchiveError::Io(_) => Self::internal(&error),
         }
     }
 }

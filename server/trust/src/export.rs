@@ -82,7 +82,7 @@ impl ExportProgress {
         self.0.bytes.load(Ordering::Relaxed)
     }
 
-    /// The export ends at its next row, and nothing is left of it.
+    /// The export ends at its next row or page of rows, and nothing is left of it.
     pub fn cancel(&self) {
         self.0.is_cancelled.store(true, Ordering::Relaxed);
     }
@@ -90,6 +90,10 @@ impl ExportProgress {
     fn row(&self, bytes: usize) -> Result<(), ExportFailure> {
         self.0.rows.fetch_add(1, Ordering::Relaxed);
         self.0.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.goes_on()
+    }
+
+    fn goes_on(&self) -> Result<(), ExportFailure> {
         if self.0.is_cancelled.load(Ordering::Relaxed) { Err(ExportFailure::Cancelled) } else { Ok(()) }
     }
 }
@@ -172,7 +176,13 @@ impl Exports {
         sees(scope, subject)?;
         let making = async {
             let folder = Folder::make(path)?;
-            self.write_or_remove(scope, subject, &folder, progress).await
+            let written = self.write(scope, subject, &folder, progress).await;
+            if written.is_err() {
+                // However large it is, nobody else waits for it.
+                let removed = tokio::task::spawn_blocking(move || folder.remove()).await;
+                removed.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            }
+            written
         };
         self.telling(scope, subject, making).await.map_err(|error| match error {
             ExportFailure::Io(source) => in_folder(source),
@@ -180,7 +190,7 @@ impl Exports {
         })
     }
 
-    /// As [`Exports::export`], to a new folder that is sealed.
+    /// As [`Exports::export`], to a new folder that is sealed. What is left of one that failed is the caller's to remove, with its key.
     pub(crate) async fn export_sealed(
         &self,
         scope: &Scope,
@@ -191,7 +201,7 @@ impl Exports {
         sees(scope, subject)?;
         let making = async {
             let folder = Folder::make_sealed(sealed)?;
-            self.write_or_remove(scope, subject, &folder, progress).await
+            self.write(scope, subject, &folder, progress).await
         };
         self.telling(scope, subject, making).await
     }
@@ -213,16 +223,6 @@ impl Exports {
         });
         intent.tell(&self.stores, self.trust.keyring(), None, outcome).await?;
         exported
-    }
-
-    async fn write_or_remove(
-        &self,
-        scope: &Scope,
-        subject: Subject,
-        folder: &Folder,
-        progress: &ExportProgress,
-    ) -> Result<Exported, ExportFailure> {
-        self.write(scope, subject, folder, progress).await.inspect_err(|_| folder.remove())
     }
 
     async fn write(&self, scope: &Scope, subject: Subject, folder: &Folder, progress: &ExportProgress) -> Result<Exported, ExportFailure> {
@@ -406,6 +406,8 @@ impl Work {
         let whole = Subject::Tenant(self.subject.tenant());
         let mut last: Option<Row> = None;
         loop {
+            // Most of them may be about others.
+            self.progress.goes_on()?;
             let page = table.page(tx, whole, last.as_ref(), PAGE_ROWS)?;
             for row in &page {
                 let is_actor = row.get::<Option<i64>>(actor_id)? == number && row.get::<String>(actor_kind)? == kind;

@@ -98,7 +98,7 @@ pub(super) async fn export(opened: &Opened, scope: &Scope, subject: Subject, fol
         tables: manifest.tables.len() as u64,
         rows: manifest.rows(),
         erased_values: manifest.tables.iter().map(|table| table.erased_values).sum(),
-        altered_values: manifest.tables.iter().map(|table| table.altered_values).sum(),
+        altered_values: manifest.altered_values(),
         digest: manifest.digest,
         key: manifest.key,
     })
@@ -110,11 +110,9 @@ impl Opened {
     /// # Errors
     /// Why it is to be tried again.
     pub async fn make_next_export(&self) -> Result<Option<trust::archives::State>, String> {
-        let said = |error: trust::ArchiveError| error.to_string();
-        let Some(tenant) = self.archives.next().await.map_err(said)? else { return Ok(None) };
         // What devices sent and is still to be folded belongs to what is held of them.
-        self.inventory.fold_tenant(tenant).await.map_err(|error| error.to_string())?;
-        self.archives.make_next().await.map_err(said)
+        let fold = async |tenant| self.inventory.fold_tenant(tenant).await.map(|_| ()).map_err(|error| error.to_string());
+        self.archives.make_next(fold).await.map_err(|error| error.to_string())
     }
 }
 

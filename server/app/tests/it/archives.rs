@@ -1,18 +1,20 @@
 //! Exports that people ask for and fetch: who may, what is in them, and that nothing is left of one that is over.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::{ExportSource, SourceError};
-use kernel::{Actor, DeviceScope, Permission, Rng, Scope, ScopeMint, Subject, UserId};
+use kernel::{Actor, DeviceScope, Permission, Rng, Scope, ScopeMint, Subject, TenantId, UserId};
 use seal::export_file::Manifest;
 use serde_json::{Value, json};
-use store::params;
-use trust::archives::{Archives, KEPT_MAX, LIFETIME, Limits, State};
+use store::{StoreKind, Type, Value as Stored, params};
+use trust::archives::{Archives, FREE_BYTES_MIN, KEPT_MAX, LIFETIME, Limits, State};
 use trust::{ArchiveError, ExportFailure, ExportProgress};
 
 use crate::client::{Answer, Credential};
 use crate::export::{Export, Lived, elsewhere, host, import_of, live};
+use crate::integrity::tamper;
 use crate::totp;
 use crate::world::{PASSWORD, Tenant, World, on_both_engines};
 
@@ -58,21 +60,44 @@ async fn file_of(world: &World, credential: &Credential, path: &str) -> Answer {
 }
 
 /// The folder in which exports lie until they are fetched.
-fn sealed_files(world: &World) -> Vec<PathBuf> {
+pub(crate) fn sealed_files(world: &World) -> Vec<PathBuf> {
     let folders = std::fs::read_dir(world.data.join("exports")).into_iter().flatten().flatten();
     folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten()).map(|file| file.path()).collect()
 }
 
-async fn export_keys(world: &World) -> i64 {
+pub(crate) async fn export_keys(world: &World) -> i64 {
     let count = world.opened.stores().keyring().read(|tx| tx.query_one(&COUNT_EXPORT_KEYS, &[])?.get(0)).await;
     count.map_err(|error: store::StoreError| error).expect("counted")
 }
 
-/// Whether one of the newest entries of the ledger is this act; several may be of one moment.
+/// How many of the newest entries of the ledger are this act.
+pub(crate) async fn told(world: &World, lived: &Lived, kind: &str, how: Option<&str>) -> usize {
+    let leaves = world.opened.ledger().leaves(&host(lived.number), None, 20).await.expect("leaves");
+    // Those about what is erased do not open.
+    let entries = leaves.into_iter().filter_map(|leaf| Some(leaf.opened?.1));
+    entries.filter(|entry| entry["kind"] == kind && entry["payload"]["how"].as_str() == how).count()
+}
+
 async fn is_told(world: &World, lived: &Lived, kind: &str, how: Option<&str>) -> bool {
-    let leaves = world.opened.ledger().leaves(&host(lived.number), None, 4).await.expect("leaves");
-    let entries = leaves.into_iter().map(|leaf| leaf.opened.expect("it opens").1);
-    entries.into_iter().any(|entry| entry["kind"] == kind && entry["payload"]["how"].as_str() == how)
+    told(world, lived, kind, how).await > 0
+}
+
+/// Ends what is due, and removes what is left of what is over.
+async fn swept(world: &World) -> usize {
+    let ended = world.opened.archives().expire_due().await.expect("ended");
+    world.opened.archives().remove_over().await.expect("removed");
+    ended
+}
+
+/// What nothing of an export is folded for.
+pub(crate) async fn nothing_to_fold(_: TenantId) -> Result<(), String> {
+    Ok(())
+}
+
+/// Exports of the same installation, with other limits: as another process would make them.
+pub(crate) fn limited(world: &World, limits: Limits) -> Archives {
+    let opened = &world.opened;
+    Archives::new(opened.stores(), opened.trust(), opened.exports(), ScopeMint::for_app(), world.data.join("exports"), limits)
 }
 
 fn is_in(haystack: &[u8], needle: &str) -> bool {
@@ -183,6 +208,18 @@ async fn promise_me_19_everybody_has_the_own_data_exported_and_needs_a_permissio
         // Who manages exports sees all of them, and some devices are not all.
         let manager = |devices| mint.mint(lived.number, Actor::User(UserId::from_random(80)), &[Permission::ExportsManage], devices);
         archives.read(&manager(DeviceScope::All), asked.id).await.expect("seen");
+        // Whoever asked for something else sees it as long as the right is theirs, and whose data it is at all times.
+        let device = Subject::Device(lived.number, lived.device.device);
+        let asks = mint.mint(lived.number, Actor::User(lived.user), &[Permission::ExportsManage], DeviceScope::All);
+        let others = archives.request(&asks, device).await.expect("with the right");
+        archives.read(&asks, others.id).await.expect("seen");
+        assert!(matches!(archives.read(&me, others.id).await, Err(ArchiveError::NotFound)), "the right is lost");
+        assert_eq!(archives.list(&me, None, 10).await.expect("a list").len(), 1);
+        assert_eq!(world.opened.make_next_export().await, Ok(Some(State::Ready)));
+        assert!(matches!(archives.fetch(&me, others.id).await, Err(ArchiveError::NotFound)));
+        let own = archives.request(&manager(DeviceScope::All), own).await.expect("by a manager");
+        archives.read(&me, own.id).await.expect("the own data");
+        assert_eq!(archives.list(&me, None, 10).await.expect("a list").len(), 2);
         assert!(matches!(archives.read(&manager(DeviceScope::None), asked.id).await, Err(ArchiveError::NotFound)));
     })
     .await;
@@ -207,7 +244,7 @@ async fn an_export_is_fetched_for_a_day_to_the_second_though_no_sweeper_runs_and
         assert_eq!((seen["state"].as_str(), &seen["digest"]), (Some("expired"), &Value::Null));
         assert_eq!((export_keys(&world).await, sealed_files(&world).is_empty()), (1, false), "the control: it is still there");
 
-        assert_eq!(world.opened.archives().expire_due().await.expect("swept"), 1);
+        assert_eq!(swept(&world).await, 1);
         assert_eq!((export_keys(&world).await, sealed_files(&world)), (0, Vec::new()));
         assert!(is_told(&world, &lived, "export-ended", Some("expired")).await);
         // A clock that is set back brings nothing back.
@@ -215,7 +252,7 @@ async fn an_export_is_fetched_for_a_day_to_the_second_though_no_sweeper_runs_and
         assert_eq!(file_of(&world, &owner, &path).await.status, 410);
         // Thirty days later nobody knows of it.
         world.hand.advance(LIFETIME * 32);
-        world.opened.archives().expire_due().await.expect("swept");
+        swept(&world).await;
         let nobody = ScopeMint::for_app().mint(lived.number, Actor::User(lived.user), Permission::ALL, DeviceScope::All);
         assert_eq!(world.opened.archives().list(&nobody, None, 10).await.expect("a list"), []);
     })
@@ -238,7 +275,7 @@ async fn a_file_that_is_being_fetched_when_the_day_is_over_breaks_off() {
     .await;
 }
 
-fn owner(lived: &Lived) -> Scope {
+pub(crate) fn owner(lived: &Lived) -> Scope {
     ScopeMint::for_app().mint(lived.number, Actor::User(lived.user), Permission::ALL, DeviceScope::All)
 }
 
@@ -251,7 +288,9 @@ async fn an_export_that_is_ended_before_its_time_is_gone_whether_it_was_made_or_
         assert_eq!(world.opened.make_next_export().await, Ok(None));
         let ready = made(&world, &lived.tenant, "user", &lived.user.to_string()).await;
         assert_eq!(world.done(&lived.tenant.owner, "DELETE", &ready, None).await["state"], "cancelled");
-        assert_eq!((export_keys(&world).await, sealed_files(&world)), (0, Vec::new()));
+        assert_eq!((export_keys(&world).await, sealed_files(&world).is_empty()), (0, false), "its key is gone at once");
+        swept(&world).await;
+        assert_eq!(sealed_files(&world), Vec::<PathBuf>::new());
         assert!(is_told(&world, &lived, "export-ended", Some("cancelled")).await);
         assert_eq!(file_of(&world, &lived.tenant.owner, &ready).await.status, 410);
         world.done(&lived.tenant.owner, "DELETE", &ready, None).await;
@@ -283,6 +322,7 @@ async fn an_erasure_ends_every_export_of_the_tenant_and_no_other_tenants() {
             assert_eq!(file_of(&world, &lived.tenant.owner, path).await.status, 410);
         }
         assert_eq!(export_keys(&world).await, 1);
+        assert_eq!(told(&world, &lived, "export-ended", Some("erased")).await, 2);
         assert_eq!(file_of(&world, &other.tenant.owner, &others).await.status, 200);
 
         let erasure = erasures.request(&host(other.number), Subject::Tenant(other.number), Duration::ZERO).await.expect("asked for");
@@ -326,15 +366,63 @@ async fn one_export_of_a_tenant_is_made_at_a_time_and_so_many_are_kept_and_no_mo
 async fn an_export_that_is_too_large_ends_in_words_and_leaves_nothing() {
     on_both_engines(async |world| {
         let lived = live(&world, "quokka").await;
-        let opened = &world.opened;
-        let limits = Limits { bytes_max: 1_000 };
-        let folder = world.data.join("exports");
-        let archives = Archives::new(opened.stores(), opened.trust(), opened.exports(), ScopeMint::for_app(), folder, limits);
+        let archives = limited(&world, Limits { bytes_max: 1_000, ..on_a_disk_with(u64::MAX) });
         let asked = archives.request(&owner(&lived), Subject::Tenant(lived.number)).await.expect("taken on");
-        assert_eq!(archives.make_next().await.expect("tried"), Some(State::TooLarge));
+        assert_eq!(archives.make_next(nothing_to_fold).await.expect("tried"), Some(State::TooLarge));
         assert_eq!(archives.read(&owner(&lived), asked.id).await.expect("read").state, State::TooLarge);
         assert_eq!((export_keys(&world).await, sealed_files(&world)), (0, Vec::new()));
         assert!(is_told(&world, &lived, "export-ended", Some("too-large")).await);
+    })
+    .await;
+}
+
+fn on_a_disk_with(free_bytes: u64) -> Limits {
+    Limits::new(Arc::new(move |_| Ok(free_bytes)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_for_which_the_disk_has_too_little_room_ends_in_words_and_leaves_nothing() {
+    on_both_engines(async |world| {
+        let lived = live(&world, "quokka").await;
+        let archives = limited(&world, on_a_disk_with(FREE_BYTES_MIN));
+        let asked = archives.request(&owner(&lived), Subject::Tenant(lived.number)).await.expect("taken on");
+        assert_eq!(archives.make_next(nothing_to_fold).await.expect("tried"), Some(State::NoRoom));
+        let path = format!("/api/v1/exports/{}", asked.id);
+        assert_eq!(world.done(&lived.tenant.owner, "GET", &path, None).await["state"], "no-room");
+        assert_eq!((export_keys(&world).await, sealed_files(&world)), (0, Vec::new()));
+        assert!(is_told(&world, &lived, "export-ended", Some("no-room")).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_with_values_that_did_not_open_says_how_many() {
+    on_both_engines(async |world| {
+        let lived = live(&world, "quokka").await;
+        let device = lived.device.device.to_string();
+        let path = made(&world, &lived.tenant, "device", &device).await;
+        assert_eq!(world.done(&lived.tenant.owner, "GET", &path, None).await["altered_values"], 0, "the control");
+        let swap = "UPDATE device SET card = $3 WHERE tenant_id = $1 AND device_id = $2".to_owned();
+        let values = vec![
+            (Type::BigInt, Stored::from(lived.number)),
+            (Type::BigInt, Stored::from(lived.device.device)),
+            (Type::Blob, Stored::from([7_u8; 64])),
+        ];
+        assert_eq!(tamper(&world, StoreKind::Tenant, lived.number, swap, values).await, 1);
+        let path = made(&world, &lived.tenant, "device", &device).await;
+        assert_eq!(world.done(&lived.tenant.owner, "GET", &path, None).await["altered_values"], 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_requests_at_once_the_ledger_is_told_of_the_one_that_is_taken_on() {
+    on_both_engines(async |world| {
+        let lived = live(&world, "quokka").await;
+        let (archives, me, subject) = (world.opened.archives(), owner(&lived), Subject::Tenant(lived.number));
+        let (one, two) = tokio::join!(archives.request(&me, subject), archives.request(&me, subject));
+        assert!(one.is_ok() != two.is_ok(), "{one:?}, {two:?}");
+        assert_eq!(told(&world, &lived, "export-requested", None).await, 1);
     })
     .await;
 }
@@ -360,7 +448,7 @@ async fn an_export_that_was_cut_off_is_begun_anew_but_not_for_ever_and_strays_ar
         let stray = world.data.join("exports").join(kernel::ExportId::from_random(Rng::seeded(3).bits()).to_string());
         std::fs::create_dir_all(&stray).expect("made");
         std::fs::write(stray.join("tenant.device.jsonl"), b"of whom nobody knows").expect("written");
-        world.opened.archives().expire_due().await.expect("swept");
+        swept(&world).await;
         assert!(!stray.exists());
         assert_eq!(export_keys(&world).await, 1, "that of the one that was made");
     })

@@ -1,6 +1,7 @@
 //! The whole server in one process, on both engines, driven by HTTP.
 
 mod archives;
+mod archives_over;
 mod attacks;
 mod audit;
 mod backup;

@@ -9,7 +9,8 @@ use super::exports::{ExportView, OF_ONE};
 
 pub(super) const DOC: Doc = Doc::new("endExport", "End an export before its time")
     .description(
-        "It is not made, or can be fetched no more: its key is destroyed and its bytes are written over. Doing it again changes nothing.",
+        "It is not made, or can be fetched no more: its key is destroyed, whoever is sent it gets no further piece, and its bytes are written \
+         over within minutes. Doing it again changes nothing.",
     )
     .problems(OF_ONE);
 

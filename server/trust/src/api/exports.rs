@@ -32,6 +32,8 @@ pub(super) enum ExportState {
     Failed,
     /// It has more bytes than are stored of one; whoever runs the host can export it there.
     TooLarge,
+    /// The server's disk has too little room; whoever runs the host can make some.
+    NoRoom,
 }
 
 /// An export that can be fetched, or could be.
@@ -67,6 +69,9 @@ pub(super) struct ExportView {
     digest: Option<String>,
     /// The key of the tenant's ledger, which signed it, while it can be fetched.
     key: Option<String>,
+    /// Values in it that somebody had changed or moved in the database, so that they did not open; while it can be fetched. Where it is not
+    /// 0, the export is not whole: nothing should be erased on the strength of it, and no server takes it in.
+    altered_values: Option<u64>,
 }
 
 impl ExportView {
@@ -79,6 +84,7 @@ impl ExportView {
         };
         let is_fetchable = archive.is_fetchable(now);
         let facts = archive.facts.clone().filter(|_| is_fetchable);
+        let altered_values = facts.as_ref().map(|facts| facts.altered_values);
         let (digest, key) = facts.map(|facts| (facts.digest, facts.key)).unzip();
         Self {
             export: Id(archive.id),
@@ -96,6 +102,7 @@ impl ExportView {
             size_bytes: archive.size_bytes,
             digest,
             key,
+            altered_values,
         }
     }
 }
@@ -110,5 +117,6 @@ const fn state(state: State) -> ExportState {
         State::Erased => ExportState::Erased,
         State::Failed => ExportState::Failed,
         State::TooLarge => ExportState::TooLarge,
+        State::NoRoom => ExportState::NoRoom,
     }
 }

@@ -11,7 +11,8 @@ use crate::error::{EXPORT_NOT_READY, EXPORT_OVER};
 pub(super) const DOC: Doc = Doc::new("fetchExport", "Fetch an export")
     .description(
         "A tar archive: a file of JSON lines for each table, and a manifest with the digest of each, signed with the key of the tenant's \
-         ledger. `purser verify export FILE` verifies it without a server or network. That it was fetched is an entry of the ledger.",
+         ledger. `purser verify export FILE` verifies it without a server or network. The own data are for whose they are, anything else takes the permission exports:manage at the \
+         time of the fetch. That it was fetched is an entry of the ledger.",
     )
     .problems(&[EXPORT_NOT_READY, EXPORT_OVER, ProblemKind::NOT_FOUND, ProblemKind::UNAVAILABLE]);
 

@@ -1,4 +1,8 @@
 //! The keys of exports: one for each, in the keyring, sealed under the tenant's key; deleted when the export is over.
+//!
+//! The tenant's key lives on, so a copy of the row from before, with the export's files from before and the root key, opens it still. With
+//! SQLite nothing of the row is left in the keyring's files; PostgreSQL has it in dead rows and its log for a while, and a snapshot of a
+//! disk has what it has. The guide tells operators to leave the folder out of snapshots and backups.
 
 use kernel::{ExportId, KeyError, KeyRef, Place, TenantId};
 use seal::xaes::{KEY_BYTES, Key};

@@ -2,34 +2,43 @@
 //!
 //! ```text
 //! asked for ─> waiting ─> running ─> ready ─(a day)─> expired
-//!                 └───────────┴────────┴─> cancelled | erased | failed | too large
+//!                 └───────────┴────────┴─> cancelled | erased | failed | too large | no room
 //! ```
 //!
 //! What is exported is written to a folder beside the stores, sealed piece by piece under a key of its own (`export::sealed`), and
 //! never lies on a disk in clear. The key lies in the keyring, sealed under the tenant's, and not in the keyring's second copy (`keys`).
-//! When an export is over, its key is destroyed first and its bytes are written over then; whether it is over says the clock, not the
-//! sweeper. `make` makes it: one at a time on the whole installation, begun anew where a process ended in the middle.
+//! When an export is over, its key is destroyed at once and its bytes are written over later (`over`); whether it is over says the clock,
+//! not the sweeper. `make` makes it: one at a time on the whole installation, begun anew where a process ended in the middle. `sending`
+//! knows who is sent what.
 //!
-//! Whoever asks must be a person with a fresh code of the second factor. Everybody may have the own data; whatever else is there takes
-//! the permission `exports:manage`. Asking, fetching and ending are entries of the tenant's ledger, or are refused. An erasure of
-//! anything of a tenant's ends every export of it, since it may be in each.
+//! Whoever asks must be a person with a fresh code of the second factor; fetching takes no further one. Everybody may have the own data;
+//! whatever else is there takes the permission `exports:manage`, at the asking and at each fetch. Asking, fetching and ending are entries
+//! of the tenant's ledger, or are refused; but what is over by the clock ends whether it can be told or not. An erasure of anything of a
+//! tenant's ends every export of it, since it may be in each.
 
 mod keys;
 mod make;
+mod over;
 mod record;
+mod sending;
+mod turns;
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kernel::{DeviceScope, ExportId, Permission, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp};
+use kernel::{DeviceScope, ExportId, Permission, Scope, ScopeMint, Subject, TenantId, Timestamp};
 use serde_json::json;
 use store::{StoreError, StoreKind, Stores, Tx, params};
-use tokio::sync::Semaphore;
 use web::Writing;
 
 pub use self::record::{Amount, Archive, Facts, State};
+use self::sending::Sending;
+pub use self::sending::{FETCHES_AT_ONCE, FETCHES_PER_TENANT};
+use self::turns::Turns;
 use crate::error::ArchiveError;
 use crate::export::archive::Archive as Tar;
 use crate::export::id_of;
@@ -46,23 +55,38 @@ pub const BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 pub const KEPT_MAX: u64 = 8;
 /// How often an export is begun: one that ends the process each time does not do so for ever.
 pub const ATTEMPTS_MAX: i64 = 3;
-/// Exports that are sent at once.
-pub const FETCHES_AT_ONCE: usize = 8;
+/// Bytes that an export leaves free on the disk that it is written to, unless [`Limits`] says another number: the stores are there too.
+pub const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
 /// How long it is listed that there was an export, in days from when nothing was left of it.
 pub const EXPORT_LISTED_DAYS: u16 = 30;
 /// Exports that one look takes up.
 const LOOKED_AT_ONCE: i64 = 100;
 
-/// Limits that an installation may set.
-#[derive(Clone, Copy, Debug)]
+/// How many bytes are free on the disk that a folder lies on.
+pub type FreeBytes = Arc<dyn Fn(&Path) -> io::Result<u64> + Send + Sync>;
+
+/// What an export may take of the disk.
+#[derive(Clone)]
 pub struct Limits {
     /// Bytes that are stored of one export, sealed.
     pub bytes_max: u64,
+    /// Bytes that it leaves free.
+    pub free_bytes_min: u64,
+    /// Says how many are free; asked at each piece that is written.
+    pub free_bytes: FreeBytes,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { bytes_max: BYTES_MAX }
+impl Limits {
+    /// The usual ones.
+    #[must_use]
+    pub fn new(free_bytes: FreeBytes) -> Self {
+        Self { bytes_max: BYTES_MAX, free_bytes_min: FREE_BYTES_MIN, free_bytes }
+    }
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("bytes_max", &self.bytes_max).field("free_bytes_min", &self.free_bytes_min).finish_non_exhaustive()
     }
 }
 
@@ -79,9 +103,14 @@ struct Inner {
     limits: Limits,
     /// What is being made.
     under_way: Mutex<Option<(ExportId, ExportProgress)>>,
-    /// Held while something is made or removed: nobody removes a folder that is being written to.
-    turn: tokio::sync::Mutex<()>,
-    fetches: Arc<Semaphore>,
+    /// Held while one is made: one at a time.
+    making: tokio::sync::Mutex<()>,
+    /// Held while one is asked for: what the ledger is told of is taken on.
+    asking: tokio::sync::Mutex<()>,
+    turns: Turns,
+    sending: Sending,
+    /// Nothing more is made: the process ends.
+    is_stopping: AtomicBool,
 }
 
 /// An export on its way out.
@@ -99,9 +128,20 @@ impl Archives {
     #[must_use]
     pub fn new(stores: &Stores, trust: &Trust, exports: &Exports, mint: ScopeMint, folder: PathBuf, limits: Limits) -> Self {
         let (stores, trust, exports) = (stores.clone(), trust.clone(), exports.clone());
-        let fetches = Arc::new(Semaphore::new(FETCHES_AT_ONCE));
-        let (under_way, turn) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self(Arc::new(Inner { stores, trust, exports, mint, folder, limits, under_way, turn, fetches }))
+        Self(Arc::new(Inner {
+            stores,
+            trust,
+            exports,
+            mint,
+            folder,
+            limits,
+            under_way: Mutex::default(),
+            making: tokio::sync::Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+            turns: Turns::default(),
+            sending: Sending::default(),
+            is_stopping: AtomicBool::new(false),
+        }))
     }
 
     /// Whether [`Archives::request`] would take it on.
@@ -109,8 +149,7 @@ impl Archives {
     /// # Errors
     /// As [`Archives::request`].
     pub async fn check(&self, scope: &Scope, subject: Subject) -> Result<(), ArchiveError> {
-        let is_own = scope.acting_user().is_some_and(|user| subject == Subject::User(scope.tenant(), user));
-        if !is_own && !manages(scope) {
+        if !sees(scope, subject) {
             return Err(ArchiveError::NotFound);
         }
         if subject.tenant() != scope.tenant() || !self.holds_anything(scope, subject).await? {
@@ -125,6 +164,8 @@ impl Archives {
     /// [`ArchiveError::NotFound`] where nothing is held of such a subject, or it is not for the scope's eyes; [`ArchiveError::UnderWay`]
     /// and [`ArchiveError::TooMany`] past the limits.
     pub async fn request(&self, scope: &Scope, subject: Subject) -> Result<Archive, ArchiveError> {
+        // Else the ledger would be told of one that another request left no room for.
+        let _asking = self.0.asking.lock().await;
         self.check(scope, subject).await?;
         let user = scope.acting_user().ok_or(ArchiveError::NotFound)?;
         let id = ExportId::from_random(self.0.stores.rng().bits());
@@ -145,8 +186,7 @@ impl Archives {
     /// [`ArchiveError::NotFound`].
     pub async fn read(&self, scope: &Scope, id: ExportId) -> Result<Archive, ArchiveError> {
         let found = self.find(id).await?.filter(|found| found.subject.tenant() == scope.tenant());
-        let found = found.filter(|found| manages(scope) || scope.acting_user() == Some(found.user));
-        found.ok_or(ArchiveError::NotFound)
+        found.filter(|found| sees(scope, found.subject)).ok_or(ArchiveError::NotFound)
     }
 
     /// A page of the exports that the scope may see, in the order of their ids.
@@ -171,79 +211,23 @@ impl Archives {
     /// # Errors
     /// [`ArchiveError::NotReady`], [`ArchiveError::Over`], [`ArchiveError::Busy`]; the ledger's: what cannot be recorded is not fetched.
     pub async fn fetch(&self, scope: &Scope, id: ExportId) -> Result<Fetched, ArchiveError> {
+        // Noted first, so that an end that comes from now on stops it.
+        let permit = self.0.sending.begin(scope.tenant(), id).ok_or(ArchiveError::Busy)?;
         let found = self.read(scope, id).await?;
         match found.state_at(self.now()) {
             State::Ready => {}
             State::Waiting | State::Running => return Err(ArchiveError::NotReady),
             _ => return Err(ArchiveError::Over),
         }
-        let permit = Arc::clone(&self.0.fetches).try_acquire_owned().map_err(|_| ArchiveError::Busy)?;
         let folder = self.folder(id, self.key(found.subject.tenant(), id).await?.ok_or(ArchiveError::Over)?);
         let seconds = u64::try_from(found.requested_at.micros() / 1_000_000).unwrap_or(0);
         let tar = blocking(move || Ok(Tar::of(folder, id.to_string(), seconds)?)).await?;
         self.tell(scope, LeafKind::ExportFetched, id, found.subject, None).await?;
         let (clock, length) = (self.0.stores.clock().clone(), tar.length());
         let name = format!("purser-{}-{id}.tar", found.subject.kind());
-        let write = move |out: &mut dyn Write| {
-            let _sent_at_once = permit;
-            // Who reads slowly gets no longer than everybody else.
-            tar.write(out, &|| found.is_fetchable(clock.now()))
-        };
+        // Who reads slowly gets no longer than everybody else.
+        let write = move |out: &mut dyn Write| tar.write(out, &|| !permit.is_ended() && found.is_fetchable(clock.now()));
         Ok(Fetched { name, length, write: Box::new(write) })
-    }
-
-    /// Ends an export before its time: it is not made, or can be fetched no more.
-    ///
-    /// # Errors
-    /// [`ArchiveError::NotFound`]; the ledger's.
-    pub async fn end(&self, scope: &Scope, id: ExportId) -> Result<Archive, ArchiveError> {
-        let found = self.read(scope, id).await?;
-        if !found.state.is_over() {
-            self.tell(scope, LeafKind::ExportEnded, id, found.subject, Some(State::Cancelled)).await?;
-            self.finish(id, State::Cancelled).await?;
-        }
-        self.read(scope, id).await
-    }
-
-    /// Ends every export of a tenant, since something of it is erased. When this returns, nothing of them is there.
-    ///
-    /// # Errors
-    /// The store's and the file system's; may be tried again.
-    pub async fn end_for_erasure(&self, tenant: TenantId) -> Result<(), ArchiveError> {
-        loop {
-            let open = move |tx: &mut Tx<'_>| tx.query(&sql::OPEN_EXPORTS, &params![tenant, LOOKED_AT_ONCE]);
-            let rows = self.0.stores.system().read(open).await?;
-            if rows.is_empty() {
-                return self.remove_left().await;
-            }
-            for row in &rows {
-                self.finish(row.get(0)?, State::Erased).await?;
-            }
-        }
-    }
-
-    /// Ends what is past its time, and removes what is left of what ended: how many ended.
-    ///
-    /// # Errors
-    /// The store's and the file system's; may be tried again.
-    pub async fn expire_due(&self) -> Result<usize, ArchiveError> {
-        let due = |tx: &mut Tx<'_>| {
-            let now = tx.now();
-            tx.query(&sql::EXPORTS_DUE, &params![now, LOOKED_AT_ONCE])
-        };
-        let rows = self.0.stores.system().read(due).await?;
-        for row in &rows {
-            let id: ExportId = row.get(0)?;
-            let Some(found) = self.find(id).await? else { continue };
-            let scope = self.0.mint.system(found.subject.tenant(), SystemWork::Reconciler);
-            self.tell(&scope, LeafKind::ExportEnded, id, found.subject, Some(State::Expired)).await?;
-            self.finish(id, State::Expired).await?;
-        }
-        self.remove_left().await?;
-        self.remove_strays().await?;
-        let before = self.now().minus(Duration::from_secs(u64::from(EXPORT_LISTED_DAYS) * 24 * 3_600));
-        self.0.stores.system().write(move |tx| tx.execute(&sql::FORGET_EXPORTS, &params![before])).await?;
-        Ok(rows.len())
     }
 
     async fn find(&self, id: ExportId) -> Result<Option<Archive>, ArchiveError> {
@@ -263,21 +247,6 @@ impl Archives {
         if let Some((_, progress)) = under_way.as_ref().filter(|(id, _)| *id == archive.id) {
             archive.amount = Amount { tables: progress.tables(), rows: progress.rows(), bytes: progress.bytes() };
         }
-    }
-
-    /// Notes that an export is over, then removes what there is of it. One that is being made is told to stop, and waited for.
-    async fn finish(&self, id: ExportId, state: State) -> Result<(), ArchiveError> {
-        let end = move |tx: &mut Tx<'_>| {
-            let now = tx.now();
-            tx.execute(&sql::END_EXPORT, &params![id, state.text(), now])
-        };
-        self.0.stores.system().write(end).await?;
-        if let Some((_, progress)) =
-            self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).as_ref().filter(|(under_way, _)| *under_way == id)
-        {
-            progress.cancel();
-        }
-        self.remove(id).await
     }
 
     async fn holds_anything(&self, scope: &Scope, subject: Subject) -> Result<bool, ArchiveError> {
@@ -314,12 +283,18 @@ impl Archives {
 
     fn folder(&self, id: ExportId, key: seal::xaes::Key) -> SealedFolder {
         let inner = &self.0;
-        SealedFolder::new(inner.folder.join(id.to_string()), id, key, inner.stores.rng().clone(), inner.limits.bytes_max)
+        SealedFolder::new(inner.folder.join(id.to_string()), id, key, inner.stores.rng().clone(), inner.limits.clone())
     }
 
     fn now(&self) -> Timestamp {
         self.0.stores.clock().now()
     }
+}
+
+/// Whether what is held of a subject is for the scope's eyes at this moment: of oneself always, whoever asked for the export; else of
+/// whoever manages exports, whether they asked for it or not.
+fn sees(scope: &Scope, subject: Subject) -> bool {
+    manages(scope) || scope.acting_user().is_some_and(|user| subject == Subject::User(scope.tenant(), user))
 }
 
 /// Whether whatever is held of the tenant is for the scope's eyes.

@@ -25,11 +25,22 @@ pub enum State {
     Failed,
     /// It has more bytes than are stored of one.
     TooLarge,
+    /// The disk that it is written to has too little room.
+    NoRoom,
 }
 
 impl State {
-    const ALL: [Self; 8] =
-        [Self::Waiting, Self::Running, Self::Ready, Self::Expired, Self::Cancelled, Self::Erased, Self::Failed, Self::TooLarge];
+    const ALL: [Self; 9] = [
+        Self::Waiting,
+        Self::Running,
+        Self::Ready,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Erased,
+        Self::Failed,
+        Self::TooLarge,
+        Self::NoRoom,
+    ];
 
     /// The text form.
     #[must_use]
@@ -43,6 +54,7 @@ impl State {
             Self::Erased => "erased",
             Self::Failed => "failed",
             Self::TooLarge => "too-large",
+            Self::NoRoom => "no-room",
         }
     }
 
@@ -75,6 +87,8 @@ pub struct Facts {
     pub digest: String,
     /// The key that signed its manifest.
     pub key: String,
+    /// Values that did not open, so that nobody erases what they are of on the strength of it.
+    pub altered_values: u64,
 }
 
 /// An export that was asked for.

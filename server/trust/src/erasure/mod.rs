@@ -53,7 +53,7 @@ const DUE_AT_ONCE: usize = 100;
 pub trait Domains: Send + Sync + 'static {
     /// Shows nothing of the subject any more and takes nothing more in.
     fn bar(&self, subject: Subject) -> Doing<'_>;
-    /// Puts what still waits of it into rows, where the erasure finds it.
+    /// Puts what still waits of it into rows, where the erasure finds it, and removes what lies outside of rows.
     fn settle(&self, subject: Subject) -> Doing<'_>;
     /// Drops what memory, snapshots and other caches hold of it.
     fn forget(&self, subject: Subject) -> Doing<'_>;

@@ -60,13 +60,10 @@ impl Folder {
         File::open(path)?.sync_all()
     }
 
-    /// Removes what was written of an export that failed.
+    /// Removes what was written in clear of an export that failed. One that is sealed is removed by whoever has its key. Blocks.
     pub(super) fn remove(&self) {
-        let removed = match self {
-            Self::Clear(path) => std::fs::remove_dir_all(path),
-            Self::Sealed(sealed) => store::wipe_folder(sealed.path()).map(|_| ()),
-        };
-        if let Err(error) = removed {
+        let Self::Clear(path) = self else { return };
+        if let Err(error) = std::fs::remove_dir_all(path) {
             // It holds data that should lie nowhere; without a manifest it is at least known to be half an export.
             tracing::error!(reason = %error, "what was written of an export that failed cannot be removed");
         }

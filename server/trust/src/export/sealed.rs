@@ -20,6 +20,7 @@ use seal::xaes::{self, OVERHEAD_BYTES};
 use zeroize::Zeroizing;
 
 use super::folder::{FILE_MODE, FOLDER_MODE};
+use crate::archives::Limits;
 
 /// Content of a piece, in bytes.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -38,17 +39,26 @@ struct Inner {
     rng: Rng,
     /// Bytes that may still be stored.
     room: AtomicU64,
+    limits: Limits,
 }
 
 /// The folder has more than it may hold.
 #[derive(Debug, thiserror::Error)]
 #[error("the export has more bytes than are stored of one")]
-pub(crate) struct NoRoom;
+pub(crate) struct TooLarge;
+
+/// The disk has no more room for it.
+#[derive(Debug, thiserror::Error)]
+#[error("the disk has too little room for the export: {free_bytes} bytes are free, and {free_bytes_min} are to stay so")]
+pub(crate) struct NoRoom {
+    free_bytes: u64,
+    free_bytes_min: u64,
+}
 
 impl SealedFolder {
     /// The folder of an export, to be made or to be read.
-    pub(crate) fn new(path: PathBuf, export: ExportId, key: xaes::Key, rng: Rng, bytes_max: u64) -> Self {
-        Self(Arc::new(Inner { path, export, key, rng, room: AtomicU64::new(bytes_max) }))
+    pub(crate) fn new(path: PathBuf, export: ExportId, key: xaes::Key, rng: Rng, limits: Limits) -> Self {
+        Self(Arc::new(Inner { path, export, key, rng, room: AtomicU64::new(limits.bytes_max), limits }))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -83,6 +93,15 @@ impl SealedFolder {
     }
 }
 
+impl Inner {
+    /// Whether the disk has room for so many bytes more.
+    fn has_room(&self, length: u64) -> io::Result<()> {
+        let (free_bytes, free_bytes_min) = ((self.limits.free_bytes)(&self.path)?, self.limits.free_bytes_min);
+        let is_enough = free_bytes.checked_sub(length).is_some_and(|left| left >= free_bytes_min);
+        if is_enough { Ok(()) } else { Err(io::Error::new(io::ErrorKind::StorageFull, NoRoom { free_bytes, free_bytes_min })) }
+    }
+}
+
 /// How much content a file of this length has; of one that was cut off, anything.
 const fn content_bytes(stored: u64) -> u64 {
     let (piece, overhead) = (SEALED_PIECE_BYTES as u64, OVERHEAD_BYTES as u64);
@@ -114,7 +133,8 @@ impl SealedWriter {
         inner
             .room
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
-            .map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, NoRoom))?;
+            .map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, TooLarge))?;
+        inner.has_room(length)?;
         self.out.write_all(&sealed)?;
         self.content.clear();
         self.pieces += 1;
@@ -188,7 +208,11 @@ mod tests {
     use super::*;
 
     fn folder(path: &Path, bytes_max: u64) -> SealedFolder {
-        SealedFolder::new(path.join("export"), ExportId::from_random(2), xaes::Key::from_bytes([7; 32]), Rng::seeded(1), bytes_max)
+        limited(path, Limits { bytes_max, free_bytes_min: 0, free_bytes: Arc::new(|_| Ok(u64::MAX)) })
+    }
+
+    fn limited(path: &Path, limits: Limits) -> SealedFolder {
+        SealedFolder::new(path.join("export"), ExportId::from_random(2), xaes::Key::from_bytes([7; 32]), Rng::seeded(1), limits)
     }
 
     fn content(length: usize) -> Vec<u8> {
@@ -256,5 +280,22 @@ mod tests {
         let mut out = tight.create("more.jsonl").expect("begun");
         out.write_all(b"").expect("nothing yet");
         assert_eq!(out.end().map_err(|error| error.kind()), Err(io::ErrorKind::FileTooLarge));
+    }
+
+    #[test]
+    fn a_folder_leaves_so_many_bytes_of_the_disk_free_and_no_byte_less() {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let needed = 10 + OVERHEAD_BYTES as u64;
+        let on_a_disk_with = |free: u64| {
+            let limits = Limits { bytes_max: u64::MAX, free_bytes_min: 1_000, free_bytes: Arc::new(move |_| Ok(free)) };
+            let folder = limited(&scratch.path().join(free.to_string()), limits);
+            folder.make().expect("made");
+            let mut out = folder.create("file.jsonl").expect("begun");
+            out.write_all(&content(10)).expect("not written yet");
+            out.end().map_err(|error| error.kind())
+        };
+        assert_eq!(on_a_disk_with(1_000 + needed), Ok(()));
+        assert_eq!(on_a_disk_with(1_000 + needed - 1), Err(io::ErrorKind::StorageFull));
+        assert_eq!(on_a_disk_with(0), Err(io::ErrorKind::StorageFull));
     }
 }

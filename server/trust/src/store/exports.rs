@@ -40,10 +40,11 @@ statements! {
             attempts: BigInt, expires_at: BigInt, ended_at: BigInt, tables_done: BigInt, rows_done: BigInt, bytes_done: BigInt,
             size_bytes: BigInt, facts: Blob);
 
-    /// A tenant's exports after one of them; only those that a user asked for, unless $3 says that all are meant.
+    /// A tenant's exports after one of them; only those of a user's own data, unless $3 says that all are meant.
     EXPORTS_OF_TENANT = "SELECT export_id, tenant_id, subject_kind, subject_id, user_id, state, requested_at, attempts, expires_at, ended_at, \
                          tables_done, rows_done, bytes_done, size_bytes, facts FROM export_archive \
-                         WHERE tenant_id = $1 AND export_id > $2 AND ($3 = 1 OR user_id = $4) ORDER BY export_id LIMIT $5"
+                         WHERE tenant_id = $1 AND export_id > $2 AND ($3 = 1 OR (subject_kind = 'user' AND subject_id = $4)) \
+                         ORDER BY export_id LIMIT $5"
         (BigInt, BigInt, BigInt, BigInt, BigInt)
         -> (export_id: BigInt, tenant_id: BigInt, subject_kind: Text, subject_id: BigInt, user_id: BigInt, state: Text, requested_at: BigInt,
             attempts: BigInt, expires_at: BigInt, ended_at: BigInt, tables_done: BigInt, rows_done: BigInt, bytes_done: BigInt,
@@ -60,23 +61,33 @@ statements! {
         () -> (export_id: BigInt);
 
     /// Exports of a tenant that are not over.
-    OPEN_EXPORTS = "SELECT export_id FROM export_archive WHERE tenant_id = $1 AND state IN ('waiting', 'running', 'ready') \
-                    ORDER BY export_id LIMIT $2"
-        (BigInt, BigInt) -> (export_id: BigInt);
+    OPEN_EXPORTS = "SELECT export_id, tenant_id, subject_kind, subject_id FROM export_archive \
+                    WHERE tenant_id = $1 AND state IN ('waiting', 'running', 'ready') ORDER BY export_id LIMIT $2"
+        (BigInt, BigInt) -> (export_id: BigInt, tenant_id: BigInt, subject_kind: Text, subject_id: BigInt);
 
     /// Exports whose time to be fetched is over.
-    EXPORTS_DUE = "SELECT export_id, expires_at FROM export_archive WHERE state = 'ready' AND expires_at <= $1 ORDER BY export_id LIMIT $2"
-        (BigInt, BigInt) -> (export_id: BigInt, expires_at: BigInt);
+    EXPORTS_DUE = "SELECT export_id, tenant_id, subject_kind, subject_id FROM export_archive \
+                   WHERE state = 'ready' AND expires_at <= $1 ORDER BY export_id LIMIT $2"
+        (BigInt, BigInt) -> (export_id: BigInt, tenant_id: BigInt, subject_kind: Text, subject_id: BigInt);
 
-    /// Exports that are over and of which something may be left.
-    EXPORTS_LEFT = "SELECT export_id FROM export_archive WHERE gone_at IS NULL AND state NOT IN ('waiting', 'running', 'ready') \
-                    ORDER BY export_id LIMIT $1"
-        (BigInt) -> (export_id: BigInt);
+    /// Exports that are over and of which something may be left, after one of them.
+    EXPORTS_LEFT = "SELECT export_id FROM export_archive \
+                    WHERE gone_at IS NULL AND state NOT IN ('waiting', 'running', 'ready') AND export_id > $1 ORDER BY export_id LIMIT $2"
+        (BigInt, BigInt) -> (export_id: BigInt);
+
+    /// Those of a tenant.
+    EXPORTS_LEFT_OF_TENANT = "SELECT export_id FROM export_archive \
+                              WHERE tenant_id = $1 AND gone_at IS NULL AND state NOT IN ('waiting', 'running', 'ready') \
+                              ORDER BY export_id LIMIT $2"
+        (BigInt, BigInt) -> (export_id: BigInt);
 
     /// Begins to make an export, or begins anew.
     BEGIN_EXPORT = "UPDATE export_archive SET state = 'running', attempts = attempts + 1 \
                     WHERE export_id = $1 AND state IN ('waiting', 'running')"
         (BigInt);
+
+    /// An export that was begun and did not end is begun anew later, as if it had not been begun.
+    PUT_EXPORT_OFF = "UPDATE export_archive SET attempts = attempts - 1 WHERE export_id = $1 AND state = 'running'" (BigInt);
 
     /// An export is made and can be fetched.
     FINISH_EXPORT = "UPDATE export_archive SET state = 'ready', expires_at = $2, tables_done = $3, rows_done = $4, bytes_done = $5, \
