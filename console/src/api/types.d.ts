@@ -511,7 +511,7 @@ export interface paths {
         post?: never;
         /**
          * End an export before its time
-         * @description It is not made, or can be fetched no more: its key is destroyed and its bytes are written over. Doing it again changes nothing.
+         * @description It is not made, or can be fetched no more: its key is destroyed, whoever is sent it gets no further piece, and its bytes are written over within minutes. Doing it again changes nothing.
          */
         delete: operations["endExport"];
         options?: never;
@@ -528,7 +528,7 @@ export interface paths {
         };
         /**
          * Fetch an export
-         * @description A tar archive: a file of JSON lines for each table, and a manifest with the digest of each, signed with the key of the tenant's ledger. `purser verify export FILE` verifies it without a server or network. That it was fetched is an entry of the ledger.
+         * @description A tar archive: a file of JSON lines for each table, and a manifest with the digest of each, signed with the key of the tenant's ledger. `purser verify export FILE` verifies it without a server or network. The own data are for whose they are, anything else takes the permission exports:manage at the time of the fetch. That it was fetched is an entry of the ledger.
          */
         get: operations["fetchExport"];
         put?: never;
@@ -1794,9 +1794,15 @@ export interface components {
         };
         ExportId: string;
         /** @description How far it is. */
-        ExportState: "waiting" | "running" | "ready" | "expired" | "cancelled" | "erased" | "failed" | "too-large";
+        ExportState: "waiting" | "running" | "ready" | "expired" | "cancelled" | "erased" | "failed" | "too-large" | "no-room";
         /** @description An export that can be fetched, or could be. */
         ExportView: {
+            /**
+             * Format: uint64
+             * @description Values in it that somebody had changed or moved in the database, so that they did not open; while it can be fetched. Where it is not
+             *      0, the export is not whole: nothing should be erased on the strength of it, and no server takes it in.
+             */
+            altered_values: number | null;
             /**
              * Format: uint64
              * @description Bytes of these rows.
