@@ -202,7 +202,7 @@ fn act(act: &str) -> String {
         "opened" => sentence!("opened", "otwarto"),
         "overdue" => sentence!("step overdue", "czynność po terminie"),
         "telling" => sentence!("telling", "powiadamianie"),
-        "told" => sentence!("everybody told", "powiadomiono wszystkich"),
+        "told" => sentence!("announced to each", "ogłoszono każdej"),
         "waived" => sentence!("step waived", "czynność pominięto"),
         other => return other.to_owned(),
     })

@@ -114,10 +114,10 @@ fn breach(case: &str, known_since: Option<Timestamp>) -> (Sentence, Sentence) {
     let text = text.then("", &since).then(
         "\n\n",
         &sentence!(
-            "What the operator says of it stands on the console's Trust page, under breaches, as the case {case}, with the entries of your \
-             ledger that concern it. Sign in there by the address that you always use, not by a link in a mail.",
-            "Co operator ma o tym do powiedzenia, jest w konsoli na stronie zaufania, w części o naruszeniach, jako sprawa {case}, razem z \
-             wpisami Twojego dziennika, których dotyczy. Zaloguj się tam pod adresem, którego zawsze używasz, a nie przez odnośnik z poczty."
+            "What the operator says of it stands on the console's Trust page, under breaches, as the case {case}. Sign in there by the address \
+             that you always use, not by a link in a mail.",
+            "Co operator ma o tym do powiedzenia, jest w konsoli na stronie zaufania, w części o naruszeniach, jako sprawa {case}. Zaloguj się \
+             tam pod adresem, którego zawsze używasz, a nie przez odnośnik z poczty."
         ),
     );
     (subject, text)

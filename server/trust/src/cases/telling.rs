@@ -161,11 +161,15 @@ impl Cases {
     /// The store's.
     pub async fn settle_customers_step(&self) -> Result<usize, CaseError> {
         let rows = self.stores().system().read(|tx| tx.query(&sql::CUSTOMERS_OPEN, &params![CASES_MAX as i64])).await?;
-        let mut settled = 0;
+        let (mut settled, mut failed) = (0, None);
         for row in &rows {
-            settled += usize::from(self.settle_customers_of(row.get(0)?).await?);
+            match self.settle_customers_of(row.get(0)?).await {
+                Ok(is_settled) => settled += usize::from(is_settled),
+                // One case holds up no other.
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(settled)
+        failed.filter(|_| settled == 0).map_or(Ok(settled), Err)
     }
 
     async fn settle_customers_of(&self, id: CaseId) -> Result<bool, CaseError> {
