@@ -31,7 +31,7 @@ pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::export::{ExportArguments, ImportArguments, LeaveArguments, VerifyExportArguments, VerifyStoreArguments};
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
-pub(crate) use self::ledger::{LedgerCommand, SucceedArguments};
+pub(crate) use self::ledger::{InstanceLogCommand, LedgerCommand, SucceedArguments};
 pub(crate) use self::mail::MailCommand;
 pub(crate) use self::owner::OwnerCommand;
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};

@@ -20,6 +20,7 @@ pub(crate) fn run(command: LedgerCommand) -> Result<ExitCode, Error> {
     match command {
         LedgerCommand::Export { tenant, file, host } => export(&tenant, &file, &host)?,
         LedgerCommand::Succeed(arguments) => succeed(arguments)?,
+        LedgerCommand::Instance { command } => crate::instance_log::run(command)?,
         LedgerCommand::Checkpoint { tenant, host, output } => {
             let facts: CheckpointFacts = request(&host, Request::LedgerCheckpoint { tenant })?;
             match output.output {

@@ -18,6 +18,7 @@ mod feeds;
 mod init;
 mod input;
 mod installation;
+mod instance_log;
 mod keys;
 mod leave;
 mod ledger;

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use wire::Timestamp;
 
+use super::breach::time;
 use super::{HostArguments, OutputArguments};
 
 #[derive(Debug, Subcommand)]
@@ -30,6 +32,52 @@ pub(crate) enum LedgerCommand {
         output: OutputArguments,
     },
     Succeed(SucceedArguments),
+    /// The instance's own ledger: what was done to the installation as a whole
+    Instance {
+        #[command(subcommand)]
+        command: InstanceLogCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InstanceLogCommand {
+    /// List its entries, the newest first
+    List {
+        /// Only entries of this kind
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+        /// Only what was recorded at this time or later
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        from: Option<Timestamp>,
+        /// Only what was recorded before this time
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        until: Option<Timestamp>,
+        /// At most so many
+        #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
+        limit: usize,
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Print an entry with the proof that it is in it. Saved to a file, it is what `purser verify proof` takes
+    Proof {
+        /// The entry's id, as `purser ledger instance list` shows it
+        #[arg(value_name = "ENTRY")]
+        leaf: String,
+        /// In the log as it was with so many entries: as many as a checkpoint that you keep
+        #[arg(long, value_name = "NUMBER")]
+        size: Option<u64>,
+        #[command(flatten)]
+        host: HostArguments,
+    },
+    /// Print what it is now, signed
+    Checkpoint {
+        #[command(flatten)]
+        host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
 }
 
 /// End a ledger that lost entries, as after a restore from a backup, and open its successor. Prints the hand-over for its owner to sign.

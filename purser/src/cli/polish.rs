@@ -4,6 +4,7 @@
 //! the tests below fail. What clap writes by itself (headings, defaults, values) is written here instead.
 
 mod copies;
+mod instance_log;
 mod rights;
 mod store;
 mod successors;
@@ -14,6 +15,7 @@ use std::ffi::OsString;
 use clap::{Arg, ArgAction, Command};
 
 use self::copies::TEXTS as OF_COPIES;
+use self::instance_log::TEXTS as OF_INSTANCE_LOG;
 use self::rights::TEXTS as OF_RIGHTS;
 use self::successors::TEXTS as OF_SUCCESSORS;
 use self::texts::TEXTS;
@@ -152,7 +154,7 @@ fn known(english: &str) -> Option<&'static str> {
 }
 
 fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS).chain(OF_COPIES)
+    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS).chain(OF_COPIES).chain(OF_INSTANCE_LOG)
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub use self::export::{ExportFacts, ImportFacts, RowsWritten};
 pub(crate) use self::feeds::Imports;
 pub use self::feeds::{FeedLine, FetchLine, ImportLine, Progress};
 pub use self::integrity::{AcceptedLine, StoreFinding, StoreLine};
+pub use self::ledger::{EntriesPage, EntryLine, InstanceEntries};
 pub use self::mail::{MailFacts, MailTried, QueuedMail};
 pub use self::registers::ProcessingFacts;
 pub use self::retention::{EndedLine, GoingLine, RetentionLine, TimedLine};
@@ -188,6 +189,20 @@ pub enum Request {
         /// From which leaf on.
         from: u64,
     },
+    /// Entries of the instance's ledger, the newest first: [`EntriesPage`].
+    InstanceLogList {
+        /// Which.
+        asked: InstanceEntries,
+    },
+    /// An entry of the instance's ledger with its proof, as the API gives a tenant's.
+    InstanceLogProof {
+        /// Its id.
+        leaf: String,
+        /// In the tree of so many entries; in what the log is now where absent.
+        size: Option<u64>,
+    },
+    /// What the instance's ledger is now, signed: [`CheckpointFacts`].
+    InstanceLogCheckpoint {},
     /// Requests of a day, the newest first: [`AccessLogPage`].
     AccessLogPage {
         /// The day, in UTC; today where absent.

@@ -12,11 +12,12 @@
 //! tenants' logs into the instance's, `stored` says what of a row can be believed. A tenant whose turn fails waits
 //! (`setbacks`), so that it stops no other. [`intent`] is for what no transaction holds: told of before and after;
 //! [`aftermath`] closes what nobody has told the end of. [`succession`]: a log goes on where data were restored from before.
-//! [`copied`]: how a log in a copy of the data stands to the present one.
+//! [`instance`]: the instance's log, for whoever runs it; [`copied`]: how a log in a copy of the data stands to the present one.
 
 pub mod aftermath;
 pub mod copied;
 pub mod gather;
+pub mod instance;
 pub mod intent;
 pub mod log;
 mod lost;

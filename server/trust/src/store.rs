@@ -201,6 +201,15 @@ statements! {
         -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
             commitment: Blob, sealed: Blob);
 
+    /// Leaves below a place of the instance's log, the newest first: of a kind, or of any, recorded between two times.
+    INSTANCE_LEAVES_BELOW = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed \
+                             FROM instance_ledger_leaf \
+                             WHERE sequence < $1 AND ($2 = '' OR kind = $2) AND recorded_at >= $3 AND recorded_at < $4 \
+                             ORDER BY sequence DESC LIMIT $5"
+        (BigInt, Text, BigInt, BigInt, BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob);
+
     /// Leaves that are not in the instance's log yet, in the order in which they come into it.
     INSTANCE_UNSEQUENCED = "SELECT leaf_id, commitment FROM instance_ledger_leaf WHERE sequence IS NULL \
                             ORDER BY recorded_at, leaf_id LIMIT $1"

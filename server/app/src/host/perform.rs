@@ -90,6 +90,9 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         }
         Request::InstanceCheckpoint { tenant } => ledger::of_instance(opened, &known_tenant(opened, &tenant).await?).await,
         Request::LedgerFile { tenant, from } => ledger::file(opened, &known_tenant(opened, &tenant).await?, from).await,
+        Request::InstanceLogList { asked } => ledger::instance_list(opened, asked).await,
+        Request::InstanceLogProof { leaf, size } => ledger::instance_proof(opened, &leaf, size).await,
+        Request::InstanceLogCheckpoint {} => ledger::instance_checkpoint(opened).await,
         Request::AccessLogPage { day, peer, user, tenant, cursor } => {
             access_log::page(opened, access_log::Asked { day, peer, user, tenant, cursor }).await
         }

@@ -15,6 +15,7 @@ mod erasure;
 mod erasure_canaries;
 mod export;
 mod imports;
+mod instance_log;
 mod integrity;
 mod keyring;
 mod mail;

@@ -249,7 +249,7 @@ impl Erasures {
         let found = self.read(scope, id).await?;
         let leaf = found.receipt().ok_or(ErasureError::NotFound)?;
         Ok(match found.subject {
-            Subject::Tenant(_) => self.0.ledger.instance_proof(leaf).await?,
+            Subject::Tenant(_) => self.0.ledger.instance_proof(leaf, None).await?,
             Subject::Device(..) | Subject::User(..) => self.0.ledger.proof(scope, leaf, None).await?,
         })
     }

@@ -191,12 +191,6 @@ impl Ledger {
         self.instance_signed().await.map(|_| ())
     }
 
-    /// The same, for the server's own look at it.
-    pub(crate) async fn instance_signed(&self) -> Result<SignedCheckpoint, LedgerError> {
-        self.sequence_instance().await?;
-        self.signed(Of::Instance, |_, _| Ok(())).await.map(|(checkpoint, ())| checkpoint)
-    }
-
     /// The proof that the instance's log now begins with what it was at a size: its hashes, and what it is now.
     ///
     /// # Errors

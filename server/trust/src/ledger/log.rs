@@ -293,13 +293,7 @@ impl Ledger {
         self.proof_of(Of::Tenant(scope), leaf, at).await
     }
 
-    /// A leaf of the instance's log with the proof that it is in it. Only what concerns the asker may be handed out.
-    pub(crate) async fn instance_proof(&self, leaf: LeafId) -> Result<LeafProof, LedgerError> {
-        self.sequence_instance().await?;
-        self.proof_of(Of::Instance, leaf, None).await
-    }
-
-    async fn proof_of(&self, of: Of<'_>, leaf: LeafId, at: Option<u64>) -> Result<LeafProof, LedgerError> {
+    pub(super) async fn proof_of(&self, of: Of<'_>, leaf: LeafId, at: Option<u64>) -> Result<LeafProof, LedgerError> {
         let (keys, log) = (self.0.trust.keyring(), of.log());
         let look = move |tx: &mut Tx<'_>, head: Head| {
             let (row, whose) = match log {
