@@ -29,7 +29,7 @@ pub enum Standing {
     Unproven,
     /// Its tree is not what its entries made it.
     Damaged,
-    /// There is no entry, where the present log has some: the store is another's, or was emptied.
+    /// There is no entry, where the present log of the tenant has some: the store is another's, or was emptied.
     Empty,
 }
 
@@ -116,7 +116,8 @@ impl Ledger {
         let standing = match then {
             // The first seconds of a log.
             None if there.read(has_unsequenced).await? => Standing::Begins,
-            None if size_now > 0 || signed.0 > 0 => Standing::Empty,
+            // A tenant is made with an entry. An instance that was never started has none, and that is a beginning as well.
+            None if scope.is_some() && (size_now > 0 || signed.0 > 0) => Standing::Empty,
             None => Standing::Begins,
             Some(then) => stands((there, then), (here, size_now), signed).await?,
         };
