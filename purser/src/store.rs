@@ -11,7 +11,7 @@ use crate::installation::request;
 use crate::{output, speech};
 
 pub(crate) fn run(command: StoreCommand) -> Result<ExitCode, Error> {
-    let StoreCommand::Accept(AcceptArguments { tables, reason, tenant, host, output }) = command;
+    let StoreCommand::Accept(AcceptArguments { tables, reason, tenant, all_tenants: _, host, output }) = command;
     let lines: Vec<AcceptedLine> = request(&host, Request::StoreAccept { tenant, tables, reason })?;
     if output.output == Output::Json {
         output::json(&lines)?;

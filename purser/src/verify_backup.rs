@@ -29,7 +29,7 @@ fn tell(facts: &BackupFacts) -> Result<(), Error> {
         speech::answer(&in_words(finding));
     }
     if let Some(ledger) = &facts.instance {
-        tell_ledger("instance", ledger);
+        tell_ledger(&speech::said(&sentence!("the instance", "instancja")), ledger);
     }
     for tenant in &facts.tenants {
         if let Some(ledger) = &tenant.ledger {
@@ -158,6 +158,10 @@ fn in_words(finding: &BackupFinding) -> Sentence {
         ("key", _) => sentence!(
             "{place} is a socket: it belongs to a server that runs, and to no copy",
             "{place} to gniazdo: należy do działającego serwera, a nie do kopii"
+        ),
+        ("caches", _) => sentence!(
+            "{place} holds caches, which may tell of devices that were erased since; remove it from the copy: the server makes them anew",
+            "{place} zawiera pamięci podręczne, które mogą mówić o urządzeniach usuniętych później; usuń to z kopii: serwer utworzy je na nowo"
         ),
         ("missing", _) => sentence!("{place} is missing", "brakuje {place}"),
         ("foreign", _) => sentence!("{place} cannot be read by this program: {detail}", "ten program nie odczyta {place}: {detail}"),

@@ -22,8 +22,11 @@ pub(crate) struct AcceptArguments {
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
     /// Only this tenant's (ten_...)
-    #[arg(long, value_name = "TENANT")]
+    #[arg(long, value_name = "TENANT", required_unless_present = "all_tenants", conflicts_with = "all_tenants")]
     pub(crate) tenant: Option<String>,
+    /// Every tenant's: a row that somebody put back in any of them is no finding any more
+    #[arg(long)]
+    pub(crate) all_tenants: bool,
     #[command(flatten)]
     pub(crate) host: HostArguments,
     #[command(flatten)]

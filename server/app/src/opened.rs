@@ -442,7 +442,7 @@ pub(crate) fn lock(path: PathBuf, config: &Config) -> Result<File, OpenError> {
 }
 
 /// How many bytes an ordinary program may still write to the disk of a folder.
-fn free_bytes(folder: &Path) -> io::Result<u64> {
+pub(crate) fn free_bytes(folder: &Path) -> io::Result<u64> {
     let facts = rustix::fs::statvfs(folder)?;
     Ok(facts.f_bavail.saturating_mul(facts.f_frsize))
 }

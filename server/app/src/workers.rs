@@ -252,8 +252,9 @@ async fn tend_breaches(opened: Opened) -> Result<Step, String> {
     // Whatever stops one of them stops no other.
     let escalated = opened.cases.escalate_step().await;
     let told = opened.cases.tell_step().await;
-    opened.cases.settle_customers_step().await.map_err(sentence)?;
+    let settled = opened.cases.settle_customers_step().await;
     let (escalated, told) = (escalated.map_err(sentence)?, told.map_err(sentence)?);
+    settled.map_err(sentence)?;
     Ok(if escalated >= OVERDUE_AT_ONCE || told != TellStep::Idle { Step::More } else { Step::Idle })
 }
 

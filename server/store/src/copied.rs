@@ -106,6 +106,13 @@ impl Copied {
         }
     }
 
+    /// How many bytes bringing a store's file takes; none where there is none.
+    #[must_use]
+    pub fn bytes(&self, store: CopiedStore) -> u64 {
+        let file = store.file(&self.copy);
+        [beside(&file), file].iter().filter_map(|path| path.metadata().ok()).map(|facts| facts.len()).sum()
+    }
+
     /// Takes a file that was brought out of the scratch folder again: of one that nobody opened.
     ///
     /// # Errors

@@ -191,7 +191,7 @@ impl Rights {
         let (keys, tenant) = (self.0.trust.keyring(), scope.tenant());
         let read = move |tx: &mut Tx<'_>| {
             let request = record::request(tx, &*keys, tenant, id)?.ok_or(RightsError::NotFound)?;
-            let rows = tx.query(&sql::EVENTS, &params![tenant, id, EVENTS_MAX as i64])?;
+            let rows = tx.query(&sql::EVENTS, &params![tenant, id, EVENTS_MAX as i64 + 1])?;
             let events = rows.iter().map(|row| Event::of(&*keys, tenant, row)).collect::<Result<_, StoreError>>()?;
             Ok(WholeRequest { request, events })
         };
@@ -310,7 +310,8 @@ impl Rights {
 }
 
 fn move_on(tx: &mut Tx<'_>, keys: &dyn kernel::KeyRing, scope: &Scope, request: &Request, moved: &Moved) -> Result<(), RightsError> {
-    if request.events.unsigned_abs() >= EVENTS_MAX as u64 {
+    // A request can always be closed, however much was noted of it.
+    if moved.state == State::Open && request.events.unsigned_abs() >= EVENTS_MAX as u64 {
         return Err(RightsError::Full);
     }
     let (tenant, id, number, now) = (scope.tenant(), request.id, request.events + 1, tx.now());

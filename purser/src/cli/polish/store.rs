@@ -18,5 +18,9 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "The tables, by the names that `purser verify store` gives; STORE.stamp_head is the whole store",
         "Tabele, pod nazwami, które podaje `purser verify store`; STORE.stamp_head to cała baza",
     ),
+    (
+        "Every tenant's: a row that somebody put back in any of them is no finding any more",
+        "Każdej organizacji: wiersz, który ktoś w którejkolwiek z nich przywrócił, przestaje być ustaleniem",
+    ),
     ("Why, for the ledger: no names of people", "Dlaczego, do dziennika: bez nazwisk"),
 ];

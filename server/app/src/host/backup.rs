@@ -16,7 +16,7 @@ use serde_json::Value;
 use store::{Copied, CopiedFile, CopiedStore, Engine, StoreConfig, StoreError, Stores};
 use trust::integrity::Checked;
 use trust::ledger::copied::{CopiedLog, Standing};
-use trust::{Integrity, Ledger, RootSource};
+use trust::{Integrity, Ledger, LedgerError, RootSource};
 use wire::Timestamp;
 use words::sentence;
 
@@ -25,7 +25,7 @@ use self::scratch::Scratch;
 use super::integrity::{StoreFinding, StoreLine, finding, line};
 use super::ledger::record_reading_of_all;
 use super::perform::{Refused, host_scope, said};
-use crate::opened::{Opened, all_schemas, schemas};
+use crate::opened::{Opened, all_schemas, free_bytes, schemas};
 
 /// What a look at a copy has found.
 #[derive(Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct BackupFacts {
 /// Something that is wrong with a copy as a whole.
 #[derive(Serialize, Deserialize)]
 pub struct BackupFinding {
-    /// `key`, `missing`, `damaged`, `foreign`, `other-installation`.
+    /// `key`, `caches`, `missing`, `damaged`, `foreign`, `other-installation`.
     pub what: String,
     /// The file, below the folder.
     pub place: String,
@@ -92,6 +92,11 @@ pub struct TenantInCopy {
     pub ledger: Option<LedgerInCopy>,
 }
 
+/// Where an installation keeps its caches.
+const CACHES: &str = "blobs";
+/// What a look leaves free on the disk of the data, in bytes.
+const FREE_BYTES_MIN: u64 = 1 << 30;
+
 /// A look that goes on.
 struct Look<'o> {
     opened: &'o Opened,
@@ -117,6 +122,7 @@ pub(super) async fn verify(opened: &Opened, folder: &Path) -> Result<Value, Refu
     };
     let mut look = Look { opened, copied: Arc::new(copied), facts };
     look.keys().await?;
+    look.caches();
     look.settings();
     if look.node_wide().await? {
         look.stores(scratch.path()).await?;
@@ -184,6 +190,16 @@ impl Look<'_> {
         Ok(())
     }
 
+    /// Caches lie under their tenant's key, which outlives a device's: in a copy they tell of devices that were erased since.
+    fn caches(&mut self) {
+        let folder = self.facts.folder.join(CACHES);
+        let tenants = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let holds_any = |tenant: std::fs::DirEntry| std::fs::read_dir(tenant.path()).map_or(true, |mut entries| entries.next().is_some());
+        if tenants.into_iter().any(holds_any) {
+            self.find("caches", &folder, "");
+        }
+    }
+
     /// Without these the server would be another one for its agents.
     fn settings(&mut self) {
         let data = self.opened.config.data.path();
@@ -215,6 +231,7 @@ impl Look<'_> {
 
     /// Brings a file; whether it can be opened.
     async fn bring(&mut self, store: CopiedStore) -> Result<bool, Refused> {
+        self.has_room(store)?;
         let copied = Arc::clone(&self.copied);
         let brought = tokio::task::spawn_blocking(move || copied.bring(store)).await.map_err(|error| Refused::because(&error))?;
         let path = store.file(&self.facts.folder);
@@ -230,6 +247,22 @@ impl Look<'_> {
         };
         self.find(what, &path, &detail);
         Ok(false)
+    }
+
+    /// The scratch folder is on the disk of the data: what a look takes must leave every tenant room to write.
+    fn has_room(&self, store: CopiedStore) -> Result<(), Refused> {
+        let needed = needed_for(self.copied.bytes(store));
+        let free = free_bytes(self.opened.config.data.path()).map_err(|error| Refused::because(&error))?;
+        if free >= needed {
+            return Ok(());
+        }
+        Err(Refused::saying(sentence!(
+            "{path} of the copy is looked at in the data folder, where {needed} bytes must be free for that and for the server itself, and {free} \
+             are. Make room, or restore the copy on another machine and run `purser verify store` there",
+            "{path} z kopii jest sprawdzany w katalogu danych, gdzie na to i na sam serwer musi być wolnych {needed} bajtów, a jest {free}. Zrób \
+             miejsce albo odtwórz kopię na innej maszynie i uruchom tam `purser verify store`",
+            path = store.file(&self.facts.folder).display()
+        )))
     }
 
     async fn stores(&mut self, scratch: &Path) -> Result<(), Refused> {
@@ -283,10 +316,24 @@ impl Look<'_> {
         if is_erased || !self.bring(CopiedStore::Tenant(tenant)).await? {
             return Ok(nothing(is_erased));
         }
-        let log = self.opened.ledger.compare_copied(copy, Some(scope)).await.map_err(|error| Refused::because(&error))?;
-        let checked = integrity.check_copied(scope).await.map_err(|error| Refused::because(&error))?;
+        let looked = match self.opened.ledger.compare_copied(copy, Some(scope)).await {
+            Ok(log) => integrity.check_copied(scope).await.map(|checked| (log, checked)),
+            Err(LedgerError::Store(error)) => Err(error),
+            Err(error) => return Err(Refused::because(&error)),
+        };
         copy.remove_tenant(scope).await.map_err(|error| Refused::because(&error))?;
-        Ok(TenantInCopy { is_erased, store: line(tenant, checked), ledger: Some(in_copy(log, Checked::default())) })
+        match looked {
+            Ok((log, checked)) => {
+                Ok(TenantInCopy { is_erased, store: line(tenant, checked), ledger: Some(in_copy(log, Checked::default())) })
+            }
+            // A value of a shape that nothing writes: it is this tenant's, and says nothing of the others.
+            Err(StoreError::Corrupt(reason)) => {
+                let path = CopiedStore::Tenant(tenant).file(&self.facts.folder);
+                self.find("damaged", &path, &reason);
+                Ok(nothing(false))
+            }
+            Err(error) => Err(Refused::because(&error)),
+        }
     }
 
     fn find(&mut self, what: &str, path: &Path, detail: &str) {
@@ -305,6 +352,11 @@ impl BackupFacts {
     }
 }
 
+/// How many bytes must be free before so many are brought.
+const fn needed_for(bytes: u64) -> u64 {
+    bytes.saturating_add(FREE_BYTES_MIN)
+}
+
 fn in_copy(log: CopiedLog, checked: Checked) -> LedgerInCopy {
     let (standing, parts_at) = match log.standing {
         Standing::Begins => ("begins", None),
@@ -320,4 +372,14 @@ fn in_copy(log: CopiedLog, checked: Checked) -> LedgerInCopy {
     let findings_total = entries_wrong + u64::from(log.standing.is_finding());
     let findings = checked.findings.into_iter().map(finding).collect();
     LedgerInCopy { entries, newest_at, behind, standing, parts_at, entries_wrong, findings, findings_total }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_brought_leaves_the_server_its_room() {
+        assert_eq!((needed_for(0), needed_for(1), needed_for(u64::MAX)), (FREE_BYTES_MIN, FREE_BYTES_MIN + 1, u64::MAX));
+    }
 }

@@ -135,7 +135,7 @@ pub(super) async fn perform(opened: &Opened, scope: &Scope, asked: RightsAsked) 
     let whole = match asked {
         RightsAsked::List {} => return list(opened, scope).await,
         RightsAsked::Open { kind, about, text, received_at } => {
-            let made = rights.open(scope, NewRequest { kind: kind_of(&kind)?, about: about_of(about), text, received_at }).await;
+            let made = rights.open(scope, NewRequest { kind: kind_of(&kind)?, about: about_of(about)?, text, received_at }).await;
             rights.read(scope, made.map_err(refused)?.id).await
         }
         RightsAsked::Read { request } => rights.read(scope, request_of(&request)?).await,
@@ -214,9 +214,17 @@ fn one_evidence() -> Refused {
     Refused::saying(sentence!("give one of --export, --erasure and --text", "podaj jedno z --export, --erasure i --text"))
 }
 
-fn about_of(text: String) -> About {
+/// Whom it is about: an id, or else a name. What begins like an id and is none was mistyped, and is no name.
+fn about_of(text: String) -> Result<About, Refused> {
     let user = text.parse().ok().map(About::User);
-    user.or_else(|| text.parse().ok().map(About::Device)).unwrap_or(About::Named(text))
+    let found = user.or_else(|| text.parse().ok().map(About::Device));
+    if found.is_none() && ["usr_", "dev_"].iter().any(|prefix| text.starts_with(prefix)) {
+        return Err(Refused::saying(sentence!(
+            "{text} is no id: a letter is missing or mistyped. Copy it from the console",
+            "{text} nie jest identyfikatorem: brakuje znaku albo jest pomylony. Skopiuj go z konsoli"
+        )));
+    }
+    Ok(found.unwrap_or(About::Named(text)))
 }
 
 fn kind_of(text: &str) -> Result<Kind, Refused> {

@@ -20,7 +20,7 @@ use crate::world::World;
 
 /// What the guide leaves out of a copy of the data.
 fn is_left_out(name: &str) -> bool {
-    name == "passphrase" || name == "purser.sock" || name.starts_with("keyring.db")
+    ["passphrase", "purser.sock", "blobs"].contains(&name) || name.starts_with("keyring.db")
 }
 
 /// Copies a data folder at rest; `whole`: with its keys.
@@ -29,10 +29,12 @@ fn take(from: &Path, to: &Path, whole: bool) {
     for entry in fs::read_dir(from).expect("a folder") {
         let (entry, target) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("an entry");
         let name = entry.file_name().expect("a name").to_string_lossy().into_owned();
-        if entry.is_dir() {
-            take(&entry, &target, whole);
-        } else if !name.ends_with("-shm") && (whole || !is_left_out(&name)) {
-            fs::copy(entry, target).expect("copied");
+        if name.ends_with("-shm") || (!whole && is_left_out(&name)) {
+            continue;
+        }
+        match entry.is_dir() {
+            true => take(&entry, &target, whole),
+            false => drop(fs::copy(entry, target).expect("copied")),
         }
     }
 }
@@ -117,6 +119,31 @@ async fn a_good_copy_is_found_good_at_once_and_later_with_its_age_and_stays_as_i
     assert_eq!(files(&copy), before, "the copy is not changed");
     let signed = world.opened.ledger().checkpoint(&host(mine)).await;
     assert!(signed.is_ok(), "nothing was signed of the copy that stands in the present ledger's way: {signed:?}");
+    world.opened.clone().close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn caches_in_a_copy_are_named_since_they_may_tell_of_what_was_erased_since() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (world, mine, _) = world(folder.path()).await;
+    let copy = copy(&world, "copy");
+    let caches = copy.join("blobs").join(mine.number().to_string());
+    fs::create_dir_all(&caches).expect("a folder");
+    assert_eq!(named(&verify(&world, &copy).await), [], "an empty folder tells nothing");
+    fs::write(caches.join("name-card-0"), b"sealed").expect("written");
+    assert_eq!(named(&verify(&world, &copy).await), [("caches", "blobs")]);
+    world.opened.clone().close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_nothing_writes_is_its_own_tenants_finding_and_hides_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (world, mine, other) = world(folder.path()).await;
+    let copy = copy(&world, "copy");
+    assert!(change(&copy, CopiedStore::Tenant(mine), "UPDATE ledger_leaf SET commitment = x'00'") > 0);
+    let facts = verify(&world, &copy).await;
+    assert_eq!(facts.findings.iter().map(|found| found.what.as_str()).collect::<Vec<_>>(), ["damaged"]);
+    assert!(facts.tenants.iter().any(|line| line.store.tenant == other.to_string() && line.store.values > 20), "the other is looked at");
     world.opened.clone().close().await;
 }
 

@@ -137,8 +137,7 @@ pub(crate) async fn live(world: &World, mark: &str) -> Lived {
     lived_with(world, number, mark).await;
     let choice = json!({ "table": "tenant.receipt", "days": 30 });
     world.done(&tenant.owner, "PATCH", "/api/v1/trust/retention", Some(choice)).await;
-    let plan =
-        "INSERT INTO retention_plan (tenant_id, table_number, up_to, row_count, oldest, shown_at, due_at, deleted_count) VALUES ($1, 502, 1, 2, 1, 2, 3, 0)";
+    let plan = "INSERT INTO retention_plan (tenant_id, table_number, up_to, row_count, oldest, shown_at, due_at, deleted_count) VALUES ($1, 502, 1, 2, 1, 2, 3, 0)";
     tamper(world, StoreKind::Tenant, number, plan.to_owned(), vec![(Type::BigInt, store::Value::from(number))]).await;
     let after_a_loss = Report {
         follows: Some(5),

@@ -42,6 +42,20 @@ async fn erase(world: &World, tenant: &Tenant, device: &str, now: bool) -> Value
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_was_mistyped_is_not_taken_for_a_name() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Asked").await;
+        for about in ["usr_1", "dev_01czkrrkr70f"] {
+            let (kind, about, text) = ("erasure".to_owned(), about.to_owned(), "Please".to_owned());
+            let refused = world.refused_as_host(ask(&tenant, RightsAsked::Open { kind, about, text, received_at: None })).await;
+            assert!(refused.contains("is no id"), "{refused}");
+        }
+        open(&world, &tenant, "erasure", "Anna Kowalska").await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_for_erasure_is_closed_by_the_erasure_that_is_done_of_that_device() {
     on_both_engines(async |world| {
         let tenant = world.tenant("Asked").await;

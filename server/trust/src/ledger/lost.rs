@@ -56,7 +56,7 @@ impl Ledger {
             Some(scope) => self.0.stores.tenant(scope).read(look).await?,
             None => self.0.stores.system().read(look).await?,
         };
-        let (mut closed, now) = (0, self.0.stores.clock().now());
+        let (mut closed, mut failed, now) = (0, None, self.0.stores.clock().now());
         for (leaf, recorded_at) in lost {
             // Where the leaf was altered too, the log's own check says so.
             let Some((effect, facts)) = self.intended(scope, leaf).await? else { continue };
@@ -64,7 +64,14 @@ impl Ledger {
                 continue;
             }
             let asked = match known_by.iter().find(|who| who.kind() == effect) {
-                Some(who) => who.ask(tenant, facts).await?,
+                Some(who) => match who.ask(tenant, facts).await {
+                    Ok(asked) => asked,
+                    // Of one effect nobody can say what became: the others of the ledger are closed all the same.
+                    Err(error) => {
+                        failed = Some(error);
+                        continue;
+                    }
+                },
                 None => Some(Outcome::Unknown),
             };
             let Some(outcome) = asked else { continue };
@@ -79,6 +86,13 @@ impl Ledger {
             tracing::warn!(ledger.leaf = %leaf, "the row of an open intent was removed: what became of the effect is told now");
             closed += usize::from(told.is_some());
         }
-        Ok(closed)
+        match failed {
+            Some(error) if closed == 0 => Err(error.into()),
+            Some(error) => {
+                tracing::error!(error = %error, "of an effect that nobody told the end of it cannot be asked what became");
+                Ok(closed)
+            }
+            None => Ok(closed),
+        }
     }
 }

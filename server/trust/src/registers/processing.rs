@@ -129,7 +129,15 @@ impl Registers {
         };
         let measures = promises().iter().map(|promise| measure(promise, standing(promise))).collect();
         let (policy_digest, listed) = (page::digest_text(page.digest()), self.list().await?);
-        Ok(compose(Parts { now: self.now(), policy_digest, contacts: page.contacts(), tables: page.tables(), listed, measures }))
+        Ok(compose(Parts {
+            now: self.now(),
+            policy_digest,
+            contacts: page.contacts(),
+            tables: page.tables(),
+            instance_days: page.instance_days(),
+            listed,
+            measures,
+        }))
     }
 }
 
@@ -139,12 +147,14 @@ struct Parts<'a> {
     policy_digest: String,
     contacts: &'a Contacts,
     tables: &'a [&'static Table],
+    /// How many days what the installation's settings set is kept.
+    instance_days: u16,
     listed: Vec<ListedVersion>,
     measures: Vec<Measure>,
 }
 
 fn compose(parts: Parts<'_>) -> ProcessingRecord {
-    let mut activities: Vec<Activity> = parts.tables.iter().filter_map(|table| activity(table)).collect();
+    let mut activities: Vec<Activity> = parts.tables.iter().filter_map(|table| activity(table, parts.instance_days)).collect();
     activities.sort_by_key(|activity| (activity.store, activity.table));
     ProcessingRecord {
         made_at: parts.now,
@@ -157,7 +167,7 @@ fn compose(parts: Parts<'_>) -> ProcessingRecord {
 }
 
 /// What a table holds of people; nothing where it holds numbers, times and states only.
-fn activity(table: &'static Table) -> Option<Activity> {
+fn activity(table: &'static Table, instance_days: u16) -> Option<Activity> {
     let is_of_people = |class| matches!(class, DataClass::Identifying | DataClass::Personal | DataClass::Secret);
     let columns: Vec<_> = table.columns.iter().filter(|column| is_of_people(column.class)).collect();
     if columns.is_empty() {
@@ -173,7 +183,7 @@ fn activity(table: &'static Table) -> Option<Activity> {
         classes: classes.into_iter().map(class_text).collect(),
         data: columns.iter().map(|column| column.meaning).collect(),
         storage: storage.into_iter().collect(),
-        retention: Both::from(&retention(table.retention)),
+        retention: Both::from(&retention(table.retention, instance_days)),
         erasure: Both::from(&erasure(table.erasure)),
     })
 }
@@ -189,14 +199,17 @@ fn subjects(erasure: Erasure) -> Sentence {
     }
 }
 
-fn retention(retention: Retention) -> Sentence {
+fn retention(retention: Retention, instance_days: u16) -> Sentence {
     match retention {
         Retention::WithSubject => sentence!("As long as whom it is about is there", "Dopóki istnieje ten, kogo dotyczy"),
         Retention::Days(Days { days, choice: Choice::Owner { min, max }, .. }) => sentence!(
             "{days} days, where the organisation's owner does not choose another number from {min} to {max}",
             "{days} dni, jeśli właściciel organizacji nie wybierze innej liczby od {min} do {max}"
         ),
-        Retention::Days(Days { days, .. }) => sentence!("{days} days", "{days} dni"),
+        Retention::Days(Days { days, choice, .. }) => {
+            let days = if choice == Choice::Instance { instance_days } else { days };
+            sentence!("{days} days", "{days} dni")
+        }
         Retention::Transient => sentence!("Until it is replaced, or its work is done", "Do zastąpienia albo zakończenia pracy"),
         Retention::Instance => sentence!("As long as the installation", "Tak długo jak instalacja"),
     }
@@ -334,12 +347,14 @@ mod tests {
     fn record(tables: &[&'static Table]) -> ProcessingRecord {
         let contacts = Contacts { privacy: Some("mailto:privacy@example.org".into()), security: None };
         let (now, policy_digest) = (Timestamp::from_seconds(1_767_225_600), "ab".to_owned());
-        compose(Parts { now, policy_digest, contacts: &contacts, tables, listed: Vec::new(), measures: Vec::new() })
+        compose(Parts { now, policy_digest, contacts: &contacts, tables, instance_days: 30, listed: Vec::new(), measures: Vec::new() })
     }
 
     #[test]
     fn the_record_follows_the_data_maps() {
         static LONGER: Table = Table { retention: Retention::Days(Days::after("made_at", 401)), ..PEOPLE };
+        static SET_UP: Table = Table { retention: Retention::Days(Days::after("made_at", 90).or_as_set_up()), ..PEOPLE };
+        assert_eq!(record(&[&SET_UP]).activities[0].retention.en, "30 days", "as the settings say, not the program");
         static OTHER: Table = Table { name: "other", ..PEOPLE };
         let before = record(&[&PEOPLE]);
         assert_eq!(before.activities[0].retention.en, "400 days");

@@ -136,7 +136,7 @@ impl Kind {
     pub(super) fn must_take(self, evidence: &Evidence, about: &About) -> Result<(), RightsError> {
         let is_text = matches!(evidence, Evidence::Text);
         let fits = match self {
-            _ if is_text && matches!(about, About::Named(_)) => true,
+            _ if matches!(about, About::Named(_)) => is_text,
             Self::Access | Self::Portability => matches!(evidence, Evidence::Export(_)),
             Self::Erasure => matches!(evidence, Evidence::Erasure(_)),
             Self::Objection | Self::Rectification | Self::Restriction => is_text,

@@ -10,7 +10,7 @@ use serde_json::json;
 use store::Tx;
 use trust::erasure::{Doing, Domains};
 use trust::ledger::record;
-use trust::rights::{About, Act, Evidence, Kind, NewRequest, Request, RightsError, State, TEXT_CHARS_MAX};
+use trust::rights::{About, Act, EVENTS_MAX, Evidence, Kind, NewRequest, Request, RightsError, State, TEXT_CHARS_MAX};
 use trust::{Erasures, LeafEntry, LeafKind, Ledger, Rights, Trust};
 
 use crate::setup::{House, on_both_engines};
@@ -103,6 +103,21 @@ fn a_request_is_answered_within_a_month_or_three_where_that_is_said_in_time() {
         let twice = rights.extend(&owner(), request.id, "Even more").await;
         assert!(matches!(twice, Err(RightsError::Extension)), "{twice:?}");
         assert!(extended.is_overdue(extended.due_at.plus(MICRO)));
+    });
+}
+
+#[test]
+fn however_much_was_noted_of_a_request_it_can_be_closed() {
+    on_both_engines(async |house| {
+        let (_trust, _erasures, rights) = furnished(&house).await;
+        let request = open(&rights, Kind::Objection, About::Named("Anna".into())).await;
+        for number in 1..EVENTS_MAX {
+            rights.note(&owner(), request.id, &format!("Call {number}")).await.expect("noted");
+        }
+        let one_more = rights.note(&owner(), request.id, "And another").await;
+        assert!(matches!(one_more, Err(RightsError::Full)), "{one_more:?}");
+        let closed = rights.refuse(&owner(), request.id, "We cannot tell who is asking").await.expect("closed");
+        assert_eq!((closed.request.state, closed.events.len()), (State::Refused, EVENTS_MAX + 1));
     });
 }
 
