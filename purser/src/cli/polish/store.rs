@@ -2,6 +2,7 @@
 
 /// English and Polish, side by side.
 pub(super) const TEXTS: &[(&str, &str)] = &[
+    ("STORE.TABLE", "BAZA.TABELA"),
     (
         "Accept stored data that were put back on purpose, on the server's host",
         "Przyjmij zapisane dane, które przywrócono celowo, na hoście serwera",

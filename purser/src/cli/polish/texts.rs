@@ -546,7 +546,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała",
     ),
     (
-        "Verify an export: that its files are those that were exported, and that the installation has signed them.\n\nNames the first file and line where it is not, and exits with 1.",
+        "Verify an export: that its files are those that were exported, and that the installation has signed them.\n\nNames the first file and line where it is not, and exits with 1. Where values in it did not open when it was made, it is not whole: it exits with 1, too.",
         "Sprawdź eksport: czy jego pliki są tymi, które wyeksportowano, i czy instalacja je podpisała.\n\nPodaje pierwszy plik i wiersz, w którym tak nie jest, i kończy z kodem 1. Jeśli jakichś wartości nie dało się otworzyć, gdy powstawał, nie jest cały: też kończy z kodem 1.",
     ),
     ("The folder that `purser export` has written, or the archive that was fetched", "Katalog zapisany przez `purser export` albo pobrane archiwum"),
