@@ -36,6 +36,8 @@ pub enum TokenKind {
     Device,
     /// `prs_enr_`: lets devices enrol.
     Enrolment,
+    /// `prs_inv_`: lets somebody set up an account of an organisation that invited them.
+    Invitation,
     /// `prs_rec_`: gives an owner back the access to the account; made on the host.
     Recovery,
     /// `prs_ses_`: a signed-in browser.
@@ -72,7 +74,8 @@ pub enum TokenError {
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [Self::Api, Self::Device, Self::Enrolment, Self::Recovery, Self::Session, Self::Setup, Self::Telemetry];
+    pub const ALL: [Self; 8] =
+        [Self::Api, Self::Device, Self::Enrolment, Self::Invitation, Self::Recovery, Self::Session, Self::Setup, Self::Telemetry];
 
     /// What its texts begin with, `prs_api_`.
     #[must_use]
@@ -81,6 +84,7 @@ impl TokenKind {
             Self::Api => "prs_api_",
             Self::Device => "prs_dev_",
             Self::Enrolment => "prs_enr_",
+            Self::Invitation => "prs_inv_",
             Self::Recovery => "prs_rec_",
             Self::Session => "prs_ses_",
             Self::Setup => "prs_set_",

@@ -14,7 +14,7 @@ const EXAMPLES_MAX: &str = "12";
 /// What every answer is held against; whether a valid request is accepted is for other tests, which know what exists.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       response_headers_conformance,negative_data_rejection";
-const EVERYTHING: [&str; 12] = [
+const EVERYTHING: [&str; 13] = [
     "devices:read",
     "devices:write",
     "enrolment:manage",
@@ -23,6 +23,7 @@ const EVERYTHING: [&str; 12] = [
     "feeds:read",
     "inventory:read",
     "ledger:read",
+    "people:read",
     "settings:manage",
     "tokens:manage",
     "trust:read",

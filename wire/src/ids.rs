@@ -135,6 +135,8 @@ ids! {
     ErasureId = "ers";
     /// An export that can be fetched.
     ExportId = "exp";
+    /// A grant: a role that a person holds.
+    GrantId = "grn";
     /// A group of devices.
     GroupId = "grp";
     /// A shared set of packages that many devices have.

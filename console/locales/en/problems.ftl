@@ -18,6 +18,7 @@ problem-kind-gone = This is no longer available
 problem-kind-internal = The server failed
 problem-kind-invalid = Part of this is not acceptable
 problem-kind-ledger-rewritten = The ledger is not what was signed of it before
+problem-kind-last-owner = An organisation keeps an owner
 problem-kind-limit-reached = There are as many of these as there may be
 problem-kind-link-not-valid = This link does not work any more
 problem-kind-method-not-allowed = This address does not take that method

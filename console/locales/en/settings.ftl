@@ -68,6 +68,7 @@ days =
 permission-devices-read = read devices
 permission-devices-write = change devices
 permission-inventory-read = read reports
+permission-people-read = see people and their roles
 permission-vulnerabilities-read = read vulnerabilities
 permission-feeds-read = see feeds
 permission-feeds-manage = manage feeds

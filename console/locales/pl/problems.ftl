@@ -18,6 +18,7 @@ problem-kind-gone = To nie jest już dostępne
 problem-kind-internal = Serwer zawiódł
 problem-kind-invalid = Części tych danych nie można przyjąć
 problem-kind-ledger-rewritten = Dziennik nie jest tym, co wcześniej podpisano
+problem-kind-last-owner = Organizacja zachowuje właściciela
 problem-kind-limit-reached = Jest ich już tyle, ile może być
 problem-kind-link-not-valid = Ten odnośnik już nie działa
 problem-kind-method-not-allowed = Ten adres nie przyjmuje tej metody

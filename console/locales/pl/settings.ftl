@@ -74,6 +74,7 @@ days =
 permission-devices-read = odczyt urządzeń
 permission-devices-write = zmiana urządzeń
 permission-inventory-read = odczyt raportów
+permission-people-read = podgląd osób i ich ról
 permission-vulnerabilities-read = odczyt podatności
 permission-feeds-read = podgląd źródeł
 permission-feeds-manage = zarządzanie źródłami

@@ -165,7 +165,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Count devices by status and operating system */
+        /**
+         * Count devices by status and operating system
+         * @description With a selector it tells what a role on those devices would reach.
+         */
         get: operations["summariseDevices"];
         put?: never;
         post?: never;
@@ -239,6 +242,26 @@ export interface paths {
         };
         /** List a device's packages */
         get: operations["listDevicePackages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who may see a device, and why
+         * @description People whose roles do not reach it are left out, so that a page can be short while there are more.
+         */
+        get: operations["listDevicePeople"];
         put?: never;
         post?: never;
         delete?: never;
@@ -656,6 +679,47 @@ export interface paths {
         patch: operations["changeGroup"];
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the open invitations */
+        get: operations["listInvitations"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description The answer holds the link by which they set up an account, once: hand it over yourself. It works once, within a day. It takes a person, a fresh code of the second factor, and somebody who holds what is given on all devices.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description Its link opens nothing from now on. An invitation has the id that the account will have.
+         */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger/checkpoint": {
         parameters: {
             query?: never;
@@ -836,6 +900,77 @@ export interface paths {
         };
         /** List the devices that have a package */
         get: operations["packageDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people who have an account */
+        get: operations["listPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See somebody who has an account */
+        get: operations["readPerson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what somebody may do
+         * @description Replaces all of the person's roles, at once for every session. It takes a person, a fresh code of the second factor, and somebody who holds what is given and taken on all devices.
+         */
+        put: operations["changeRoles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the roles, and what each may do */
+        get: operations["listRoles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1118,7 +1253,7 @@ export interface paths {
         };
         /**
          * How exposed the fleet was, day by day
-         * @description Counts over the whole tenant. A day on which nothing changed has the counts of the day before.
+         * @description Counts over the whole tenant, for who reaches all of its devices. A day on which nothing changed has the counts of the day before.
          */
         get: operations["exposureHistory"];
         put?: never;
@@ -1326,6 +1461,29 @@ export interface components {
              * @description How many devices may join by it; any number where null.
              */
             uses_max: number | null;
+        };
+        /** @description An invitation with its link. */
+        CreatedInvitation: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it stops working.
+             */
+            expires_at: string;
+            /** @description Who invites. */
+            invited_by: components["schemas"]["UserId"];
+            /** @description Whom it is for, as the inviting person wrote it. */
+            note: string;
+            /** @description What the account will hold. */
+            roles: components["schemas"]["RoleOnDevices"][];
+            /** @description The page to open, shown once. */
+            url: string;
+            /** @description The id that the account will have. */
+            user: components["schemas"]["UserId"];
         };
         /** @description A token with its secret. */
         CreatedToken: {
@@ -1596,7 +1754,7 @@ export interface components {
              * @description Packages; none where the reason is about the kernel that runs.
              */
             packages: number;
-            reason: components["schemas"]["Reason"];
+            reason: components["schemas"]["Reason2"];
         };
         /** @description The receipt of a transmission. */
         DeviceReceipt: {
@@ -1699,7 +1857,7 @@ export interface components {
             /** @description What of a covered device nothing can be said about. */
             partly: components["schemas"]["DevicePartly"][];
             /** @description Why nothing can be said; only with `not-covered`. */
-            reason?: components["schemas"]["Reason"] | null;
+            reason?: components["schemas"]["Reason2"] | null;
         };
         /** @description An enrolment token without its secret. */
         EnrolmentToken: {
@@ -2048,6 +2206,27 @@ export interface components {
             /** Format: uint64 */
             updated: number;
         };
+        /** @description An invitation without its link. */
+        InvitationView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it stops working.
+             */
+            expires_at: string;
+            /** @description Who invites. */
+            invited_by: components["schemas"]["UserId"];
+            /** @description Whom it is for, as the inviting person wrote it. */
+            note: string;
+            /** @description What the account will hold. */
+            roles: components["schemas"]["RoleOnDevices"][];
+            /** @description The id that the account will have. */
+            user: components["schemas"]["UserId"];
+        };
         /** @description A language of the console. */
         Language: "en" | "pl";
         LeafId: string;
@@ -2107,7 +2286,7 @@ export interface components {
             devices: number;
             /** @description The operating system or ecosystem that it is about. */
             os?: string | null;
-            reason: components["schemas"]["Reason"];
+            reason: components["schemas"]["Reason2"];
         };
         /** @description How many devices have an operating system. */
         OsCount: {
@@ -2202,10 +2381,26 @@ export interface components {
              * @description Distinct versions of packages; none where the reason is about the kernel that runs.
              */
             packages: number;
-            reason: components["schemas"]["Reason"];
+            reason: components["schemas"]["Reason2"];
         };
         /** @description Which pending updates. */
         PendingFilter: "any" | "security";
+        /** @description Somebody who has an account. */
+        PersonView: {
+            /**
+             * Format: date-time
+             * @description When the account was set up.
+             */
+            created_at: string;
+            /** @description E-mail address. */
+            email: string;
+            /** @description Language of the console. */
+            language: string;
+            /** @description What they hold; with nothing they see the own profile only. */
+            roles: components["schemas"]["RoleOnDevices"][];
+            /** @description The person. */
+            user: components["schemas"]["UserId"];
+        };
         /** @description A change of what is said. */
         PolicyChange: {
             /** @description The day. */
@@ -2326,17 +2521,24 @@ export interface components {
             version: components["schemas"]["PolicyVersion"];
         };
         /** @description What a link is for. */
-        Purpose: "setup" | "recovery";
+        Purpose: "setup" | "invitation" | "recovery";
         /** @description Which. */
         Readmission: {
             /** @description The name that the script gives, as in its reports. */
             device: string;
         };
+        /** @description A role that reaches the device. */
+        Reason: {
+            /** @description The selector that chooses the device; absent where the role is for all devices. */
+            devices?: string | null;
+            /** @description The role. */
+            role: components["schemas"]["Role"];
+        };
         /**
          * @description Why nothing can be said.
          * @enum {string}
          */
-        Reason: "manager-not-supported" | "no-advisories" | "not-reported" | "os-not-collected" | "kernel-not-collected" | "kernel-of-no-package" | "kernel-version-not-read" | "os-not-supported" | "other-origin" | "packages-not-collected" | "version-not-read";
+        Reason2: "manager-not-supported" | "no-advisories" | "not-reported" | "os-not-collected" | "kernel-not-collected" | "kernel-of-no-package" | "kernel-version-not-read" | "os-not-supported" | "other-origin" | "packages-not-collected" | "version-not-read";
         ReceiptId: string;
         /** @description Where to read more. */
         ReferenceView: {
@@ -2355,8 +2557,28 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description What the owner chose. */
+        /** @description What to change. */
         Request10: {
+            /**
+             * Format: uint64
+             * @description Silence after which a device is lost; longer than `stale_after_seconds`.
+             */
+            lost_after_seconds?: number | null;
+            /**
+             * Format: uint64
+             * @description Silence after which a device is stale.
+             */
+            stale_after_seconds?: number | null;
+            /** @description The organisation's name. */
+            tenant_name?: string | null;
+        };
+        /** @description A one-time link. */
+        Request11: {
+            /** @description The link's secret: what stands behind `#`. */
+            link: string;
+        };
+        /** @description What the owner chose. */
+        Request12: {
             /** @description E-mail address, by which the owner signs in. */
             email: string;
             /**
@@ -2372,7 +2594,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to make. */
-        Request11: {
+        Request13: {
             /**
              * Format: date-time
              * @description When it stops working; never where absent.
@@ -2389,7 +2611,7 @@ export interface components {
             permissions?: string[];
         };
         /** @description What to choose. */
-        Request12: {
+        Request14: {
             /**
              * Format: uint16
              * @description For how many days; as many as where nobody chose, where absent.
@@ -2463,34 +2685,33 @@ export interface components {
             /** @description The selector of a query group. */
             selector?: string | null;
         };
-        /** @description What a person presents. */
+        /** @description Whom, and to what. */
         Request7: {
+            /** @description Whom it is for, in your own words. */
+            note: string;
+            /**
+             * @description What the account will hold; with nothing it sees the own profile only.
+             * @default []
+             */
+            roles?: components["schemas"]["RoleOnDevices"][];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What the person is to hold. */
+        Request8: {
+            /** @description All of it. */
+            roles: components["schemas"]["RoleOnDevices"][];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What a person presents. */
+        Request9: {
             /** @description E-mail address. */
             email: string;
             /** @description Password. */
             password: string;
             /** @description Code of the second factor. */
             totp_code: string;
-        };
-        /** @description What to change. */
-        Request8: {
-            /**
-             * Format: uint64
-             * @description Silence after which a device is lost; longer than `stale_after_seconds`.
-             */
-            lost_after_seconds?: number | null;
-            /**
-             * Format: uint64
-             * @description Silence after which a device is stale.
-             */
-            stale_after_seconds?: number | null;
-            /** @description The organisation's name. */
-            tenant_name?: string | null;
-        };
-        /** @description A one-time link. */
-        Request9: {
-            /** @description The link's secret: what stands behind `#`. */
-            link: string;
         };
         /** @description A table, and how long its rows are kept. */
         RetainedTable: {
@@ -2508,6 +2729,27 @@ export interface components {
             /** @description Every table, in the order of their stores and numbers. */
             tables: components["schemas"]["RetainedTable"][];
         };
+        /** @description A ready-made role. */
+        Role: "owner" | "admin" | "operator" | "technician" | "auditor" | "requester" | "billing";
+        /** @description A role on devices. */
+        RoleOnDevices: {
+            /** @description A selector that chooses the devices, as `os:windows`; absent for all of them. */
+            devices?: string | null;
+            /** @description The role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A role. */
+        RoleView: {
+            /** @description What it may do, as `devices:read`. */
+            permissions: string[];
+            /** @description The role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Every role. */
+        Roles: {
+            /** @description From the one that may most. */
+            items: components["schemas"]["RoleView"][];
+        };
         /** @description A text in both languages. */
         Said: {
             /** @description In English. */
@@ -2515,12 +2757,29 @@ export interface components {
             /** @description In Polish. */
             pl: string;
         };
+        /** @description Somebody who may see the device. */
+        SeerView: {
+            /** @description The roles that reach the device. */
+            because_of: components["schemas"]["Reason"][];
+            /** @description E-mail address. */
+            email: string;
+            /** @description What they may do with it, as `devices:read`. */
+            permissions: string[];
+            /** @description The person. */
+            user: components["schemas"]["UserId"];
+        };
         /** @description Who is signed in. */
         SessionProfile: {
             /** @description E-mail address. */
             email: string;
             /** @description Language of the console. */
             language: string;
+            /** @description What of it reaches every device. */
+            on_all_devices: string[];
+            /** @description What the person may do, on some devices at least, as `devices:read`. */
+            permissions: string[];
+            /** @description What they hold. */
+            roles: components["schemas"]["RoleOnDevices"][];
             /** @description The tenant. */
             tenant: components["schemas"]["TenantId"];
             /** @description The organisation's name. */
@@ -3642,7 +3901,10 @@ export interface operations {
     };
     summariseDevices: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A selector: `os:debian and label:env=prod`; all devices where it is absent. */
+                selector?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4085,6 +4347,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DevicePackages"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDevicePeople: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                device: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["SeerView"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
                 };
             };
             /** @description `unauthenticated`: Sign in, or send a valid token. */
@@ -6553,6 +6900,259 @@ export interface operations {
             };
         };
     };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["InvitationView"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request7"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit-reached`: There are as many of these as there may be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readCheckpoint: {
         parameters: {
             query?: never;
@@ -7386,6 +7986,337 @@ export interface operations {
             };
         };
     };
+    listPeople: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["PersonView"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request8"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last-owner`: An organisation keeps an owner. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roles"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readSession: {
         parameters: {
             query?: never;
@@ -7460,7 +8391,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request7"];
+                "application/json": components["schemas"]["Request9"];
             };
         };
         responses: {
@@ -7691,7 +8622,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request8"];
+                "application/json": components["schemas"]["Request10"];
             };
         };
         responses: {
@@ -7796,7 +8727,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request9"];
+                "application/json": components["schemas"]["Request11"];
             };
         };
         responses: {
@@ -7892,7 +8823,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request10"];
+                "application/json": components["schemas"]["Request12"];
             };
         };
         responses: {
@@ -8078,7 +9009,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request11"];
+                "application/json": components["schemas"]["Request13"];
             };
         };
         responses: {
@@ -8425,7 +9356,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request12"];
+                "application/json": components["schemas"]["Request14"];
             };
         };
         responses: {

@@ -4,6 +4,7 @@ export const PERMISSIONS = [
   'devices:write',
   'inventory:read',
   'ledger:read',
+  'people:read',
   'trust:read',
   'vulnerabilities:read',
   'feeds:read',

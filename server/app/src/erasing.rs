@@ -7,8 +7,8 @@ use std::pin::Pin;
 use devices::Devices;
 use identity::Identity;
 use inventory::Inventory;
-use kernel::{Problem, Scope, ScopeMint, SecretText, Subject, SystemWork};
-use trust::erasure::{Doing, Domains};
+use kernel::{Problem, Scope, ScopeMint, SecretText, Subject, SystemWork, TenantId, UserId};
+use trust::erasure::{Doing, Domains, Telling};
 use trust::{Archives, SecondFactor};
 use vulnerabilities::Vulnerabilities;
 
@@ -23,6 +23,10 @@ pub(crate) struct EveryDomain {
 }
 
 impl Domains for EveryDomain {
+    fn is_last_owner(&self, tenant: TenantId, user: UserId) -> Telling<'_> {
+        Box::pin(async move { self.identity.is_last_owner(tenant, user).await.map_err(said) })
+    }
+
     fn bar(&self, subject: Subject) -> Doing<'_> {
         Box::pin(async move {
             match subject {

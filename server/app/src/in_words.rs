@@ -218,6 +218,9 @@ fn of_erasure(error: &ErasureError) -> Sentence {
             Sentence::new(own, format!("usuwanie zaczyna się najpóźniej po {hours} godzinach, aby do terminu starczyło na nie czasu"))
         }
         ErasureError::Open(erasure) => Sentence::new(own, format!("usunięcie tego już zlecono: {erasure}")),
+        ErasureError::LastOwner => {
+            Sentence::new(own, "organizacja zachowuje właściciela: najpierw uczyń nim kogoś innego albo zleć usunięcie organizacji")
+        }
         ErasureError::Begun => Sentence::new(own, "usuwanie już się zaczęło, więc nie można go odwołać"),
         ErasureError::Left { tables } => Sentence::new(own, format!("wiersze tego, co jest usuwane, pozostały w {}", tables.join(", "))),
         ErasureError::StillOpens => Sentence::new(own, "to, co zapieczętowano zniszczonym kluczem, nadal się otwiera"),

@@ -190,7 +190,12 @@ impl Opened {
         let registers = Registers::new(&stores, &trust, mint.clone());
         let retentions = Retentions::new(&stores, &trust, mint.clone(), config.access_log_days);
         let cases = Cases::new(&stores, &trust, &ledger, mint.clone());
-        let identity = Identity::open(&stores, &trust, mint.clone(), IdentityConfig { public_url: config.public_url.clone() })?;
+        let identity = Identity::open(
+            &stores,
+            &trust,
+            mint.clone(),
+            IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: config.public_url.clone() },
+        )?;
         let mail = Mail::new(&config, &stores, &trust, &identity, &registers, mint.clone());
         let met = certificates.clone();
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(move || met.leaf_digests()));

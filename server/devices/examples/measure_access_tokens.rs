@@ -24,7 +24,7 @@ async fn main() {
         let passphrase = env.dir.join("passphrase");
         RootKey::create(&passphrase, &env.rng).expect("created");
         let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
-        let config = IdentityConfig { public_url: "https://purser.example".to_owned() };
+        let config = IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: "https://purser.example".to_owned() };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(Vec::new));
         let mut tokens = Vec::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use identity::Labels;
 use kernel::{DeviceId, KeyRing, Scope, TenantId};
+use roaring::RoaringBitmap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
@@ -61,7 +62,8 @@ pub struct DeviceOs {
 }
 
 impl Device {
-    pub(crate) fn of(entry: &Entry, view: &View<'_>) -> Self {
+    /// As a scope sees it that may see these.
+    pub(crate) fn of(entry: &Entry, view: &View<'_>, visible: &RoaringBitmap) -> Self {
         let heard_at = entry.last_seen_at.unwrap_or(entry.enrolled_at);
         let status = match entry.service {
             Service::Retired => Status::Retired,
@@ -83,7 +85,7 @@ impl Device {
             updates_pending: entry.updates_pending,
             updates_security: entry.updates_security,
             not_collected: entry.kinds_off.iter().map(|kind| kind.name().to_owned()).collect(),
-            cloned_from: entry.cloned_from.map(Id),
+            cloned_from: entry.cloned_from.filter(|original| view.is_among(*original, visible)).map(Id),
         }
     }
 }
@@ -97,11 +99,21 @@ impl Devices {
         let found = self
             .view(scope, |view| {
                 let ordinal = view.roster.ordinals().of(device)?;
-                let entry = view.roster.entry(ordinal).filter(|_| view.visible(scope.devices()).contains(ordinal))?;
-                Some(Device::of(entry, &view))
+                let visible = view.visible(scope.devices());
+                let entry = view.roster.entry(ordinal).filter(|_| visible.contains(ordinal))?;
+                Some(Device::of(entry, &view, &visible))
             })
             .await?;
         found.ok_or(DeviceError::NotFound)
+    }
+
+    /// A device that the scope has just changed, even where it left its sight by that.
+    async fn changed(&self, scope: &Scope, device: DeviceId) -> Result<Device, DeviceError> {
+        let found = self.view(scope, |view| {
+            let entry = view.roster.device(device)?;
+            Some(Device::of(entry, &view, &view.visible(scope.devices())))
+        });
+        found.await?.ok_or(DeviceError::NotFound)
     }
 
     /// Replaces a device's labels.
@@ -125,7 +137,7 @@ impl Devices {
             move |devices, change| devices.apply(tenant, vec![change]),
         )
         .await?;
-        self.get(scope, device).await
+        self.changed(scope, device).await
     }
 
     /// Takes a device out of service: its key and tokens open nothing from now on. Its data stay.
@@ -176,7 +188,7 @@ impl Devices {
             },
         )
         .await?;
-        self.get(scope, device).await
+        self.changed(scope, device).await
     }
 }
 

@@ -45,6 +45,9 @@ pub enum DeviceError {
     /// The device was erased, and its name is barred.
     #[error("the device was erased, and its name is barred")]
     Erased,
+    /// What is asked for reaches every device, and the scope does not.
+    #[error("it reaches every device")]
+    NotOnAllDevices,
     /// The state forbids it.
     #[error("{0}")]
     Conflict(&'static str),
@@ -122,6 +125,10 @@ impl From<DeviceError> for Problem {
             DeviceError::Erased => Self::new(
                 DEVICE_ERASED,
                 "A device of this name was erased, so nothing is taken in by it. Stop the script, or let the name in again as a new device.",
+            ),
+            DeviceError::NotOnAllDevices => Self::new(
+                ProblemKind::FORBIDDEN,
+                "Groups say what others may see, so it takes a role on all devices to make and change them.",
             ),
             DeviceError::Conflict(detail) => Self::new(ProblemKind::CONFLICT, detail),
             DeviceError::LimitReached { what, limit } => {

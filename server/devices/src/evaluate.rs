@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use kernel::{DeviceScope, GroupId, Timestamp};
+use kernel::{DeviceId, DeviceScope, GroupId, Timestamp};
 use roaring::RoaringBitmap;
 
 use crate::group::GroupKind;
@@ -62,13 +62,34 @@ impl<'a> View<'a> {
         self.evaluation().expression(selector.expression(), 0).map(Rc::unwrap_or_clone)
     }
 
-    /// The devices that a scope may see, retired ones included. A scope whose selector fails sees nothing: a group that
-    /// is gone must not let anybody see more.
+    /// Whether a device is among these.
+    pub(crate) fn is_among(&self, device: DeviceId, devices: &RoaringBitmap) -> bool {
+        self.roster.ordinals().of(device).is_some_and(|ordinal| devices.contains(ordinal))
+    }
+
+    /// Whether the groups that are named are in a scope's sight: who reaches some devices sees the groups that have one of those,
+    /// and the others are unknown to it like those that do not exist.
+    pub(crate) fn check_groups(&self, scope: &DeviceScope, named: &[GroupId]) -> Result<(), EvaluateError> {
+        if *scope == DeviceScope::All {
+            return Ok(());
+        }
+        let (visible, mut evaluation) = (self.visible(scope), self.evaluation());
+        let is_hidden = |group: &&GroupId| evaluation.group(**group).is_ok_and(|devices| devices.is_disjoint(&visible));
+        named.iter().find(is_hidden).map_or(Ok(()), |hidden| Err(EvaluateError::UnknownGroup(*hidden)))
+    }
+
+    /// The devices that a scope may see, retired ones included. A selector that fails chooses nothing: a group that is
+    /// gone must not let anybody see more.
     pub(crate) fn visible(&self, scope: &DeviceScope) -> RoaringBitmap {
         match scope {
             DeviceScope::All => self.roster.present().clone(),
-            DeviceScope::Selector(text) => {
-                text.parse::<Selector>().ok().and_then(|selector| self.select(&selector).ok()).unwrap_or_default()
+            DeviceScope::AnyOf(texts) => {
+                let mut evaluation = self.evaluation();
+                let chosen = texts.iter().filter_map(|text| {
+                    let selector = text.parse::<Selector>().ok()?;
+                    evaluation.expression(selector.expression(), 0).ok()
+                });
+                chosen.fold(RoaringBitmap::new(), |union, devices| union | &*devices)
             }
             DeviceScope::One(device) => self.roster.ordinals().of(*device).into_iter().collect::<RoaringBitmap>() & self.roster.present(),
             DeviceScope::None => RoaringBitmap::new(),

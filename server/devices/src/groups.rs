@@ -1,16 +1,19 @@
 //! Making, changing and removing groups.
+//!
+//! Roles are given on groups, so that whoever changes one changes what somebody sees. It takes a scope that reaches every
+//! device. Who reaches some of them sees the groups that have one of those.
 
 use std::collections::{BTreeSet, HashMap};
 
 use identity::Name;
-use kernel::{DeviceId, GroupId, KeyRef, KeyRing, Page, PageRequest, Scope, TenantId, Timestamp};
+use kernel::{DeviceId, DeviceScope, GroupId, KeyRef, KeyRing, Page, PageRequest, Scope, TenantId, Timestamp};
 use roaring::RoaringBitmap;
 use serde_json::json;
 use store::{Row, Sealed, StoreError, Tx, params};
 use trust::{LeafEntry, LeafKind, ledger};
 
 use crate::data_map::place;
-use crate::evaluate::{EvaluateError, Evaluation, GROUP_DEPTH_MAX};
+use crate::evaluate::{EvaluateError, Evaluation, GROUP_DEPTH_MAX, View};
 use crate::group::{GROUP_MEMBERS_MAX, GROUPS_MAX, GroupKind, GroupRecord};
 use crate::roster::Roster;
 use crate::roster::{Change, Group as RosterGroup};
@@ -31,6 +34,8 @@ pub struct Group {
     pub content: GroupContent,
     /// How many of its devices are in service and in the scope's sight.
     pub devices: u64,
+    /// Whether the scope may read the selector, which can name what is out of its sight.
+    pub shows_selector: bool,
 }
 
 /// How a group gets its devices.
@@ -78,8 +83,10 @@ impl Devices {
     /// Makes a group.
     ///
     /// # Errors
-    /// [`DeviceError::Invalid`] at `selector` or `members`, [`DeviceError::LimitReached`]; keys and store.
+    /// [`DeviceError::NotOnAllDevices`]; [`DeviceError::Invalid`] at `selector` or `members`, [`DeviceError::LimitReached`]; keys and
+    /// store.
     pub async fn create_group(&self, scope: &Scope, name: Name, content: GroupContent) -> Result<Group, DeviceError> {
+        check_reach(scope)?;
         let group = GroupId::from_random(self.0.stores.rng().bits());
         let kind = GroupKind::from(content);
         self.check_content(scope, group, &kind).await?;
@@ -108,9 +115,10 @@ impl Devices {
     /// Changes a group.
     ///
     /// # Errors
-    /// [`DeviceError::NotFound`]; [`DeviceError::Invalid`] at `selector` or `members`; [`DeviceError::Conflict`] where it
-    /// was changed at the same time; keys and store.
+    /// [`DeviceError::NotOnAllDevices`]; [`DeviceError::NotFound`]; [`DeviceError::Invalid`] at `selector` or `members`;
+    /// [`DeviceError::Conflict`] where it was changed at the same time; keys and store.
     pub async fn change_group(&self, scope: &Scope, group: GroupId, change: GroupChange) -> Result<Group, DeviceError> {
+        check_reach(scope)?;
         let known = self.view(scope, |view| view.roster.groups().get(&group).map(|known| known.record.clone())).await?;
         let known = known.ok_or(DeviceError::NotFound)?;
         let changes_content = change.members.is_some() || change.selector.is_some();
@@ -144,8 +152,10 @@ impl Devices {
     /// Removes a group. Its devices stay.
     ///
     /// # Errors
-    /// [`DeviceError::NotFound`]; [`DeviceError::Conflict`] where another group's selector names it; keys and store.
+    /// [`DeviceError::NotOnAllDevices`]; [`DeviceError::NotFound`]; [`DeviceError::Conflict`] where another group's selector names it;
+    /// keys and store.
     pub async fn delete_group(&self, scope: &Scope, group: GroupId) -> Result<(), DeviceError> {
+        check_reach(scope)?;
         let is_named = self
             .view(scope, |view| view.roster.groups().contains_key(&group).then(|| is_named_by_another(view.roster, group)))
             .await?
@@ -174,8 +184,8 @@ impl Devices {
     /// [`DeviceError::NotFound`]; keys and store.
     pub async fn group(&self, scope: &Scope, group: GroupId) -> Result<Group, DeviceError> {
         self.view(scope, |view| {
-            let counted = view.visible(scope.devices()) - view.roster.retired();
-            view.roster.groups().get(&group).map(|known| shown(known, &mut view.evaluation(), &counted))
+            let visible = view.visible(scope.devices());
+            view.roster.groups().get(&group).and_then(|known| shown(known, &view, &mut view.evaluation(), (scope, &visible)))
         })
         .await?
         .ok_or(DeviceError::NotFound)
@@ -191,9 +201,10 @@ impl Devices {
         let rows = self
             .view(scope, |view| {
                 let later = view.roster.groups().values().filter(|known| after.is_none_or(|after| known.record.group > after));
-                let counted = view.visible(scope.devices()) - view.roster.retired();
+                let visible = view.visible(scope.devices());
                 let mut evaluation = view.evaluation();
-                later.take(page.limit as usize + 1).map(|known| shown(known, &mut evaluation, &counted)).collect::<Vec<_>>()
+                let seen = later.filter_map(|known| shown(known, &view, &mut evaluation, (scope, &visible)));
+                seen.take(page.limit as usize + 1).collect::<Vec<_>>()
             })
             .await?;
         Ok(Page::of_one_more(rows, page.limit, |row| row.group.to_string()))
@@ -275,13 +286,29 @@ fn is_named_by_another(roster: &Roster, group: GroupId) -> bool {
     roster.groups().values().any(|known| known.record.group != group && names_it(&known.record.kind))
 }
 
-fn shown(known: &RosterGroup, evaluation: &mut Evaluation<'_>, counted: &RoaringBitmap) -> Group {
-    let devices = evaluation.group(known.record.group).map(|devices| devices.intersection_len(counted)).unwrap_or(0);
+/// Whether a scope may say what groups have.
+fn check_reach(scope: &Scope) -> Result<(), DeviceError> {
+    if *scope.devices() == DeviceScope::All { Ok(()) } else { Err(DeviceError::NotOnAllDevices) }
+}
+
+/// A group as a scope sees it: one that reaches some devices only sees no group that has none of them.
+fn shown(
+    known: &RosterGroup,
+    view: &View<'_>,
+    evaluation: &mut Evaluation<'_>,
+    (scope, visible): (&Scope, &RoaringBitmap),
+) -> Option<Group> {
+    let seen = evaluation.group(known.record.group).map(|devices| &*devices & visible).unwrap_or_default();
+    if seen.is_empty() && *scope.devices() != DeviceScope::All {
+        return None;
+    }
     let content = match known.record.kind.clone() {
         GroupKind::Manual { members } => GroupContent::Manual { members },
         GroupKind::Query { selector } => GroupContent::Query { selector },
     };
-    Group { group: known.record.group, name: known.record.name.clone(), created_at: known.record.created_at, content, devices }
+    let (record, devices) = (&known.record, (seen - view.roster.retired()).len());
+    let shows_selector = *scope.devices() == DeviceScope::All;
+    Some(Group { group: record.group, name: record.name.clone(), created_at: record.created_at, content, devices, shows_selector })
 }
 
 fn record_act(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, group: GroupId, act: &str) -> Result<(), StoreError> {

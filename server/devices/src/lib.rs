@@ -14,6 +14,7 @@
 //! see, and the page is cut from that.
 //!
 //! * [`device`]: reading one, labels, retiring and restoring. [`list`]: many. [`groups`]: named sets.
+//! * [`seen_by`]: who may see one, and why.
 //! * [`status`]: fresh, stale, lost, retired. [`touch`]: what `inventory` writes when a report arrives.
 //! * `erase`: what memory and caches hold goes. [`api`]: the endpoints. `store`: all SQL. `committed`: rows and memory together. [`data_map`]: what lies in the tables.
 
@@ -38,6 +39,7 @@ pub mod ordinals;
 mod record;
 mod roster;
 mod rosters;
+pub mod seen_by;
 pub mod selector;
 pub mod status;
 mod store;

@@ -141,31 +141,36 @@ impl Devices {
         self.view(scope, |view| page_of(&view, scope, filter, sort, &page)).await?
     }
 
-    /// How many devices the scope may see, by status and operating system.
+    /// How many devices the scope may see, by status and operating system; of those that a selector chooses, where one is given.
     ///
     /// # Errors
-    /// Keys and store.
-    pub async fn summary(&self, scope: &Scope) -> Result<Summary, DeviceError> {
+    /// [`DeviceError::Invalid`] at `selector`; keys and store.
+    pub async fn summary(&self, scope: &Scope, selector: Option<&Selector>) -> Result<Summary, DeviceError> {
         self.view(scope, |view| {
-            let visible = view.visible(scope.devices());
+            let mut visible = view.visible(scope.devices());
+            if let Some(selector) = selector {
+                view.check_groups(scope.devices(), &selector.groups())?;
+                visible &= view.select(selector)?;
+            }
             let count = |status: Status| view.with_status(status).intersection_len(&visible);
             let in_service = &visible - view.roster.retired();
             let by_os = view.roster.count_by_os(&in_service).into_iter();
-            Summary {
+            Ok(Summary {
                 total: in_service.len(),
                 fresh: count(Status::Fresh),
                 stale: count(Status::Stale),
                 lost: count(Status::Lost),
                 retired: count(Status::Retired),
                 by_os: by_os.map(|(os, count)| OsCount { os: os.to_string(), count }).collect(),
-            }
+            })
         })
-        .await
+        .await?
     }
 }
 
 fn page_of(view: &View<'_>, scope: &Scope, filter: &DeviceFilter, sort: Sort, page: &PageRequest) -> Result<Page<Device>, DeviceError> {
-    let after = page.cursor.as_deref().map(|cursor| Position::of_cursor(cursor, sort, view.roster)).transpose()?;
+    let visible = view.visible(scope.devices());
+    let after = page.cursor.as_deref().map(|cursor| Position::of_cursor(cursor, sort, view, &visible)).transpose()?;
     let devices = matching(view, scope, filter)?;
     let wanted = page.limit as usize + 1;
     let rows = match after {
@@ -182,7 +187,7 @@ fn page_of(view: &View<'_>, scope: &Scope, filter: &DeviceFilter, sort: Sort, pa
         after => first_rows(view.roster, &devices, sort, after.as_ref(), wanted),
     };
     let rows = Page::of_one_more(rows, page.limit, |entry| Position::of(entry, sort).to_cursor());
-    Ok(rows.map(|entry| Device::of(entry, view)))
+    Ok(rows.map(|entry| Device::of(entry, view, &visible)))
 }
 
 /// The first rows behind a place. Only these are sorted, not the fleet.
@@ -207,6 +212,7 @@ fn matching(view: &View<'_>, scope: &Scope, filter: &DeviceFilter) -> Result<Roa
         devices &= view.with_status(status);
     }
     if let Some(group) = filter.group {
+        view.check_groups(scope.devices(), &[group]).map_err(|error| DeviceError::invalid("group", &error))?;
         devices &= view.group(group).map_err(|error: EvaluateError| DeviceError::invalid("group", &error))?;
     }
     if let Some((key, value)) = &filter.label {
@@ -216,6 +222,7 @@ fn matching(view: &View<'_>, scope: &Scope, filter: &DeviceFilter) -> Result<Roa
         devices &= view.roster.with_os(os, version.as_deref());
     }
     if let Some(selector) = &filter.selector {
+        view.check_groups(scope.devices(), &selector.groups())?;
         devices &= view.select(selector)?;
     }
     if let Some(search) = &filter.search {
@@ -251,12 +258,14 @@ impl Position {
         }
     }
 
-    fn of_cursor(cursor: &str, sort: Sort, roster: &Roster) -> Result<Self, DeviceError> {
+    fn of_cursor(cursor: &str, sort: Sort, view: &View<'_>, visible: &RoaringBitmap) -> Result<Self, DeviceError> {
         let unknown = || DeviceError::Invalid { field: "cursor", detail: "this is not the next of a page in this order".to_owned() };
         match sort {
             Sort::Name => {
                 let device: DeviceId = cursor.parse().map_err(|_| unknown())?;
-                roster.device(device).map(|entry| Self::of(entry, sort)).ok_or_else(unknown)
+                // Where one that is out of sight stands is not told either.
+                let entry = view.roster.device(device).filter(|_| view.is_among(device, visible));
+                entry.map(|entry| Self::of(entry, sort)).ok_or_else(unknown)
             }
             Sort::LastSeen => {
                 let (micros, device) = cursor.split_once('.').ok_or_else(unknown)?;

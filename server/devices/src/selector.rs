@@ -20,7 +20,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use identity::label;
-use kernel::{DeviceId, GroupId};
+use kernel::{DeviceId, GroupId, SelectorLanguage};
 
 use crate::status::Status;
 
@@ -141,6 +141,15 @@ impl Expression {
         }
     }
 
+    /// Whether it asks for what a device says of itself from one report to the next: its name, or when it reports.
+    fn rests_on_passing(&self) -> bool {
+        match self {
+            Self::Term(term) => matches!(term, Term::Name(_) | Term::Stale(_) | Term::Status(_)),
+            Self::Not(inner) => inner.rests_on_passing(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::rests_on_passing),
+        }
+    }
+
     fn collect_groups(&self, groups: &mut Vec<GroupId>) {
         match self {
             Self::Term(Term::Group(group)) => groups.push(*group),
@@ -148,6 +157,20 @@ impl Expression {
             Self::Not(inner) => inner.collect_groups(groups),
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.collect_groups(groups)),
         }
+    }
+}
+
+/// Reads the selectors that `identity` keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Language;
+
+impl SelectorLanguage for Language {
+    fn of_role(&self, text: &str) -> Result<String, String> {
+        let selector: Selector = text.trim().parse().map_err(|error: SelectorError| error.to_string())?;
+        if selector.expression.rests_on_passing() {
+            return Err("a role cannot rest on names or on when a device was heard of; use os, label, group or device".to_owned());
+        }
+        Ok(selector.text().to_owned())
     }
 }
 

@@ -1,9 +1,10 @@
 //! From a credential to a scope.
 
 use kernel::authenticator::Authenticated;
-use kernel::{Access, Actor, Authenticator, Denied, DeviceScope, Permission, Presented, Scope, SecretText};
+use kernel::{Access, Actor, Authenticator, Denied, DeviceScope, Presented, Scope, SecretText};
 use seal::token::Token;
 
+use crate::session::Session;
 use crate::token::TokenKind;
 use crate::{Identity, IdentityError};
 
@@ -21,12 +22,15 @@ impl Authenticator for Identity {
 
 impl Identity {
     async fn authenticate_session(&self, secret: &SecretText, access: Access) -> Result<Scope, Denied> {
-        let session = self.session_of(secret).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
-        match access {
-            // An owner may do everything; roles come with a later issue.
-            Access::Person(_) => Ok(self.mint().mint(session.tenant, Actor::User(session.user), Permission::ALL, DeviceScope::All)),
-            _ => Err(Denied::Forbidden),
+        let Session { tenant, user, .. } = self.session_of(secret).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
+        let Access::Person(permission) = access else { return Err(Denied::Forbidden) };
+        let held = self.held(tenant, user).await.map_err(unavailable)?;
+        let permissions = held.permissions();
+        if !permissions.contains(&permission) {
+            return Err(Denied::Forbidden);
         }
+        // A scope is for one route: its devices are those that this route's permission reaches.
+        Ok(self.mint().mint(tenant, Actor::User(user), &permissions, held.devices(permission)))
     }
 
     async fn authenticate_token(&self, secret: &SecretText, access: Access) -> Result<Scope, Denied> {

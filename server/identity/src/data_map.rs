@@ -34,6 +34,16 @@ pub(crate) mod place {
     pub(crate) const fn token_name(row: i64) -> Place {
         Place { table: 304, column: 5, row }
     }
+    pub(crate) const fn grant_devices(row: i64) -> Place {
+        Place { table: 306, column: 5, row }
+    }
+    /// The row is the invited user's.
+    pub(crate) const fn invitation_note(row: i64) -> Place {
+        Place { table: 307, column: 3, row }
+    }
+    pub(crate) const fn invitation_grants(row: i64) -> Place {
+        Place { table: 307, column: 4, row }
+    }
     pub(crate) const fn enrolment_name(row: i64) -> Place {
         Place { table: 305, column: 4, row }
     }
@@ -160,6 +170,47 @@ pub const TABLES: &[Table] = &[
             clear(7, "expires_at", "When it stops working."),
             clear(8, "uses_max", "How many devices may join by it."),
             clear(9, "uses", "How many have joined by it."),
+        ],
+    },
+    Table {
+        name: "role_grant",
+        number: 306,
+        store: StoreKind::Identity,
+        purpose: "What each person may do, and on which devices.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::User,
+        bound_to: Some("grant_id"),
+        columns: &[
+            clear(1, "grant_id", "The grant's random number."),
+            clear(2, "tenant_id", "The tenant."),
+            clear(3, "user_id", "The person's random number."),
+            clear(4, "role", "The role."),
+            column(
+                5,
+                "devices",
+                DataClass::Identifying,
+                Storage::SealedUser,
+                "The selector of the devices that it is for; absent for all.",
+            ),
+            clear(6, "created_at", "When it was given."),
+        ],
+    },
+    Table {
+        name: "invitation",
+        number: 307,
+        store: StoreKind::Identity,
+        purpose: "Who was invited and has no account yet, and what they are to be allowed.",
+        retention: Retention::Days(Days::after("expires_at", 1).at_the_latest()),
+        erasure: Erasure::User,
+        bound_to: Some("user_id"),
+        columns: &[
+            clear(1, "user_id", "The random number that the account will have."),
+            clear(2, "tenant_id", "The tenant."),
+            column(3, "note", DataClass::Personal, Storage::SealedUser, "Whom it is for, as the inviting person wrote it."),
+            column(4, "grants", DataClass::Identifying, Storage::SealedUser, "The roles that the account will have, with their devices."),
+            clear(5, "invited_by", "The random number of who invites."),
+            clear(6, "created_at", "When it was made."),
+            clear(7, "expires_at", "When it stops working."),
         ],
     },
 ];

@@ -19,8 +19,11 @@ pub const LIMIT_REACHED: ProblemKind =
 /// The enrolment token does not let this device in.
 pub const ENROLMENT_REFUSED: ProblemKind = ProblemKind { slug: "enrolment-refused", status: 401, title: "The enrolment was refused" };
 
+/// A tenant keeps somebody who may do everything.
+pub const LAST_OWNER: ProblemKind = ProblemKind { slug: "last-owner", status: 409, title: "An organisation keeps an owner" };
+
 /// The problem kinds that identity adds to the shared ones.
-pub const IDENTITY_KINDS: &[ProblemKind] = &[EMAIL_TAKEN, ENROLMENT_REFUSED, LIMIT_REACHED, LINK_NOT_VALID, SIGN_IN_REFUSED];
+pub const IDENTITY_KINDS: &[ProblemKind] = &[EMAIL_TAKEN, ENROLMENT_REFUSED, LAST_OWNER, LIMIT_REACHED, LINK_NOT_VALID, SIGN_IN_REFUSED];
 
 /// Why identity refuses.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +74,12 @@ pub enum IdentityError {
     /// A credential may give no more than its maker has.
     #[error("a token gets no permission that its maker lacks")]
     MorePermissionThanOwn,
+    /// Roles are given and taken by those who hold as much on all devices.
+    #[error("nobody gives or takes a role that may more than the own ones, on all devices")]
+    MoreThanOwn,
+    /// Nobody would be left who may do everything.
+    #[error("the last owner stays one")]
+    LastOwner,
     /// The password could not be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -101,7 +110,7 @@ impl From<IdentityError> for Problem {
             IdentityError::NotFound => Self::not_found(),
             IdentityError::LinkNotValid => Self::new(
                 LINK_NOT_VALID,
-                "The link is unknown, was used, or is older than a day. Make a new one on the server's host: purser user recover.",
+                "The link is unknown, was used or taken back, or is older than a day. Ask whoever gave it to you for a new one; an owner makes one on the server's host: purser user recover.",
             ),
             IdentityError::SignInRefused => Self::new(
                 SIGN_IN_REFUSED,
@@ -128,6 +137,10 @@ impl From<IdentityError> for Problem {
             IdentityError::MorePermissionThanOwn => {
                 Self::new(ProblemKind::FORBIDDEN, "A token gets no permission that its maker lacks.").at("permissions")
             }
+            IdentityError::MoreThanOwn => {
+                Self::new(ProblemKind::FORBIDDEN, "Roles are given and taken by somebody who holds as much on all devices. Ask an owner.")
+            }
+            IdentityError::LastOwner => Self::new(LAST_OWNER, "Make somebody else an owner first."),
             IdentityError::Hash(HashError::Busy) => {
                 Self::new(ProblemKind::TOO_MANY, "Too many sign-ins wait already. Try again in a few seconds.")
             }

@@ -6,7 +6,8 @@
 //! * [`tenant`]: tenants, their names and settings. [`link`]: the one-time links by which an owner gets in.
 //! * [`setup`]: an owner sets the account up, or gets back into it. [`sign_in`]: password and code; [`session`]: what
 //!   follows from it.
-//! * [`owners`]: who is told what concerns a tenant.
+//! * [`role`]: what a role may do; [`grant`]: who holds which, on which devices. [`people`]: who has an account;
+//!   [`invitation`]: who is to have one. [`owners`]: who is told what concerns a tenant.
 //! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
 //! * `stored_hashes`: how strong the stored ones are.
 //! * [`token`]: API and telemetry tokens. [`enrolment`]: tokens by which devices join.
@@ -24,12 +25,16 @@ pub mod data_map;
 pub mod email;
 pub mod enrolment;
 pub mod error;
+pub mod grant;
 mod guesses;
+pub mod invitation;
 pub mod label;
 pub mod link;
 pub mod name;
 pub mod owners;
 pub mod password;
+pub mod people;
+pub mod role;
 pub mod session;
 pub mod setup;
 pub mod sign_in;
@@ -45,7 +50,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use ::store::Stores;
-use kernel::{Clock, KeyRing, Rng, ScopeMint, TenantId};
+use kernel::{Clock, KeyRing, Rng, ScopeMint, SelectorLanguage, TenantId};
 use trust::Trust;
 
 pub use self::error::{IDENTITY_KINDS, IdentityError};
@@ -60,6 +65,8 @@ use self::tenant::Settings;
 /// What identity is told at its start.
 #[derive(Clone, Debug)]
 pub struct IdentityConfig {
+    /// Reads the selectors of grants.
+    pub selectors: Arc<dyn SelectorLanguage>,
     /// The address under which people and agents reach the server, `https://…`, without a slash at its end.
     pub public_url: String,
 }

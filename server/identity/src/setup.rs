@@ -14,13 +14,15 @@ use zeroize::Zeroizing;
 
 use crate::data_map::place;
 use crate::email::Email;
+use crate::grant::{self, Grant, Held};
 use crate::link::{OpenLink, Purpose};
-use crate::password;
+use crate::role::Role;
 use crate::session::{self, NewSession};
 use crate::sign_in::email_index;
 use crate::store as sql;
 use crate::totp;
 use crate::{Identity, IdentityError, Name};
+use crate::{invitation, password};
 
 /// What the set-up page shows.
 #[derive(Clone, Debug)]
@@ -117,6 +119,7 @@ impl Identity {
             detail: "this is not the authenticator's present code; check the time of both devices".to_owned(),
         })?;
         self.check_address(&link, &email).await?;
+        let tried = link.digest;
         let password_hash = self.0.hasher.hash(answer.password).await?;
         let confirmed = Confirmed { link, email, password_hash, totp_step, language: answer.language };
         let scope = self.mint().system(confirmed.link.tenant, SystemWork::SignIn);
@@ -131,14 +134,20 @@ impl Identity {
                 session::begin(tx, &token, confirmed.link.tenant, user).map_err(IdentityError::from)
             })
             .await?;
+        self.0.guesses.clear(&tried);
         Ok(given_out)
     }
 
     /// Whether the link may be used with this address.
     async fn check_address(&self, link: &OpenLink, email: &Email) -> Result<(), IdentityError> {
+        // The answer says who has an account here, so that one link does not ask for many addresses.
+        if !self.0.guesses.admit(link.digest, self.clock().monotonic()) {
+            let detail = "too many addresses were tried with this link; wait a while, then try again".to_owned();
+            return Err(IdentityError::Invalid { field: "email", detail });
+        }
         let account = self.account_of(email).await?;
         match link.purpose {
-            Purpose::Setup if account.is_some() => Err(IdentityError::EmailTaken),
+            Purpose::Setup | Purpose::Invitation if account.is_some() => Err(IdentityError::EmailTaken),
             Purpose::Recovery if account.is_none_or(|account| account.user != link.user) => {
                 Err(IdentityError::Invalid { field: "email", detail: "this link is for the account of another e-mail address".to_owned() })
             }
@@ -147,7 +156,7 @@ impl Identity {
     }
 }
 
-fn write_account(tx: &mut Tx<'_>, _told: &Recorded, keys: &dyn kernel::KeyRing, confirmed: &Confirmed) -> Result<(), IdentityError> {
+fn write_account(tx: &mut Tx<'_>, told: &Recorded, keys: &dyn kernel::KeyRing, confirmed: &Confirmed) -> Result<(), IdentityError> {
     let now = tx.now();
     let OpenLink { digest, tenant, user, purpose, totp_secret } = &confirmed.link;
     if tx.execute(&sql::USE_LINK, &params![digest, now])? != 1 {
@@ -159,7 +168,12 @@ fn write_account(tx: &mut Tx<'_>, _told: &Recorded, keys: &dyn kernel::KeyRing, 
     let totp = Sealed::seal(keys, key, place::user_totp_secret(row), totp_secret)?;
     let step = confirmed.totp_step;
     let written = match purpose {
-        Purpose::Setup => {
+        Purpose::Setup | Purpose::Invitation => {
+            let held = match purpose {
+                Purpose::Invitation => invitation::take(tx, told, keys, *tenant, *user)?,
+                Purpose::Setup | Purpose::Recovery => Held(vec![Grant::on_all(Role::Owner)]),
+            };
+            grant::write(tx, told, keys, (*tenant, *user), &held)?;
             let email = Sealed::seal(keys, key, place::user_email(row), &confirmed.email.as_text().to_owned())?;
             let language = confirmed.language.text();
             tx.execute(&sql::INSERT_USER, &params![*user, *tenant, index, email, hash, totp, step, language, now])?

@@ -9,7 +9,10 @@ use crate::data_map;
 pub static SCHEMAS: &[Schema] = &[Schema::new(
     "identity",
     StoreKind::Identity,
-    &[Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") }],
+    &[
+        Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") },
+        Migration { version: 2, name: "people", sql: include_str!("migrations/0002_people.sql") },
+    ],
     data_map::TABLES,
     STATEMENTS,
 )];
@@ -27,6 +30,9 @@ statements! {
     /// Tenants after a number.
     TENANTS_AFTER = "SELECT tenant_id, name, created_at FROM tenant WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2"
         (BigInt, BigInt) -> (tenant_id: BigInt, name: Blob, created_at: BigInt);
+    /// Takes a turn in a tenant: of two transactions at once that do so, the second waits, then reads what the first one wrote.
+    TAKE_TURN = "UPDATE tenant SET version = version WHERE tenant_id = $1"
+        (BigInt);
     /// Changes a tenant of a version.
     UPDATE_TENANT = "UPDATE tenant SET name = $3, stale_after_seconds = $4, lost_after_seconds = $5, version = version + 1 \
         WHERE tenant_id = $1 AND version = $2"
@@ -49,12 +55,47 @@ statements! {
     /// What an account's second factor is checked with.
     SECOND_FACTOR = "SELECT totp_secret, totp_step, version FROM user_account WHERE user_id = $1 AND tenant_id = $2"
         (BigInt, BigInt) -> (totp_secret: Blob, totp_step: BigInt, version: BigInt);
-    /// A tenant's accounts.
-    USERS_OF_TENANT = "SELECT user_id FROM user_account WHERE tenant_id = $1 AND user_id > $2 ORDER BY user_id LIMIT $3"
+    /// A tenant's owners: who holds that role on all devices and has an account.
+    OWNERS_OF_TENANT = "SELECT DISTINCT user_account.user_id FROM user_account JOIN role_grant ON role_grant.user_id = user_account.user_id \
+        WHERE user_account.tenant_id = $1 AND user_account.user_id > $2 AND role_grant.role = 'owner' AND role_grant.devices IS NULL \
+        ORDER BY user_account.user_id LIMIT $3"
         (BigInt, BigInt, BigInt) -> (user_id: BigInt);
-    /// How many accounts a tenant has.
-    COUNT_USERS = "SELECT CAST(COUNT(*) AS BIGINT) AS users FROM user_account WHERE tenant_id = $1"
-        (BigInt) -> (users: BigInt);
+    /// A tenant's accounts after one.
+    PEOPLE_AFTER = "SELECT user_id, email, language, created_at FROM user_account WHERE tenant_id = $1 AND user_id > $2 \
+        ORDER BY user_id LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (user_id: BigInt, email: Blob, language: Text, created_at: BigInt);
+    /// One account.
+    PERSON = "SELECT user_id, email, language, created_at FROM user_account WHERE tenant_id = $1 AND user_id = $2"
+        (BigInt, BigInt) -> (user_id: BigInt, email: Blob, language: Text, created_at: BigInt);
+
+    /// What a person may do.
+    GRANTS_OF_USER = "SELECT grant_id, role, devices FROM role_grant WHERE tenant_id = $1 AND user_id = $2"
+        (BigInt, BigInt) -> (grant_id: BigInt, role: Text, devices: Blob);
+    /// Gives a role.
+    INSERT_GRANT = "INSERT INTO role_grant (grant_id, tenant_id, user_id, role, devices, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
+        (BigInt, BigInt, BigInt, Text, Blob, BigInt);
+    /// Takes all of a person's roles.
+    DELETE_GRANTS_OF_USER = "DELETE FROM role_grant WHERE tenant_id = $1 AND user_id = $2"
+        (BigInt, BigInt);
+
+    /// Invites somebody.
+    INSERT_INVITATION = "INSERT INTO invitation (user_id, tenant_id, note, grants, invited_by, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        (BigInt, BigInt, Blob, Blob, BigInt, BigInt, BigInt);
+    /// A tenant's invitations after one.
+    INVITATIONS_AFTER = "SELECT user_id, note, grants, invited_by, created_at, expires_at FROM invitation \
+        WHERE tenant_id = $1 AND user_id > $2 AND expires_at > $3 ORDER BY user_id LIMIT $4"
+        (BigInt, BigInt, BigInt, BigInt) -> (user_id: BigInt, note: Blob, grants: Blob, invited_by: BigInt, created_at: BigInt,
+            expires_at: BigInt);
+    /// One invitation.
+    INVITATION = "SELECT user_id, note, grants, invited_by, created_at, expires_at FROM invitation WHERE tenant_id = $1 AND user_id = $2"
+        (BigInt, BigInt) -> (user_id: BigInt, note: Blob, grants: Blob, invited_by: BigInt, created_at: BigInt, expires_at: BigInt);
+    /// How many invitations of a tenant are open.
+    COUNT_INVITATIONS = "SELECT CAST(COUNT(*) AS BIGINT) AS invitations FROM invitation WHERE tenant_id = $1 AND expires_at > $2"
+        (BigInt, BigInt) -> (invitations: BigInt);
+    /// Ends an invitation.
+    DELETE_INVITATION = "DELETE FROM invitation WHERE tenant_id = $1 AND user_id = $2"
+        (BigInt, BigInt);
     /// Takes a code's step, where no later or equal one was taken and the account is still what was read.
     TAKE_TOTP_STEP = "UPDATE user_account SET totp_step = $2, version = version + 1 \
         WHERE user_id = $1 AND totp_step < $2 AND version = $3"

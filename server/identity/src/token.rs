@@ -101,14 +101,14 @@ impl TokenKind {
 }
 
 impl Identity {
-    /// Makes a token that may do at most what its maker may.
+    /// Makes a token that may do at most what its maker may on all devices.
     ///
     /// # Errors
     /// [`IdentityError::Invalid`] with the field, [`IdentityError::MorePermissionThanOwn`],
     /// [`IdentityError::LimitReached`]; keys and store.
     pub async fn create_token(&self, scope: &Scope, new: NewToken) -> Result<CreatedToken, IdentityError> {
         let created_at = self.clock().now();
-        check(scope, &new, created_at)?;
+        check(&self.reaching_all(scope).await?, &new, created_at)?;
         let secret = Token::make(new.kind.seal_kind(), self.rng().bytes());
         let token = TokenId::from_random(self.rng().bits());
         let permissions: Vec<_> = new.permissions.iter().map(|permission| permission.text()).collect();
@@ -209,7 +209,8 @@ fn delete(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, token: TokenId) -
     tx.execute(&sql::DELETE_TOKEN, &params![tenant, token]).map(|_| ())
 }
 
-fn check(scope: &Scope, new: &NewToken, now: Timestamp) -> Result<(), IdentityError> {
+/// What may be given is what its maker may on all devices: a token reaches every device of its tenant.
+fn check(own: &[Permission], new: &NewToken, now: Timestamp) -> Result<(), IdentityError> {
     if new.expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Err(IdentityError::Invalid { field: "expires_at", detail: "the time must be in the future".to_owned() });
     }
@@ -222,7 +223,7 @@ fn check(scope: &Scope, new: &NewToken, now: Timestamp) -> Result<(), IdentityEr
     if let Some(permission) = new.permissions.iter().find(|permission| permission.is_for_people()) {
         return refused(&format!("{} is for people who sign in", permission.text()));
     }
-    if new.permissions.iter().any(|permission| !scope.may(*permission)) {
+    if new.permissions.iter().any(|permission| !own.contains(permission)) {
         return Err(IdentityError::MorePermissionThanOwn);
     }
     Ok(())

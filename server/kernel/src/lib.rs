@@ -18,6 +18,7 @@ pub mod problem;
 pub mod rng;
 pub mod scope;
 pub mod secret;
+pub mod selectors;
 pub mod subject;
 
 pub use authenticator::{Access, Authenticator, Denied, Presented};
@@ -28,6 +29,7 @@ pub use problem::Problem;
 pub use rng::Rng;
 pub use scope::{Actor, DeviceScope, Permission, Scope, ScopeMint, SystemWork};
 pub use secret::SecretText;
+pub use selectors::SelectorLanguage;
 pub use subject::Subject;
 pub use wire::Timestamp;
 pub use wire::ids::*;

@@ -78,6 +78,10 @@ permissions! {
     InventoryRead = "inventory:read";
     /// Read the ledger and its proofs.
     LedgerRead = "ledger:read";
+    /// Invite people, and say what they may.
+    PeopleManage = "people:manage";
+    /// See who has an account and what they may.
+    PeopleRead = "people:read";
     /// One's own profile and session.
     SelfManage = "self:manage";
     /// Change the tenant's settings.
@@ -97,10 +101,17 @@ impl Permission {
         Self::ALL.iter().copied().find(|permission| permission.text() == text)
     }
 
+    /// Whether each of its routes shows and touches single devices, so that it can be held on some of them. What the others open
+    /// (people, settings, the ledger) is the whole tenant's, and is held on all devices or not at all.
+    #[must_use]
+    pub const fn is_about_devices(self) -> bool {
+        matches!(self, Self::DevicesRead | Self::DevicesWrite | Self::InventoryRead | Self::VulnerabilitiesRead)
+    }
+
     /// Whether only a person who signs in has it, and no program's token: where it is used, a second factor is asked for.
     #[must_use]
     pub const fn is_for_people(self) -> bool {
-        matches!(self, Self::ExportsManage | Self::SelfManage)
+        matches!(self, Self::ExportsManage | Self::PeopleManage | Self::SelfManage)
     }
 }
 
@@ -109,8 +120,8 @@ impl Permission {
 pub enum DeviceScope {
     /// Every device of the tenant.
     All,
-    /// The devices that a selector text chooses.
-    Selector(Arc<str>),
+    /// The devices that at least one of these selector texts chooses.
+    AnyOf(Arc<[Arc<str>]>),
     /// Only this one.
     One(DeviceId),
     /// None.

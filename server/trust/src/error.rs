@@ -102,6 +102,9 @@ pub enum ErasureError {
     /// One is open already.
     #[error("an erasure of it is open already: {0}")]
     Open(ErasureId),
+    /// It is the account of a tenant's only owner.
+    #[error("an organisation keeps an owner: make somebody else one first, or have the organisation erased")]
+    LastOwner,
     /// It is too late to call it off.
     #[error("it has begun, so it cannot be called off")]
     Begun,
@@ -134,6 +137,7 @@ impl From<ErasureError> for Problem {
             ErasureError::NotFound => Self::not_found(),
             ErasureError::Delay { .. } => Self::new(ProblemKind::INVALID, error.to_string()).at("delay_seconds"),
             ErasureError::Open(_) => Self::new(ProblemKind::CONFLICT, error.to_string()),
+            ErasureError::LastOwner => Self::new(ProblemKind::CONFLICT, error.to_string()),
             ErasureError::Begun => Self::new(ERASURE_BEGUN, "It cannot be called off any more."),
             ErasureError::Trust(error) => error.into(),
             ErasureError::Ledger(error) => error.into(),

@@ -149,6 +149,8 @@ kinds! {
     FeedSwitched = "feed-switched" about Tenant;
     /// A group of devices was made, changed or removed.
     GroupChanged = "group-changed" about Tenant;
+    /// Somebody was invited, or an invitation was taken back. Who has no account yet has no key to lie under.
+    InvitationChanged = "invitation-changed" about Tenant;
     /// A lost keyring was put back from its second copy.
     KeyringRestored = "keyring-restored" about Tenant;
     /// A device no longer reports a kind of data, and what was held of it is erased.
@@ -185,6 +187,8 @@ kinds! {
     RightsRequestChanged = "rights-request-changed" about Tenant;
     /// Another provider of the root key was about to take the place of the present one.
     RootKeyChange = "root-key-change" about Tenant;
+    /// What a person may do was changed.
+    RolesChanged = "roles-changed" about User;
     /// The tenant's settings were changed.
     SettingsChanged = "settings-changed" about Tenant;
     /// An owner's account was set up.

@@ -18,8 +18,10 @@ use crate::finding::{
 };
 use crate::kev::KnownExploited;
 use crate::master::unpack_advisory;
+use crate::matcher::Head;
 use crate::package_class::PackageClass;
 use crate::profile::NotCovered;
+use crate::severity::Rating;
 use crate::store as sql;
 use crate::store::Provenance;
 use crate::vulnerabilities::{Look, Vulnerabilities, is_known_exploited};
@@ -36,7 +38,7 @@ fn key_of(look: &Look, flaw: &Flaw, sort: FindingSort, devices: u64) -> FindingK
         FindingSort::Kev => [exploited, epss, devices],
         FindingSort::Epss => [epss, exploited, devices],
         FindingSort::Devices => [devices, exploited, epss],
-        FindingSort::Severity => [flaw.rating as u64, exploited, epss],
+        FindingSort::Severity => [rating_of(look, flaw) as u64, exploited, epss],
     };
     FindingKey::new(rank, &flaw.cve)
 }
@@ -65,7 +67,7 @@ impl Vulnerabilities {
             let Some((class, devices)) = class_of(&look, flaw, &mut counts) else { continue };
             let is_wanted = filter.class.is_none_or(|wanted| wanted == class)
                 && filter.known_exploited.is_none_or(|wanted| wanted == is_known_exploited(&look.exposure, &flaw.cve))
-                && (filter.text.is_empty() || names(&look, flaw, class, &filter.text));
+                && (filter.text.is_empty() || names(&look, flaw, class, &filter.text, &mut counts));
             let key = key_of(&look, flaw, sort, devices);
             if is_wanted && after.is_none_or(|after| key > *after) {
                 found.push((key, flaw, class));
@@ -196,7 +198,7 @@ impl Vulnerabilities {
                 found.extend(packages.into_iter().map(|package| DeviceFinding {
                     cve: Arc::clone(&flaw.cve),
                     package,
-                    rating: flaw.rating,
+                    rating: rating_of(&look, flaw),
                     known_exploited: is_known_exploited(&look.exposure, &flaw.cve),
                     epss: score_of(&look.exposure, &flaw.cve).map(|(epss, _)| epss),
                     class,
@@ -300,10 +302,22 @@ fn class_of(look: &Look, flaw: &Flaw, counts: &mut Counts) -> Option<(PackageCla
         .find(|(_, devices)| *devices > 0)
 }
 
-fn names(look: &Look, flaw: &Flaw, class: PackageClass, text: &str) -> bool {
+fn names(look: &Look, flaw: &Flaw, class: PackageClass, text: &str, counts: &mut Counts) -> bool {
     let is_named =
         |class: ClassId| look.exposure.class(class).is_some_and(|class| class.source.contains(text) || class.name.contains(text));
-    flaw.cve.to_lowercase().contains(text) || flaw.concern(class).versions.iter().any(|version| is_named(version.class))
+    let mut versions = flaw.concern(class).versions.iter();
+    flaw.cve.to_lowercase().contains(text) || versions.any(|version| is_named(version.class) && counts.of_version(look, version) > 0)
+}
+
+/// The advisories that say something of a flaw. Which of them concern devices is told to who sees every device; to others, all that
+/// name the flaw, whoever has it.
+fn heads_of<'a>(look: &'a Look, flaw: &'a Flaw) -> Vec<&'a Arc<Head>> {
+    if look.sees_all { flaw.advisories.iter().collect() } else { look.exposure.master.advisories.about(&flaw.cve).collect() }
+}
+
+/// How grave a flaw is, by [`heads_of`].
+fn rating_of(look: &Look, flaw: &Flaw) -> Rating {
+    if look.sees_all { flaw.rating } else { heads_of(look, flaw).iter().map(|head| head.rating).max().unwrap_or_default() }
 }
 
 fn finding(look: &Look, flaw: &Flaw, class: PackageClass) -> Finding {
@@ -317,12 +331,13 @@ fn finding(look: &Look, flaw: &Flaw, class: PackageClass) -> Finding {
         }
     }
     let known_exploited = flaw.cve.parse().ok().and_then(|cve| look.exposure.master.known_exploited.get(&cve)).cloned();
-    let summary = flaw.advisories.iter().find_map(|head| head.summary.as_deref()).map(ToOwned::to_owned);
+    let heads = heads_of(look, flaw);
+    let summary = heads.iter().find_map(|head| head.summary.as_deref()).map(ToOwned::to_owned);
     Finding {
         cve: Arc::clone(&flaw.cve),
-        advisories: flaw.advisories.iter().map(|head| Arc::clone(&head.id)).collect(),
+        advisories: heads.iter().map(|head| Arc::clone(&head.id)).collect(),
         summary: summary.or_else(|| known_exploited.as_ref().map(|entry: &KnownExploited| entry.name.clone())),
-        rating: flaw.rating,
+        rating: rating_of(look, flaw),
         score: score_of(&look.exposure, &flaw.cve),
         known_exploited,
         devices_exposed: concern.devices.intersection_len(&look.visible),
@@ -444,7 +459,7 @@ fn package_finding(look: &Look, (source, profile): (String, String), flaws: &Has
         source,
         profile,
         cves: flaws.len() as u64,
-        worst: flaws.iter().map(|flaw| flaw.rating).max().unwrap_or_default(),
+        worst: flaws.iter().map(|flaw| rating_of(look, flaw)).max().unwrap_or_default(),
         known_exploited: flaws.iter().filter(|flaw| is_known_exploited(&look.exposure, &flaw.cve)).count() as u64,
         devices_exposed: devices.intersection_len(&look.visible),
     }

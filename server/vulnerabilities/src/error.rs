@@ -16,6 +16,9 @@ pub enum VulnerabilitiesError {
     /// There is no such thing, or the caller may not see it.
     #[error("no such thing")]
     NotFound,
+    /// What is asked for counts every device, and the scope does not reach them all.
+    #[error("it counts every device")]
+    NotOnAllDevices,
     /// The document is refused as a whole; the master stays as it was.
     #[error("the document is refused")]
     Document(#[from] DocumentError),
@@ -51,6 +54,9 @@ impl From<VulnerabilitiesError> for Problem {
     fn from(error: VulnerabilitiesError) -> Self {
         match error {
             VulnerabilitiesError::NotFound => Self::not_found(),
+            VulnerabilitiesError::NotOnAllDevices => {
+                Self::new(ProblemKind::FORBIDDEN, "The days' counts are of every device, so it takes a role on all devices to see them.")
+            }
             VulnerabilitiesError::Document(error) => match error {
                 DocumentError::Io(_) | DocumentError::Stopped => Self::internal(&error),
                 DocumentError::TooLarge { .. } => Self::new(ProblemKind::TOO_LARGE, sentence(&error)),

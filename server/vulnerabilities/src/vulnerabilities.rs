@@ -8,7 +8,7 @@ use std::time::Duration;
 use ::store::Stores;
 use devices::Devices;
 use inventory::{EXPOSURE, Fleet, Inventory};
-use kernel::{Actor, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
+use kernel::{Actor, DeviceScope, Scope, ScopeMint, SystemWork, TenantId, Timestamp};
 use roaring::RoaringBitmap;
 use tokio::sync::Mutex as AsyncMutex;
 use trust::Trust;
@@ -79,6 +79,8 @@ pub(crate) struct Look {
     pub(crate) fleet: Arc<Fleet>,
     pub(crate) exposure: Arc<Exposure>,
     pub(crate) visible: RoaringBitmap,
+    /// Whether the scope sees every device: then what was gathered over all of them may be told.
+    pub(crate) sees_all: bool,
 }
 
 impl Vulnerabilities {
@@ -169,7 +171,7 @@ impl Vulnerabilities {
         let cached = self.cached(scope.tenant());
         let mut cached = cached.lock().await;
         let exposure = self.exposure(&mut cached, &fleet).await?;
-        Ok(Look { fleet, exposure, visible })
+        Ok(Look { fleet, exposure, visible, sees_all: *scope.devices() == DeviceScope::All })
     }
 
     async fn exposure(&self, cached: &mut Cached, fleet: &Arc<Fleet>) -> Result<Arc<Exposure>, VulnerabilitiesError> {
@@ -243,7 +245,7 @@ impl Vulnerabilities {
     }
 
     async fn keep_day(&self, scope: &Scope) -> Result<Freshness, VulnerabilitiesError> {
-        let Look { fleet, exposure, visible } = self.look(scope).await?;
+        let Look { fleet, exposure, visible, .. } = self.look(scope).await?;
         let today = count_day(&exposure, &visible, self.today());
         let cached = self.cached(scope.tenant());
         let mut cached = cached.lock().await;
@@ -255,11 +257,15 @@ impl Vulnerabilities {
         Ok(if exposure.fleet_generation == fleet.generation() { Freshness::Now } else { Freshness::Before })
     }
 
-    /// The counts of the last days, oldest first. A day on which nothing changed has the counts of the one before.
+    /// The counts of the last days, oldest first. A day on which nothing changed has the counts of the one before. They were
+    /// taken over every device and cannot be parted, so only who reaches every device sees them.
     ///
     /// # Errors
-    /// The store's.
+    /// [`VulnerabilitiesError::NotOnAllDevices`]; the store's.
     pub async fn history(&self, scope: &Scope, days: u32) -> Result<Vec<ExposureDay>, VulnerabilitiesError> {
+        if *scope.devices() != DeviceScope::All {
+            return Err(VulnerabilitiesError::NotOnAllDevices);
+        }
         let today = self.today();
         let first = today - i64::from(days.clamp(1, sql::HISTORY_DAYS_MAX)) + 1;
         let reading = scope.clone();

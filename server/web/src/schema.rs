@@ -33,6 +33,7 @@ wire_ids!(
     EnrolmentTokenId,
     ErasureId,
     ExportId,
+    GrantId,
     GroupId,
     ImageId,
     JobId,

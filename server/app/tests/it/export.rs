@@ -155,6 +155,9 @@ pub(crate) async fn live(world: &World, mark: &str) -> Lived {
         erasures.run(asked.id).await.expect("erased");
     }
     world.opened.identity().recover_user(number, &tenant.email).await.expect("a link");
+    let roles = json!([{ "role": "technician", "devices": format!("label:site=site-{mark}") }]);
+    world.person(&tenant, &format!("technician@{mark}.example"), roles.clone()).await;
+    world.invite(&tenant, roles).await;
     world.opened.vulnerabilities().reconcile_step().await.expect("counted");
     let me = world.done(&tenant.owner, "GET", "/api/v1/session", None).await;
     let user = me["user"].as_str().expect("a user").parse().expect("an id");
@@ -308,6 +311,7 @@ async fn promise_me_5_an_export_of_a_user_is_of_the_identity_store_alone_but_for
             export.manifest.tables.iter().filter(|table| table.rows > 0).map(|table| table.file.as_str()).collect();
         let expected = [
             "identity.one_time_link.jsonl",
+            "identity.role_grant.jsonl",
             "identity.session.jsonl",
             "identity.user_account.jsonl",
             "tenant.ledger_leaf.jsonl",

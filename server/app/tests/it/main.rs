@@ -23,6 +23,7 @@ mod put_back;
 mod registry;
 mod retention;
 mod rights;
+mod roles;
 mod routes;
 mod starting;
 mod totp;

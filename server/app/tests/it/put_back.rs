@@ -35,8 +35,11 @@ fn stamped_columns(table: &'static MappedTable) -> impl Iterator<Item = &'static
     table.map().columns.iter().filter(|column| is_stamped(table.map(), column.storage))
 }
 
+/// A table as it is, those rows first that have something that is stamped.
 async fn copy(world: &World, tenant: TenantId, table: &'static MappedTable) -> Copy {
-    Copy { table, rows: rows(world, tenant, table).await }
+    let mut rows = rows(world, tenant, table).await;
+    rows.sort_by_key(|row| !stamped_columns(table).any(|column| matches!(row[at(table, column.name)], Value::Blob(_))));
+    Copy { table, rows }
 }
 
 /// Puts a table back to what it was, as whoever has the database's password.

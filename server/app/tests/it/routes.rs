@@ -18,7 +18,7 @@ use crate::world::{Tenant, World, on_both_engines};
 pub(crate) type Ids = BTreeMap<&'static str, String>;
 
 /// Path parameters that name nothing of a tenant: they mean the same to everybody.
-const SHARED_PARAMETERS: &[&str] = &["cve", "feed", "manager"];
+pub(crate) const SHARED_PARAMETERS: &[&str] = &["cve", "feed", "manager"];
 
 pub(crate) struct Furnished {
     pub(crate) tenant: Tenant,
@@ -41,6 +41,8 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     let erasure = world.opened.erasures().request(&scope, subject, Duration::ZERO).await.expect("taken on");
     world.opened.erasures().run(erasure.id).await.expect("erased");
     let export = exported(world, &tenant).await;
+    let (_, user) = world.person(&tenant, &format!("bob@{}.example", name.to_lowercase()), json!([{ "role": "technician" }])).await;
+    let invitation = text(&world.invite(&tenant, json!([])).await["user"]);
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
     let ids = Ids::from([
         ("device", device.device.to_string()),
@@ -49,6 +51,8 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
         ("enrolment_token", text(&first("/api/v1/enrolment-tokens", "enrolment_token").await)),
         ("erasure", erasure.id.to_string()),
         ("export", export),
+        ("user", user),
+        ("invitation", invitation),
         ("leaf", text(&first("/api/v1/ledger/leaves", "leaf").await)),
         ("cve", "CVE-2024-0001".into()),
         ("feed", "cisa-kev".into()),
@@ -84,7 +88,7 @@ pub(crate) async fn exported(world: &World, tenant: &Tenant) -> String {
 }
 
 /// Ids of the same kinds that nobody has.
-fn random(ids: &Ids) -> Ids {
+pub(crate) fn random(ids: &Ids) -> Ids {
     let rng = Rng::system();
     let mut random = ids.clone();
     random.insert("device", kernel::DeviceId::from_random(rng.bits()).to_string());
@@ -93,13 +97,15 @@ fn random(ids: &Ids) -> Ids {
     random.insert("group", kernel::GroupId::from_random(rng.bits()).to_string());
     random.insert("leaf", kernel::LeafId::from_random(rng.bits()).to_string());
     random.insert("name", "at-nobody".into());
+    random.insert("user", kernel::UserId::from_random(rng.bits()).to_string());
+    random.insert("invitation", kernel::UserId::from_random(rng.bits()).to_string());
     random.insert("token", kernel::TokenId::from_random(rng.bits()).to_string());
     random.insert("enrolment_token", kernel::EnrolmentTokenId::from_random(rng.bits()).to_string());
     random
 }
 
 /// An answer without the request's own id, and without the ids that were asked for: an answer may repeat a question.
-fn anonymous(answer: Answer, ids: &Ids) -> (u16, Vec<(String, Vec<u8>)>, String) {
+pub(crate) fn anonymous(answer: Answer, ids: &Ids) -> (u16, Vec<(String, Vec<u8>)>, String) {
     let (status, headers, mut text) = answer.without_request_id();
     for (name, id) in ids.iter().filter(|(name, _)| !SHARED_PARAMETERS.contains(name)) {
         text = text.replace(id, name);
@@ -131,19 +137,21 @@ fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
         "createEnrolmentToken" => json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }),
         "requestErasure" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
         "requestExport" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
+        "invite" => json!({ "note": "Another", "roles": [], "totp_code": "000000" }),
+        "changeRoles" => json!({ "roles": [], "totp_code": "000000" }),
         "switchFeed" => json!({ "enabled": true }),
         _ => json!({}),
     })
 }
 
-async fn ask(world: &World, credential: &Credential, route: &RouteEntry, ids: &Ids) -> Answer {
+pub(crate) async fn ask(world: &World, credential: &Credential, route: &RouteEntry, ids: &Ids) -> Answer {
     world.send(credential, route.method.name(), &filled(route, ids), body(route, ids)).await
 }
 
 /// Routes that act on something outside of the tenant, or end the session that asks; none takes an id of a tenant's thing.
-const NOT_ASKED: &[&str] = &["fetchFeed", "signOut"];
+pub(crate) const NOT_ASKED: &[&str] = &["fetchFeed", "signOut"];
 
-fn named_by_id(route: &RouteEntry) -> bool {
+pub(crate) fn named_by_id(route: &RouteEntry) -> bool {
     let has_id = parameters(&route.path).any(|parameter| !SHARED_PARAMETERS.contains(&parameter));
     has_id || matches!(route.id, "createGroup" | "requestErasure" | "requestExport")
 }
@@ -179,7 +187,8 @@ async fn another_tenants_ids_are_answered_like_ids_that_do_not_exist_on_every_ro
 async fn lists_hold_nothing_of_another_tenant() {
     on_both_engines(async |world| {
         let (first, second) = (furnished(&world, "First").await, furnished(&world, "Second").await);
-        let ids: Vec<&String> = ["device", "group", "token", "enrolment_token"].iter().map(|name| &first.ids[name]).collect();
+        let ids: Vec<&String> =
+            ["device", "group", "token", "enrolment_token", "user", "invitation"].iter().map(|name| &first.ids[name]).collect();
         let is_list = |route: &&RouteEntry| route.method == Method::Get && !named_by_id(route) && matches!(route.access, Access::Person(_));
         for route in world.site.route_table.iter().filter(is_list) {
             let answer = ask(&world, &second.tenant.owner, route, &second.ids).await;

@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::{Clock, Config, DataFolder, MailSettings, Opened, Rng, SecretText, Wishes};
 use kernel::ManualClock;
@@ -41,6 +42,9 @@ pub(crate) struct Tenant {
     pub(crate) email: String,
     pub(crate) totp_secret: String,
 }
+
+/// After this long an authenticator shows another code.
+pub(crate) const A_CODE: Duration = Duration::from_secs(30);
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple 7";
 
@@ -149,6 +153,31 @@ impl World {
         let answer = self.send(credential, method, path, body).await;
         assert!(answer.status < 300, "{method} {path}: {} {}", answer.status, answer.text());
         answer.json()
+    }
+
+    /// Somebody whom a tenant's owner invited, signed in, with these roles; and the account's id. A code of the second factor is
+    /// good once, so that the clock goes on.
+    pub(crate) async fn person(&self, tenant: &Tenant, email: &str, roles: Value) -> (Credential, String) {
+        let invited = self.invite(tenant, roles).await;
+        let link = invited["url"].as_str().and_then(|url| url.split_once('#')).expect("a link").1.to_owned();
+        let offer = self.done(&Credential::None, "POST", "/api/v1/setup/begin", Some(json!({ "link": link }))).await;
+        let code = totp::code(offer["totp_secret"].as_str().expect("a secret"), self.clock.now());
+        let account = json!({ "link": link, "email": email, "password": PASSWORD, "totp_code": code });
+        let signed_in = self.send(&Credential::None, "POST", "/api/v1/setup/finish", Some(account)).await;
+        assert_eq!(signed_in.status, 204, "{}", signed_in.text());
+        (Credential::Session(signed_in.session()), invited["user"].as_str().expect("an id").to_owned())
+    }
+
+    /// Invites somebody.
+    pub(crate) async fn invite(&self, tenant: &Tenant, roles: Value) -> Value {
+        let invitation = json!({ "note": "Bob of the night shift", "roles": roles, "totp_code": self.next_code(tenant) });
+        self.done(&tenant.owner, "POST", "/api/v1/invitations", Some(invitation)).await
+    }
+
+    /// A code of the owner's second factor that was not used.
+    pub(crate) fn next_code(&self, tenant: &Tenant) -> String {
+        self.hand.advance(A_CODE);
+        totp::code(&tenant.totp_secret, self.clock.now())
     }
 
     /// A tenant with everything that people can make.

@@ -9,6 +9,7 @@ mod issue_access_token;
 mod issue_challenge;
 mod list_devices;
 mod list_groups;
+mod list_seers;
 mod read_device;
 mod read_group;
 mod readmit_device;
@@ -16,7 +17,7 @@ mod restore_device;
 mod retire_device;
 mod summarise_devices;
 
-use kernel::Permission::{DevicesRead, DevicesWrite};
+use kernel::Permission::{DevicesRead, DevicesWrite, PeopleRead};
 use web::{Access, Routes};
 
 use crate::Devices;
@@ -36,6 +37,7 @@ impl Devices {
             .patch("/devices/{device}", write, change_device::DOC, change_device::handle)
             .post("/devices/{device}/retire", write, retire_device::DOC, retire_device::handle)
             .post("/devices/{device}/restore", write, restore_device::DOC, restore_device::handle)
+            .get("/devices/{device}/people", Access::Person(PeopleRead), list_seers::DOC, list_seers::handle)
             .get("/groups", read, list_groups::DOC, list_groups::handle)
             .post("/groups", write, create_group::DOC, create_group::handle)
             .get("/groups/{group}", read, read_group::DOC, read_group::handle)

@@ -30,7 +30,7 @@ pub(super) struct Group {
     name: String,
     /// How it gets its devices.
     kind: GroupKind,
-    /// The selector of a query group.
+    /// The selector of a query group, for who reaches every device.
     #[serde(skip_serializing_if = "Option::is_none")]
     selector: Option<String>,
     /// How many of its devices are in service.
@@ -43,7 +43,7 @@ impl From<groups::Group> for Group {
     fn from(group: groups::Group) -> Self {
         let (kind, selector) = match group.content {
             GroupContent::Manual { .. } => (GroupKind::Manual, None),
-            GroupContent::Query { selector } => (GroupKind::Query, Some(selector.text().to_owned())),
+            GroupContent::Query { selector } => (GroupKind::Query, group.shows_selector.then(|| selector.text().to_owned())),
         };
         Self { group: Id(group.group), name: group.name, kind, selector, devices: group.devices, created_at: Time(group.created_at) }
     }

@@ -1,8 +1,11 @@
 //! Groups: listed by hand and chosen by a query.
 
 use axum::http::{Method, StatusCode};
+use devices::DeviceError;
+use devices::groups::{GroupChange, GroupContent};
 use devices::selector::SELECTOR_TERMS_MAX;
-use kernel::DeviceId;
+use identity::Name;
+use kernel::{Actor, DeviceId, DeviceScope, GroupId, PageRequest, UserId};
 use serde_json::{Value, json};
 
 use crate::machine::Machine;
@@ -142,5 +145,35 @@ fn a_group_names_the_field_that_is_not_acceptable() {
             let refused = make(&world, &tenant, group).await;
             assert_eq!((refused.status, &refused.body["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!(field)));
         }
+    });
+}
+
+#[test]
+fn who_reaches_some_devices_sees_the_groups_that_have_one_of_them_and_changes_none() {
+    on_both_engines(async |world| {
+        let (tenant, _) = fleet(&world).await;
+        let prod = id(&make(&world, &tenant, json!({ "name": "Production", "kind": "query", "selector": "label:env=prod" })).await);
+        let empty = id(&make(&world, &tenant, json!({ "name": "Vault", "kind": "query", "selector": "label:site=vault" })).await);
+        let (prod, empty): (GroupId, GroupId) = (prod.parse().unwrap(), empty.parse().unwrap());
+        let scoped = |selector: &str| {
+            let (actor, devices) = (Actor::User(UserId::from_random(2)), DeviceScope::AnyOf([selector.into()].into()));
+            world.identity.mint().mint(tenant.tenant, actor, kernel::Permission::ALL, devices)
+        };
+        let (beta, nothing) = (scoped("name:beta"), scoped("name:nobody"));
+        let seen = world.devices.list_groups(&beta, PageRequest { cursor: None, limit: 10 }).await.unwrap().items;
+        assert_eq!(seen.iter().map(|group| (group.group, group.devices)).collect::<Vec<_>>(), [(prod, 1)]);
+        assert_eq!(world.devices.list_groups(&nothing, PageRequest { cursor: None, limit: 10 }).await.unwrap().items, []);
+        assert!(matches!(world.devices.group(&beta, empty).await, Err(DeviceError::NotFound)));
+        assert!(world.devices.group(&world.scope(tenant.tenant), empty).await.is_ok(), "the control");
+        // A group that roles are given on would let in whom it is widened for.
+        let name: Name = "Mine".parse().unwrap();
+        let content = GroupContent::Query { selector: "not name:nobody".parse().unwrap() };
+        let refused = [
+            world.devices.create_group(&beta, name.clone(), content).await.err(),
+            world.devices.change_group(&beta, prod, GroupChange { name: Some(name), ..GroupChange::default() }).await.err(),
+            world.devices.change_group(&beta, GroupId::from_random(8), GroupChange::default()).await.err(),
+            world.devices.delete_group(&beta, prod).await.err(),
+        ];
+        assert!(refused.iter().all(|refused| matches!(refused, Some(DeviceError::NotOnAllDevices))), "{refused:?}");
     });
 }

@@ -144,18 +144,16 @@ fn a_scope_sees_its_own_devices_in_every_list_count_and_set() {
             let actor = Actor::User(UserId::from_random(2));
             world.identity.mint().mint(tenant.tenant, actor, kernel::Permission::ALL, devices)
         };
-        let prod = scoped(DeviceScope::Selector("label:env=prod".into()));
+        let prod = scoped(DeviceScope::AnyOf(["label:env=prod".into()].into()));
         assert_eq!(world.devices.visible(&prod).await.unwrap().len(), 2);
-        assert_eq!(world.devices.summary(&prod).await.unwrap().total, 2);
+        assert_eq!(world.devices.summary(&prod, None).await.unwrap().total, 2);
         assert_eq!(world.devices.select(&prod, "os:debian/12").await.unwrap().len(), 1);
         assert!(world.devices.get(&prod, devices[0]).await.is_ok());
         assert!(world.devices.get(&prod, devices[2]).await.is_err());
         assert!(world.devices.retire(&prod, devices[2]).await.is_err());
         let one = scoped(DeviceScope::One(devices[2]));
         assert_eq!(world.devices.visible(&one).await.unwrap().len(), 1);
-        for nothing in
-            [DeviceScope::None, DeviceScope::Selector("broken(".into()), DeviceScope::Selector("not group:grp_0000000000001".into())]
-        {
+        for nothing in [DeviceScope::None, DeviceScope::AnyOf(["broken(".into(), "not group:grp_0000000000001".into()].into())] {
             assert!(world.devices.visible(&scoped(nothing)).await.unwrap().is_empty(), "what cannot be understood shows nothing");
         }
     });

@@ -7,6 +7,7 @@ mod groups;
 mod limits;
 mod lists;
 mod machine;
+mod oracle;
 mod reports;
 mod service;
 mod start;

@@ -82,7 +82,7 @@ async fn agent_only() -> Answer<Json<bool>> {
 impl World {
     /// The program as it starts over these stores.
     pub(crate) fn over(stores: Stores, trust: Trust, clock: Clock, hand: ManualClock) -> Self {
-        let config = IdentityConfig { public_url: "https://purser.example".to_owned() };
+        let config = IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: "https://purser.example".to_owned() };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(|| vec![CERTIFICATE]));
         let agent = Routes::new("agent", ()).get("/agent/only", Access::Device, Doc::new("agentOnly", "For devices"), agent_only);

@@ -1,20 +1,29 @@
 //! The endpoints, one file each.
 
 mod begin_setup;
+mod change_roles;
 mod change_settings;
 mod create_enrolment_token;
 mod create_token;
 mod finish_setup;
+mod invitations;
+mod invite;
 mod list_enrolment_tokens;
+mod list_invitations;
+mod list_people;
+mod list_roles;
 mod list_tokens;
+mod people;
+mod read_person;
 mod read_session;
 mod read_settings;
 mod revoke_enrolment_token;
+mod revoke_invitation;
 mod revoke_token;
 mod sign_in;
 mod sign_out;
 
-use kernel::Permission::{EnrolmentManage, SelfManage, SettingsManage, TokensManage};
+use kernel::Permission::{EnrolmentManage, PeopleManage, PeopleRead, SelfManage, SettingsManage, TokensManage};
 use web::{Access, Routes};
 
 use crate::Identity;
@@ -28,6 +37,13 @@ impl Identity {
             .post("/session", Access::Public, sign_in::DOC, sign_in::handle)
             .get("/session", Access::Person(SelfManage), read_session::DOC, read_session::handle)
             .delete("/session", Access::Person(SelfManage), sign_out::DOC, sign_out::handle)
+            .get("/people", Access::Person(PeopleRead), list_people::DOC, list_people::handle)
+            .get("/people/{user}", Access::Person(PeopleRead), read_person::DOC, read_person::handle)
+            .put("/people/{user}/roles", Access::Person(PeopleManage), change_roles::DOC, change_roles::handle)
+            .get("/roles", Access::Person(PeopleRead), list_roles::DOC, list_roles::handle)
+            .get("/invitations", Access::Person(PeopleRead), list_invitations::DOC, list_invitations::handle)
+            .post("/invitations", Access::Person(PeopleManage), invite::DOC, invite::handle)
+            .delete("/invitations/{invitation}", Access::Person(PeopleManage), revoke_invitation::DOC, revoke_invitation::handle)
             .get("/tokens", Access::Person(TokensManage), list_tokens::DOC, list_tokens::handle)
             .post("/tokens", Access::Person(TokensManage), create_token::DOC, create_token::handle)
             .delete("/tokens/{token}", Access::Person(TokensManage), revoke_token::DOC, revoke_token::handle)

@@ -1,11 +1,12 @@
 //! `GET /session`: who is signed in.
 
 use axum::extract::State;
-use kernel::{Problem, TenantId, UserId};
+use kernel::{Permission, Problem, TenantId, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 use web::{Answer, Caller, Doc, Id, Json};
 
+use super::people::{RoleOnDevices, roles};
 use crate::Identity;
 
 pub(super) const DOC: Doc = Doc::new("readSession", "See who is signed in");
@@ -23,11 +24,18 @@ pub(super) struct SessionProfile {
     email: String,
     /// Language of the console.
     language: String,
+    /// What the person may do, on some devices at least, as `devices:read`.
+    permissions: Vec<&'static str>,
+    /// What of it reaches every device.
+    on_all_devices: Vec<&'static str>,
+    /// What they hold.
+    roles: Vec<RoleOnDevices>,
 }
 
 pub(super) async fn handle(State(identity): State<Identity>, Caller(scope): Caller) -> Answer<Json<SessionProfile>> {
     let user = scope.acting_user().ok_or_else(Problem::not_found)?;
     let profile = identity.profile(scope.tenant(), user).await?;
+    let held = identity.held(scope.tenant(), user).await?;
     let settings = identity.settings(scope.tenant()).await?;
     Ok(Json(SessionProfile {
         user: Id(user),
@@ -35,5 +43,8 @@ pub(super) async fn handle(State(identity): State<Identity>, Caller(scope): Call
         tenant_name: settings.name.into_text(),
         email: profile.email.as_text().to_owned(),
         language: profile.language,
+        on_all_devices: held.on_all_devices().into_iter().map(Permission::text).collect(),
+        permissions: held.permissions().into_iter().map(Permission::text).collect(),
+        roles: roles(held),
     }))
 }

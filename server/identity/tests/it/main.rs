@@ -3,6 +3,7 @@
 mod apart;
 mod enrolment_tokens;
 mod links;
+mod people;
 mod settings;
 mod sign_in;
 mod tenancy;

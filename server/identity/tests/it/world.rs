@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use identity::{Identity, IdentityConfig};
-use kernel::{Clock, KeyRing, ManualClock, Scope, ScopeMint, SystemWork, TenantId};
+use kernel::{Clock, KeyRing, ManualClock, Scope, ScopeMint, SelectorLanguage, SystemWork, TenantId};
 use serde_json::{Value, json};
 use store::testing::{TestEnv, both_engines};
 use store::{Schema, Stores, params};
@@ -25,6 +25,16 @@ store::statements! {
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const PUBLIC_URL: &str = "https://purser.example";
+
+/// Stands for the language of selectors, which lies above: a text without parentheses is one.
+#[derive(Debug)]
+struct Words;
+
+impl SelectorLanguage for Words {
+    fn of_role(&self, text: &str) -> Result<String, String> {
+        if text.contains('(') { Err("at character 1: no parenthesis".to_owned()) } else { Ok(text.to_owned()) }
+    }
+}
 
 pub(crate) struct World {
     pub(crate) env: TestEnv,
@@ -72,7 +82,7 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
         let passphrase = folder.path().join("passphrase");
         RootKey::create(&passphrase, &env.rng).expect("created");
         let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
-        let config = IdentityConfig { public_url: PUBLIC_URL.to_owned() };
+        let config = IdentityConfig { selectors: Arc::new(Words), public_url: PUBLIC_URL.to_owned() };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
         let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
         let (fingerprint, keys) = (trust.fingerprint().to_string(), trust.keyring());

@@ -51,7 +51,7 @@ impl House {
         let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
         stores.intake().set_keys(trust.keyring());
         let mint = ScopeMint::for_app();
-        let config = IdentityConfig { public_url: "https://purser.example".into() };
+        let config = IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: "https://purser.example".into() };
         let identity = Identity::open(&stores, &trust, mint.clone(), config).expect("opened");
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(Vec::new));
         let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());

@@ -66,6 +66,10 @@ impl Run<'_> {
     async fn begin(&self) -> Result<bool, ErasureError> {
         let inner = &self.erasures.0;
         let (id, tenant, kind, number) = (self.id, self.subject.tenant(), self.subject.kind(), self.subject.number());
+        // It was allowed when it was asked for; much may have happened since. Once begun, it goes on.
+        if self.erasures.find(id).await?.is_some_and(|found| found.state != State::Running) {
+            self.erasures.check_owner(self.subject).await?;
+        }
         let entry = LeafEntry {
             kind: LeafKind::ErasureBegun,
             subject: Some(number),

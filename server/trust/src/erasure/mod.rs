@@ -25,7 +25,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernel::{Actor, DeviceScope, ErasureId, KeyRef, KeyRing, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp};
+use kernel::{Actor, DeviceScope, ErasureId, KeyRef, KeyRing, Scope, ScopeMint, Subject, SystemWork, TenantId, Timestamp, UserId};
 use serde_json::json;
 use store::{StoreError, Stores, Tx, params};
 
@@ -51,6 +51,8 @@ const DUE_AT_ONCE: usize = 100;
 
 /// What the domains do about an erasure besides their rows.
 pub trait Domains: Send + Sync + 'static {
+    /// Whether a person is the tenant's only owner: such an account stays.
+    fn is_last_owner(&self, tenant: TenantId, user: UserId) -> Telling<'_>;
     /// Shows nothing of the subject any more and takes nothing more in.
     fn bar(&self, subject: Subject) -> Doing<'_>;
     /// Puts what still waits of it into rows, where the erasure finds it, and removes what lies outside of rows.
@@ -61,6 +63,8 @@ pub trait Domains: Send + Sync + 'static {
 
 /// What a domain does.
 pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+/// What a domain tells.
+pub type Telling<'a> = Pin<Box<dyn Future<Output = Result<bool, String>> + Send + 'a>>;
 
 /// The erasures. Cloning shares them.
 #[derive(Clone)]
@@ -155,12 +159,20 @@ impl Erasures {
         if subject.tenant() != scope.tenant() || !self.holds_anything(subject).await? {
             return Err(ErasureError::NotFound);
         }
+        self.check_owner(subject).await?;
         let (tenant, kind, number) = (subject.tenant(), subject.kind(), subject.number());
         let look = move |tx: &mut Tx<'_>| tx.query_optional(&sql::OPEN_ERASURE, &params![tenant, kind, number]);
         if let Some(row) = self.0.stores.system().read(look).await? {
             return Err(ErasureError::Open(row.get(0)?));
         }
         Ok(())
+    }
+
+    /// Whether the tenant has another owner, where the subject is one.
+    async fn check_owner(&self, subject: Subject) -> Result<(), ErasureError> {
+        let Subject::User(tenant, user) = subject else { return Ok(()) };
+        let is_last = self.0.domains.is_last_owner(tenant, user).await.map_err(ErasureError::Domain)?;
+        if is_last { Err(ErasureError::LastOwner) } else { Ok(()) }
     }
 
     /// Asks for an erasure, which begins after the delay unless it is called off.

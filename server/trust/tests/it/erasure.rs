@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use kernel::{DeviceId, KeyRef, Scope, ScopeMint, Subject, SystemWork, TenantId};
+use kernel::{DeviceId, KeyRef, Scope, ScopeMint, Subject, SystemWork, TenantId, UserId};
 use serde_json::Value;
 use trust::doctor::checks;
-use trust::erasure::{ALARM, DEADLINE, Doing, Domains, State};
+use trust::erasure::{ALARM, DEADLINE, Doing, Domains, State, Telling};
 use trust::{Doctor, ErasureError, Erasures, LeafEntry, LeafKind, Ledger, Outcome};
 
 use crate::setup::{House, on_both_engines};
@@ -43,6 +43,10 @@ impl Stuck {
 }
 
 impl Domains for Stuck {
+    fn is_last_owner(&self, _tenant: TenantId, _user: UserId) -> Telling<'_> {
+        Box::pin(async { Ok(false) })
+    }
+
     fn bar(&self, _subject: Subject) -> Doing<'_> {
         self.answer()
     }

@@ -355,7 +355,7 @@ fn the_sequencer_is_woken_by_a_record_and_settles_when_all_is_in_place() {
 fn who_sees_some_devices_only_reads_no_ledger() {
     on_both_engines(async |house| {
         let (_, ledger) = furnished(&house).await;
-        let some = DeviceScope::Selector("os = 'windows'".into());
+        let some = DeviceScope::AnyOf(["os:windows".into()].into());
         let scope = ScopeMint::for_app().mint(tenant(), Actor::User(UserId::from_random(9 << 1)), &[Permission::LedgerRead], some);
         for refused in [
             ledger.checkpoint(&scope).await.map(|_| ()),

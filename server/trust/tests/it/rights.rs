@@ -8,7 +8,7 @@ use kernel::{
 };
 use serde_json::json;
 use store::Tx;
-use trust::erasure::{Doing, Domains};
+use trust::erasure::{Doing, Domains, Telling};
 use trust::ledger::record;
 use trust::rights::{About, Act, EVENTS_MAX, Evidence, Kind, NewRequest, Request, RightsError, State, TEXT_CHARS_MAX};
 use trust::{Erasures, LeafEntry, LeafKind, Ledger, Rights, Trust};
@@ -21,6 +21,9 @@ const DIGEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0
 struct Nothing;
 
 impl Domains for Nothing {
+    fn is_last_owner(&self, _tenant: TenantId, _user: UserId) -> Telling<'_> {
+        Box::pin(async { Ok(false) })
+    }
     fn bar(&self, _subject: Subject) -> Doing<'_> {
         Box::pin(async { Ok(()) })
     }

@@ -50,7 +50,7 @@ pub fn routes(vulnerabilities: Vulnerabilities) -> Routes<Vulnerabilities> {
             "/vulnerabilities/exposure/history",
             read,
             Doc::new("exposureHistory", "How exposed the fleet was, day by day")
-                .description("Counts over the whole tenant. A day on which nothing changed has the counts of the day before."),
+                .description("Counts over the whole tenant, for who reaches all of its devices. A day on which nothing changed has the counts of the day before."),
             exposure_history::get,
         )
         .get(

@@ -1,0 +1,63 @@
+//! How people and what they may stand in answers and requests.
+
+use kernel::UserId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use web::{Id, Time};
+
+use crate::grant::{GRANTS_MAX, Grant, Held};
+use crate::people::Person;
+use crate::role::Role;
+
+/// A role on devices.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RoleOnDevices {
+    /// The role.
+    role: Role,
+    /// A selector that chooses the devices, as `os:windows`; absent for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 512))]
+    devices: Option<String>,
+}
+
+impl From<Grant> for RoleOnDevices {
+    fn from(Grant { role, devices }: Grant) -> Self {
+        Self { role, devices }
+    }
+}
+
+/// What is held, of a request.
+pub(super) fn held(roles: Vec<RoleOnDevices>) -> Held {
+    Held(roles.into_iter().map(|RoleOnDevices { role, devices }| Grant { role, devices }).collect())
+}
+
+/// What is held, for an answer.
+pub(super) fn roles(held: Held) -> Vec<RoleOnDevices> {
+    held.0.into_iter().map(RoleOnDevices::from).collect()
+}
+
+/// Somebody who has an account.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PersonView {
+    /// The person.
+    user: Id<UserId>,
+    /// E-mail address.
+    email: String,
+    /// Language of the console.
+    language: String,
+    /// When the account was set up.
+    created_at: Time,
+    /// What they hold; with nothing they see the own profile only.
+    #[schemars(length(max = 16))]
+    roles: Vec<RoleOnDevices>,
+}
+
+impl From<Person> for PersonView {
+    fn from(person: Person) -> Self {
+        let Person { user, email, language, created_at, held } = person;
+        Self { user: Id(user), email: email.as_text().to_owned(), language, created_at: Time(created_at), roles: roles(held) }
+    }
+}
+
+const _: () = assert!(GRANTS_MAX == 16, "the document says how many");
