@@ -235,6 +235,11 @@ pub(crate) struct WishArguments {
     /// every hour, or its SHA-256; agents accept it then. May be given several times
     #[arg(long, value_name = "FILE|SHA256")]
     pub(crate) front_cert: Vec<String>,
+    /// A proxy in front of this server that is believed about whom it stands for: the address or network of a load balancer,
+    /// which then has to send PROXY protocol v2, or `unix` for a reverse proxy on the Unix socket, which sends
+    /// X-Forwarded-For. May be given several times
+    #[arg(long, value_name = "NETWORK", env = "PURSER_TRUSTED_PROXY", value_delimiter = ',')]
+    pub(crate) trusted_proxy: Vec<String>,
     /// Whom to ask about privacy: an e-mail address, or a web address. Stands on the Trust page and in security.txt
     #[arg(long, value_name = "CONTACT", env = "PURSER_PRIVACY_CONTACT")]
     pub(crate) privacy_contact: Option<String>,

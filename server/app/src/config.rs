@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use trust::RootSource;
 use trust::access_log::{RETENTION_DAYS_DEFAULT, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
 use web::names::{PublicUrlError, host_of};
+use web::proxies::TRUSTED_PROXIES_MAX;
 use web::tls::FrontCertificate;
+use web::{TrustedProxies, TrustedProxy};
 use words::{Sentence, Speaks, sentence};
 
 use crate::contact::Contact;
@@ -44,6 +46,8 @@ pub struct Wishes {
     pub root: Option<RootSource>,
     /// Certificates of load balancers that end TLS in front of the server: PEM files, or SHA-256 digests.
     pub front_certificates: Vec<String>,
+    /// Proxies in front of the server that are believed about whom they stand for.
+    pub trusted_proxies: Vec<TrustedProxy>,
     /// Whom to ask about privacy.
     pub privacy_contact: Option<Contact>,
     /// Whom to tell of a weakness.
@@ -79,6 +83,8 @@ pub struct Config {
     pub root: RootSource,
     /// Certificates of load balancers that end TLS in front of the server.
     pub front_certificates: Vec<FrontCertificate>,
+    /// Proxies in front of the server that are believed about whom they stand for.
+    pub trusted_proxies: TrustedProxies,
     /// Whom to ask about privacy.
     pub privacy_contact: Option<Contact>,
     /// Whom to tell of a weakness; absent: whom to ask about privacy.
@@ -114,6 +120,8 @@ struct Settings {
     offline: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     front_certificates: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    trusted_proxies: Vec<TrustedProxy>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access_log_days: Option<u16>,
     second_copy: Option<PathBuf>,
@@ -158,6 +166,9 @@ pub enum ConfigError {
     /// The access log cannot be kept for so long, or so short.
     #[error("{}", self.sentence())]
     AccessLogDays(PathBuf, u16),
+    /// More proxies are listed than can be.
+    #[error("{}", self.sentence())]
+    TooManyProxies,
     /// `init` on an installation whose root key is in no passphrase file.
     #[error("{}", self.sentence())]
     Made(PathBuf),
@@ -203,6 +214,10 @@ impl Speaks for ConfigError {
                 "access_log_days w {path} wynosi {days}: dziennik dostępu jest przechowywany od {RETENTION_DAYS_MIN} do {RETENTION_DAYS_MAX} dni; wpisz \
                  liczbę dni z tego przedziału albo usuń wiersz, a będzie ich {RETENTION_DAYS_DEFAULT}",
                 path = path.display()
+            ),
+            Self::TooManyProxies => sentence!(
+                "more than {TRUSTED_PROXIES_MAX} proxies are listed: list a network (10.0.0.0/8) in place of its addresses",
+                "na liście jest więcej niż {TRUSTED_PROXIES_MAX} serwerów proxy: podaj sieć (10.0.0.0/8) zamiast jej adresów"
             ),
             Self::PublicUrl(error) => error.sentence(),
         }
@@ -293,6 +308,7 @@ impl Config {
             root_key: wishes.root.clone(),
             tls: wishes.tls.clone(),
             front_certificates: wishes.front_certificates.clone(),
+            trusted_proxies: wishes.trusted_proxies.clone(),
             privacy_contact: wishes.privacy_contact.clone(),
             security_contact: wishes.security_contact.clone(),
             offline: wishes.offline,
@@ -335,6 +351,8 @@ impl Config {
             return Err(ConfigError::AccessLogDays(data.settings(), access_log_days));
         }
         let front_certificates = if wishes.front_certificates.is_empty() { settings.front_certificates } else { wishes.front_certificates };
+        let trusted_proxies = if wishes.trusted_proxies.is_empty() { settings.trusted_proxies } else { wishes.trusted_proxies };
+        let trusted_proxies = TrustedProxies::new(trusted_proxies).ok_or(ConfigError::TooManyProxies)?;
         let file = || RootSource::PassphraseFile { path: settings.passphrase_file.clone().unwrap_or_else(|| data.passphrase()) };
         let root = wishes.root.or(settings.root_key).unwrap_or_else(file);
         Ok(Self {
@@ -344,6 +362,7 @@ impl Config {
             tls: wishes.tls.or(settings.tls),
             root,
             front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),
+            trusted_proxies,
             privacy_contact: wishes.privacy_contact.or(settings.privacy_contact),
             security_contact: wishes.security_contact.or(settings.security_contact),
             offline: wishes.offline || settings.offline,
@@ -545,8 +564,12 @@ mod tests {
         let (_dir, data) = folder();
         let tls = Some(TlsFiles { certificate: "/c.pem".into(), key: "/k.pem".into() });
         let front_certificates = vec!["/balancer.pem".to_owned(), "0a".repeat(32)];
-        Config::create(data.clone(), Wishes { tls: tls.clone(), front_certificates, offline: true, ..Wishes::default() }).unwrap();
+        let trusted_proxies: Vec<TrustedProxy> = ["10.0.0.0/8", "unix"].map(|text| text.parse().unwrap()).to_vec();
+        let listed = TrustedProxies::new(trusted_proxies.clone());
+        let wishes = Wishes { tls: tls.clone(), front_certificates, trusted_proxies, offline: true, ..Wishes::default() };
+        Config::create(data.clone(), wishes).unwrap();
         let config = Config::load(data, Wishes::default()).unwrap();
+        assert_eq!(Some(config.trusted_proxies), listed);
         let fronts = [FrontCertificate::File("/balancer.pem".into()), FrontCertificate::Digest(wire::report::Digest([10; 32]))];
         assert_eq!((config.tls, config.offline, config.front_certificates.as_slice()), (tls, true, fronts.as_slice()));
     }

@@ -30,6 +30,7 @@ pub use vulnerabilities::matcher::AdvisorySet;
 pub use vulnerabilities::package_class::PackageClass;
 pub use vulnerabilities::profile::NotCovered;
 pub use vulnerabilities::scan::{Host, ScanReport, ScanRow, scan};
+pub use web::TrustedProxy;
 pub use web::tls::FrontCertificate;
 
 pub use self::config::{Config, DataFolder, TlsFiles, Wishes};

@@ -65,6 +65,7 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
     let listen = ListenConfig { addr: opened.config.listen, tls: opened.certificates.clone() };
     let site = site::site(&opened);
     let server = Server::bind(site.clone(), listen, opened.config.data.socket()).await?;
+    let server = server.trusting(opened.config.trusted_proxies.clone());
     let address = server.address();
     opened.erasures.bar_again().await.map_err(|error| StartError::Erasing(error.to_string()))?;
     workers::fold_everything(&opened).await.map_err(StartError::Folding)?;

@@ -1,8 +1,4 @@
-//! Who asks: the authenticated scope, the credential it came with, and the connection it came over.
-
-use std::convert::Infallible;
-use std::fmt;
-use std::net::SocketAddr;
+//! Who asks: the authenticated scope, and the credential it came with.
 
 use aide::OperationInput;
 use aide::generate::GenContext;
@@ -57,31 +53,3 @@ impl OperationInput for Credential {
         operation.extensions.insert(NEEDS_CALLER.into(), true.into());
     }
 }
-
-/// What is known of the connection. For rate limits, and for the access log, which keeps a pseudonym of the day: it prints as
-/// `[redacted]` and is never logged.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum PeerInfo {
-    /// Over the network, from this address.
-    Network(SocketAddr),
-    /// Over the Unix socket: whoever may read the data folder, or a reverse proxy of theirs.
-    Local,
-    /// Not over a connection: a request made inside the process.
-    Unknown,
-}
-
-impl fmt::Debug for PeerInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for PeerInfo {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().copied().unwrap_or(Self::Unknown))
-    }
-}
-
-impl OperationInput for PeerInfo {}

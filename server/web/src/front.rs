@@ -18,9 +18,9 @@ use tower::Service;
 
 use crate::accessed::{AccessLog, Accessed, method_name};
 use crate::answer::Failure;
-use crate::caller::PeerInfo;
 use crate::console;
 use crate::guard::{self, Facts, Who};
+use crate::peer::PeerInfo;
 
 /// The header that carries the request's id.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");

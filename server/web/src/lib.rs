@@ -6,12 +6,12 @@
 //!
 //! * [`routes`]: [`Routes`], in which a domain lists its endpoints; [`app`]: [`Web`], which turns them into a [`WebApp`].
 //! * Taking a request apart: [`Json`], [`WireJson`], [`RawBody`] ([`body`]), [`Query`], [`Paging`] ([`query`]), [`Path`]
-//!   ([`path`]), [`Caller`], [`Credential`], [`PeerInfo`] ([`caller`]).
+//!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`] ([`peer`]).
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
 //! * [`accessed`]: what the access log is told of each request.
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
-//! * Serving: [`names`], [`certificate`], [`strength`], [`tls`], [`serve`](mod@serve); [`console`] for the built console; [`admin`] for
+//! * Serving: [`names`], [`certificate`], [`strength`], [`tls`], [`serve`](mod@serve), [`proxies`]; [`console`] for the built console; [`admin`] for
 //!   host-side administration.
 //!
 //! # One endpoint, whole
@@ -88,7 +88,10 @@ pub mod names;
 mod openapi;
 pub mod panics;
 pub mod path;
+pub mod peer;
 mod places;
+pub mod proxies;
+mod proxy_header;
 pub mod query;
 pub mod respond;
 pub mod routes;
@@ -105,12 +108,14 @@ pub use accessed::{AccessLog, Accessed};
 pub use answer::{Answer, Failure};
 pub use app::{Health, RouteEntry, SECURITY_TXT_PATH, SecurityTxt, Web, WebApp, WebBuilder};
 pub use body::{BodyLimit, Json, RawBody, WireJson, parse_json};
-pub use caller::{Caller, Credential, PeerInfo};
+pub use caller::{Caller, Credential};
 pub use console::{ConsoleFile, ConsoleFiles};
 pub use front::REQUEST_ID_HEADER;
 pub use kernel::Access;
 pub use panics::log_panics;
 pub use path::Path;
+pub use peer::PeerInfo;
+pub use proxies::{TrustedProxies, TrustedProxy};
 pub use query::{Paging, Query};
 pub use respond::{Accepted, Created, NoContent, Paged, SignedIn, SignedOut};
 pub use routes::{Doc, Method, Routes};

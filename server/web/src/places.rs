@@ -1,13 +1,10 @@
 //! How many connections each address holds, so that one peer alone cannot take them all.
-//!
-//! A peer that has its own IPv6 network has more addresses than there are connections: the whole /64 counts as one.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Bits of an IPv6 address that tell its holder's hosts apart.
-const IPV6_HOST_BITS: u32 = 64;
+use crate::peer::holder_of;
 
 /// Who holds how many places. Cloning shares them.
 #[derive(Clone, Debug)]
@@ -52,13 +49,6 @@ impl Drop for Place {
                 taken.remove(&self.holder);
             }
         }
-    }
-}
-
-fn holder_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> IPV6_HOST_BITS << IPV6_HOST_BITS)),
-        address @ IpAddr::V4(_) => address,
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! There is no plaintext network listener. The Unix socket is for whoever may read the data folder: it answers
 //! `GET /health`, carries host-side administration, and everything else like the network, for a reverse proxy.
+//!
+//! A connection's peer is the address that it comes from; behind a listed proxy ([`crate::proxies`]), the one that the proxy names.
 
 use std::future::Future;
 use std::io;
@@ -10,6 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -28,16 +31,19 @@ use tower::Service;
 use words::{Sentence, Speaks, sentence};
 
 use crate::app::WebApp;
-use crate::caller::PeerInfo;
 use crate::idle::{IdleLimited, StallLimited};
-use crate::places::Places;
+use crate::peer::PeerInfo;
+use crate::places::{Place, Places};
+use crate::proxies::TrustedProxies;
+use crate::proxy_header::{self, NoHeader, Told};
 use crate::tls::Certificates;
 use crate::{Answer, Json};
 
 /// Most network connections at a time; further ones wait in the listener's queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// Most of them of one address, or of one IPv6 network (/64): whoever takes all that it can leaves the others room. It is
-/// half of them, because all agents of a site may come by one address, and all agents by that of a load balancer.
+/// half of them, because all agents of a site may come by one address, and all agents by that of a load balancer that is not
+/// listed.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = CONNECTIONS_MAX / 2;
 /// Most connections on the Unix socket at a time.
 pub const LOCAL_CONNECTIONS_MAX: usize = 1_000;
@@ -168,6 +174,7 @@ pub struct Server {
     public: Router,
     host_side: Router,
     limits: Limits,
+    proxies: Arc<TrustedProxies>,
 }
 
 impl Server {
@@ -185,13 +192,30 @@ impl Server {
         let address = network.local_addr().map_err(refused)?;
         let local = bind_unix(&unix_socket).await?;
         let tls = TlsAcceptor::from(listen.tls.server_config());
-        Ok(Self { network, address, tls, local, unix_socket, host_side: host_side(&app), public: app.router, limits: Limits::DEFAULT })
+        Ok(Self {
+            network,
+            address,
+            tls,
+            local,
+            unix_socket,
+            host_side: host_side(&app),
+            public: app.router,
+            limits: Limits::DEFAULT,
+            proxies: Arc::default(),
+        })
     }
 
     /// Bears something else than [`Limits::DEFAULT`].
     #[must_use]
     pub const fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Believes these about whom they stand in front of.
+    #[must_use]
+    pub fn trusting(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = Arc::new(proxies);
         self
     }
 
@@ -205,11 +229,11 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let (cut, is_cut) = watch::channel(());
-        let accept = Accept { graceful: &graceful, is_cut, limits: self.limits };
+        let accept = Accept { graceful: &graceful, is_cut, limits: self.limits, proxies: self.proxies };
         tokio::select! {
             () = shutdown => {}
             () = accept.network(&self.network, &self.tls, &self.public) => {}
-            () = accept.local(&self.local, &self.host_side) => {}
+            () = accept.local(&self.local, &self.host_side, &self.public) => {}
         }
         drop(accept);
         drop((self.network, self.local));
@@ -255,6 +279,7 @@ struct Accept<'a> {
     graceful: &'a GracefulShutdown,
     is_cut: watch::Receiver<()>,
     limits: Limits,
+    proxies: Arc<TrustedProxies>,
 }
 
 impl Accept<'_> {
@@ -262,6 +287,7 @@ impl Accept<'_> {
         let Limits { connections_max, connections_per_address_max, write_stall_max } = self.limits;
         let slots = Arc::new(Semaphore::new(connections_max));
         let places = Places::new(connections_per_address_max);
+        let has_warned = Arc::new(AtomicBool::new(false));
         loop {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             let (stream, peer) = match listener.accept().await {
@@ -271,15 +297,27 @@ impl Accept<'_> {
                     continue;
                 }
             };
-            // Waiting for this address would let it hold up the others.
-            let Some(place) = places.take(peer.ip()) else { continue };
+            // Waiting for this address would let it hold up the others. A listed proxy's connection is somebody else's.
+            let proxied = if self.proxies.lists(peer.ip()) { Some((places.clone(), Arc::clone(&has_warned))) } else { None };
+            let place = if proxied.is_some() { None } else { places.take(peer.ip()) };
+            if proxied.is_none() && place.is_none() {
+                continue;
+            }
             let (tls, router, watcher, mut is_cut) = (tls.clone(), router.clone(), self.graceful.watcher(), self.is_cut.clone());
             tokio::spawn(async move {
                 let _slot_and_place = (slot, place);
                 let connection = async {
                     let _small_answers_wait_otherwise = stream.set_nodelay(true);
-                    let Some((stream, is_http2)) = handshake(&tls, StallLimited::new(stream, write_stall_max)).await else { return };
-                    let service = Served { router, peer: PeerInfo::Network(peer) };
+                    let mut stream = StallLimited::new(stream, write_stall_max);
+                    let (peer, _place) = match proxied {
+                        None => (peer, None),
+                        Some((places, has_warned)) => match named(&mut stream, peer, &places, &has_warned).await {
+                            Some((client, place)) => (client, Some(place)),
+                            None => return,
+                        },
+                    };
+                    let Some((stream, is_http2)) = handshake(&tls, stream).await else { return };
+                    let service = Served { router, door: Door::Network(peer) };
                     // An error here is the peer's: it broke off or spoke no HTTP.
                     if is_http2 {
                         let stream = TokioIo::new(IdleLimited::new(stream, SILENCE_MAX));
@@ -293,7 +331,7 @@ impl Accept<'_> {
         }
     }
 
-    async fn local(&self, listener: &UnixListener, router: &Router) {
+    async fn local(&self, listener: &UnixListener, router: &Router, public: &Router) {
         let slots = Arc::new(Semaphore::new(LOCAL_CONNECTIONS_MAX));
         let write_stall_max = self.limits.write_stall_max;
         loop {
@@ -306,9 +344,10 @@ impl Accept<'_> {
                 }
             };
             let (router, watcher, mut is_cut) = (router.clone(), self.graceful.watcher(), self.is_cut.clone());
+            let door = Door::Socket { proxies: Arc::clone(&self.proxies), public: public.clone() };
             tokio::spawn(async move {
                 let _slot = slot;
-                let service = Served { router, peer: PeerInfo::Local };
+                let service = Served { router, door };
                 let stream = TokioIo::new(StallLimited::new(stream, write_stall_max));
                 let connection = watcher.watch(http1_settings().serve_connection(stream, service));
                 tokio::select! { _broken_off = pin!(connection) => {}, _ = is_cut.changed() => {} }
@@ -320,6 +359,30 @@ impl Accept<'_> {
 async fn refused(error: &io::Error) {
     tracing::warn!(%error, "a connection could not be accepted");
     sleep(ACCEPT_REST).await;
+}
+
+/// For whom a listed proxy opened a connection, and the place that it takes; `None` where it does not say, or there is none.
+async fn named(
+    stream: &mut StallLimited<TcpStream>,
+    proxy: SocketAddr,
+    places: &Places,
+    has_warned: &AtomicBool,
+) -> Option<(SocketAddr, Place)> {
+    let client = match proxy_header::take(stream, proxy_header::PROXY_HEADER_TIME_MAX).await {
+        Ok(Told::Client(client)) => client,
+        Ok(Told::Itself) => proxy,
+        Err(NoHeader::Nothing) => return None,
+        Err(NoHeader::Malformed) => {
+            // Once: a balancer that is set up wrong would otherwise fill the log by itself.
+            if !has_warned.swap(true, Ordering::Relaxed) {
+                tracing::warn!(
+                    "a listed proxy began a connection without a PROXY v2 header, and it was closed: have it send one (said once)"
+                );
+            }
+            return None;
+        }
+    };
+    places.take(client.ip()).map(|place| (client, place))
 }
 
 /// Ends the handshake; `None` where it fails or takes too long. Tells whether the client chose HTTP/2.
@@ -351,11 +414,20 @@ fn http2_settings() -> http2::Builder<TokioExecutor> {
     settings
 }
 
+/// By which door a connection came.
+#[derive(Clone)]
+enum Door {
+    /// The network's; whose it is.
+    Network(SocketAddr),
+    /// The Unix socket: the host's own, or a reverse proxy, which gets what the network gets.
+    Socket { proxies: Arc<TrustedProxies>, public: Router },
+}
+
 /// The router as hyper calls it, for one connection.
 #[derive(Clone)]
 struct Served {
     router: Router,
-    peer: PeerInfo,
+    door: Door,
 }
 
 impl hyper::service::Service<hyper::Request<Incoming>> for Served {
@@ -364,7 +436,14 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Served {
     type Future = axum::routing::future::RouteFuture<std::convert::Infallible>;
 
     fn call(&self, mut request: hyper::Request<Incoming>) -> Self::Future {
-        request.extensions_mut().insert(self.peer);
-        self.router.clone().call(request.map(Body::new))
+        let (router, peer) = match &self.door {
+            Door::Network(peer) => (&self.router, PeerInfo::Network(*peer)),
+            Door::Socket { proxies, public } => match proxies.forwarded_for(request.headers()) {
+                None => (&self.router, PeerInfo::Local),
+                Some(peer) => (public, peer),
+            },
+        };
+        request.extensions_mut().insert(peer);
+        router.clone().call(request.map(Body::new))
     }
 }

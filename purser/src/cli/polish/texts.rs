@@ -142,6 +142,11 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("FILE|SHA256", "PLIK|SHA256"),
     (
+        "A proxy in front of this server that is believed about whom it stands for: the address or network of a load balancer, which then has to send PROXY protocol v2, or `unix` for a reverse proxy on the Unix socket, which sends X-Forwarded-For. May be given several times",
+        "Proxy przed tym serwerem, któremu się wierzy, w czyim imieniu się łączy: adres albo sieć load balancera, który musi wtedy wysyłać PROXY protocol v2, albo `unix` dla odwrotnego proxy na gnieździe Unix, które wysyła X-Forwarded-For. Można podać kilka razy",
+    ),
+    ("NETWORK", "SIEĆ"),
+    (
         "Never fetch feeds of advisories, not even when asked: the server opens no connection to the outside",
         "Nigdy nie pobieraj źródeł ostrzeżeń, nawet na żądanie: serwer nie otwiera żadnych połączeń na zewnątrz",
     ),

@@ -7,6 +7,7 @@ mod limits;
 mod listening;
 mod logs;
 mod problems;
+mod proxies;
 mod queries;
 mod rights;
 mod strength;
