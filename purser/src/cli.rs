@@ -2,6 +2,7 @@
 //! [`complaint`].
 
 mod access_log;
+mod bans;
 mod breach;
 mod complaint;
 mod erasure;
@@ -26,6 +27,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, V
 use words::{Language, sentence};
 
 pub(crate) use self::access_log::AccessLogCommand;
+pub(crate) use self::bans::BansCommand;
 pub(crate) use self::breach::{BreachAssessArguments, BreachCommand, BreachOpenArguments, CaseArguments};
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
@@ -146,6 +148,11 @@ pub(crate) enum Command {
     AccessLog {
         #[command(subcommand)]
         command: AccessLogCommand,
+    },
+    /// See who is banned for a flood of refused requests, and let them in again, on the server's host
+    Bans {
+        #[command(subcommand)]
+        command: BansCommand,
     },
     /// Keep the registers that the law asks an operator for, on the server's host
     Registers {

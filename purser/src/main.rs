@@ -9,6 +9,7 @@
 
 mod access_log;
 mod administration;
+mod bans;
 mod breach;
 mod cli;
 mod doctor;
@@ -92,6 +93,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Keys { command } => keys::run(command),
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
+        Command::Bans { command } => bans::run(command),
         Command::Rights { command } => rights::run(command),
         Command::Breach { command } => breach::run(command),
         Command::Registers { command } => registers::run(command),

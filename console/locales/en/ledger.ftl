@@ -24,6 +24,8 @@ ledger-erased = erased
 
 act-access-log-expired = The records of a day of the access log were destroyed
 act-access-log-read = The host’s administrator read the access log
+act-ban-begun = An address or a credential was banned for a flood of refused requests
+act-ban-lifted = The host’s administrator lifted a ban
 act-breach-case-changed = Something was done about a breach case
 act-breach-step-overdue = A step that the law demands after a breach is overdue
 act-breach-told = The organisation was told of a breach that affected its data

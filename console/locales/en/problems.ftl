@@ -1,6 +1,7 @@
 # Problems: a title for every type that the API has, and a sentence of our own where the server's detail is the same for all.
 
 problem-kind-bad-request = The request cannot be read
+problem-kind-banned = Too many requests were refused
 problem-kind-conflict = The present state does not allow this
 problem-kind-cross-site = The request came from another site
 problem-kind-device-cloned = This key belongs to another machine
@@ -34,6 +35,7 @@ problem-kind-unsupported-media-type = This kind of content is not taken here
 problem-kind-other = The server answered with HTTP { $status }
 problem-kind-second-factor-refused = The code of the second factor is not accepted
 
+problem-help-banned = Requests from this address, or with this credential, are refused for a while. Wait, then try once more.
 problem-help-cross-site = Open the console at the server's own address, without another site around it.
 problem-help-device-cloned = The machine was made from the image of a device that had already joined. Enrol it again.
 problem-help-device-erased = Stop the script, or let its device’s name in again as a new device.

@@ -24,6 +24,8 @@ ledger-erased = usunięto
 
 act-access-log-expired = Zniszczono zapisy jednego dnia z dziennika dostępu
 act-access-log-read = Administrator hosta czytał dziennik dostępu
+act-ban-begun = Zablokowano adres lub poświadczenie za zalew odrzuconych żądań
+act-ban-lifted = Administrator hosta zniósł blokadę
 act-breach-case-changed = Wykonano czynność w sprawie naruszenia
 act-breach-step-overdue = Czynność, której prawo wymaga po naruszeniu, jest zaległa
 act-breach-told = Powiadomiono organizację o naruszeniu, które dotyczyło jej danych

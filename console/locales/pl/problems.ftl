@@ -1,6 +1,7 @@
 # Problemy: tytuł dla każdego rodzaju, który ma API, i własne zdanie tam, gdzie szczegół serwera jest zawsze ten sam.
 
 problem-kind-bad-request = Nie można odczytać żądania
+problem-kind-banned = Odrzucono zbyt wiele żądań
 problem-kind-conflict = Obecny stan na to nie pozwala
 problem-kind-cross-site = Żądanie przyszło z innej witryny
 problem-kind-device-cloned = Ten klucz należy do innego komputera
@@ -34,6 +35,7 @@ problem-kind-unsupported-media-type = Ten rodzaj treści nie jest tu przyjmowany
 problem-kind-other = Serwer odpowiedział kodem HTTP { $status }
 problem-kind-second-factor-refused = Kod drugiego składnika nie został przyjęty
 
+problem-help-banned = Żądania z tego adresu albo z tym poświadczeniem są przez pewien czas odrzucane. Odczekaj i spróbuj jeszcze raz.
 problem-help-cross-site = Otwórz konsolę pod adresem samego serwera, poza inną witryną.
 problem-help-device-cloned = Komputer powstał z obrazu urządzenia, które już dołączyło. Dołącz go ponownie.
 problem-help-device-erased = Zatrzymaj skrypt albo dopuść nazwę jego urządzenia ponownie, jako nowego.

@@ -3,6 +3,7 @@
 //! The tables of the modules below are looked up by the English text itself, as clap has it: a text that is changed loses its Polish, and
 //! the tests below fail. What clap writes by itself (headings, defaults, values) is written here instead.
 
+mod bans;
 mod copies;
 mod instance_log;
 mod rights;
@@ -154,7 +155,7 @@ fn known(english: &str) -> Option<&'static str> {
 }
 
 fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS).chain(OF_COPIES).chain(OF_INSTANCE_LOG)
+    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS).chain(OF_COPIES).chain(OF_INSTANCE_LOG).chain(bans::TEXTS)
 }
 
 #[cfg(test)]

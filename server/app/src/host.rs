@@ -6,6 +6,7 @@
 mod access_log;
 mod answers;
 pub(crate) mod backup;
+mod bans;
 mod breach;
 pub mod client;
 mod doctor;
@@ -42,6 +43,7 @@ pub use self::answers::{
     TenantLine, TokenCreated, VersionLine,
 };
 pub use self::backup::{BackupFacts, BackupFinding, LedgerInCopy, TenantInCopy};
+pub use self::bans::{BanLine, BansFacts};
 pub use self::breach::{
     AffectedLine, AffectedPage, AssessmentLine, BreachFacts, BreachLine, BreachOpened, BreachQuestion, BreachRequest, BreachStep, EventLine,
 };
@@ -218,6 +220,13 @@ pub enum Request {
     },
     /// What the access log has of each day: a list of [`AccessDayLine`].
     AccessLogDays {},
+    /// The bans that hold: [`BansFacts`].
+    BansList {},
+    /// Lift a ban, or all: a list of [`BanLine`].
+    BanLift {
+        /// Its number, its address, or `all`.
+        which: String,
+    },
     /// Propose an entry of the register of sub-processors, or a new version of one: [`VersionLine`].
     SubProcessorPropose {
         /// What it is called.

@@ -2,6 +2,7 @@
 //!
 //! * [`config`]: where everything is. [`opened`]: an installation, opened and wired. [`running`]: a server on it.
 //! * `checks`: the doctor's live checks. [`contact`]: whom to write to.
+//! * `bans`: bans in the ledger.
 //! * `site`: every route in one router. `workers`: what runs by itself. `erasing`: what every domain does about an erasure.
 //! * [`host`]: administration by whoever may read the data folder, with or without a running server.
 //! * `mail`: mail to the owners of tenants.
@@ -9,6 +10,7 @@
 //! * [`logging`]: how the server speaks to logs; [`in_words`]: how errors speak to people.
 
 pub mod advisories;
+mod bans;
 mod checks;
 pub mod config;
 pub mod contact;

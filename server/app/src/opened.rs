@@ -20,10 +20,12 @@ use trust::{
     RootKeyError, RootSource, Trust, TrustError, TrustPage,
 };
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
+use web::Doors;
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
 use words::{Sentence, Speaks, sentence};
 
+use crate::bans::BanLedger;
 use crate::checks::{self, Looked, Serving};
 use crate::config::{Config, ConfigError};
 use crate::contact::Contact;
@@ -125,6 +127,8 @@ pub struct Opened {
     /// Who knows what became of effects whose outcome nobody told.
     pub(crate) aftermaths: Arc<[Arc<dyn Aftermath>]>,
     pub(crate) certificates: Certificates,
+    pub(crate) doors: Doors,
+    pub(crate) bans: BanLedger,
     pub(crate) doctor: Doctor,
     pub(crate) serving: Serving,
     pub(crate) trust_page: TrustPage,
@@ -187,6 +191,8 @@ impl Opened {
         let mint = ScopeMint::for_app();
         let ledger = Ledger::new(&stores, &trust, mint.clone());
         let access_log = AccessLog::new(&stores, &trust, config.access_log_days);
+        let (doors, bans) = (Doors::new(stores.clock().clone(), stores.rng()), BanLedger::default());
+        doors.log_to(bans.log(&access_log));
         let registers = Registers::new(&stores, &trust, mint.clone());
         let retentions = Retentions::new(&stores, &trust, mint.clone(), config.access_log_days);
         let cases = Cases::new(&stores, &trust, &ledger, mint.clone());
@@ -274,6 +280,8 @@ impl Opened {
             exporting: Exporting::default(),
             aftermaths,
             certificates,
+            doors,
+            bans,
             second_copy,
             _lock: lock,
         })

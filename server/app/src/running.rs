@@ -113,6 +113,9 @@ impl Running {
         if let Err(reason) = workers::flush_access_log(self.opened.clone()).await {
             tracing::error!(reason, "the last requests are not in the access log");
         }
+        if let Err(reason) = workers::tell_of_bans(self.opened.clone()).await {
+            tracing::error!(reason, "the last bans are not in the ledger");
+        }
         if let Err(reason) = workers::save_snapshots(self.opened.clone()).await {
             tracing::warn!(reason, "the next start has to read every row");
         }

@@ -18,6 +18,7 @@ use trust::registers::notice::NoticeStep;
 use vulnerabilities::RECONCILE_TENANTS_MAX;
 use web::tls::Renewal;
 
+use crate::bans::BANS_INTERVAL;
 use crate::host::keys;
 use crate::mail;
 use crate::opened::Opened;
@@ -104,6 +105,7 @@ pub(crate) fn spawn(opened: &Opened, stop: &watch::Receiver<bool>) -> JoinSet<()
     worker("exports-removal", EXPORTS_END_INTERVAL, |opened| Box::pin(remove_exports(opened)));
     worker("access-log", ACCESS_LOG_INTERVAL, |opened| Box::pin(flush_access_log(opened)));
     worker("access-log-expiry", EXPIRY_INTERVAL, |opened| Box::pin(expire_access_log(opened)));
+    worker("bans", BANS_INTERVAL, |opened| Box::pin(tell_of_bans(opened)));
     worker("retention", RETENTION_INTERVAL, |opened| Box::pin(end_rows(opened)));
     worker("policy", POLICY_INTERVAL, |opened| Box::pin(tell_of_policy(opened)));
     worker("notices", NOTICE_INTERVAL, |opened| Box::pin(give_notice(opened)));
@@ -210,6 +212,12 @@ async fn remove_exports(opened: Opened) -> Result<Step, String> {
 /// Stores what was asked of the server and is only in memory.
 pub(crate) async fn flush_access_log(opened: Opened) -> Result<Step, String> {
     opened.access_log.flush().await.map_err(sentence)?;
+    Ok(Step::Idle)
+}
+
+/// Writes down who was banned.
+pub(crate) async fn tell_of_bans(opened: Opened) -> Result<Step, String> {
+    opened.bans.write(&opened).await.map_err(sentence)?;
     Ok(Step::Idle)
 }
 

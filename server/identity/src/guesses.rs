@@ -4,8 +4,8 @@
 //! checked and the answer is that of a wrong password. So whoever knows a password gets about a hundred codes a day and
 //! not a million. Addresses without an account are counted in the same way, so that a pause tells nothing of them.
 //!
-//! A stranger who knows an address can slow its owner's signing in by this, until tries are limited for each peer as
-//! well; sessions that exist go on.
+//! A stranger who knows an address can slow its owner's signing in by this, and not lock it: sessions that exist go on, and whoever
+//! guesses is banned before long (`web::doors`), so that keeping somebody paused takes ever new peers.
 //!
 //! The counts are in memory: a restart forgets them. A try is counted before it is checked, so that many at the same
 //! moment do not outrun the count.

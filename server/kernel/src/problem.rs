@@ -5,6 +5,8 @@
 //! The inner cause goes to the log. "Not yours" and "does not exist" are the same problem.
 
 use std::fmt;
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -82,6 +84,9 @@ pub struct Problem {
     /// The inner cause: for the log, never sent.
     #[serde(skip)]
     pub cause: Option<String>,
+    /// How many seconds to wait before asking again, where that is known: the `Retry-After` header.
+    #[serde(skip)]
+    pub retry_after_seconds: Option<NonZeroU32>,
 }
 
 impl Problem {
@@ -95,7 +100,16 @@ impl Problem {
             field: None,
             request: None,
             cause: None,
+            retry_after_seconds: None,
         }
+    }
+
+    /// Says how long to wait before asking again: whole seconds, rounded up, so that who waits as long as told is not told again.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        self.retry_after_seconds = NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX));
+        self
     }
 
     /// Names the field at fault.

@@ -16,6 +16,7 @@ pub mod read;
 pub mod record;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub use self::expire::ExpiredDay;
 pub use self::read::{AccessLogError, AccessPage, AccessQuery, DayInLog};
 pub use self::record::AccessRecord;
 use crate::day::Day;
-use crate::day_keys::{DayKey, DayKeys, SegmentPlace};
+use crate::day_keys::{DayKey, DayKeys, Pseudonym, SegmentPlace};
 use crate::store as sql;
 use crate::{Trust, TrustError};
 
@@ -108,6 +109,12 @@ impl AccessLog {
             Some(record) if waiting.records.len() < WAITING_RECORDS_MAX => waiting.records.push((day, record)),
             _ => waiting.dropped += 1,
         }
+    }
+
+    /// The pseudonym of an address on the day of a moment, as the log has it; none where that day's key is not in memory.
+    #[must_use]
+    pub fn pseudonym_of_peer(&self, at: Timestamp, address: IpAddr) -> Option<Pseudonym> {
+        self.0.keys.held(Day::of(at)).map(|key| record::peer_pseudonym(&key, address))
     }
 
     /// Makes the keys that requests need soon: today's, and tomorrow's from an hour before midnight on.

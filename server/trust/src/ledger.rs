@@ -101,6 +101,10 @@ kinds! {
     AccessLogExpired = "access-log-expired" about Tenant;
     /// Whoever administers the host read the access log.
     AccessLogRead = "access-log-read" about Tenant;
+    /// A peer or a credential was banned for a flood of refused requests.
+    BanBegun = "ban-begun" about Tenant;
+    /// Whoever administers the host lifted a ban.
+    BanLifted = "ban-lifted" about Tenant;
     /// Something was done about a breach case.
     BreachCaseChanged = "breach-case-changed" about Tenant;
     /// A step that the law demands after a breach is overdue.

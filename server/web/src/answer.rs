@@ -42,8 +42,11 @@ pub const TIMED_OUT: ProblemKind = ProblemKind { slug: "timed-out", status: 503,
 /// A browser sent the request from another site.
 pub const CROSS_SITE: ProblemKind = ProblemKind { slug: "cross-site", status: 403, title: "The request came from another site" };
 
+/// Too many requests of this peer or credential were refused, and for a time all are.
+pub const BANNED: ProblemKind = ProblemKind { slug: "banned", status: 429, title: "Too many requests were refused" };
+
 /// The problem kinds that `web` adds to the shared ones.
-pub const WEB_KINDS: &[ProblemKind] = &[CROSS_SITE, TIMED_OUT];
+pub const WEB_KINDS: &[ProblemKind] = &[BANNED, CROSS_SITE, TIMED_OUT];
 
 /// Longest detail taken from a parser's message, in characters: such a message can repeat what was sent.
 const PARSER_DETAIL_CHARS_MAX: usize = 300;

@@ -16,6 +16,7 @@ use kernel::{Access, Authenticator, Clock, Problem, Rng};
 use crate::accessed::AccessLog;
 use crate::answer::{Failure, WEB_KINDS};
 use crate::console::ConsoleFiles;
+use crate::doors::Doors;
 use crate::front::Front;
 use crate::openapi;
 use crate::routes::{Method, Route, Routes};
@@ -86,6 +87,7 @@ impl Web {
             security_txt: None,
             strict_transport: false,
             access_log: None,
+            doors: None,
         }
     }
 }
@@ -101,6 +103,7 @@ pub struct WebBuilder {
     security_txt: Option<SecurityTxt>,
     strict_transport: bool,
     access_log: Option<AccessLog>,
+    doors: Option<Doors>,
 }
 
 impl WebBuilder {
@@ -135,6 +138,12 @@ impl WebBuilder {
         self
     }
 
+    /// Uses these limits and bans, which somebody else may look at; its own, of this module's figures, otherwise.
+    pub fn doors(mut self, doors: Doors) -> Self {
+        self.doors = Some(doors);
+        self
+    }
+
     /// Builds the router, the document and the table.
     ///
     /// # Panics
@@ -144,6 +153,7 @@ impl WebBuilder {
     #[must_use]
     pub fn build(self) -> WebApp {
         let mut routes = self.routes;
+        let doors = self.doors.unwrap_or_else(|| Doors::new(self.clock.clone(), &self.rng));
         routes.sort_by_key(|route| (route.path, route.method));
         let mut ids = HashSet::new();
         for route in &routes {
@@ -154,7 +164,7 @@ impl WebBuilder {
         let mut router = Router::new();
         let mut route_table = Vec::new();
         for (route, facts) in routes.into_iter().zip(described.facts) {
-            let guard = facts.into_guard(&route, Arc::clone(&self.authenticator));
+            let guard = facts.into_guard(&route, Arc::clone(&self.authenticator), doors.clone());
             route_table.push(guard.entry.clone());
             let path = guard.entry.path.clone();
             router = router.route(&path, (route.mount)(Arc::new(guard)));
@@ -175,7 +185,7 @@ impl WebBuilder {
         if let Some(console) = self.console {
             router = console.mount(router, &self.rng);
         }
-        let front = Front::new(self.clock, self.rng, self.strict_transport, self.access_log);
+        let front = Front::new(self.clock, self.rng, self.strict_transport, self.access_log, doors);
         let bare = router.clone();
         WebApp {
             bare,

@@ -19,6 +19,7 @@ use tower::Service;
 use crate::accessed::{AccessLog, Accessed, method_name};
 use crate::answer::Failure;
 use crate::console;
+use crate::doors::{Doors, Settled, Shut, Tried};
 use crate::guard::{self, Facts, Who};
 use crate::peer::PeerInfo;
 
@@ -46,6 +47,7 @@ pub(crate) struct Front {
     rng: Rng,
     strict_transport: bool,
     access_log: Option<AccessLog>,
+    doors: Doors,
 }
 
 /// What is kept of a request while it is answered, to be told of afterwards.
@@ -58,8 +60,8 @@ struct Asked {
 }
 
 impl Front {
-    pub(crate) const fn new(clock: Clock, rng: Rng, strict_transport: bool, access_log: Option<AccessLog>) -> Self {
-        Self { clock, rng, strict_transport, access_log }
+    pub(crate) const fn new(clock: Clock, rng: Rng, strict_transport: bool, access_log: Option<AccessLog>, doors: Doors) -> Self {
+        Self { clock, rng, strict_transport, access_log, doors }
     }
 
     /// Puts the layer around a router. Around a router that has it already it does nothing.
@@ -80,14 +82,27 @@ impl Front {
             at: self.clock.now(),
             started: self.clock.monotonic(),
             method: method_name(request.method()),
-            peer: request.extensions().get::<PeerInfo>().copied().unwrap_or(PeerInfo::Unknown),
+            peer: guard::peer_of(&request),
             user_agent: request.headers().get(header::USER_AGENT).cloned(),
         };
+        let shut = self.doors.knock(asked.peer);
+        // What has no guard (files of the console, addresses that do not exist) is for who was let in lately.
+        let mut is_shut_everywhere = None;
+        if let Some(shut) = shut {
+            request.extensions_mut().insert::<Shut>(shut);
+            let fingerprint = self.doors.fingerprint(&guard::brought(request.headers()));
+            is_shut_everywhere = Some(shut).filter(|_| !fingerprint.is_some_and(|fingerprint| self.doors.is_known(fingerprint)));
+        }
         // Routes catch their own panics; this is for what has no guard: host-side administration.
         let mut response = match guard::unwinding(router.call(request)).await {
             Some(outcome) => called(outcome),
             None => Failure(Problem::internal(&guard::Panicked)).into_response(),
         };
+        if let Some(shut) = is_shut_everywhere
+            && response.extensions().get::<Facts>().is_none()
+        {
+            response = Failure(self.doors.shut(shut)).into_response();
+        }
         let cause = write_problem(&mut response, id);
         set_headers(response.headers_mut(), id);
         if self.strict_transport {
@@ -102,6 +117,13 @@ impl Front {
 
     fn note(&self, asked: &Asked, facts: Option<&Facts>, response: &mut Response, duration: Duration) {
         let who = response.extensions_mut().remove::<Who>();
+        self.doors.settle(&Settled {
+            peer: asked.peer,
+            status: response.status().as_u16(),
+            takes_passwords: facts.is_some_and(Facts::takes_passwords),
+            tried: response.extensions_mut().remove::<Tried>(),
+            who: who.map(|who| (who.tenant, who.actor)),
+        });
         let Some(access_log) = &self.access_log else { return };
         access_log(&Accessed {
             at: asked.at,
@@ -143,6 +165,7 @@ fn write_problem(response: &mut Response, id: RequestId) -> Option<String> {
     let mut problem = problem?;
     problem.request = Some(id.to_string());
     let cause = problem.cause.take();
+    let retry_after = problem.retry_after_seconds.map(|seconds| HeaderValue::from(seconds.get()));
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     let status = response.status();
     let headers = response.headers_mut();
@@ -150,8 +173,8 @@ fn write_problem(response: &mut Response, id: RequestId) -> Option<String> {
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     match status {
         StatusCode::UNAUTHORIZED => headers.append(header::WWW_AUTHENTICATE, guard::challenge()),
-        StatusCode::SERVICE_UNAVAILABLE => headers.append(header::RETRY_AFTER, RETRY_AFTER_SECONDS),
-        _ => false,
+        StatusCode::SERVICE_UNAVAILABLE => headers.append(header::RETRY_AFTER, retry_after.unwrap_or(RETRY_AFTER_SECONDS)),
+        _ => retry_after.is_some_and(|wait| headers.append(header::RETRY_AFTER, wait)),
     };
     *response.body_mut() = Body::from(body);
     cause

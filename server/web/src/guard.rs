@@ -20,12 +20,17 @@ use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};
 use crate::app::RouteEntry;
 use crate::body::BodyLimit;
 use crate::caller::{Caller, Credential};
+use crate::doors::{Doors, Shut, Tried};
+use crate::peer::PeerInfo;
 use crate::session;
 
 /// What is known of a route.
 pub(crate) struct Guard {
     pub(crate) entry: RouteEntry,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) doors: Doors,
+    pub(crate) takes_passwords: bool,
+    pub(crate) is_open_to_banned: bool,
     pub(crate) body_limit: BodyLimit,
     pub(crate) time_max: Duration,
     pub(crate) query_keys: Vec<String>,
@@ -45,6 +50,10 @@ impl Facts {
         self.0.body_limit
     }
 
+    pub(crate) fn takes_passwords(&self) -> bool {
+        self.0.takes_passwords
+    }
+
     pub(crate) fn entry(&self) -> &RouteEntry {
         &self.0.entry
     }
@@ -57,9 +66,24 @@ pub(crate) struct Who {
     pub(crate) actor: Actor,
 }
 
+/// What was learnt of a request on its way in, whatever became of it.
+#[derive(Default)]
+struct Met {
+    who: Option<Who>,
+    tried: Option<Tried>,
+}
+
 impl Guard {
     /// Lets a request in, or says why not.
-    async fn admit(&self, request: &mut Request, who: &mut Option<Who>) -> Result<(), Problem> {
+    async fn admit(&self, request: &mut Request, met: &mut Met) -> Result<(), Problem> {
+        let peer = peer_of(request);
+        let shut = request.extensions().get::<Shut>().copied();
+        if let Some(shut) = shut
+            && self.entry.access == Access::Public
+            && !self.is_open_to_banned
+        {
+            return Err(self.doors.shut(shut));
+        }
         let headers = request.headers();
         // A public route has nothing to do with credentials, not even with one that a proxy in front left there.
         let bearer = if self.entry.access == Access::Public { None } else { bearer(headers)? };
@@ -73,8 +97,8 @@ impl Guard {
                 (None, Access::Person(_)) => session::presented(headers).map_or(Presented::Nothing, Presented::Session),
                 (None, _) => Presented::Nothing,
             };
-            let scope = self.authenticate(&presented).await?;
-            *who = Some(Who { tenant: scope.tenant(), actor: scope.actor() });
+            let scope = self.authenticate(&presented, peer, shut, met).await?;
+            met.who = Some(Who { tenant: scope.tenant(), actor: scope.actor() });
             let extensions = request.extensions_mut();
             extensions.insert(Caller(scope));
             extensions.insert(Credential(presented));
@@ -82,19 +106,28 @@ impl Guard {
         self.check_query_keys(request.uri().query().unwrap_or_default())
     }
 
-    async fn authenticate(&self, presented: &Presented) -> Result<Scope, Problem> {
+    async fn authenticate(&self, presented: &Presented, peer: PeerInfo, shut: Option<Shut>, met: &mut Met) -> Result<Scope, Problem> {
         let unauthenticated = || Problem::new(ProblemKind::UNAUTHENTICATED, "There is no valid credential in this request.");
         let forbidden = || Problem::new(ProblemKind::FORBIDDEN, "The credential is valid, but not for this.");
-        if matches!(presented, Presented::Nothing) {
-            return Err(unauthenticated());
-        }
+        let Some(fingerprint) = self.doors.fingerprint(presented) else {
+            return Err(shut.map_or_else(unauthenticated, |shut| self.doors.shut(shut)));
+        };
+        self.doors.may_check(peer, shut, fingerprint)?;
         let access = self.entry.access;
-        let scope = self.authenticator.authenticate(presented, access).await.map_err(|denied| match denied {
-            Denied::Unauthenticated => unauthenticated(),
+        let checked = self.authenticator.authenticate(presented, access).await;
+        if !matches!(checked, Err(Denied::Unavailable)) {
+            met.tried = Some(Tried { fingerprint, is_valid: !matches!(checked, Err(Denied::Unauthenticated)) });
+        }
+        let scope = checked.map_err(|denied| match denied {
+            Denied::Unauthenticated => shut.map_or_else(unauthenticated, |shut| self.doors.failed(shut)),
             Denied::Forbidden => forbidden(),
             Denied::Unavailable => Problem::new(ProblemKind::UNAVAILABLE, "Credentials cannot be checked at present. Try again soon."),
         })?;
-        if fits(&scope, access) { Ok(scope) } else { Err(forbidden()) }
+        if !fits(&scope, access) {
+            return Err(forbidden());
+        }
+        self.doors.accepted(peer, fingerprint, &scope, access)?;
+        Ok(scope)
     }
 
     /// A key that the document does not name would silently do nothing, one that comes twice would mean either.
@@ -126,6 +159,19 @@ fn fits(scope: &Scope, access: Access) -> bool {
         Access::Person(permission) => scope.may(permission),
         Access::Device => matches!(scope.actor(), Actor::Device(_)),
         Access::Report => matches!(scope.actor(), Actor::Device(_) | Actor::TelemetryToken(_)),
+    }
+}
+
+/// Where a request comes from.
+pub(crate) fn peer_of(request: &Request) -> PeerInfo {
+    request.extensions().get::<PeerInfo>().copied().unwrap_or(PeerInfo::Unknown)
+}
+
+/// Whatever credential a request brings, on whichever route.
+pub(crate) fn brought(headers: &HeaderMap) -> Presented {
+    match bearer(headers) {
+        Ok(Some(token)) => Presented::Bearer(token),
+        _ => session::presented(headers).map_or(Presented::Nothing, Presented::Session),
     }
 }
 
@@ -173,9 +219,10 @@ where
         let guard = Arc::clone(&self.guard);
         let mut handler = self.handler.clone();
         Box::pin(async move {
-            let mut who = None;
+            let mut met = Met::default();
             let work = async {
-                guard.admit(&mut request, &mut who).await?;
+                guard.admit(&mut request, &mut met).await?;
+                let _turn = if guard.takes_passwords { guard.doors.turn(peer_of(&request)).await? } else { None };
                 request.extensions_mut().insert(Facts(Arc::clone(&guard)));
                 match handler.call(request).await {
                     Ok(response) => Ok::<_, Problem>(response),
@@ -189,8 +236,11 @@ where
                 Err(_elapsed) => Failure(timed_out(guard.time_max)).into_response(),
             };
             response.extensions_mut().insert(Facts(guard));
-            if let Some(who) = who {
+            if let Some(who) = met.who {
                 response.extensions_mut().insert(who);
+            }
+            if let Some(tried) = met.tried {
+                response.extensions_mut().insert(tried);
             }
             Ok(response)
         })

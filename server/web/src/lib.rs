@@ -10,6 +10,7 @@
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
 //! * [`accessed`]: what the access log is told of each request.
+//! * [`doors`]: limits and bans.
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
 //! * Serving: [`names`], [`certificate`], [`strength`], [`tls`], [`serve`](mod@serve), [`proxies`]; [`console`] for the built console; [`admin`] for
 //!   host-side administration.
@@ -81,6 +82,7 @@ pub mod body;
 pub mod caller;
 pub mod certificate;
 pub mod console;
+pub mod doors;
 mod front;
 mod guard;
 mod idle;
@@ -110,6 +112,7 @@ pub use app::{Health, RouteEntry, SECURITY_TXT_PATH, SecurityTxt, Web, WebApp, W
 pub use body::{BodyLimit, Json, RawBody, WireJson, parse_json};
 pub use caller::{Caller, Credential};
 pub use console::{ConsoleFile, ConsoleFiles};
+pub use doors::Doors;
 pub use front::REQUEST_ID_HEADER;
 pub use kernel::Access;
 pub use panics::log_panics;

@@ -99,6 +99,8 @@ pub(crate) struct Route {
     pub(crate) doc: Doc,
     pub(crate) body_limit: BodyLimit,
     pub(crate) time_max: Duration,
+    pub(crate) takes_passwords: bool,
+    pub(crate) is_open_to_banned: bool,
     pub(crate) document_input: fn(&mut GenContext, &mut Operation),
     pub(crate) document_output: fn(&mut GenContext, &mut Operation),
     pub(crate) mount: Box<dyn FnOnce(Arc<Guard>) -> MethodRouter + Send>,
@@ -162,6 +164,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             doc,
             body_limit: BodyLimit::DEFAULT,
             time_max: REQUEST_TIME_MAX,
+            takes_passwords: false,
+            is_open_to_banned: false,
             document_input: I::operation_input,
             document_output: document_output::<O>,
             mount: Box::new(move |guard| on_service(method.filter(), Guarded::new(guard, handler.with_state(state)))),
@@ -181,6 +185,24 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn time_limit(mut self, time_max: Duration) -> Self {
         if let Some(route) = self.routes.last_mut() {
             route.time_max = time_max;
+        }
+        self
+    }
+
+    /// Says that the route mounted last takes passwords or codes that can be guessed: a 401 of it counts as a guess, and peers
+    /// that guessed wrong lately take turns ([`crate::doors`]).
+    pub fn takes_passwords(mut self) -> Self {
+        if let Some(route) = self.routes.last_mut() {
+            route.takes_passwords = true;
+        }
+        self
+    }
+
+    /// Leaves the public route mounted last open to peers that are banned: where nothing can be guessed and little work is done,
+    /// and whoever shares a flooder's address cannot do without it.
+    pub fn open_to_banned(mut self) -> Self {
+        if let Some(route) = self.routes.last_mut() {
+            route.is_open_to_banned = true;
         }
         self
     }

@@ -16,7 +16,7 @@ use wire::Timestamp;
 use words::{Sentence, sentence};
 
 use super::{
-    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, backup, breach, doctor,
+    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, backup, bans, breach, doctor,
     erasure, export, feeds, integrity, keys, ledger, mail, registers, retention, rights,
 };
 use crate::in_words::chain;
@@ -107,6 +107,8 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::ProcessingRecord {} => registers::record(opened).await,
         Request::Rights { tenant, asked } => rights::perform(opened, &known_tenant(opened, &tenant).await?, asked).await,
         Request::Breach { asked } => breach::perform(opened, asked).await,
+        Request::BansList {} => bans::list(opened),
+        Request::BanLift { which } => bans::lift(opened, &which).await,
         Request::AccessLogDays {} => access_log::days(opened).await,
         Request::Export { tenant, device, user, folder, ticket } => {
             let scope = known_tenant(opened, &tenant).await?;

@@ -5,6 +5,7 @@ mod archives_over;
 mod attacks;
 mod audit;
 mod backup;
+mod bans;
 mod breach;
 mod canaries;
 mod client;

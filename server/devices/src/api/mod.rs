@@ -28,8 +28,10 @@ impl Devices {
         let (read, write) = (Access::Person(DevicesRead), Access::Person(DevicesWrite));
         Routes::new("devices", self.clone())
             .post("/agent/challenge", Access::Public, issue_challenge::DOC, issue_challenge::handle)
+            .open_to_banned()
             .post("/agent/enrol", Access::Public, enrol::DOC, enrol::handle)
             .post("/agent/token", Access::Public, issue_access_token::DOC, issue_access_token::handle)
+            .open_to_banned()
             .get("/devices", read, list_devices::DOC, list_devices::handle)
             .get("/devices/summary", read, summarise_devices::DOC, summarise_devices::handle)
             .post("/devices/readmit", write, readmit_device::DOC, readmit_device::handle)

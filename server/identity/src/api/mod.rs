@@ -35,6 +35,7 @@ impl Identity {
             .post("/setup/begin", Access::Public, begin_setup::DOC, begin_setup::handle)
             .post("/setup/finish", Access::Public, finish_setup::DOC, finish_setup::handle)
             .post("/session", Access::Public, sign_in::DOC, sign_in::handle)
+            .takes_passwords()
             .get("/session", Access::Person(SelfManage), read_session::DOC, read_session::handle)
             .delete("/session", Access::Person(SelfManage), sign_out::DOC, sign_out::handle)
             .get("/people", Access::Person(PeopleRead), list_people::DOC, list_people::handle)

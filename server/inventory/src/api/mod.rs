@@ -35,6 +35,7 @@ pub fn routes(inventory: Inventory) -> Routes<Inventory> {
         )
         .limit(BodyLimit { bytes_max: REPORT_BODY_BYTES_MAX, compressed_bytes_max: REPORT_COMPRESSED_BYTES_MAX })
         .get("/agent/schema", Access::Public, Doc::new("reportSchema", "Which report schemas are read"), schema::range)
+        .open_to_banned()
         .get("/agent/settings", Access::Device, Doc::new("agentSettings", "What the server asks of an agent"), agent_settings::get)
         .get(
             "/devices/{device}/packages",

@@ -3,6 +3,7 @@
 mod bodies;
 mod console;
 mod document;
+mod doors;
 mod limits;
 mod listening;
 mod logs;

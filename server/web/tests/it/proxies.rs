@@ -12,7 +12,7 @@ use tokio::net::{TcpSocket, TcpStream, UnixStream};
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 use web::serve::Limits;
-use web::{Certificates, ListenConfig, PeerInfo, Server, TrustedProxies};
+use web::{Certificates, ListenConfig, PeerInfo, Server, TrustedProxies, WebApp};
 
 use crate::listening::{opened, trusting};
 use crate::world::app;
@@ -20,11 +20,11 @@ use crate::world::app;
 /// Longer than anything here takes; only a test that fails waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Where the balancer of these tests connects from.
-const BALANCER: [u8; 4] = [127, 0, 0, 9];
+pub(crate) const BALANCER: [u8; 4] = [127, 0, 0, 9];
 /// The head of a PROXY header of version 2 that names a client of TCP over IPv4: its length follows.
 const PROXY_TCP_4: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11";
 
-struct Serving {
+pub(crate) struct Serving {
     address: SocketAddr,
     certificates: Certificates,
     socket: PathBuf,
@@ -33,9 +33,6 @@ struct Serving {
 
 /// A server that tells each of its peers where it comes from, and has administration on its socket.
 async fn serving(listed: &[&str], limits: Limits) -> Serving {
-    let folder = tempfile::tempdir().expect("a folder");
-    let certificates = opened(folder.path());
-    let listen = ListenConfig { addr: "127.0.0.1:0".parse().expect("an address"), tls: certificates.clone() };
     let tell = |peer: PeerInfo| async move {
         match peer {
             PeerInfo::Network(address) => address.ip().to_string(),
@@ -46,6 +43,18 @@ async fn serving(listed: &[&str], limits: Limits) -> Serving {
     let mut app = app();
     app.router = Router::new().route("/peer", get(tell));
     app.admin = Some(Router::new().route("/admin", get(|| async { "administration" })));
+    listening(listed, limits, app).await
+}
+
+/// A server of this application.
+pub(crate) async fn serving_app(listed: &[&str], app: WebApp) -> Serving {
+    listening(listed, Limits::DEFAULT, app).await
+}
+
+async fn listening(listed: &[&str], limits: Limits, app: WebApp) -> Serving {
+    let folder = tempfile::tempdir().expect("a folder");
+    let certificates = opened(folder.path());
+    let listen = ListenConfig { addr: "127.0.0.1:0".parse().expect("an address"), tls: certificates.clone() };
     let listed = listed.iter().map(|text| text.parse().expect("a proxy")).collect();
     let proxies = TrustedProxies::new(listed).expect("few");
     let socket = folder.path().join("purser.sock");
@@ -55,13 +64,13 @@ async fn serving(listed: &[&str], limits: Limits) -> Serving {
     Serving { address, certificates, socket, _folder: folder }
 }
 
-fn header_of(client: [u8; 4]) -> Vec<u8> {
+pub(crate) fn header_of(client: [u8; 4]) -> Vec<u8> {
     [PROXY_TCP_4, &12_u16.to_be_bytes(), &client, &[192, 0, 2, 1, 0x12, 0x67, 0x01, 0xbb]].concat()
 }
 
 impl Serving {
     /// Connects from an address, writes what a balancer would, and shakes hands.
-    async fn connect(&self, from: [u8; 4], header: &[u8]) -> std::io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn connect(&self, from: [u8; 4], header: &[u8]) -> std::io::Result<TlsStream<TcpStream>> {
         let socket = TcpSocket::new_v4()?;
         socket.bind(SocketAddr::from((from, 0)))?;
         let mut stream = socket.connect(self.address).await?;

@@ -17,8 +17,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 use web::{
-    Accepted, Answer, BodyLimit, Caller, Created, Credential, Doc, Id, Json, NoContent, Paged, Paging, Path, PeerInfo, Query, RawBody,
-    Routes, SignedIn, SignedOut, Time, Web, WebApp, WebBuilder, WireJson,
+    Accepted, Answer, BodyLimit, Caller, Created, Credential, Doc, Doors, Id, Json, NoContent, Paged, Paging, Path, PeerInfo, Query,
+    RawBody, Routes, SignedIn, SignedOut, Time, Web, WebApp, WebBuilder, WireJson,
 };
 
 /// Knows five credentials; tells nothing but what they are.
@@ -208,7 +208,9 @@ pub(crate) fn empty_builder() -> WebBuilder {
 
 fn builder_with(rng: Rng) -> WebBuilder {
     let (clock, _hand) = Clock::manual(Timestamp::from_seconds(1_795_327_200));
-    Web::builder(clock, rng, Arc::new(Credentials))
+    // With randomness of their own, so that request ids do not depend on what else there is.
+    let doors = Doors::new(clock.clone(), &Rng::seeded(2));
+    Web::builder(clock, rng, Arc::new(Credentials)).doors(doors)
 }
 
 /// An answer, read to its end.
@@ -276,6 +278,11 @@ impl Asking {
     /// As if it came over the network, from this address.
     pub(crate) fn from(self, address: &str) -> Self {
         Self(self.0.extension(PeerInfo::Network(address.parse().expect("an address"))), self.1)
+    }
+
+    /// As if it came by this way.
+    pub(crate) fn over(self, peer: PeerInfo) -> Self {
+        Self(self.0.extension(peer), self.1)
     }
 
     pub(crate) async fn of(self, app: &WebApp) -> Answered {
