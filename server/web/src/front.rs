@@ -31,6 +31,12 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 const API_CONTENT_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
 
+/// What no page here needs of a device.
+const PERMISSIONS_POLICY: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), midi=(), \
+     payment=(), serial=(), usb=()",
+);
+
 /// The template of what has no route.
 const NO_ROUTE: &str = "none";
 /// A year of HTTPS only.
@@ -203,8 +209,7 @@ fn set_headers(headers: &mut HeaderMap, id: RequestId) {
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
-    headers.insert(
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    );
+    headers.insert(HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY);
+    headers.insert(HeaderName::from_static("origin-agent-cluster"), HeaderValue::from_static("?1"));
+    headers.insert(HeaderName::from_static("x-permitted-cross-domain-policies"), HeaderValue::from_static("none"));
 }
