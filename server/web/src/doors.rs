@@ -39,6 +39,8 @@ use crate::peer::{PeerInfo, holder_of};
 pub const PEER_REFUSALS: Rate = Rate { burst: 300, point_time: Duration::from_millis(500) };
 /// Points of a wrong password or code: fifteen at once are borne, then one in ten seconds.
 pub const GUESS_POINTS: u32 = 20;
+/// Wrong guesses of a peer: for how long each of them has it take turns. A right one ends that.
+pub const WRONG_GUESSES: Rate = Rate { burst: 100, point_time: Duration::from_secs(600) };
 /// Refusals (403, 404) that a valid credential may earn before it is banned.
 pub const CREDENTIAL_REFUSALS: Rate = Rate { burst: 1_000, point_time: Duration::from_millis(100) };
 /// Requests of one person's or program's credential.
@@ -127,6 +129,7 @@ struct Inner {
 
 struct State {
     refusals: Buckets<IpAddr>,
+    wrong: Buckets<IpAddr>,
     faults: Buckets<Fingerprint>,
     doubts: Buckets<IpAddr>,
     credentials: Buckets<Fingerprint>,
@@ -142,6 +145,7 @@ impl Doors {
     pub fn new(clock: Clock, rng: &Rng) -> Self {
         let state = State {
             refusals: Buckets::new(PEER_REFUSALS, KEYS_MAX),
+            wrong: Buckets::new(WRONG_GUESSES, KEYS_MAX),
             faults: Buckets::new(CREDENTIAL_REFUSALS, KEYS_MAX),
             doubts: Buckets::new(DOUBTS, KEYS_MAX),
             credentials: Buckets::new(CREDENTIAL_RATE, KEYS_MAX),
@@ -205,6 +209,7 @@ impl Doors {
             match whom {
                 Whom::Peer(holder) => {
                     state.refusals.clear(holder);
+                    state.wrong.clear(holder);
                     state.doubts.clear(holder);
                 }
                 Whom::Credential(fingerprint) => state.faults.clear(fingerprint),
@@ -312,7 +317,7 @@ impl Doors {
     /// Where passwords are tried: the turn of a peer that guessed wrong lately; none where it did not.
     pub(crate) async fn turn(&self, peer: PeerInfo) -> Result<Option<OwnedSemaphorePermit>, Problem> {
         let Some(holder) = judged(peer) else { return Ok(None) };
-        if self.state().refusals.points(&holder, self.now()) < GUESS_POINTS {
+        if self.state().wrong.points(&holder, self.now()) == 0 {
             return Ok(None);
         }
         let Ok(_waits) = self.0.waiting.try_acquire() else {
@@ -325,10 +330,13 @@ impl Doors {
 
     /// Counts what was refused, and bans.
     pub(crate) fn settle(&self, settled: &Settled) {
+        let Some(holder) = judged(settled.peer) else { return };
+        if settled.takes_passwords && settled.status < 300 {
+            self.state().wrong.clear(&holder);
+        }
         if !matches!(settled.status, 401 | 403 | 404) {
             return;
         }
-        let Some(holder) = judged(settled.peer) else { return };
         let (now, at) = (self.now(), self.0.clock.now());
         let mut state = self.state();
         let (whom, about, fits) = match settled.tried {
@@ -337,7 +345,11 @@ impl Doors {
             }
             Some(Tried { fingerprint, is_valid: false }) if state.known.contains(fingerprint) => return,
             _ => {
-                let points = if settled.takes_passwords && settled.status == 401 { GUESS_POINTS } else { 1 };
+                let is_guess = settled.takes_passwords && settled.status == 401;
+                if is_guess {
+                    let _takes_turns_already = state.wrong.put(holder, 1, now);
+                }
+                let points = if is_guess { GUESS_POINTS } else { 1 };
                 (Whom::Peer(holder), Banned::Peer(holder), state.refusals.put(holder, points, now))
             }
         };

@@ -21,7 +21,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
 use web::doors::{
     BAN_STEPS, BanChange, Banned, CREDENTIAL_RATE, CREDENTIAL_REFUSALS, DOUBTS, GUESS_POINTS, PEER_REFUSALS, REMEMBERED, TENANT_RATE,
-    TURNS, TURNS_WAITING_MAX,
+    TURNS, TURNS_WAITING_MAX, WRONG_GUESSES,
 };
 use web::{Answer, Doc, Doors, NoContent, PeerInfo, RawBody, Routes, Web, WebApp};
 
@@ -310,6 +310,12 @@ async fn peers_that_guessed_wrong_take_turns_and_the_others_do_not_wait_for_them
     for number in 0..doubtful {
         assert_eq!(guess(&peer(number)).of(&world.app).await.problem(), "401 unauthenticated");
     }
+    // Long after the first points have run out, and a moment before the doubt ends.
+    world.hand.advance(WRONG_GUESSES.point_time - Duration::from_secs(1));
+    let (forgiven, signed_in) = (peer(doubtful), guess(&peer(doubtful)).of(&world.app).await.status);
+    assert_eq!(signed_in, 401);
+    let right = ask("POST", "/api/v1/session").with("content-type", "application/octet-stream").body("right").from(&forgiven);
+    assert_eq!(right.of(&world.app).await.status, 204);
     world.gate.forget_permits(Semaphore::MAX_PERMITS);
     let before = world.read.load(Ordering::SeqCst);
     let reached = |count: usize| {
@@ -333,10 +339,15 @@ async fn peers_that_guessed_wrong_take_turns_and_the_others_do_not_wait_for_them
     let refused = guess(&peer(doubtful - 1)).of(&world.app).await;
     assert_eq!((refused.problem().as_str(), wait(&refused)), ("429 too-many-requests", 5), "one more than may wait");
     assert_eq!(world.read.load(Ordering::SeqCst), before + TURNS);
-    let clean = asked(NEIGHBOUR.to_owned());
-    reached(TURNS + 1).await;
+    let clean = [asked(NEIGHBOUR.to_owned()), asked(forgiven)];
+    reached(TURNS + 2).await;
+    world.hand.advance(Duration::from_secs(1));
+    let late = asked(peer(doubtful - 1));
+    reached(TURNS + 3).await;
     world.gate.add_permits(1_000);
-    assert_eq!(clean.await.expect("no panic"), "401 unauthenticated");
+    for tried in clean.into_iter().chain([late]) {
+        assert_eq!(tried.await.expect("no panic"), "401 unauthenticated");
+    }
     for tried in tries {
         assert_eq!(tried.await.expect("no panic"), "401 unauthenticated", "who waits has its turn");
     }
