@@ -33,7 +33,7 @@ export function ExportRow({ one }: { one: Export }) {
       toastDone(text('export-ended-done'));
       return questions.invalidateQueries({ queryKey: EXPORTS_KEY });
     },
-    onError: toastProblem,
+    onError: (failure) => toastProblem(text, failure),
   });
   const name = text(`export-of-${one.subject}`, { id: one.id });
   const amount = text('export-amount', { tables: number(one.tables), rows: number(one.rows), size: bytes(one.size_bytes ?? one.bytes) });

@@ -32,7 +32,7 @@ export function LeavePanel(props: { tenant: string; name: string; exported?: Exp
       saveFile('checkpoint.txt', checkpoint, 'text/plain');
       setKept(true);
     },
-    onError: toastProblem,
+    onError: (failure) => toastProblem(text, failure),
   });
   const file = exported && `purser-tenant-${exported.export}.tar`;
   return (

@@ -65,7 +65,7 @@ function Leaves() {
   const proving = useMutation({
     mutationFn: proofOf,
     onSuccess: (proof) => saveFile(proof.name, proof.text, 'application/json'),
-    onError: toastProblem,
+    onError: (failure) => toastProblem(text, failure),
   });
   const prove = proving.mutate;
   const columns = useMemo(() => columnsOf(text, word, formats, prove), [text, word, formats, prove]);

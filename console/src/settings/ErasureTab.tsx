@@ -77,12 +77,12 @@ function Row({ erasure }: { erasure: Erasure }) {
       toastDone(text('erasure-cancelled-done'));
       return questions.invalidateQueries({ queryKey: ERASURES_KEY });
     },
-    onError: toastProblem,
+    onError: (failure) => toastProblem(text, failure),
   });
   const receipt = useMutation({
     mutationFn: () => receiptOf(erasure.erasure),
     onSuccess: (contents) => saveFile(`receipt-${erasure.erasure}.json`, contents, 'application/json'),
-    onError: toastProblem,
+    onError: (failure) => toastProblem(text, failure),
   });
   const name = text(`erasure-of-${erasure.subject}`, { id: erasure.id });
   return (

@@ -18,7 +18,7 @@ export function SaveProof({ leaf, what }: { leaf: string; what: string }) {
       saveFile(proof.name, proof.text, 'application/json');
       setCommand(`purser verify proof ${proof.name} --key '${proof.key}'`);
     },
-    onError: toastProblem,
+    onError: (failure) => toastProblem(text, failure),
   });
   return (
     <>
