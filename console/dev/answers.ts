@@ -6,6 +6,7 @@ import { exportAnswer } from './export-answers.ts';
 import { fleetAnswer } from './fleet-answers.ts';
 import { groupAnswer } from './group-answers.ts';
 import { ledgerAnswer } from './ledger-answers.ts';
+import { peopleAnswer, refusalOf, sessionAnswer, whoIs } from './people-answers.ts';
 import { policyAnswer, retentionAnswer, sharedAnswer } from './retention-answers.ts';
 import { trustAnswer } from './trust-answers.ts';
 import { isCode, mockPicture } from './totp.ts';
@@ -47,11 +48,13 @@ export function answer(world: World, question: Question): Given {
   if (route === 'GET /trust') return trustAnswer(question, world.scenario === 'empty');
   if (route === 'GET /trust/policy') return policyAnswer();
   if (route === 'GET /trust/sub-processors') return sharedAnswer(world.scenario === 'empty');
-  if (!question.signedIn) return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'No valid credential came with the request.');
-  if (route === 'GET /session') {
-    return ok({ user: 'usr_0000000000001', tenant: 'ten_0000000000001', tenant_name: world.settings.tenant_name, email: world.account?.email, language: 'en' });
-  }
+  const who = question.signedIn === undefined ? undefined : whoIs(world, question.signedIn);
+  if (!who) return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'No valid credential came with the request.');
+  if (route === 'GET /session') return ok(sessionAnswer(world, who));
   if (route === 'DELETE /session') return { status: 204, cookie: '' };
+  const refusal = refusalOf(who, question);
+  if (refusal) return refusal;
+  if (path[0] === 'people' || path[0] === 'invitations' || path[0] === 'roles') return peopleAnswer(world, question, who);
   if (path[0] === 'devices' && path[1] && path[1] !== 'summary') return deviceAnswer(world, question);
   if (path[0] === 'groups') return groupAnswer(world, question);
   if (path[0] === 'feeds') return feeds(world, question);
@@ -81,17 +84,18 @@ function finish(world: World, question: Question): Given {
   const { email, password, totp_code } = json(question) as Record<string, string>;
   if (!isCode(world.secret, totp_code)) return problem(422, 'invalid', 'Part of the request is not acceptable', 'The code does not match the secret. Check the clock of your phone.', 'totp_code');
   world.account = { email: email ?? '', password: password ?? '' };
-  return { status: 204, cookie: world.session };
+  return { status: 204, cookie: world.sessionOf(world.account.email) };
 }
 
 function signIn(world: World, question: Question): Given {
   const { email, password, totp_code } = json(question) as Record<string, string>;
-  const isKnown = world.account && email === world.account.email && (world.account.password === '' || password === world.account.password);
+  const isOwner = email === world.account?.email && (world.account?.password === '' || password === world.account?.password);
+  const isKnown = isOwner || (world.scenario === 'fleet' && whoIs(world, email ?? '') !== undefined);
   const isCodeRight = world.scenario !== 'fresh' || isCode(world.secret, totp_code);
   if (!isKnown || !isCodeRight || password === 'wrong') {
     return problem(401, 'sign-in-refused', 'The sign-in was refused', 'E-mail address, password or code is wrong, or the code was used before.');
   }
-  return { status: 204, cookie: world.session };
+  return { status: 204, cookie: world.sessionOf(email ?? '') };
 }
 
 function feeds(world: World, question: Question): Given {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceFinding, DeviceGap, PendingUpdate } from '../src/api/shape.ts';
 import { type Given, json, notFound, ok, paged } from './answers.ts';
+import { seersAnswer } from './people-answers.ts';
 import { ago, deviceId, type Question, type World } from './world.ts';
 
 export function deviceAnswer(world: World, question: Question): Given {
@@ -34,6 +35,8 @@ export function deviceAnswer(world: World, question: Question): Given {
       return ok(vulnerabilities(world, number));
     case 'state':
       return ok(state(world, number));
+    case 'people':
+      return seersAnswer(world, question, number);
     case 'receipts':
       return ok(paged(question, receipts()));
     default:

@@ -11,7 +11,7 @@ export function fleetAnswer(world: World, question: Question): Given {
     case 'devices':
       return wrongOf(world, query.get('selector')) ?? ok(devices(world, question));
     case 'devices/summary':
-      return ok(summary(world));
+      return wrongOf(world, query.get('selector')) ?? ok(summary(world, query.get('selector')));
     case 'updates/summary':
       return ok(updates(world));
     case 'vulnerabilities':
@@ -54,10 +54,13 @@ function plainPage(world: World, query: URLSearchParams) {
   return { items, next: to < world.size ? String(to) : undefined };
 }
 
-function summary(world: World): DeviceSummary {
-  const counts: DeviceSummary = { total: world.size, fresh: 0, stale: 0, lost: 0, retired: 0, by_os: [] };
+function summary(world: World, selector: string | null): DeviceSummary {
+  const chosen = selector ? selectorTest(selector, (group, one) => isIn(world, group, one)) : () => true;
+  const counts: DeviceSummary = { total: 0, fresh: 0, stale: 0, lost: 0, retired: 0, by_os: [] };
   const systems = new Map<string, number>();
   for (const device of world.devices()) {
+    if (!chosen(device)) continue;
+    counts.total += 1;
     counts[device.status] += 1;
     const os = device.os?.id;
     if (os) systems.set(os, (systems.get(os) ?? 0) + 1);

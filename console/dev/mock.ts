@@ -6,7 +6,8 @@
 //
 // PURSER_MOCK=fresh    one device, no advisories, no account: the journey from the set-up link on
 // PURSER_MOCK=empty    signed in, nothing enrolled
-// PURSER_MOCK=fleet    the default: a fleet of PURSER_MOCK_DEVICES (240) devices, signed in by any password
+// PURSER_MOCK=fleet    the default: a fleet of PURSER_MOCK_DEVICES (240) devices; people with different roles (people-answers.ts)
+//                      sign in by any password
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -73,7 +74,7 @@ function apiOf(world: World): Connect.NextHandleFunction {
       path: url.pathname.slice('/api/v1'.length).split('/').slice(1).map(decodeURIComponent),
       query: url.searchParams,
       body,
-      signedIn: (request.headers.cookie ?? '').includes(`mock=${world.session}`),
+      signedIn: world.signedIn(request.headers.cookie ?? ''),
     });
     send(response, given);
   };

@@ -12,6 +12,7 @@ import type {
   Token,
 } from '../src/api/shape.ts';
 import type { MockGroup } from './group-answers.ts';
+import { mockPeople, type MockPeople } from './people-answers.ts';
 
 export type Scenario = 'fresh' | 'empty' | 'fleet';
 
@@ -53,11 +54,12 @@ export interface Question {
   path: string[];
   query: URLSearchParams;
   body: Buffer;
-  signedIn: boolean;
+  /** The e-mail address of who is signed in. */
+  signedIn: string | undefined;
 }
 
 export class World {
-  readonly session = Math.random().toString(36).slice(2);
+  private readonly session = Math.random().toString(36).slice(2);
   readonly link = 'demo-link';
   readonly secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
   readonly retired = new Set<number>();
@@ -68,6 +70,8 @@ export class World {
   tokens: Token[] = [];
   enrolments: EnrolmentToken[] = [];
   groups: MockGroup[] = [];
+  readonly people: MockPeople['people'];
+  readonly invitations: MockPeople['invitations'];
   hasAdvisories: boolean;
 
   constructor(
@@ -77,6 +81,7 @@ export class World {
     this.size = scenario === 'empty' ? 0 : scenario === 'fresh' ? 1 : size;
     this.hasAdvisories = scenario === 'fleet';
     this.feeds = feedsOf(this.hasAdvisories);
+    ({ people: this.people, invitations: this.invitations } = mockPeople(scenario === 'fleet'));
     if (scenario !== 'fresh') this.account = { email: 'owner@example.org', password: '' };
     if (scenario === 'fleet') {
       this.tokens = [
@@ -93,6 +98,17 @@ export class World {
   }
 
   readonly size: number;
+
+  /** The cookie of somebody's session. */
+  sessionOf(email: string): string {
+    return `${this.session}.${Buffer.from(email).toString('hex')}`;
+  }
+
+  /** Who a request's cookies are of. */
+  signedIn(cookies: string): string | undefined {
+    const email = new RegExp(`mock=${this.session}\\.([0-9a-f]*)`).exec(cookies)?.[1];
+    return email === undefined ? undefined : Buffer.from(email, 'hex').toString();
+  }
 
   device(number: number): Device {
     const isFresh = this.scenario === 'fresh';

@@ -54,6 +54,7 @@ async function everything() {
   return (
     (await journey('journey.mjs', { BASE_URL: fresh })) ||
     (await journey('mock.mjs', { FLEET_URL: fleet, LARGE_URL: large, EMPTY_URL: empty })) ||
+    (await journey('people.mjs', { BASE_URL: fleet })) ||
     journey('routes.mjs', { BASE_URL: fleet, ONLY: process.env.ONLY ?? MOCK_VARIANTS })
   );
 }

@@ -17,6 +17,10 @@ export function opened(device, { language, width }) {
       await press('labels-edit')(page);
       await page.getByRole('button', { name: word('save'), exact: true }).waitFor();
     }],
+    ['invite-dialog', '/settings/people', async (page) => {
+      await press('invite')(page);
+      await page.getByRole('dialog').getByRole('button', { name: word('cancel') }).waitFor();
+    }],
     ['state-tree', `${device}/sent`, async (page) => {
       await page.locator('summary', { hasText: 'packages' }).click();
       await page.locator('details details').nth(8).waitFor();

@@ -25,6 +25,7 @@ function routesOf(device, cve, name) {
     ['device-vulnerabilities', `${device}/vulnerabilities`],
     ['device-updates', `${device}/updates`],
     ['device-history', `${device}/history`],
+    ['device-people', `${device}/people`],
     ['device-sent', `${device}/sent`],
     ['packages', '/packages'],
     ['package', `/packages/${name}`],
@@ -39,9 +40,10 @@ function routesOf(device, cve, name) {
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-erasure', '/settings/erasure'],
     ['settings-export', '/settings/export'],
+    ['settings-people', '/settings/people'],
     ['settings-tokens', '/settings/tokens'],
     // The server answers an address that is no page's by itself, with a problem; the mock leaves it to the console.
-    ...(storage ? [] : [['missing', '/no-such-page'], ['group-by-hand', '/devices/groups/grp_0000000000003']]),
+    ...(storage ? [] : [['missing', '/no-such-page'], ['group-by-hand', '/devices/groups/grp_0000000000003'], ['person', '/settings/people/usr_0000000000004']]),
   ];
 }
 

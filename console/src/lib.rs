@@ -39,6 +39,7 @@ pub const PAGES: &[&str] = &[
     "/devices/{device}",
     "/devices/{device}/history",
     "/devices/{device}/packages",
+    "/devices/{device}/people",
     "/devices/{device}/sent",
     "/devices/{device}/updates",
     "/devices/{device}/vulnerabilities",
@@ -50,6 +51,8 @@ pub const PAGES: &[&str] = &[
     "/settings/enrolment",
     "/settings/erasure",
     "/settings/export",
+    "/settings/people",
+    "/settings/people/{user}",
     "/settings/tokens",
     "/setup",
     "/sign-in",
@@ -95,7 +98,7 @@ mod tests {
         let router = include_str!("routes/router.ts");
         let mut pages: BTreeSet<String> = quoted_after(router, "path: ").map(template).collect();
         for (before, parent) in [("deviceTab(", "/devices/{device}"), ("settingsTab(", "/settings")] {
-            pages.extend(quoted_after(router, before).map(|tab| format!("{parent}{}", tab.trim_end_matches('/'))));
+            pages.extend(quoted_after(router, before).map(|tab| format!("{parent}{}", template(tab.trim_end_matches('/')))));
         }
         // The tabs that are written out in full, since their filters are in the address.
         pages.extend(["packages", "vulnerabilities"].map(|tab| format!("/devices/{{device}}/{tab}")));

@@ -24,6 +24,14 @@ export interface Problem {
 }
 
 export type Session = Get<'/api/v1/session'>;
+export type Person = Item<Get<'/api/v1/people'>>;
+export type RoleOnDevices = Person['roles'][number];
+export type RoleName = RoleOnDevices['role'];
+/** A role, and what it may do. */
+export type RoleOffer = Item<Get<'/api/v1/roles'>>;
+export type Invitation = Item<Get<'/api/v1/invitations'>>;
+/** Somebody who may see a device. */
+export type Seer = Item<Get<'/api/v1/devices/{device}/people'>>;
 export type SetupOffer = Post<'/api/v1/setup/begin'>;
 
 export type Device = Get<'/api/v1/devices/{device}'>;

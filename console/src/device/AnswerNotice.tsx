@@ -1,7 +1,7 @@
 // The answer about a device none of whose software is affected, with its reason. "Not covered" is never shown as none.
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { DeviceFindings } from '../api/shape.ts';
+import { ToFeeds } from '../feeds/ToFeeds.tsx';
 import { useText, useWord } from '../language/Language.tsx';
 import { Notice } from '../notice/Notice.tsx';
 import { standingOf } from './findings.ts';
@@ -15,9 +15,7 @@ export function AnswerNotice({ findings, children }: { findings: DeviceFindings;
     return (
       <Notice tone="warn" title={text('answer-not-covered')}>
         <p>{reason ? `${reason.charAt(0).toLocaleUpperCase()}${reason.slice(1)}.` : text('answer-not-covered-detail')}</p>
-        <p>
-          <Link to="/feeds">{text('answer-see-feeds')}</Link>
-        </p>
+        <ToFeeds />
       </Notice>
     );
   }

@@ -10,10 +10,14 @@ import { ExportButton } from '../export/ExportButton.tsx';
 import { useText } from '../language/Language.tsx';
 import { Confirm } from '../look/Confirm.tsx';
 import { toastDone } from '../notice/toast.ts';
+import { useMay } from '../sign-in/may.ts';
+import { useMayChange } from './useMayChange.ts';
 
 export function DeviceActions({ device }: { device: Device }) {
   const text = useText();
   const questions = useQueryClient();
+  const may = useMay();
+  const mayChange = useMayChange(device.device);
   const [isAsking, asking] = useDisclosure(false);
   const verb = device.status === 'retired' ? 'restore' : 'retire';
   const act = useMutation({
@@ -33,11 +37,13 @@ export function DeviceActions({ device }: { device: Device }) {
   return (
     <>
       <Group gap={8}>
-        <Button variant="default" onClick={asking.open}>
-          {text(`device-${verb}`)}
-        </Button>
-        <ExportButton label={text('export-device')} subject="device" id={device.device} name={deviceName(device)} />
-        <EraseButton label={text('erase-device')} subject="device" id={device.device} name={deviceName(device)} />
+        {mayChange && (
+          <Button variant="default" onClick={asking.open}>
+            {text(`device-${verb}`)}
+          </Button>
+        )}
+        {may.some('exports:manage') && <ExportButton label={text('export-device')} subject="device" id={device.device} name={deviceName(device)} />}
+        {may.some('erasure:manage') && <EraseButton label={text('erase-device')} subject="device" id={device.device} name={deviceName(device)} />}
       </Group>
       <Confirm
         isOpen={isAsking}

@@ -42,11 +42,12 @@ function Page({ device }: { device: Device }) {
   const count = (value?: number | null) => (typeof value === 'number' ? number(value) : undefined);
   const tabs: LinkTab[] = [
     { name: text('tab-overview'), link: { to: '/devices/$device', params }, exact: true },
-    { name: text('tab-packages'), count: count(device.packages), link: { to: '/devices/$device/packages', params } },
-    { name: text('tab-vulnerabilities'), link: { to: '/devices/$device/vulnerabilities', params } },
-    { name: text('tab-updates'), count: count(device.updates_pending), link: { to: '/devices/$device/updates', params } },
-    { name: text('tab-history'), link: { to: '/devices/$device/history', params } },
-    { name: text('tab-sent'), link: { to: '/devices/$device/sent', params } },
+    { name: text('tab-packages'), count: count(device.packages), link: { to: '/devices/$device/packages', params }, needs: 'inventory:read' },
+    { name: text('tab-vulnerabilities'), link: { to: '/devices/$device/vulnerabilities', params }, needs: 'vulnerabilities:read' },
+    { name: text('tab-updates'), count: count(device.updates_pending), link: { to: '/devices/$device/updates', params }, needs: 'inventory:read' },
+    { name: text('tab-history'), link: { to: '/devices/$device/history', params }, needs: 'inventory:read' },
+    { name: text('tab-sent'), link: { to: '/devices/$device/sent', params }, needs: 'inventory:read' },
+    { name: text('tab-people'), link: { to: '/devices/$device/people', params }, needs: 'people:read' },
   ];
   const current = tabs.find((tab) => tab.link.to?.split('/')[3] === tabOf(pathname));
   return (

@@ -10,6 +10,7 @@ import { Icon } from '../look/Icon.tsx';
 import { toastDone, toastProblem } from '../notice/toast.ts';
 import styles from './LabelEditor.module.css';
 import { deviceQuestion } from './questions.ts';
+import { useMayChange } from './useMayChange.ts';
 
 /** A pair while it is edited; the key keeps React's rows apart while names change. */
 interface Draft {
@@ -20,15 +21,18 @@ interface Draft {
 
 export function LabelEditor({ device }: { device: Device }) {
   const text = useText();
+  const mayChange = useMayChange(device.device);
   const [isEditing, setEditing] = useState(false);
   if (isEditing) return <LabelForm device={device} onEnd={() => setEditing(false)} />;
   const isEmpty = Object.keys(device.labels).length === 0;
   return (
     <div className={styles.shown}>
       {isEmpty ? <span className={styles.soft}>{text('labels-none')}</span> : <LabelTags labels={device.labels} />}
-      <Button variant="default" size="xs" leftSection={<Icon name="pencil" size={14} />} onClick={() => setEditing(true)}>
-        {text('labels-edit')}
-      </Button>
+      {mayChange && (
+        <Button variant="default" size="xs" leftSection={<Icon name="pencil" size={14} />} onClick={() => setEditing(true)}>
+          {text('labels-edit')}
+        </Button>
+      )}
     </div>
   );
 }

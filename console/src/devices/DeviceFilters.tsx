@@ -6,6 +6,7 @@ import type { DeviceSummary } from '../api/shape.ts';
 import { useFormats } from '../formats/useFormats.ts';
 import { selectorOf } from '../groups/selector.ts';
 import { useText } from '../language/Language.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { SearchField } from '../table/SearchField.tsx';
 import styles from '../table/Filters.module.css';
 import { DEVICE_STATUSES, type DeviceFilter, isNarrowing } from './filter.ts';
@@ -19,6 +20,7 @@ export function DeviceFilters(props: {
 }) {
   const { filter, systems, onChange } = props;
   const text = useText();
+  const may = useMay();
   const { number } = useFormats();
   const groups = useQuery(groupsQuestion).data?.items ?? [];
   const set = (change: Partial<DeviceFilter>) => onChange({ ...filter, ...change });
@@ -56,14 +58,16 @@ export function DeviceFilters(props: {
           <Button variant="subtle" size="xs" className={styles.clear} onClick={() => onChange({ sort: filter.sort })}>
             {text('filter-clear')}
           </Button>
-          <Button
-            variant="subtle"
-            size="xs"
-            className={styles.clear}
-            renderRoot={(button) => <Link to="/devices/groups/new" search={{ selector: selectorOf(filter) }} {...button} />}
-          >
-            {text('filter-to-group')}
-          </Button>
+          {may.all('devices:write') && (
+            <Button
+              variant="subtle"
+              size="xs"
+              className={styles.clear}
+              renderRoot={(button) => <Link to="/devices/groups/new" search={{ selector: selectorOf(filter) }} {...button} />}
+            >
+              {text('filter-to-group')}
+            </Button>
+          )}
         </>
       )}
     </form>

@@ -9,6 +9,7 @@ import { Ago, Count, StatusMark, Tag } from '../look/marks.tsx';
 import { Answered, Empty } from '../notice/Notice.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Panel, Strip } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
@@ -26,6 +27,7 @@ const route = getRouteApi('/signed/devices');
 export function DevicesPage() {
   const text = useText();
   const { number } = useFormats();
+  const may = useMay();
   const filter = route.useSearch();
   const navigate = route.useNavigate();
   const summary = useQuery(summaryQuestion);
@@ -53,9 +55,15 @@ export function DevicesPage() {
       )}
       {isFleetEmpty ? (
         <Panel>
-          <Empty icon="devices" title={text('devices-none')}>
-            <p>{text('devices-none-detail')}</p>
-            <EnrolmentOffer />
+          <Empty icon="devices" title={text(may.all('devices:read') ? 'devices-none' : 'devices-none-of-yours')}>
+            {may.some('enrolment:manage') ? (
+              <>
+                <p>{text('devices-none-detail')}</p>
+                <EnrolmentOffer />
+              </>
+            ) : (
+              <p>{text('devices-none-yours')}</p>
+            )}
           </Empty>
         </Panel>
       ) : (

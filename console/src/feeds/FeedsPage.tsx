@@ -10,6 +10,7 @@ import { Answered, Empty } from '../notice/Notice.tsx';
 import { toastDone, toastProblem } from '../notice/toast.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Panel } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import styles from './feeds.module.css';
 import { ImportPanel } from './ImportPanel.tsx';
 import { feedsQuestion } from './questions.ts';
@@ -18,11 +19,12 @@ const TONES: Record<Feed['state'], Tone> = { never: 'plain', ok: 'good', failed:
 
 export function FeedsPage() {
   const text = useText();
+  const may = useMay();
   const feeds = useQuery(feedsQuestion);
   return (
     <>
       <PageHead title={text('feeds-title')} below={<span>{text('feeds-intro')}</span>} />
-      <ImportPanel />
+      {may.some('feeds:manage') && <ImportPanel />}
       <Panel flush title={text('feeds-list')} note={text('feeds-list-note')}>
         <Answered question={feeds}>
           {(data) => {
@@ -46,6 +48,7 @@ export function FeedsPage() {
 
 function FeedRow({ feed }: { feed: Feed }) {
   const text = useText();
+  const may = useMay();
   const { number } = useFormats();
   return (
     <li className={styles.feed}>
@@ -92,7 +95,7 @@ function FeedRow({ feed }: { feed: Feed }) {
           </dd>
         </div>
       </dl>
-      <FeedActions feed={feed} />
+      {may.some('feeds:manage') && <FeedActions feed={feed} />}
     </li>
   );
 }

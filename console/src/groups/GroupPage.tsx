@@ -5,12 +5,15 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import type { Device, DeviceGroup } from '../api/shape.ts';
+import { groupsQuestion } from '../devices/questions.ts';
 import { useText } from '../language/Language.tsx';
 import { Answered, ProblemNotice } from '../notice/Notice.tsx';
 import { fieldProblem } from '../notice/problems.ts';
 import { toastDone } from '../notice/toast.ts';
+import { spokenSelector } from '../people/roles.ts';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Panel } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { DeleteGroup } from './DeleteGroup.tsx';
 import styles from './groups.module.css';
 import { type Members, MemberPicker, membersOf } from './MemberPicker.tsx';
@@ -38,14 +41,20 @@ export function NewGroupPage() {
 export function GroupPage() {
   const text = useText();
   const { group } = route.useParams();
+  const mayChange = useMay().all('devices:write');
   const question = useQuery(groupQuestion(group));
   const known = question.data;
   return (
     <>
       <PageHead title={known?.name ?? text('device-group')} above={<ToGroups />} below={known && <span>{text(`group-kind-${known.kind}`)}</span>}>
-        {known && <DeleteGroup group={known} />}
+        {known && mayChange && <DeleteGroup group={known} />}
       </PageHead>
-      <Answered question={question}>{(data) => (data.kind === 'manual' ? <ManualGroup key={group} group={data} /> : <GroupForm key={group} group={data} />)}</Answered>
+      <Answered question={question}>
+        {(data) => {
+          if (!mayChange) return <ShownGroup group={data} />;
+          return data.kind === 'manual' ? <ManualGroup key={group} group={data} /> : <GroupForm key={group} group={data} />;
+        }}
+      </Answered>
     </>
   );
 }
@@ -53,6 +62,25 @@ export function GroupPage() {
 function ToGroups() {
   const text = useText();
   return <Link to="/devices/groups">{text('groups-title')}</Link>;
+}
+
+/** A group as those see it who may not change it, since roles can rest on it. */
+function ShownGroup({ group }: { group: DeviceGroup }) {
+  const text = useText();
+  const groups = useQuery(groupsQuestion).data?.items ?? [];
+  return (
+    <>
+      <Panel>
+        {group.selector && (
+          <p>
+            {text('group-selector')}: <code>{spokenSelector(group.selector, groups)}</code>
+          </p>
+        )}
+        <p>{text('group-fixed')}</p>
+      </Panel>
+      <SelectorPreview selector={`group:${group.group}`} />
+    </>
+  );
 }
 
 /** The form needs every member before it may be saved. */

@@ -11,6 +11,7 @@ import { useText } from '../language/Language.tsx';
 import { Answered, Empty } from '../notice/Notice.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Panel } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { NameCell } from '../table/cells.tsx';
 import { type Column, column } from '../table/columns.ts';
 import { LedgerTable } from '../table/LedgerTable.tsx';
@@ -46,6 +47,7 @@ export function GroupsPage() {
 
 function MakeGroup() {
   const text = useText();
+  if (!useMay().all('devices:write')) return null;
   return (
     <Button renderRoot={(props) => <Link to="/devices/groups/new" search={{}} {...props} />}>{text('group-make')}</Button>
   );

@@ -12,7 +12,7 @@ import { type ConditionName, CONDITIONS, conditionText, joined } from './selecto
 /** Longest selector; the server counts bytes and has the last word. */
 const SELECTOR_CHARS_MAX = 4_096;
 
-export function SelectorField(props: { own?: string; value: string; onChange: (selector: string) => void; error?: string }) {
+export function SelectorField(props: { own?: string; value: string; onChange: (selector: string) => void; error?: string; charsMax?: number }) {
   const { value, onChange } = props;
   const text = useText();
   return (
@@ -23,7 +23,7 @@ export function SelectorField(props: { own?: string; value: string; onChange: (s
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
         error={props.error && <span lang="en">{props.error}</span>}
-        maxLength={SELECTOR_CHARS_MAX}
+        maxLength={props.charsMax ?? SELECTOR_CHARS_MAX}
         rows={2}
         spellCheck={false}
         autoCapitalize="off"

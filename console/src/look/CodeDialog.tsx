@@ -11,6 +11,9 @@ export function CodeDialog(props: {
   children: ReactNode;
   verb: string;
   isGrave?: boolean;
+  isWide?: boolean;
+  /** What is asked is not whole yet. */
+  isUnready?: boolean;
   isPending: boolean;
   failure: Error | null;
   onCode: (code: string) => void;
@@ -22,7 +25,7 @@ export function CodeDialog(props: {
     props.onCode(String(new FormData(event.currentTarget).get('totp_code')).replace(/\s/g, ''));
   };
   return (
-    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={props.title}>
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={props.title} wide={props.isWide}>
       <form onSubmit={submit}>
         <Stack gap={14}>
           {props.children}
@@ -42,7 +45,7 @@ export function CodeDialog(props: {
             <Button variant="default" onClick={props.onClose}>
               {text('cancel')}
             </Button>
-            <Button type="submit" color={props.isGrave ? 'red' : undefined} loading={props.isPending}>
+            <Button type="submit" color={props.isGrave ? 'red' : undefined} loading={props.isPending} disabled={props.isUnready}>
               {props.verb}
             </Button>
           </Group>

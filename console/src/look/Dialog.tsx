@@ -4,7 +4,7 @@ import { useText } from '../language/Language.tsx';
 import styles from './Dialog.module.css';
 import { Icon } from './Icon.tsx';
 
-export function Dialog(props: { isOpen: boolean; onClose: () => void; title: string; side?: boolean; children: ReactNode }) {
+export function Dialog(props: { isOpen: boolean; onClose: () => void; title: string; side?: boolean; wide?: boolean; children: ReactNode }) {
   const { isOpen, onClose, title } = props;
   const text = useText();
   const id = useId();
@@ -22,6 +22,7 @@ export function Dialog(props: { isOpen: boolean; onClose: () => void; title: str
       aria-labelledby={id}
       className={styles.dialog}
       data-side={props.side || undefined}
+      data-wide={props.wide || undefined}
       onClose={onClose}
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >

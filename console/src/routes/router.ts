@@ -12,6 +12,7 @@ import { readDeviceFindingFilter } from '../device/findings.ts';
 import { readDeviceFilter } from '../devices/filter.ts';
 import { readPackageFilter } from '../packages/filter.ts';
 import { Shell } from '../shell/Shell.tsx';
+import type { Permission } from '../sign-in/may.ts';
 import { sessionQuestion } from '../sign-in/session.ts';
 import { readFindingFilter } from '../vulnerabilities/filter.ts';
 import { Missing } from './Missing.tsx';
@@ -21,6 +22,9 @@ import { Failed } from './Failed.tsx';
 interface Context {
   questions: QueryClient;
 }
+
+/** What a page asks its reader to be allowed, on all devices or on some; `Shell` shows another page in its place otherwise. */
+const needs = (permission: Permission, isOnAll = false) => ({ staticData: { needs: permission, isOnAll } });
 
 const root = createRootRouteWithContext<Context>()({ notFoundComponent: Missing });
 
@@ -66,6 +70,7 @@ const home = createRoute({
 const devices = createRoute({
   getParentRoute: () => signed,
   path: '/devices',
+  ...needs('devices:read'),
   validateSearch: readDeviceFilter,
   component: lazyRouteComponent(() => import('../devices/DevicesPage.tsx'), 'DevicesPage'),
 });
@@ -73,18 +78,21 @@ const devices = createRoute({
 const device = createRoute({
   getParentRoute: () => signed,
   path: '/devices/$device',
+  ...needs('devices:read'),
   component: lazyRouteComponent(() => import('../device/DevicePage.tsx'), 'DevicePage'),
 });
 
 const groups = createRoute({
   getParentRoute: () => signed,
   path: '/devices/groups',
+  ...needs('devices:read'),
   component: lazyRouteComponent(() => import('../groups/GroupsPage.tsx'), 'GroupsPage'),
 });
 
 const newGroup = createRoute({
   getParentRoute: () => signed,
   path: '/devices/groups/new',
+  ...needs('devices:write', true),
   validateSearch: (search: Record<string, unknown>): { selector?: string } => ({ selector: textOrNone(search.selector) }),
   component: lazyRouteComponent(() => import('../groups/GroupPage.tsx'), 'NewGroupPage'),
 });
@@ -92,15 +100,17 @@ const newGroup = createRoute({
 const group = createRoute({
   getParentRoute: () => signed,
   path: '/devices/groups/$group',
+  ...needs('devices:read'),
   component: lazyRouteComponent(() => import('../groups/GroupPage.tsx'), 'GroupPage'),
 });
 
-const deviceTab = <Path extends string>(path: Path, page: () => Promise<{ Tab: RouteComponent }>) =>
-  createRoute({ getParentRoute: () => device, path, component: lazyRouteComponent(page, 'Tab') });
+const deviceTab = <Path extends string>(path: Path, page: () => Promise<{ Tab: RouteComponent }>, permission: Permission) =>
+  createRoute({ getParentRoute: () => device, path, ...needs(permission), component: lazyRouteComponent(page, 'Tab') });
 
 const devicePackages = createRoute({
   getParentRoute: () => device,
   path: '/packages',
+  ...needs('inventory:read'),
   validateSearch: readPackageFilter,
   component: lazyRouteComponent(() => import('../device/PackagesTab.tsx'), 'Tab'),
 });
@@ -108,6 +118,7 @@ const devicePackages = createRoute({
 const deviceVulnerabilities = createRoute({
   getParentRoute: () => device,
   path: '/vulnerabilities',
+  ...needs('vulnerabilities:read'),
   validateSearch: readDeviceFindingFilter,
   component: lazyRouteComponent(() => import('../device/VulnerabilitiesTab.tsx'), 'Tab'),
 });
@@ -115,6 +126,7 @@ const deviceVulnerabilities = createRoute({
 const packages = createRoute({
   getParentRoute: () => signed,
   path: '/packages',
+  ...needs('inventory:read'),
   validateSearch: (search: Record<string, unknown>): { q?: string } => ({ q: textOrNone(search.q) }),
   component: lazyRouteComponent(() => import('../packages/PackagesPage.tsx'), 'PackagesPage'),
 });
@@ -122,6 +134,7 @@ const packages = createRoute({
 const onePackage = createRoute({
   getParentRoute: () => signed,
   path: '/packages/$manager/$name',
+  ...needs('inventory:read'),
   validateSearch: (search: Record<string, unknown>): { version?: string } => ({ version: textOrNone(search.version) }),
   component: lazyRouteComponent(() => import('../packages/PackagePage.tsx'), 'PackagePage'),
 });
@@ -129,6 +142,7 @@ const onePackage = createRoute({
 const vulnerabilities = createRoute({
   getParentRoute: () => signed,
   path: '/vulnerabilities',
+  ...needs('vulnerabilities:read'),
   validateSearch: readFindingFilter,
   component: lazyRouteComponent(() => import('../vulnerabilities/VulnerabilitiesPage.tsx'), 'VulnerabilitiesPage'),
 });
@@ -136,18 +150,21 @@ const vulnerabilities = createRoute({
 const vulnerability = createRoute({
   getParentRoute: () => signed,
   path: '/vulnerabilities/$cve',
+  ...needs('vulnerabilities:read'),
   component: lazyRouteComponent(() => import('../vulnerabilities/VulnerabilityPage.tsx'), 'VulnerabilityPage'),
 });
 
 const feeds = createRoute({
   getParentRoute: () => signed,
   path: '/feeds',
+  ...needs('feeds:read'),
   component: lazyRouteComponent(() => import('../feeds/FeedsPage.tsx'), 'FeedsPage'),
 });
 
 const ledger = createRoute({
   getParentRoute: () => signed,
   path: '/ledger',
+  ...needs('ledger:read'),
   component: lazyRouteComponent(() => import('../ledger/LedgerPage.tsx'), 'LedgerPage'),
 });
 
@@ -157,8 +174,8 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('../settings/SettingsPage.tsx'), 'SettingsPage'),
 });
 
-const settingsTab = <Path extends string>(path: Path, page: () => Promise<{ Tab: RouteComponent }>) =>
-  createRoute({ getParentRoute: () => settings, path, component: lazyRouteComponent(page, 'Tab') });
+const settingsTab = <Path extends string>(path: Path, page: () => Promise<{ Tab: RouteComponent }>, permission: Permission) =>
+  createRoute({ getParentRoute: () => settings, path, ...needs(permission), component: lazyRouteComponent(page, 'Tab') });
 
 const tree = root.addChildren([
   signIn,
@@ -171,12 +188,13 @@ const tree = root.addChildren([
     newGroup,
     group,
     device.addChildren([
-      deviceTab('/', () => import('../device/OverviewTab.tsx')),
+      deviceTab('/', () => import('../device/OverviewTab.tsx'), 'devices:read'),
       devicePackages,
-      deviceTab('/history', () => import('../device/HistoryTab.tsx')),
+      deviceTab('/history', () => import('../device/HistoryTab.tsx'), 'inventory:read'),
       deviceVulnerabilities,
-      deviceTab('/updates', () => import('../device/UpdatesTab.tsx')),
-      deviceTab('/sent', () => import('../device/SentTab.tsx')),
+      deviceTab('/updates', () => import('../device/UpdatesTab.tsx'), 'inventory:read'),
+      deviceTab('/people', () => import('../device/PeopleTab.tsx'), 'people:read'),
+      deviceTab('/sent', () => import('../device/SentTab.tsx'), 'inventory:read'),
     ]),
     packages,
     onePackage,
@@ -185,11 +203,13 @@ const tree = root.addChildren([
     feeds,
     ledger,
     settings.addChildren([
-      settingsTab('/', () => import('../settings/OrganisationTab.tsx')),
-      settingsTab('/tokens', () => import('../settings/TokensTab.tsx')),
-      settingsTab('/enrolment', () => import('../settings/EnrolmentTab.tsx')),
-      settingsTab('/export', () => import('../settings/ExportTab.tsx')),
-      settingsTab('/erasure', () => import('../settings/ErasureTab.tsx')),
+      settingsTab('/', () => import('../settings/OrganisationTab.tsx'), 'self:manage'),
+      settingsTab('/people', () => import('../settings/PeopleTab.tsx'), 'people:read'),
+      settingsTab('/people/$user', () => import('../settings/PersonTab.tsx'), 'people:read'),
+      settingsTab('/tokens', () => import('../settings/TokensTab.tsx'), 'tokens:manage'),
+      settingsTab('/enrolment', () => import('../settings/EnrolmentTab.tsx'), 'enrolment:manage'),
+      settingsTab('/export', () => import('../settings/ExportTab.tsx'), 'self:manage'),
+      settingsTab('/erasure', () => import('../settings/ErasureTab.tsx'), 'erasure:manage'),
     ]),
   ]),
 ]);
@@ -209,6 +229,11 @@ export function routerOf(questions: QueryClient) {
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof routerOf>;
+  }
+
+  interface StaticDataRouteOption {
+    needs?: Permission;
+    isOnAll?: boolean;
   }
 }
 

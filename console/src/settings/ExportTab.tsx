@@ -9,11 +9,13 @@ import { exportsQuestion } from '../export/questions.ts';
 import { useText } from '../language/Language.tsx';
 import { Answered, Empty } from '../notice/Notice.tsx';
 import { Panel } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { sessionQuestion } from '../sign-in/session.ts';
 import styles from './settings.module.css';
 
 export function Tab() {
   const text = useText();
+  const may = useMay();
   const session = useQuery(sessionQuestion).data;
   const list = useInfiniteQuery(exportsQuestion);
   const rows = list.data ? rowsOf(list.data).toSorted((one, other) => other.requested_at.localeCompare(one.requested_at)) : [];
@@ -24,7 +26,7 @@ export function Tab() {
         {session && (
           <Group gap={12}>
             <ExportButton label={text('export-user')} subject="user" id={session.user} name={session.email} />
-            <ExportButton label={text('export-tenant')} subject="tenant" id={session.tenant} name={session.tenant_name} />
+            {may.some('exports:manage') && <ExportButton label={text('export-tenant')} subject="tenant" id={session.tenant} name={session.tenant_name} />}
           </Group>
         )}
       </Panel>
@@ -51,7 +53,7 @@ export function Tab() {
           }}
         </Answered>
       </Panel>
-      {session && <LeavePanel tenant={session.tenant} name={session.tenant_name} exported={exported} />}
+      {session && may.some('exports:manage') && may.some('erasure:manage') && <LeavePanel tenant={session.tenant} name={session.tenant_name} exported={exported} />}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { useLanguage, useText } from '../language/Language.tsx';
 import { Answered, ProblemNotice } from '../notice/Notice.tsx';
 import { toastDone } from '../notice/toast.ts';
 import { Panel } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { sessionQuestion } from '../sign-in/session.ts';
 import { settingsQuestion } from './questions.ts';
 import styles from './settings.module.css';
@@ -19,16 +20,24 @@ const DAY = 86_400;
 
 export function Tab() {
   const text = useText();
-  const settings = useQuery(settingsQuestion);
+  const may = useMay();
   return (
     <div className={styles.columns}>
-      <Panel title={text('settings-organisation')}>
-        <Answered question={settings}>{(data) => <OrganisationForm settings={data} />}</Answered>
-      </Panel>
+      {may.some('settings:manage') && <Organisation />}
       <Panel title={text('settings-browser')} note={text('settings-browser-note')}>
         <BrowserChoices />
       </Panel>
     </div>
+  );
+}
+
+function Organisation() {
+  const text = useText();
+  const settings = useQuery(settingsQuestion);
+  return (
+    <Panel title={text('settings-organisation')}>
+      <Answered question={settings}>{(data) => <OrganisationForm settings={data} />}</Answered>
+    </Panel>
   );
 }
 

@@ -1,22 +1,24 @@
 // The frame of every page but sign-in and set-up: the rail with the places to go, and the page beside it.
 import { useDisclosure } from '@mantine/hooks';
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useText } from '../language/Language.tsx';
 import { Dialog } from '../look/Dialog.tsx';
 import { Icon, type IconName } from '../look/Icon.tsx';
 import { Mark } from '../look/Mark.tsx';
+import { type Permission, useMay } from '../sign-in/may.ts';
 import { AccountMenu } from './AccountMenu.tsx';
 import { AwayBanner } from './AwayBanner.tsx';
+import { NotYours } from './NotYours.tsx';
 import styles from './Shell.module.css';
 import { useArrival } from './useArrival.ts';
 
-const PLACES: { to: string; icon: IconName; name: string }[] = [
-  { to: '/devices', icon: 'devices', name: 'nav-devices' },
-  { to: '/packages', icon: 'packages', name: 'nav-packages' },
-  { to: '/vulnerabilities', icon: 'vulnerabilities', name: 'nav-vulnerabilities' },
-  { to: '/feeds', icon: 'feeds', name: 'nav-feeds' },
-  { to: '/ledger', icon: 'ledger', name: 'nav-ledger' },
+const PLACES: { to: string; icon: IconName; name: string; needs?: Permission }[] = [
+  { to: '/devices', icon: 'devices', name: 'nav-devices', needs: 'devices:read' },
+  { to: '/packages', icon: 'packages', name: 'nav-packages', needs: 'inventory:read' },
+  { to: '/vulnerabilities', icon: 'vulnerabilities', name: 'nav-vulnerabilities', needs: 'vulnerabilities:read' },
+  { to: '/feeds', icon: 'feeds', name: 'nav-feeds', needs: 'feeds:read' },
+  { to: '/ledger', icon: 'ledger', name: 'nav-ledger', needs: 'ledger:read' },
   { to: '/trust', icon: 'trust', name: 'nav-trust' },
   { to: '/settings', icon: 'settings', name: 'nav-settings' },
 ];
@@ -64,7 +66,7 @@ export function Shell() {
       </Dialog>
       <main id="content" ref={main} tabIndex={-1} className={styles.main}>
         <AwayBanner />
-        <Outlet />
+        <Page />
       </main>
       <p className="unseen" role="status">
         {arrived}
@@ -73,11 +75,21 @@ export function Shell() {
   );
 }
 
+/** The page, where every part of it is the reader's to see. */
+function Page() {
+  const may = useMay();
+  const isOpen = useMatches({
+    select: (matches) => matches.every(({ staticData: { needs, isOnAll } }) => needs === undefined || (isOnAll ? may.all(needs) : may.some(needs))),
+  });
+  return isOpen ? <Outlet /> : <NotYours />;
+}
+
 function Places() {
   const text = useText();
+  const may = useMay();
   return (
     <ul>
-      {PLACES.map((place) => (
+      {PLACES.filter(({ needs }) => needs === undefined || may.some(needs)).map((place) => (
         <li key={place.to}>
           <Link to={place.to} className={styles.place} activeProps={{ 'aria-current': 'page' }}>
             <Icon name={place.icon} />

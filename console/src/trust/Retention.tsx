@@ -10,6 +10,7 @@ import { Moment } from '../look/marks.tsx';
 import { ProblemNotice } from '../notice/Notice.tsx';
 import { toastDone } from '../notice/toast.ts';
 import { Panel } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { retentionQuestion } from './questions.ts';
 import styles from './trust.module.css';
 
@@ -84,6 +85,7 @@ function TimedRow({ table }: { table: RetainedTable }) {
 function Days(props: { table: string; days: number; min?: number | null; max?: number | null }) {
   const { table, days, min, max } = props;
   const text = useText();
+  const mayChoose = useMay().some('settings:manage');
   const questions = useQueryClient();
   const [wished, setWished] = useState<number | string>(days);
   const choose = useMutation({
@@ -93,7 +95,7 @@ function Days(props: { table: string; days: number; min?: number | null; max?: n
       questions.setQueryData(retentionQuestion.queryKey, list);
     },
   });
-  if (min == null || max == null) return <p className={styles.days}>{text('retention-days', { days })}</p>;
+  if (min == null || max == null || !mayChoose) return <p className={styles.days}>{text('retention-days', { days })}</p>;
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     choose.mutate(Number(wished));

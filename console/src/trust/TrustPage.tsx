@@ -11,6 +11,7 @@ import { Ago } from '../look/marks.tsx';
 import { Answered, Notice } from '../notice/Notice.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Facts, Panel, Strip } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import { sessionQuestion } from '../sign-in/session.ts';
 import { OwnData } from './OwnData.tsx';
 import { Promises } from './Promises.tsx';
@@ -26,8 +27,9 @@ export function TrustPage() {
   const trust = useQuery(trustQuestion);
   const session = useQuery(sessionQuestion);
   const isSignedIn = Boolean(session.data);
-  const own = useQuery({ ...ownTrustQuestion, enabled: isSignedIn });
-  const retention = useQuery({ ...retentionQuestion, enabled: isSignedIn });
+  const maySeeOwn = useMay().some('trust:read');
+  const own = useQuery({ ...ownTrustQuestion, enabled: maySeeOwn });
+  const retention = useQuery({ ...retentionQuestion, enabled: maySeeOwn });
   const shared = useQuery(subProcessorsQuestion);
   const policy = useQuery(policyQuestion);
   return (
@@ -54,8 +56,8 @@ export function TrustPage() {
           {(data) => (
             <>
               <Summary trust={data} />
-              {isSignedIn && <Answered question={own}>{(fares) => <OwnData own={fares} />}</Answered>}
-              {isSignedIn && <Answered question={retention}>{(list) => <Retention list={list} />}</Answered>}
+              {maySeeOwn && <Answered question={own}>{(fares) => <OwnData own={fares} />}</Answered>}
+              {maySeeOwn && <Answered question={retention}>{(list) => <Retention list={list} />}</Answered>}
               <Promises trust={data} evidence={own.data?.evidence ?? []} />
               <StoredData tables={data.tables} />
               <Answered question={shared}>{(register) => <SubProcessors entries={register.sub_processors} />}</Answered>

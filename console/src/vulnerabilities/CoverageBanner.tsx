@@ -1,6 +1,6 @@
 // Which devices an answer speaks for. What is not covered is named with its reason and its number, on every list.
-import { Link } from '@tanstack/react-router';
 import type { Coverage } from '../api/shape.ts';
+import { ToFeeds } from '../feeds/ToFeeds.tsx';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText, useWord } from '../language/Language.tsx';
 import { Notice } from '../notice/Notice.tsx';
@@ -47,9 +47,7 @@ export function CoverageBanner({ coverage }: { coverage: Coverage }) {
           <LeftOut partly={coverage.partly} />
         </ul>
         <RestsOn basis={coverage.basis} />
-        <p>
-          <Link to="/feeds">{text('answer-see-feeds')}</Link>
-        </p>
+        <ToFeeds />
       </Notice>
     </div>
   );

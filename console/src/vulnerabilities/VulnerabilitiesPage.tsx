@@ -4,12 +4,14 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { rowsOf } from '../api/pages.ts';
 import type { Coverage } from '../api/shape.ts';
+import { ToFeeds } from '../feeds/ToFeeds.tsx';
 import { useFormats } from '../formats/useFormats.ts';
 import { useText } from '../language/Language.tsx';
 import { Answered, Empty } from '../notice/Notice.tsx';
 import { LinkTabs } from '../shell/LinkTabs.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Panel } from '../shell/Panel.tsx';
+import { useMay } from '../sign-in/may.ts';
 import filters from '../table/Filters.module.css';
 import { LedgerTable } from '../table/LedgerTable.tsx';
 import { SearchField } from '../table/SearchField.tsx';
@@ -52,7 +54,10 @@ function useFindings(filter: FindingFilter) {
 
 function Exposure({ coverage }: { coverage?: Coverage }) {
   const text = useText();
-  const history = useQuery(exposureQuestion);
+  // Past days were counted over every device, and are told to who may see all of them.
+  const isWhole = useMay().all('vulnerabilities:read');
+  const history = useQuery({ ...exposureQuestion, enabled: isWhole });
+  if (!isWhole) return <p className={styles.partial}>{text('exposure-whole-only')}</p>;
   // One day makes no line; and where nothing is covered a line at zero would lie.
   const days = history.data ?? [];
   if (days.length < 2 || !coverage || coverage.covered_devices === 0) return null;
@@ -125,9 +130,7 @@ function NoFindings({ filter, coverage }: { filter: FindingFilter; coverage: Cov
     return (
       <Empty icon="off" title={text('findings-not-covered')}>
         <p>{text('findings-not-covered-detail')}</p>
-        <p>
-          <Link to="/feeds">{text('answer-see-feeds')}</Link>
-        </p>
+        <ToFeeds />
       </Empty>
     );
   }
