@@ -10,7 +10,7 @@ import { sessionQuestion } from '../sign-in/session.ts';
 import { PageHead } from './PageHead.tsx';
 import { Panel } from './Panel.tsx';
 
-export function NotYours() {
+export default function NotYours() {
   const text = useText();
   const may = useMay();
   const session = useQuery(sessionQuestion).data;

@@ -1,17 +1,20 @@
 // The frame of every page but sign-in and set-up: the rail with the places to go, and the page beside it.
 import { useDisclosure } from '@mantine/hooks';
 import { Link, Outlet, useLocation, useMatches } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useText } from '../language/Language.tsx';
 import { Dialog } from '../look/Dialog.tsx';
 import { Icon, type IconName } from '../look/Icon.tsx';
 import { Mark } from '../look/Mark.tsx';
+import { Waiting } from '../notice/Notice.tsx';
 import { type Permission, useMay } from '../sign-in/may.ts';
 import { AccountMenu } from './AccountMenu.tsx';
 import { AwayBanner } from './AwayBanner.tsx';
-import { NotYours } from './NotYours.tsx';
 import styles from './Shell.module.css';
 import { useArrival } from './useArrival.ts';
+
+/** Most people never see it. */
+const NotYours = lazy(() => import('./NotYours.tsx'));
 
 const PLACES: { to: string; icon: IconName; name: string; needs?: Permission }[] = [
   { to: '/devices', icon: 'devices', name: 'nav-devices', needs: 'devices:read' },
@@ -81,7 +84,12 @@ function Page() {
   const isOpen = useMatches({
     select: (matches) => matches.every(({ staticData: { needs, isOnAll } }) => needs === undefined || (isOnAll ? may.all(needs) : may.some(needs))),
   });
-  return isOpen ? <Outlet /> : <NotYours />;
+  if (isOpen) return <Outlet />;
+  return (
+    <Suspense fallback={<Waiting />}>
+      <NotYours />
+    </Suspense>
+  );
 }
 
 function Places() {
