@@ -44,6 +44,9 @@ pub(crate) mod place {
     pub(crate) const fn invitation_grants(row: i64) -> Place {
         Place { table: 307, column: 4, row }
     }
+    pub(crate) const fn former_hashes(row: i64) -> Place {
+        Place { table: 308, column: 3, row }
+    }
     pub(crate) const fn enrolment_name(row: i64) -> Place {
         Place { table: 305, column: 4, row }
     }
@@ -72,6 +75,7 @@ pub const TABLES: &[Table] = &[
             clear(4, "lost_after_seconds", "Silence after which a device is lost."),
             clear(5, "created_at", "When the tenant was made."),
             clear(6, "version", "Counts changes."),
+            clear(7, "preset", "What passwords and sessions are held to."),
         ],
     },
     Table {
@@ -93,6 +97,7 @@ pub const TABLES: &[Table] = &[
             clear(8, "language", "The language of the console."),
             clear(9, "created_at", "When the account was set up."),
             clear(10, "version", "Counts changes."),
+            clear(11, "password_set_at", "Since when the account has its password."),
         ],
     },
     Table {
@@ -130,6 +135,7 @@ pub const TABLES: &[Table] = &[
             clear(5, "created_at", "When the person signed in."),
             clear(6, "last_used_at", "When it was last used, to the minute."),
             clear(7, "expires_at", "When it ends in any case."),
+            clear(8, "browser", "What kind of browser it is, of a short list: as firefox/linux."),
         ],
     },
     Table {
@@ -211,6 +217,36 @@ pub const TABLES: &[Table] = &[
             clear(5, "invited_by", "The random number of who invites."),
             clear(6, "created_at", "When it was made."),
             clear(7, "expires_at", "When it stops working."),
+        ],
+    },
+    Table {
+        name: "former_password",
+        number: 308,
+        store: StoreKind::Identity,
+        purpose: "Passwords that people had before, where their organisation asks that none comes again: at most three of each, as hashes.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::User,
+        bound_to: Some("user_id"),
+        columns: &[
+            clear(1, "user_id", "The person's random number."),
+            clear(2, "tenant_id", "The tenant."),
+            column(3, "hashes", DataClass::Secret, Storage::SealedUser, "The argon2id hashes, the newest first."),
+            clear(4, "changed_at", "When the password was last changed."),
+        ],
+    },
+    Table {
+        name: "recovery_code",
+        number: 309,
+        store: StoreKind::Identity,
+        purpose: "Codes that stand for the second factor when an authenticator is lost: ten at most, each good for one use.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::User,
+        bound_to: None,
+        columns: &[
+            column(1, "code_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the code."),
+            clear(2, "tenant_id", "The tenant."),
+            clear(3, "user_id", "The person's random number."),
+            clear(4, "created_at", "When it was made."),
         ],
     },
 ];

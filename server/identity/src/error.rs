@@ -11,6 +11,8 @@ use crate::password::HashError;
 pub const LINK_NOT_VALID: ProblemKind = ProblemKind { slug: "link-not-valid", status: 410, title: "This link does not work any more" };
 /// E-mail address, password or code is wrong; which one is not said.
 pub const SIGN_IN_REFUSED: ProblemKind = ProblemKind { slug: "sign-in-refused", status: 401, title: "The sign-in was refused" };
+/// Everything was right, and the password has to be another one from now on.
+pub const PASSWORD_DUE: ProblemKind = ProblemKind { slug: "password-due", status: 403, title: "Choose another password" };
 /// The address has an account already.
 pub const EMAIL_TAKEN: ProblemKind = ProblemKind { slug: "email-taken", status: 409, title: "This e-mail address has an account already" };
 /// The tenant has as many of these as it may have.
@@ -23,7 +25,8 @@ pub const ENROLMENT_REFUSED: ProblemKind = ProblemKind { slug: "enrolment-refuse
 pub const LAST_OWNER: ProblemKind = ProblemKind { slug: "last-owner", status: 409, title: "An organisation keeps an owner" };
 
 /// The problem kinds that identity adds to the shared ones.
-pub const IDENTITY_KINDS: &[ProblemKind] = &[EMAIL_TAKEN, ENROLMENT_REFUSED, LAST_OWNER, LIMIT_REACHED, LINK_NOT_VALID, SIGN_IN_REFUSED];
+pub const IDENTITY_KINDS: &[ProblemKind] =
+    &[EMAIL_TAKEN, ENROLMENT_REFUSED, LAST_OWNER, LIMIT_REACHED, LINK_NOT_VALID, PASSWORD_DUE, SIGN_IN_REFUSED];
 
 /// Why identity refuses.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,9 @@ pub enum IdentityError {
     /// E-mail address, password or code is wrong.
     #[error("the sign-in is refused")]
     SignInRefused,
+    /// The password does not keep the organisation's rules, which are others than when it was set.
+    #[error("the password has to be another one")]
+    PasswordDue,
     /// The code of the second factor is wrong, or was used before.
     #[error("the code of the second factor is not accepted")]
     CodeRefused,
@@ -116,6 +122,11 @@ impl From<IdentityError> for Problem {
                 SIGN_IN_REFUSED,
                 "E-mail address, password or code is wrong, or the code was used before. Wait for the next code and try again.",
             ),
+            IdentityError::PasswordDue => Self::new(
+                PASSWORD_DUE,
+                "The password is not good any more by the rules that hold for your organisation now. Sign in once more with a new one.",
+            )
+            .at("new_password"),
             IdentityError::CodeRefused => Self::new(
                 SECOND_FACTOR_REFUSED,
                 "The code is wrong or was used before, at sign-in too. Wait for the next one and try again.",

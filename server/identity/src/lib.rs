@@ -5,7 +5,10 @@
 //!
 //! * [`tenant`]: tenants, their names and settings. [`link`]: the one-time links by which an owner gets in.
 //! * [`setup`]: an owner sets the account up, or gets back into it. [`sign_in`]: password and code; [`session`]: what
-//!   follows from it.
+//!   follows from it, [`sessions`] its list. [`preset`]: what passwords and sessions are held to; `common_passwords`: which are
+//!   tried first; [`new_password`]: setting another. `second_factor`: a code, or one of the [`recovery_codes`]; `step_up`: asked
+//!   for once more.
+//! * [`account`]: what somebody sees and changes of the own one.
 //! * [`role`]: what a role may do; [`grant`]: who holds which, on which devices. [`people`]: who has an account;
 //!   [`invitation`]: who is to have one. [`owners`]: who is told what concerns a tenant.
 //! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
@@ -18,9 +21,11 @@
 //! hold both. The leaf is written first, after every check that can be made before: where the server dies in between,
 //! the ledger tells of an act that was not done, never the other way round.
 
+pub mod account;
 pub mod api;
 mod audit;
 mod authenticate;
+mod common_passwords;
 pub mod data_map;
 pub mod email;
 pub mod enrolment;
@@ -31,11 +36,16 @@ pub mod invitation;
 pub mod label;
 pub mod link;
 pub mod name;
+pub mod new_password;
 pub mod owners;
 pub mod password;
 pub mod people;
+pub mod preset;
+pub mod recovery_codes;
 pub mod role;
+mod second_factor;
 pub mod session;
+pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 mod stand_ins;

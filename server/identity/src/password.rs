@@ -2,7 +2,8 @@
 //!
 //! A hash costs 19 MiB and about 20 ms on purpose, so a flood of sign-ins must not take the machine: at most
 //! [`HASHES_AT_ONCE`] run, at most [`HASHES_WAITING_MAX`] wait, and the next is told to come back. An unknown person's
-//! password is checked against a decoy, so that the answer takes as long as for a known one.
+//! password is checked against a decoy, so that the answer takes as long as for a known one. What a password has to be says
+//! [`crate::preset`].
 
 use std::sync::Arc;
 
@@ -13,8 +14,6 @@ use kernel::{Rng, SecretText};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-/// Shortest password, in characters. Every account has a second factor; NIST SP 800-63B asks for 8 then.
-pub const PASSWORD_CHARS_MIN: usize = 12;
 /// Longest password, in bytes of UTF-8: far past every passphrase, and cheap to hash.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Memory of one hash, in KiB (promise GL-5: at least 19 MiB).
@@ -28,17 +27,6 @@ pub const HASHES_WAITING_MAX: usize = 64;
 
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
-
-/// The password does not keep the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordRule {
-    /// Too few characters.
-    #[error("a password has at least {PASSWORD_CHARS_MIN} characters; a sentence is easy to remember")]
-    TooShort,
-    /// Too many bytes.
-    #[error("a password has at most {PASSWORD_BYTES_MAX} bytes")]
-    TooLong,
-}
 
 /// A hash could not be computed now.
 #[derive(Debug, thiserror::Error)]
@@ -60,21 +48,6 @@ pub enum Verdict {
     Right,
     /// It is this password, and the hash is weaker than what is made today: store a new one.
     RightButWeak,
-}
-
-/// Checks a new password's rules.
-///
-/// # Errors
-/// [`PasswordRule`].
-pub fn check_rules(password: &SecretText) -> Result<(), PasswordRule> {
-    let text = password.expose();
-    if text.chars().count() < PASSWORD_CHARS_MIN {
-        return Err(PasswordRule::TooShort);
-    }
-    if text.len() > PASSWORD_BYTES_MAX {
-        return Err(PasswordRule::TooLong);
-    }
-    Ok(())
 }
 
 /// Computes and checks hashes. Cloning shares the limit.
@@ -207,13 +180,5 @@ mod tests {
         let everybody = u32::try_from(HASHES_AT_ONCE + HASHES_WAITING_MAX).unwrap();
         let _all_places = hasher.admitted.acquire_many(everybody).await.unwrap();
         assert!(matches!(hasher.hash(secret("correct horse battery")).await, Err(HashError::Busy)));
-    }
-
-    #[test]
-    fn the_rules_hold_at_their_limits() {
-        assert_eq!(check_rules(&secret(&"ż".repeat(PASSWORD_CHARS_MIN))), Ok(()));
-        assert_eq!(check_rules(&secret(&"ż".repeat(PASSWORD_CHARS_MIN - 1))), Err(PasswordRule::TooShort));
-        assert_eq!(check_rules(&secret(&"a".repeat(PASSWORD_BYTES_MAX))), Ok(()));
-        assert_eq!(check_rules(&secret(&"a".repeat(PASSWORD_BYTES_MAX + 1))), Err(PasswordRule::TooLong));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The first step shows the second factor's secret; the second proves that the authenticator has it, sets the password,
 //! and signs the owner in. Recovery asks for the account's own e-mail address, replaces both factors (a reset never
-//! leaves one out) and ends every session.
+//! leaves one out) and ends every session and every recovery code.
 
 use kernel::{KeyRef, SecretText, SystemWork};
 use qrcode::QrCode;
@@ -10,19 +10,21 @@ use qrcode::render::svg;
 use serde_json::json;
 use store::{Sealed, StoreError, Tx, params};
 use trust::{LeafKind, Recorded};
+use web::BrowserKind;
 use zeroize::Zeroizing;
 
 use crate::data_map::place;
 use crate::email::Email;
 use crate::grant::{self, Grant, Held};
 use crate::link::{OpenLink, Purpose};
+use crate::new_password::Chosen;
+use crate::preset::Rules;
 use crate::role::Role;
 use crate::session::{self, NewSession};
 use crate::sign_in::email_index;
 use crate::store as sql;
 use crate::totp;
-use crate::{Identity, IdentityError, Name};
-use crate::{invitation, password};
+use crate::{Identity, IdentityError, Name, invitation, new_password, recovery_codes};
 
 /// What the set-up page shows.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub struct SetupOffer {
     pub totp_uri: SecretText,
     /// The same as a picture (SVG). Made here, so that the secret visits nobody.
     pub totp_svg: SecretText,
+    /// What the password is held to.
+    pub password_rules: Rules,
 }
 
 /// What the owner answers.
@@ -66,7 +70,7 @@ pub enum Language {
 }
 
 impl Language {
-    const fn text(self) -> &'static str {
+    pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::En => "en",
             Self::Pl => "pl",
@@ -79,7 +83,7 @@ impl Language {
 struct Confirmed {
     link: OpenLink,
     email: Email,
-    password_hash: Zeroizing<String>,
+    chosen: Chosen,
     totp_step: i64,
     language: Language,
 }
@@ -100,6 +104,7 @@ impl Identity {
             totp_secret: SecretText::new(link.totp_secret.to_base32()),
             totp_uri: SecretText::new(uri.as_str().to_owned()),
             totp_svg: SecretText::new(svg),
+            password_rules: self.password_rules(link.tenant).await?,
         })
     }
 
@@ -108,9 +113,8 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Invalid`] with the field; [`IdentityError::LinkNotValid`]; [`IdentityError::EmailTaken`]; keys
     /// and store.
-    pub async fn finish_setup(&self, answer: SetupAnswer) -> Result<NewSession, IdentityError> {
+    pub async fn finish_setup(&self, answer: SetupAnswer, browser: BrowserKind) -> Result<NewSession, IdentityError> {
         let email: Email = answer.email.expose().parse().map_err(|error| IdentityError::invalid("email", &error))?;
-        password::check_rules(&answer.password).map_err(|error| IdentityError::invalid("password", &error))?;
         let link = self.open_link(&answer.link).await?;
         let code = totp::normalise_code(answer.totp_code.expose());
         let step = link.totp_secret.accept(&code, self.clock().now(), i64::MIN);
@@ -120,18 +124,19 @@ impl Identity {
         })?;
         self.check_address(&link, &email).await?;
         let tried = link.digest;
-        let password_hash = self.0.hasher.hash(answer.password).await?;
-        let confirmed = Confirmed { link, email, password_hash, totp_step, language: answer.language };
+        let chosen = self.choose_password("password", (link.tenant, link.user), &email, answer.password).await?;
+        let confirmed = Confirmed { link, email, chosen, totp_step, language: answer.language };
         let scope = self.mint().system(confirmed.link.tenant, SystemWork::SignIn);
         let (user, purpose) = (confirmed.link.user, confirmed.link.purpose);
         let told = self.record(&scope, LeafKind::SetupFinished, Some(user.number()), json!({ "purpose": purpose.text() })).await?;
+        let lifetime = self.session_limits(confirmed.link.tenant).await?.lifetime;
         let token = session::make_token(self);
-        let given_out = session::given_out(&token);
+        let given_out = session::given_out(&token, lifetime);
         let keys = self.keys();
         self.db()
             .write(move |tx| {
                 write_account(tx, &told, keys.as_ref(), &confirmed)?;
-                session::begin(tx, &token, confirmed.link.tenant, user).map_err(IdentityError::from)
+                session::begin(tx, &token, (confirmed.link.tenant, user), lifetime, browser).map_err(IdentityError::from)
             })
             .await?;
         self.0.guesses.clear(&tried);
@@ -164,7 +169,7 @@ fn write_account(tx: &mut Tx<'_>, told: &Recorded, keys: &dyn kernel::KeyRing, c
     }
     let (key, row) = (KeyRef::User(*tenant, *user), user.number());
     let index = email_index(keys, &confirmed.email)?;
-    let hash = Sealed::seal(keys, key, place::user_password_hash(row), &confirmed.password_hash.as_str().to_owned())?;
+    let hash = new_password::seal(keys, (*tenant, *user), &confirmed.chosen.hash)?;
     let totp = Sealed::seal(keys, key, place::user_totp_secret(row), totp_secret)?;
     let step = confirmed.totp_step;
     let written = match purpose {
@@ -180,7 +185,9 @@ fn write_account(tx: &mut Tx<'_>, told: &Recorded, keys: &dyn kernel::KeyRing, c
         }
         Purpose::Recovery => {
             tx.execute(&sql::DELETE_SESSIONS_OF_USER, &params![*user])?;
-            tx.execute(&sql::RECOVER_USER, &params![*user, index, hash, totp, step])?
+            recovery_codes::forget(tx, told, *user)?;
+            new_password::remember(tx, told, keys, (*tenant, *user), &confirmed.chosen)?;
+            tx.execute(&sql::RECOVER_USER, &params![*user, index, hash, totp, step, now])?
         }
     };
     if written == 1 { Ok(()) } else { Err(IdentityError::EmailTaken) }

@@ -2,20 +2,25 @@
 //!
 //! An unknown address, a wrong password and a wrong code get one answer, after the same work: the account is looked up,
 //! a password hash computed (a decoy's where there is no account), three codes computed, one leaf written.
-//! After many such tries at one address there are pauses in which none of that is done (`guesses`).
+//! After many such tries at one address there are pauses in which none of that is done (`guesses`). Where everything is right and
+//! the password does not keep the rules (the organisation chose others since), its owner gives another one in the same request.
 
-use kernel::{KeyRef, KeyRing, SecretText, SystemWork, TenantId, UserId};
+use kernel::{KeyRef, KeyRing, SecretText, SystemWork, TenantId, Timestamp, UserId};
 use serde_json::json;
 use store::{Sealed, StoreError, params};
 use trust::LeafKind;
+use web::BrowserKind;
 use zeroize::Zeroizing;
 
 use crate::data_map::place;
 use crate::email::Email;
+use crate::new_password::{self, Chosen};
 use crate::password::{PASSWORD_BYTES_MAX, Verdict};
+use crate::preset::{Factors, Preset};
+use crate::second_factor::{self, Proof};
 use crate::session::{self, NewSession};
 use crate::store as sql;
-use crate::totp::{self, Secret};
+use crate::totp::Secret;
 use crate::{Identity, IdentityError};
 
 /// For which purpose e-mail addresses are hashed.
@@ -28,8 +33,10 @@ pub struct Credentials {
     pub email: SecretText,
     /// Password.
     pub password: SecretText,
-    /// Code of the second factor, as typed.
+    /// Code of the second factor or a recovery code, as typed.
     pub totp_code: SecretText,
+    /// Another password, for whom the present one is not good any more.
+    pub new_password: Option<SecretText>,
 }
 
 /// What a person sees of the own account.
@@ -53,6 +60,16 @@ pub(crate) struct Account {
     totp_secret: Secret,
     totp_step: i64,
     version: i64,
+    password_set_at: Timestamp,
+}
+
+/// What somebody is let in with.
+struct Entry {
+    proof: Proof,
+    /// A stronger hash of the same password.
+    stronger: Option<Zeroizing<String>>,
+    /// Another password.
+    chosen: Option<Chosen>,
 }
 
 /// The keyed hash by which an account is found.
@@ -61,80 +78,128 @@ pub(crate) fn email_index(keys: &dyn KeyRing, email: &Email) -> Result<[u8; 32],
 }
 
 impl Identity {
-    /// Signs a person in. After ten tries in a row that were not let in, an address is paused, ever longer, for whoever
-    /// names it; see `guesses` for what a stranger can do with that.
+    /// Signs a person in. After ten tries in a row that were not let in, an address is paused or locked, as the tenant's preset
+    /// says, for whoever names it; see `guesses` for what a stranger can do with that.
     ///
     /// # Errors
-    /// [`IdentityError::SignInRefused`], whatever was wrong; [`IdentityError::Hash`] where too many wait; keys and store.
-    pub async fn sign_in(&self, credentials: Credentials) -> Result<NewSession, IdentityError> {
-        let email: Option<Email> = credentials.email.expose().parse().ok();
-        let (index, account) = match &email {
-            Some(email) => self.find_account(email).await.map(|(index, account)| (Some(index), account))?,
-            None => (None, None),
+    /// [`IdentityError::SignInRefused`], whatever was wrong; [`IdentityError::PasswordDue`] where all was right and the password
+    /// is not good any more; [`IdentityError::Invalid`] for the new one; [`IdentityError::Hash`] where too many wait; keys and
+    /// store.
+    pub async fn sign_in(&self, credentials: Credentials, browser: BrowserKind) -> Result<NewSession, IdentityError> {
+        let Ok(email) = credentials.email.expose().parse::<Email>() else {
+            self.refuse_nobody(credentials).await?;
+            return Err(IdentityError::SignInRefused);
         };
-        if index.is_some_and(|index| !self.0.guesses.admit(index, self.clock().monotonic())) {
+        let (index, account) = self.find_account(&email).await?;
+        let preset = match &account {
+            Some(account) => self.settings(account.tenant).await?.preset,
+            None => Preset::default(),
+        };
+        if !self.0.guesses.admit(index, self.clock().monotonic(), preset.pauses()) {
             return Err(IdentityError::SignInRefused);
         }
+        let Some((account, proof, verdict)) = self.proven(account, &credentials).await? else {
+            return Err(IdentityError::SignInRefused);
+        };
+        // Who has proven all this is no guesser.
+        self.0.guesses.clear(&index);
+        let chosen = self.another_password(&account, &email, &credentials).await?;
+        let stronger = match (&chosen, verdict) {
+            (None, Verdict::RightButWeak) => Some(self.0.hasher.hash(credentials.password).await?),
+            _ => None,
+        };
+        self.let_in(&account, Entry { proof, stronger, chosen }, browser).await
+    }
+
+    /// The account, where password and second factor are its own. Refusals are recorded.
+    async fn proven(
+        &self,
+        account: Option<Account>,
+        credentials: &Credentials,
+    ) -> Result<Option<(Account, Proof, Verdict)>, IdentityError> {
         // A password past the limit is wrong without being hashed: nobody has one.
-        let password =
-            if credentials.password.expose().len() > PASSWORD_BYTES_MAX { SecretText::new(String::new()) } else { credentials.password };
+        let is_too_long = credentials.password.expose().len() > PASSWORD_BYTES_MAX;
+        let password = if is_too_long { SecretText::new(String::new()) } else { credentials.password.clone() };
         let stored = account.as_ref().map(|account| account.password_hash.clone());
-        let verdict = self.0.hasher.verify(password.clone(), stored).await?;
+        let verdict = self.0.hasher.verify(password, stored).await?;
         let decoy = Secret::random(self.rng());
-        let (secret, last_step) = account.as_ref().map_or((&decoy, i64::MAX), |account| (&account.totp_secret, account.totp_step));
-        let code = totp::normalise_code(credentials.totp_code.expose());
-        let step = secret.accept(&code, self.clock().now(), last_step);
-        match (account, step, verdict) {
-            (Some(account), Some(step), Verdict::Right | Verdict::RightButWeak) => {
-                let session = self.let_in(&account, step, verdict, password).await?;
-                index.iter().for_each(|index| self.0.guesses.clear(index));
-                Ok(session)
-            }
+        let user = account.as_ref().map(|account| account.user);
+        let checked_with = account.as_ref().map_or((&decoy, i64::MAX), |account| (&account.totp_secret, account.totp_step));
+        let proof = self.proof_of(user, checked_with, &credentials.totp_code).await?;
+        match (account, proof, verdict) {
+            (Some(account), Some(proof), Verdict::Right | Verdict::RightButWeak) => Ok(Some((account, proof, verdict))),
             (account, ..) => {
-                self.record_refusal(account.as_ref()).await?;
-                Err(IdentityError::SignInRefused)
+                self.record_refusal(account.as_ref(), json!({})).await?;
+                Ok(None)
             }
         }
     }
 
-    async fn let_in(&self, account: &Account, step: i64, verdict: Verdict, password: SecretText) -> Result<NewSession, IdentityError> {
+    /// Does for a text that is no address what is done for one without an account.
+    async fn refuse_nobody(&self, credentials: Credentials) -> Result<(), IdentityError> {
+        self.proven(None, &credentials).await.map(|_nobody| ())
+    }
+
+    /// The password that takes the present one's place, where that is not good any more or a new one is given.
+    async fn another_password(&self, account: &Account, email: &Email, credentials: &Credentials) -> Result<Option<Chosen>, IdentityError> {
+        let (tenant, user) = (account.tenant, account.user);
+        if let Some(new) = &credentials.new_password {
+            return self.choose_password("new_password", (tenant, user), email, new.clone()).await.map(Some);
+        }
+        let settings = self.settings(tenant).await?;
+        let rules = settings.preset.rules(Factors::WithSecond);
+        let is_good = rules.check(&credentials.password, email, &settings.name).is_ok();
+        if is_good && !rules.is_too_old(account.password_set_at, self.clock().now()) {
+            return Ok(None);
+        }
+        self.record_refusal(Some(account), json!({ "password_due": true })).await?;
+        Err(IdentityError::PasswordDue)
+    }
+
+    async fn let_in(&self, account: &Account, entry: Entry, browser: BrowserKind) -> Result<NewSession, IdentityError> {
         let (keys, user, tenant, version) = (self.keys(), account.user, account.tenant, account.version);
-        let stronger = match verdict {
-            Verdict::RightButWeak => Some(self.0.hasher.hash(password).await?),
-            Verdict::Right | Verdict::Wrong => None,
-        };
         let scope = self.mint().system(tenant, SystemWork::SignIn);
-        self.record(&scope, LeafKind::SignedIn, Some(user.number()), json!({})).await?;
+        let told = self.record(&scope, LeafKind::SignedIn, Some(user.number()), json!({ "with": entry.proof.text() })).await?;
+        if let Proof::Recovery(_) = entry.proof {
+            self.record(&scope, LeafKind::RecoveryCodeUsed, Some(user.number()), json!({})).await?;
+        }
+        if entry.chosen.is_some() {
+            self.record(&scope, LeafKind::PasswordChanged, Some(user.number()), json!({ "at_sign_in": true })).await?;
+        }
+        let lifetime = self.session_limits(tenant).await?.lifetime;
         let token = session::make_token(self);
-        let given_out = session::given_out(&token);
+        let given_out = session::given_out(&token, lifetime);
         // One transaction, over the account as it was read: of two requests with one code the second finds it taken, and
         // where the owner got back in meanwhile, what was proven is worth nothing any more.
         let is_let_in = self.db().write(move |tx| {
-            if tx.execute(&sql::TAKE_TOTP_STEP, &params![user, step, version])? != 1 {
+            if !second_factor::take(tx, user, version, &entry.proof)? {
                 return Ok(false);
             }
-            if let Some(hash) = &stronger {
-                let place = place::user_password_hash(user.number());
-                let sealed = Sealed::seal(keys.as_ref(), KeyRef::User(tenant, user), place, &hash.as_str().to_owned())?;
+            if let Some(hash) = &entry.stronger {
+                let sealed = new_password::seal(keys.as_ref(), (tenant, user), hash)?;
                 tx.execute(&sql::SET_PASSWORD_HASH, &params![user, sealed, version + 1])?;
             }
-            session::begin(tx, &token, tenant, user)?;
+            if let Some(chosen) = &entry.chosen {
+                new_password::set(tx, &told, keys.as_ref(), (tenant, user), version + 1, chosen)?;
+                tx.execute(&sql::DELETE_SESSIONS_OF_USER, &params![user])?;
+            }
+            session::begin(tx, &token, (tenant, user), lifetime, browser)?;
             Ok::<_, StoreError>(true)
         });
         if !is_let_in.await? {
-            self.record_refusal(Some(account)).await?;
+            self.record_refusal(Some(account), json!({})).await?;
             return Err(IdentityError::SignInRefused);
         }
         Ok(given_out)
     }
 
-    async fn record_refusal(&self, account: Option<&Account>) -> Result<(), IdentityError> {
+    async fn record_refusal(&self, account: Option<&Account>, payload: serde_json::Value) -> Result<(), IdentityError> {
         match account {
             Some(account) => {
                 let scope = self.mint().system(account.tenant, SystemWork::SignIn);
-                self.record(&scope, LeafKind::SignInFailed, Some(account.user.number()), json!({})).await.map(|_told| ())
+                self.record(&scope, LeafKind::SignInFailed, Some(account.user.number()), payload).await.map(|_told| ())
             }
-            None => self.record_instance(LeafKind::SignInFailed, json!({})).await,
+            None => self.record_instance(LeafKind::SignInFailed, payload).await,
         }
     }
 
@@ -163,6 +228,7 @@ impl Identity {
                     totp_secret: totp_secret.open(keys.as_ref(), key, place::user_totp_secret(user.number()))?,
                     totp_step: row.get(4)?,
                     version: row.get(5)?,
+                    password_set_at: row.get(6)?,
                 };
                 Ok((index, Some(account)))
             })

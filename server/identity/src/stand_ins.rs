@@ -32,6 +32,8 @@ impl Identity {
             }
             // The hash of a password that nobody knows.
             ("user_account", "password_hash") => sealed(serde_json::to_vec(self.0.hasher.decoy())),
+            // No password that was had before is known any more: none is refused for it.
+            ("former_password", "hashes") => sealed(serde_json::to_vec::<[String]>(&[])),
             ("user_account" | "one_time_link", "totp_secret") => sealed(serde_json::to_vec(&Secret::random(self.rng()))),
             _ => Ok(None),
         }

@@ -10,15 +10,17 @@ use store::{Sealed, StoreError, params};
 use trust::LeafKind;
 
 use crate::data_map::place;
+use crate::second_factor::{self, Proof};
 use crate::store as sql;
-use crate::totp::{self, Secret};
+use crate::totp::Secret;
 use crate::{Identity, IdentityError};
 
 /// What the counts of tries are kept under: apart from those of signing in, so that neither pauses the other.
 const CONTEXT: &[u8] = b"purser step-up";
 
 impl Identity {
-    /// Takes the code of the acting person's second factor. A code is taken once, here and at sign-in together.
+    /// Takes the code of the acting person's second factor. A code is taken once, here and at sign-in together;
+    /// a recovery code stands for one.
     ///
     /// # Errors
     /// [`IdentityError::NotAPerson`] for a program; [`IdentityError::CodeRefused`] for a wrong or used code, and without a look after
@@ -26,11 +28,11 @@ impl Identity {
     pub async fn confirm(&self, scope: &Scope, code: &SecretText) -> Result<(), IdentityError> {
         let user = scope.acting_user().ok_or(IdentityError::NotAPerson)?;
         let tries = sha256(&[CONTEXT, &user.number().to_be_bytes()].concat());
-        if !self.0.guesses.admit(tries, self.clock().monotonic()) {
+        let pauses = self.settings(scope.tenant()).await?.preset.pauses();
+        if !self.0.guesses.admit(tries, self.clock().monotonic(), pauses) {
             return Err(IdentityError::CodeRefused);
         }
-        let code = totp::normalise_code(code.expose());
-        if self.take_code(scope, user, &code).await? {
+        if self.take_code(scope, user, code).await? {
             self.0.guesses.clear(&tries);
             return Ok(());
         }
@@ -38,7 +40,7 @@ impl Identity {
         Err(IdentityError::CodeRefused)
     }
 
-    async fn take_code(&self, scope: &Scope, user: UserId, code: &str) -> Result<bool, IdentityError> {
+    async fn take_code(&self, scope: &Scope, user: UserId, code: &SecretText) -> Result<bool, IdentityError> {
         let (keys, tenant) = (self.keys(), scope.tenant());
         let read = self.db().read(move |tx| {
             let Some(row) = tx.query_optional(&sql::SECOND_FACTOR, &params![user, tenant])? else { return Ok(None) };
@@ -47,8 +49,11 @@ impl Identity {
             Ok::<_, StoreError>(Some((secret, row.get::<i64>(1)?, row.get::<i64>(2)?)))
         });
         let Some((secret, last_step, version)) = read.await? else { return Ok(false) };
-        let Some(step) = secret.accept(code, self.clock().now(), last_step) else { return Ok(false) };
+        let Some(proof) = self.proof_of(Some(user), (&secret, last_step), code).await? else { return Ok(false) };
+        if let Proof::Recovery(_) = proof {
+            self.record(scope, LeafKind::RecoveryCodeUsed, Some(user.number()), json!({})).await?;
+        }
         // Of two requests with one code the second finds it taken.
-        Ok(self.db().write(move |tx| tx.execute(&sql::TAKE_TOTP_STEP, &params![user, step, version])).await? == 1)
+        Ok(self.db().write(move |tx| second_factor::take(tx, user, version, &proof)).await?)
     }
 }

@@ -12,6 +12,7 @@ pub static SCHEMAS: &[Schema] = &[Schema::new(
     &[
         Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") },
         Migration { version: 2, name: "people", sql: include_str!("migrations/0002_people.sql") },
+        Migration { version: 3, name: "sign_in", sql: include_str!("migrations/0003_sign_in.sql") },
     ],
     data_map::TABLES,
     STATEMENTS,
@@ -25,8 +26,10 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, 1)"
         (BigInt, Blob, BigInt, BigInt, BigInt);
     /// A tenant of a number.
-    TENANT_BY_ID = "SELECT name, stale_after_seconds, lost_after_seconds, created_at, version FROM tenant WHERE tenant_id = $1"
-        (BigInt) -> (name: Blob, stale_after_seconds: BigInt, lost_after_seconds: BigInt, created_at: BigInt, version: BigInt);
+    TENANT_BY_ID = "SELECT name, stale_after_seconds, lost_after_seconds, created_at, version, preset FROM tenant \
+        WHERE tenant_id = $1"
+        (BigInt) -> (name: Blob, stale_after_seconds: BigInt, lost_after_seconds: BigInt, created_at: BigInt, version: BigInt,
+            preset: Text);
     /// Tenants after a number.
     TENANTS_AFTER = "SELECT tenant_id, name, created_at FROM tenant WHERE tenant_id > $1 ORDER BY tenant_id LIMIT $2"
         (BigInt, BigInt) -> (tenant_id: BigInt, name: Blob, created_at: BigInt);
@@ -34,18 +37,19 @@ statements! {
     TAKE_TURN = "UPDATE tenant SET version = version WHERE tenant_id = $1"
         (BigInt);
     /// Changes a tenant of a version.
-    UPDATE_TENANT = "UPDATE tenant SET name = $3, stale_after_seconds = $4, lost_after_seconds = $5, version = version + 1 \
-        WHERE tenant_id = $1 AND version = $2"
-        (BigInt, BigInt, Blob, BigInt, BigInt);
+    UPDATE_TENANT = "UPDATE tenant SET name = $3, stale_after_seconds = $4, lost_after_seconds = $5, preset = $6, \
+        version = version + 1 WHERE tenant_id = $1 AND version = $2"
+        (BigInt, BigInt, Blob, BigInt, BigInt, Text);
 
     /// Makes an account.
     INSERT_USER = "INSERT INTO user_account (user_id, tenant_id, email_index, email, password_hash, totp_secret, totp_step, language, \
-        created_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1) ON CONFLICT (email_index) DO NOTHING"
+        created_at, password_set_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, 1) ON CONFLICT (email_index) DO NOTHING"
         (BigInt, BigInt, Blob, Blob, Blob, Blob, BigInt, Text, BigInt);
     /// The account of an e-mail address.
-    USER_BY_EMAIL = "SELECT user_id, tenant_id, password_hash, totp_secret, totp_step, version FROM user_account \
+    USER_BY_EMAIL = "SELECT user_id, tenant_id, password_hash, totp_secret, totp_step, version, password_set_at FROM user_account \
         WHERE email_index = $1"
-        (Blob) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob, totp_secret: Blob, totp_step: BigInt, version: BigInt);
+        (Blob) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob, totp_secret: Blob, totp_step: BigInt, version: BigInt,
+            password_set_at: BigInt);
     /// Password hashes of the accounts behind a number.
     PASSWORD_HASHES_AFTER = "SELECT user_id, tenant_id, password_hash FROM user_account WHERE user_id > $1 ORDER BY user_id LIMIT $2"
         (BigInt, BigInt) -> (user_id: BigInt, tenant_id: BigInt, password_hash: Blob);
@@ -103,10 +107,51 @@ statements! {
     /// Stores a stronger hash of the same password, where the account is still what was read.
     SET_PASSWORD_HASH = "UPDATE user_account SET password_hash = $2, version = version + 1 WHERE user_id = $1 AND version = $3"
         (BigInt, Blob, BigInt);
+    /// Stores another password, where the account is still what was read.
+    SET_PASSWORD = "UPDATE user_account SET password_hash = $2, password_set_at = $3, version = version + 1 \
+        WHERE user_id = $1 AND version = $4"
+        (BigInt, Blob, BigInt, BigInt);
+    /// Notes that the account is another than was read: what was proven of it is proven no more.
+    PASS_VERSION = "UPDATE user_account SET version = version + 1 WHERE user_id = $1 AND version = $2"
+        (BigInt, BigInt);
+    /// Changes the language in which somebody sees the console.
+    SET_LANGUAGE = "UPDATE user_account SET language = $3 WHERE user_id = $1 AND tenant_id = $2"
+        (BigInt, BigInt, Text);
+    /// What an account's password is checked with.
+    PASSWORD_OF_USER = "SELECT password_hash, version FROM user_account WHERE user_id = $1 AND tenant_id = $2"
+        (BigInt, BigInt) -> (password_hash: Blob, version: BigInt);
+
+    /// Passwords that an account had before.
+    FORMER_PASSWORDS = "SELECT hashes FROM former_password WHERE user_id = $1"
+        (BigInt) -> (hashes: Blob);
+    /// Keeps the passwords that an account had before.
+    PUT_FORMER_PASSWORDS = "INSERT INTO former_password (user_id, tenant_id, hashes, changed_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (user_id) DO UPDATE SET hashes = excluded.hashes, changed_at = excluded.changed_at"
+        (BigInt, BigInt, Blob, BigInt);
+    /// Forgets the passwords that an account had before.
+    DELETE_FORMER_PASSWORDS = "DELETE FROM former_password WHERE user_id = $1"
+        (BigInt);
+
+    /// Makes a recovery code.
+    INSERT_RECOVERY_CODE = "INSERT INTO recovery_code (code_digest, tenant_id, user_id, created_at) VALUES ($1, $2, $3, $4)"
+        (Blob, BigInt, BigInt, BigInt);
+    /// Whether somebody has a recovery code.
+    RECOVERY_CODE = "SELECT created_at FROM recovery_code WHERE code_digest = $1 AND user_id = $2"
+        (Blob, BigInt) -> (created_at: BigInt);
+    /// When somebody's recovery codes were made that are left.
+    RECOVERY_CODES_OF_USER = "SELECT created_at FROM recovery_code WHERE tenant_id = $1 AND user_id = $2"
+        (BigInt, BigInt) -> (created_at: BigInt);
+    /// Takes a recovery code, where it is there still.
+    TAKE_RECOVERY_CODE = "DELETE FROM recovery_code WHERE code_digest = $1 AND user_id = $2"
+        (Blob, BigInt);
+    /// Forgets somebody's recovery codes.
+    DELETE_RECOVERY_CODES = "DELETE FROM recovery_code WHERE user_id = $1"
+        (BigInt);
+
     /// Gives an account a new password and second factor, where the e-mail address is its own.
-    RECOVER_USER = "UPDATE user_account SET password_hash = $3, totp_secret = $4, totp_step = $5, version = version + 1 \
-        WHERE user_id = $1 AND email_index = $2"
-        (BigInt, Blob, Blob, Blob, BigInt);
+    RECOVER_USER = "UPDATE user_account SET password_hash = $3, totp_secret = $4, totp_step = $5, password_set_at = $6, \
+        version = version + 1 WHERE user_id = $1 AND email_index = $2"
+        (BigInt, Blob, Blob, Blob, BigInt, BigInt);
 
     /// Makes a link.
     INSERT_LINK = "INSERT INTO one_time_link (link_digest, tenant_id, user_id, purpose, totp_secret, created_at, expires_at) \
@@ -127,18 +172,31 @@ statements! {
         (BigInt, Text);
 
     /// Makes a session.
-    INSERT_SESSION = "INSERT INTO session (session_id, token_digest, tenant_id, user_id, created_at, last_used_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $5, $6)"
-        (BigInt, Blob, BigInt, BigInt, BigInt, BigInt);
+    INSERT_SESSION = "INSERT INTO session (session_id, token_digest, tenant_id, user_id, created_at, last_used_at, expires_at, browser) \
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7)"
+        (BigInt, Blob, BigInt, BigInt, BigInt, BigInt, Text);
     /// The session of a cookie.
-    SESSION_BY_DIGEST = "SELECT session_id, tenant_id, user_id, last_used_at, expires_at FROM session WHERE token_digest = $1"
-        (Blob) -> (session_id: BigInt, tenant_id: BigInt, user_id: BigInt, last_used_at: BigInt, expires_at: BigInt);
+    SESSION_BY_DIGEST = "SELECT session_id, tenant_id, user_id, created_at, last_used_at, expires_at FROM session WHERE token_digest = $1"
+        (Blob) -> (session_id: BigInt, tenant_id: BigInt, user_id: BigInt, created_at: BigInt, last_used_at: BigInt, expires_at: BigInt);
+    /// A user's sessions, the last used first.
+    SESSIONS_OF_USER = "SELECT session_id, created_at, last_used_at, expires_at, browser FROM session \
+        WHERE tenant_id = $1 AND user_id = $2 ORDER BY last_used_at DESC, session_id LIMIT $3"
+        (BigInt, BigInt, BigInt) -> (session_id: BigInt, created_at: BigInt, last_used_at: BigInt, expires_at: BigInt, browser: Text);
+    /// One of a user's sessions.
+    SESSION_OF_USER = "SELECT session_id FROM session WHERE tenant_id = $1 AND user_id = $2 AND session_id = $3"
+        (BigInt, BigInt, BigInt) -> (session_id: BigInt);
     /// Notes that a session was used.
     TOUCH_SESSION = "UPDATE session SET last_used_at = $2 WHERE session_id = $1 AND last_used_at < $2"
         (BigInt, BigInt);
     /// Ends the session of a cookie.
     DELETE_SESSION = "DELETE FROM session WHERE token_digest = $1"
         (Blob);
+    /// Ends one of a user's sessions.
+    DELETE_SESSION_OF_USER = "DELETE FROM session WHERE tenant_id = $1 AND user_id = $2 AND session_id = $3"
+        (BigInt, BigInt, BigInt);
+    /// Ends a user's sessions but one.
+    DELETE_OTHER_SESSIONS = "DELETE FROM session WHERE tenant_id = $1 AND user_id = $2 AND session_id <> $3"
+        (BigInt, BigInt, BigInt);
     /// Ends all of a user's sessions.
     DELETE_SESSIONS_OF_USER = "DELETE FROM session WHERE user_id = $1"
         (BigInt);

@@ -10,6 +10,7 @@ use trust::{LeafKind, Recorded};
 
 use crate::data_map::place;
 use crate::link::{OneTimeLink, Purpose};
+use crate::preset::Preset;
 use crate::store as sql;
 use crate::{Identity, IdentityError, Name};
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub stale_after: Duration,
     /// Silence after which a device is lost; at most [`LOST_AFTER_MAX`].
     pub lost_after: Duration,
+    /// What passwords and sessions are held to.
+    pub preset: Preset,
 }
 
 /// A change of settings: what is absent stays.
@@ -42,6 +45,8 @@ pub struct SettingsChange {
     pub stale_after: Option<Duration>,
     /// Silence after which a device is lost.
     pub lost_after: Option<Duration>,
+    /// What passwords and sessions are held to.
+    pub preset: Option<Preset>,
 }
 
 /// A tenant that was just made.
@@ -163,7 +168,11 @@ impl Identity {
         let read = self.db().read(move |tx| read_settings(tx, keys.as_ref(), tenant)).await?;
         let (settings, version) = read.ok_or(IdentityError::NotFound)?;
         let settings = changed(settings, change)?;
-        let payload = json!({ "stale_after_seconds": seconds(settings.stale_after), "lost_after_seconds": seconds(settings.lost_after) });
+        let payload = json!({
+            "stale_after_seconds": seconds(settings.stale_after),
+            "lost_after_seconds": seconds(settings.lost_after),
+            "preset": settings.preset.text(),
+        });
         let told = self.record(scope, LeafKind::SettingsChanged, None, payload).await?;
         let (keys, stored) = (self.keys(), settings.clone());
         let rows = self.db().write(move |tx| update(tx, &told, keys.as_ref(), (tenant, version), &stored)).await?;
@@ -193,7 +202,8 @@ fn update(
     settings: &Settings,
 ) -> Result<u64, StoreError> {
     let name = seal_name(keys, tenant, &settings.name)?;
-    tx.execute(&sql::UPDATE_TENANT, &params![tenant, version, name, seconds(settings.stale_after), seconds(settings.lost_after)])
+    let (stale, lost) = (seconds(settings.stale_after), seconds(settings.lost_after));
+    tx.execute(&sql::UPDATE_TENANT, &params![tenant, version, name, stale, lost, settings.preset.text()])
 }
 
 fn changed(old: Settings, change: SettingsChange) -> Result<Settings, IdentityError> {
@@ -201,6 +211,7 @@ fn changed(old: Settings, change: SettingsChange) -> Result<Settings, IdentityEr
         name: change.name.unwrap_or(old.name),
         stale_after: change.stale_after.unwrap_or(old.stale_after),
         lost_after: change.lost_after.unwrap_or(old.lost_after),
+        preset: change.preset.unwrap_or(old.preset),
     };
     if new.stale_after < STALE_AFTER_MIN {
         let detail = format!("a device is stale after {} seconds at the earliest", STALE_AFTER_MIN.as_secs());
@@ -221,6 +232,7 @@ fn read_settings(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId) -> Resul
         name: open_name(keys, tenant, &row.get(0)?)?,
         stale_after: Duration::from_secs(row.get(1)?),
         lost_after: Duration::from_secs(row.get(2)?),
+        preset: Preset::from_text(&row.get::<String>(5)?).ok_or_else(|| StoreError::Corrupt(format!("the preset of {tenant}")))?,
     };
     Ok(Some((settings, row.get(4)?)))
 }

@@ -167,16 +167,24 @@ kinds! {
     MailGivenUp = "mail-given-up" about User;
     /// The relay took a mail to a person.
     MailSent = "mail-sent" about User;
+    /// A person changed the own password.
+    PasswordChanged = "password-changed" about User;
     /// The tenant was told of a new version of the policy on how data are treated.
     PolicyAnnounced = "policy-announced" about Tenant;
     /// The policy on how data are treated has a new version.
     PolicyChanged = "policy-changed" about Tenant;
+    /// A person changed something of the own profile.
+    ProfileChanged = "profile-changed" about User;
     /// A live check of the doctor got worse.
     PromiseRegressed = "promise-regressed" about Tenant;
     /// A live check of the doctor is as it should be again.
     PromiseRestored = "promise-restored" about Tenant;
     /// Whoever administers the host read the tenant's data.
     ReadOnHost = "read-on-host" about Tenant;
+    /// A recovery code stood for the second factor, once.
+    RecoveryCodeUsed = "recovery-code-used" about User;
+    /// A person made a new set of recovery codes.
+    RecoveryCodesMade = "recovery-codes-made" about User;
     /// An owner got a way back into the account, made on the host.
     RecoveryCreated = "recovery-created" about User;
     /// Transmissions of devices were found to be missing, or came after all.
@@ -193,6 +201,8 @@ kinds! {
     RootKeyChange = "root-key-change" about Tenant;
     /// What a person may do was changed.
     RolesChanged = "roles-changed" about User;
+    /// Sessions of a person were ended, by the person or by somebody who may manage people.
+    SessionsEnded = "sessions-ended" about User;
     /// The tenant's settings were changed.
     SettingsChanged = "settings-changed" about Tenant;
     /// An owner's account was set up.
@@ -338,6 +348,22 @@ fn insert_instance(tx: &mut Tx<'_>, keys: &dyn KeyRing, actor: Actor, leaf: Leaf
 pub fn read(tx: &mut Tx<'_>, keys: &dyn KeyRing, scope: &Scope, leaf: LeafId) -> Result<Option<Leaf>, StoreError> {
     let row = tx.query_optional(&sql::LISTED_LEAF, &params![scope.tenant(), leaf])?;
     row.map(|row| read_row(keys, &row, Whose::Tenants(scope.tenant()))).transpose()
+}
+
+/// The newest leaves of a kind about a subject, the newest first.
+///
+/// # Errors
+/// As [`read`].
+pub fn newest_about(
+    tx: &mut Tx<'_>,
+    keys: &dyn KeyRing,
+    scope: &Scope,
+    (kind, subject): (LeafKind, i64),
+    limit: usize,
+) -> Result<Vec<Leaf>, StoreError> {
+    let tenant = scope.tenant();
+    let rows = tx.query(&sql::NEWEST_ABOUT, &params![tenant, kind.text(), subject, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    rows.iter().map(|row| read_row(keys, row, Whose::Tenants(tenant))).collect()
 }
 
 /// A leaf of the instance's ledger, or nothing where there is none of this id.

@@ -107,6 +107,14 @@ statements! {
         -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
             commitment: Blob, sealed: Blob, binding: Blob);
 
+    /// The newest leaves of a kind about a subject.
+    NEWEST_ABOUT = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed, binding \
+                    FROM ledger_leaf WHERE tenant_id = $1 AND kind = $2 AND subject_id = $3 \
+                    ORDER BY recorded_at DESC, leaf_id DESC LIMIT $4"
+        (BigInt, Text, BigInt, BigInt)
+        -> (leaf_id: BigInt, sequence: BigInt, recorded_at: BigInt, actor_kind: Text, actor_id: BigInt, kind: Text, subject_id: BigInt,
+            commitment: Blob, sealed: Blob, binding: Blob);
+
     /// A leaf of the tenant's log, as the lists give it; its place is empty where it has none yet.
     LISTED_LEAF = "SELECT leaf_id, sequence, recorded_at, actor_kind, actor_id, kind, subject_id, commitment, sealed, binding \
                    FROM ledger_leaf WHERE tenant_id = $1 AND leaf_id = $2"

@@ -6,7 +6,7 @@
 //!
 //! * [`routes`]: [`Routes`], in which a domain lists its endpoints; [`app`]: [`Web`], which turns them into a [`WebApp`].
 //! * Taking a request apart: [`Json`], [`WireJson`], [`RawBody`] ([`body`]), [`Query`], [`Paging`] ([`query`]), [`Path`]
-//!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`] ([`peer`]).
+//!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`] ([`peer`]), [`BrowserKind`] ([`browser`]).
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
 //! * [`accessed`]: what the access log is told of each request.
@@ -79,6 +79,7 @@ pub mod admin;
 pub mod answer;
 pub mod app;
 pub mod body;
+pub mod browser;
 pub mod caller;
 pub mod certificate;
 pub mod console;
@@ -110,6 +111,7 @@ pub use accessed::{AccessLog, Accessed};
 pub use answer::{Answer, Failure};
 pub use app::{Health, RouteEntry, SECURITY_TXT_PATH, SecurityTxt, Web, WebApp, WebBuilder};
 pub use body::{BodyLimit, Json, RawBody, WireJson, parse_json};
+pub use browser::BrowserKind;
 pub use caller::{Caller, Credential};
 pub use console::{ConsoleFile, ConsoleFiles};
 pub use doors::Doors;

@@ -53,6 +53,7 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
         ("export", export),
         ("user", user),
         ("invitation", invitation),
+        ("session", text(&first("/api/v1/account/sessions", "session").await)),
         ("leaf", text(&first("/api/v1/ledger/leaves", "leaf").await)),
         ("cve", "CVE-2024-0001".into()),
         ("feed", "cisa-kev".into()),
@@ -99,6 +100,7 @@ pub(crate) fn random(ids: &Ids) -> Ids {
     random.insert("name", "at-nobody".into());
     random.insert("user", kernel::UserId::from_random(rng.bits()).to_string());
     random.insert("invitation", kernel::UserId::from_random(rng.bits()).to_string());
+    random.insert("session", kernel::SessionId::from_random(rng.bits()).to_string());
     random.insert("token", kernel::TokenId::from_random(rng.bits()).to_string());
     random.insert("enrolment_token", kernel::EnrolmentTokenId::from_random(rng.bits()).to_string());
     random

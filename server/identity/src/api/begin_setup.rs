@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Answer, Doc, Json};
 
+use super::password_rules::PasswordRules;
 use crate::Identity;
 use crate::error::LINK_NOT_VALID;
 use crate::link::Purpose;
@@ -36,6 +37,8 @@ pub(super) struct SetupOffer {
     totp_uri: String,
     /// The same as a picture, SVG.
     totp_svg: String,
+    /// What the password is held to.
+    password_rules: PasswordRules,
 }
 
 pub(super) async fn handle(State(identity): State<Identity>, Json(request): Json<Request>) -> Answer<Json<SetupOffer>> {
@@ -46,5 +49,6 @@ pub(super) async fn handle(State(identity): State<Identity>, Json(request): Json
         totp_secret: offer.totp_secret.expose().to_owned(),
         totp_uri: offer.totp_uri.expose().to_owned(),
         totp_svg: offer.totp_svg.expose().to_owned(),
+        password_rules: offer.password_rules.into(),
     }))
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use web::{Answer, Caller, Doc, Json};
 
 use super::read_settings::TenantSettings;
+use crate::preset::Preset;
 use crate::tenant::SettingsChange;
 use crate::{Identity, NameError};
 
@@ -29,6 +30,8 @@ pub(super) struct Request {
     /// Silence after which a device is lost; longer than `stale_after_seconds`.
     #[schemars(range(max = 31_622_400))]
     lost_after_seconds: Option<u64>,
+    /// What passwords and sessions are held to. Whose password does not keep the new rules chooses another at the next sign-in.
+    preset: Option<Preset>,
 }
 
 pub(super) async fn handle(
@@ -41,6 +44,7 @@ pub(super) async fn handle(
         name: name.map_err(|error: NameError| Problem::invalid("tenant_name", error.to_string()))?,
         stale_after: request.stale_after_seconds.map(Duration::from_secs),
         lost_after: request.lost_after_seconds.map(Duration::from_secs),
+        preset: request.preset,
     };
     Ok(Json(identity.change_settings(&scope, change).await?.into()))
 }

@@ -5,7 +5,7 @@ use kernel::SecretText;
 use kernel::problem::ProblemKind;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Doc, Json, SignedIn};
+use web::{Answer, BrowserKind, Doc, Json, SignedIn};
 
 use crate::Identity;
 use crate::error::{EMAIL_TAKEN, LINK_NOT_VALID};
@@ -27,8 +27,8 @@ pub(super) struct Request {
     /// E-mail address, by which the owner signs in.
     #[schemars(with = "String", length(max = 254))]
     email: SecretText,
-    /// The new password.
-    #[schemars(with = "String", length(min = 12, max = 1_024))]
+    /// The new password. What it is held to stands in beginSetup's answer.
+    #[schemars(with = "String", length(min = 8, max = 1_024))]
     password: SecretText,
     /// A code of the offered second factor.
     #[schemars(with = "String")]
@@ -38,8 +38,8 @@ pub(super) struct Request {
     language: Language,
 }
 
-pub(super) async fn handle(State(identity): State<Identity>, Json(request): Json<Request>) -> Answer<SignedIn> {
+pub(super) async fn handle(State(identity): State<Identity>, browser: BrowserKind, Json(request): Json<Request>) -> Answer<SignedIn> {
     let Request { link, email, password, totp_code, language } = request;
-    let session = identity.finish_setup(SetupAnswer { link, email, password, totp_code, language }).await?;
+    let session = identity.finish_setup(SetupAnswer { link, email, password, totp_code, language }, browser).await?;
     Ok(SignedIn { session: session.secret, lifetime: session.lifetime })
 }

@@ -1,10 +1,16 @@
 //! The endpoints, one file each.
 
+mod account_history;
 mod begin_setup;
+mod change_account;
+mod change_password;
 mod change_roles;
 mod change_settings;
 mod create_enrolment_token;
 mod create_token;
+mod end_other_sessions;
+mod end_session;
+mod end_sessions_of;
 mod finish_setup;
 mod invitations;
 mod invite;
@@ -12,9 +18,13 @@ mod list_enrolment_tokens;
 mod list_invitations;
 mod list_people;
 mod list_roles;
+mod list_sessions;
 mod list_tokens;
+mod make_recovery_codes;
+mod password_rules;
 mod people;
 mod read_person;
+mod read_recovery_codes;
 mod read_session;
 mod read_settings;
 mod revoke_enrolment_token;
@@ -38,9 +48,18 @@ impl Identity {
             .takes_passwords()
             .get("/session", Access::Person(SelfManage), read_session::DOC, read_session::handle)
             .delete("/session", Access::Person(SelfManage), sign_out::DOC, sign_out::handle)
+            .patch("/account", Access::Person(SelfManage), change_account::DOC, change_account::handle)
+            .get("/account/history", Access::Person(SelfManage), account_history::DOC, account_history::handle)
+            .put("/account/password", Access::Person(SelfManage), change_password::DOC, change_password::handle)
+            .get("/account/recovery-codes", Access::Person(SelfManage), read_recovery_codes::DOC, read_recovery_codes::handle)
+            .post("/account/recovery-codes", Access::Person(SelfManage), make_recovery_codes::DOC, make_recovery_codes::handle)
+            .get("/account/sessions", Access::Person(SelfManage), list_sessions::DOC, list_sessions::handle)
+            .delete("/account/sessions", Access::Person(SelfManage), end_other_sessions::DOC, end_other_sessions::handle)
+            .delete("/account/sessions/{session}", Access::Person(SelfManage), end_session::DOC, end_session::handle)
             .get("/people", Access::Person(PeopleRead), list_people::DOC, list_people::handle)
             .get("/people/{user}", Access::Person(PeopleRead), read_person::DOC, read_person::handle)
             .put("/people/{user}/roles", Access::Person(PeopleManage), change_roles::DOC, change_roles::handle)
+            .delete("/people/{user}/sessions", Access::Person(PeopleManage), end_sessions_of::DOC, end_sessions_of::handle)
             .get("/roles", Access::Person(PeopleRead), list_roles::DOC, list_roles::handle)
             .get("/invitations", Access::Person(PeopleRead), list_invitations::DOC, list_invitations::handle)
             .post("/invitations", Access::Person(PeopleManage), invite::DOC, invite::handle)

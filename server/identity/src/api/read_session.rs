@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use web::{Answer, Caller, Doc, Id, Json};
 
+use super::password_rules::PasswordRules;
 use super::people::{RoleOnDevices, roles};
 use crate::Identity;
+use crate::preset::Factors;
 
 pub(super) const DOC: Doc = Doc::new("readSession", "See who is signed in");
 
@@ -30,6 +32,10 @@ pub(super) struct SessionProfile {
     on_all_devices: Vec<&'static str>,
     /// What they hold.
     roles: Vec<RoleOnDevices>,
+    /// What a new password is held to.
+    password_rules: PasswordRules,
+    /// A session that is not used for this long is over.
+    idle_seconds: u64,
 }
 
 pub(super) async fn handle(State(identity): State<Identity>, Caller(scope): Caller) -> Answer<Json<SessionProfile>> {
@@ -46,5 +52,7 @@ pub(super) async fn handle(State(identity): State<Identity>, Caller(scope): Call
         on_all_devices: held.on_all_devices().into_iter().map(Permission::text).collect(),
         permissions: held.permissions().into_iter().map(Permission::text).collect(),
         roles: roles(held),
+        password_rules: settings.preset.rules(Factors::WithSecond).into(),
+        idle_seconds: settings.preset.session_limits().idle.as_secs(),
     }))
 }

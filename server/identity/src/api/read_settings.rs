@@ -6,6 +6,7 @@ use serde::Serialize;
 use web::{Answer, Caller, Doc, Json};
 
 use crate::Identity;
+use crate::preset::Preset;
 use crate::tenant::Settings;
 
 pub(super) const DOC: Doc = Doc::new("readSettings", "See the tenant's settings");
@@ -19,6 +20,8 @@ pub(super) struct TenantSettings {
     stale_after_seconds: u64,
     /// Silence after which a device is lost.
     lost_after_seconds: u64,
+    /// What passwords and sessions are held to.
+    preset: Preset,
 }
 
 impl From<Settings> for TenantSettings {
@@ -27,6 +30,7 @@ impl From<Settings> for TenantSettings {
             tenant_name: settings.name.into_text(),
             stale_after_seconds: settings.stale_after.as_secs(),
             lost_after_seconds: settings.lost_after.as_secs(),
+            preset: settings.preset,
         }
     }
 }

@@ -5,15 +5,18 @@ use kernel::SecretText;
 use kernel::problem::ProblemKind;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, Doc, Json, SignedIn};
+use web::{Answer, BrowserKind, Doc, Json, SignedIn};
 
 use crate::Identity;
-use crate::error::SIGN_IN_REFUSED;
+use crate::error::{PASSWORD_DUE, SIGN_IN_REFUSED};
 use crate::sign_in::Credentials;
 
 pub(super) const DOC: Doc = Doc::new("signIn", "Sign in")
-    .description("An unknown address, a wrong password and a wrong or used code get the same answer.")
-    .problems(&[SIGN_IN_REFUSED, ProblemKind::TOO_MANY]);
+    .description(
+        "An unknown address, a wrong password and a wrong or used code get the same answer. Where all is right and the password does not \
+         keep the organisation's rules any more, the answer is `password-due`: send the same once more with a new password.",
+    )
+    .problems(&[PASSWORD_DUE, SIGN_IN_REFUSED, ProblemKind::TOO_MANY]);
 
 /// What a person presents.
 #[derive(Deserialize, JsonSchema)]
@@ -25,13 +28,17 @@ pub(super) struct Request {
     /// Password.
     #[schemars(with = "String")]
     password: SecretText,
-    /// Code of the second factor.
+    /// Code of the second factor, or a recovery code.
     #[schemars(with = "String")]
     totp_code: SecretText,
+    /// Another password, which takes the present one's place and ends every other session.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", length(max = 1_024))]
+    new_password: Option<SecretText>,
 }
 
-pub(super) async fn handle(State(identity): State<Identity>, Json(request): Json<Request>) -> Answer<SignedIn> {
-    let Request { email, password, totp_code } = request;
-    let session = identity.sign_in(Credentials { email, password, totp_code }).await?;
+pub(super) async fn handle(State(identity): State<Identity>, browser: BrowserKind, Json(request): Json<Request>) -> Answer<SignedIn> {
+    let Request { email, password, totp_code, new_password } = request;
+    let session = identity.sign_in(Credentials { email, password, totp_code, new_password }, browser).await?;
     Ok(SignedIn { session: session.secret, lifetime: session.lifetime })
 }

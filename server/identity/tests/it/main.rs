@@ -1,9 +1,13 @@
 //! Identity through its doors: HTTP for people and programs, the facade for the host.
 
+mod account;
 mod apart;
 mod enrolment_tokens;
 mod links;
 mod people;
+mod presets;
+mod recovery_codes;
+mod sessions;
 mod settings;
 mod sign_in;
 mod tenancy;

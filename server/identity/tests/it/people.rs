@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::world::{As, Owner, PASSWORD, Reply, World, on_both_engines};
 
 /// Invites somebody, who sets the account up at once.
-async fn person(world: &World, by: &Owner, email: &str, roles: Value) -> Owner {
+pub(crate) async fn person(world: &World, by: &Owner, email: &str, roles: Value) -> Owner {
     let invited = invite(world, by, roles).await;
     assert_eq!(invited.status, StatusCode::CREATED, "{invited:?}");
     accept(world, by, &invited, email).await

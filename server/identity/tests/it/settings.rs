@@ -10,9 +10,15 @@ fn settings_are_changed_one_by_one_and_keep_their_limits() {
     on_both_engines(async |world| {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
         let before = world.get("/settings", owner.session()).await.body;
-        assert_eq!(before, json!({ "tenant_name": "Ada's fleet", "stale_after_seconds": 10_800, "lost_after_seconds": 604_800 }));
+        assert_eq!(
+            before,
+            json!({ "tenant_name": "Ada's fleet", "stale_after_seconds": 10_800, "lost_after_seconds": 604_800, "preset": "nist" })
+        );
         let changed = world.call(Method::PATCH, "/settings", owner.session(), Some(json!({ "stale_after_seconds": 600 }))).await;
-        assert_eq!(changed.body, json!({ "tenant_name": "Ada's fleet", "stale_after_seconds": 600, "lost_after_seconds": 604_800 }));
+        assert_eq!(
+            changed.body,
+            json!({ "tenant_name": "Ada's fleet", "stale_after_seconds": 600, "lost_after_seconds": 604_800, "preset": "nist" })
+        );
         for (field, change) in [
             ("stale_after_seconds", json!({ "stale_after_seconds": 599 })),
             ("lost_after_seconds", json!({ "lost_after_seconds": 600 })),

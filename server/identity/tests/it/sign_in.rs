@@ -5,7 +5,7 @@ use std::time::Duration;
 use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 use axum::http::StatusCode;
-use identity::session::{SESSION_IDLE_MAX, SESSION_LIFETIME};
+use identity::preset::{Preset, SessionLimits};
 use kernel::{KeyRef, Place, UserId};
 use store::{Sealed, StoreError, params};
 
@@ -199,17 +199,17 @@ fn after_ten_failures_nothing_is_checked_until_a_pause_is_over_and_success_begin
 fn a_session_that_is_not_used_ends_and_one_that_is_used_goes_on_to_its_limit() {
     on_both_engines(async |world| {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
-        let begun = world.clock.now();
-        while world.clock.now().since(begun) + SESSION_IDLE_MAX < SESSION_LIFETIME {
-            world.hand.advance(SESSION_IDLE_MAX - Duration::from_secs(1));
+        let (begun, SessionLimits { idle, lifetime }) = (world.clock.now(), Preset::Nist.session_limits());
+        while world.clock.now().since(begun) + idle < lifetime {
+            world.hand.advance(idle - Duration::from_secs(1));
             assert_eq!(world.get("/session", owner.session()).await.status, StatusCode::OK);
         }
-        world.hand.set(begun.plus(SESSION_LIFETIME));
+        world.hand.set(begun.plus(lifetime));
         assert_eq!(world.get("/session", owner.session()).await.status, StatusCode::UNAUTHORIZED, "at its limit");
 
         let code = world.next_code(&owner);
         let cookie = world.sign_in(&owner.email, PASSWORD, &code).await.cookie.unwrap();
-        world.hand.advance(SESSION_IDLE_MAX);
+        world.hand.advance(idle);
         assert_eq!(world.get("/session", As::Session(&cookie)).await.status, StatusCode::UNAUTHORIZED, "left alone");
     });
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use identity::link::Purpose;
 use identity::owners::OWNERS_AT_ONCE;
-use kernel::{Access, EnrolmentTokenId, PageRequest, TokenId, UserId};
+use kernel::{Access, EnrolmentTokenId, PageRequest, SessionId, TokenId, UserId};
 use serde_json::{Value, json};
 use store::params;
 
@@ -19,19 +19,25 @@ fn another_tenants_id_is_answered_like_a_random_one() {
         let token = world.post("/tokens", ada.session(), json!({ "name": "ci", "kind": "telemetry" })).await.body;
         let expires_at = world.clock.now().plus(Duration::from_secs(60));
         let enrolment = world.post("/enrolment-tokens", ada.session(), json!({ "name": "a", "expires_at": expires_at })).await.body;
+        let of_ada = world.get("/session", ada.session()).await.body;
+        let session = world.get("/account/sessions", ada.session()).await.body["items"][0]["session"].clone();
         let with_id: Vec<_> = world.routes.iter().filter(|route| route.path.contains('{')).collect();
-        assert_eq!(with_id.len(), 4, "every route with an id is covered below");
+        assert_eq!(with_id.len(), 6, "every route with an id is covered below");
         for route in with_id {
-            let (theirs, random) = if route.path.contains("{token}") {
-                (token["token"].clone(), json!(TokenId::from_random(987)))
-            } else {
-                (enrolment["enrolment_token"].clone(), json!(EnrolmentTokenId::from_random(987)))
+            let parameter = route.path.split(['{', '}']).nth(1).unwrap();
+            let (theirs, random) = match parameter {
+                "token" => (token["token"].clone(), json!(TokenId::from_random(987))),
+                "enrolment_token" => (enrolment["enrolment_token"].clone(), json!(EnrolmentTokenId::from_random(987))),
+                "session" => (session.clone(), json!(SessionId::from_random(987))),
+                "user" => (of_ada["user"].clone(), json!(UserId::from_random(987))),
+                other => panic!("say here what {other} names"),
             };
             let mut answers = Vec::new();
             for id in [theirs, random] {
-                let template = route.path.strip_prefix("/api/v1").unwrap();
-                let path = format!("{}{}", template.split('{').next().unwrap(), id.as_str().unwrap());
-                let mut answer = world.call(Method::from_bytes(route.method.name().as_bytes()).unwrap(), &path, eve.session(), None).await;
+                let path = route.path.strip_prefix("/api/v1").unwrap().replace(&format!("{{{parameter}}}"), id.as_str().unwrap());
+                let method = Method::from_bytes(route.method.name().as_bytes()).unwrap();
+                let body = (method == Method::PUT).then(|| json!({ "roles": [], "totp_code": world.next_code(&eve) }));
+                let mut answer = world.call(method, &path, eve.session(), body).await;
                 answer.body.as_object_mut().unwrap().remove("request");
                 answers.push((answer.status, answer.body.to_string()));
             }

@@ -150,6 +150,18 @@ impl World {
         self.post("/session", As::Nobody, json!({ "email": email, "password": password, "totp_code": code })).await
     }
 
+    /// Signs in with a new password in the place of one that is not good any more.
+    pub(crate) async fn sign_in_anew(&self, email: &str, password: &str, code: &str, new_password: &str) -> Reply {
+        let body = json!({ "email": email, "password": password, "totp_code": code, "new_password": new_password });
+        self.post("/session", As::Nobody, body).await
+    }
+
+    /// Chooses what the owner's tenant holds passwords and sessions to.
+    pub(crate) async fn choose(&self, owner: &Owner, preset: &str) {
+        let chosen = self.call(Method::PATCH, "/settings", owner.session(), Some(json!({ "preset": preset }))).await;
+        assert_eq!((chosen.status, chosen.body["preset"].as_str()), (StatusCode::OK, Some(preset)), "{chosen:?}");
+    }
+
     /// Moves the clock to the next code.
     pub(crate) fn next_code(&self, owner: &Owner) -> String {
         self.hand.advance(Duration::from_secs(30));
