@@ -185,7 +185,6 @@ async fn everything(world: &World, furnished: &Furnished) -> Vec<String> {
     for route in world.site.route_table.iter().filter(reads) {
         let answer = world.send(&furnished.tenant.owner, route.method.name(), &filled(route, &furnished.ids), None).await;
         let (status, _, text) = answer.without_request_id();
-        let text = if route.id == "readTenantTrust" { without_key_count(&text) } else { text };
         told.push(format!("{} {status} {text}", route.id));
     }
     told
