@@ -1,5 +1,6 @@
 // The routes of the made-up API.
 import { createHash } from 'node:crypto';
+import { accountAnswer, rulesOf } from './account-answers.ts';
 import { deviceAnswer } from './device-answers.ts';
 import { erasureAnswer } from './erasure-answers.ts';
 import { exportAnswer } from './export-answers.ts';
@@ -51,6 +52,7 @@ export function answer(world: World, question: Question): Given {
   const who = question.signedIn === undefined ? undefined : whoIs(world, question.signedIn);
   if (!who) return problem(401, 'unauthenticated', 'Sign in, or send a valid token', 'No valid credential came with the request.');
   if (route === 'GET /session') return ok(sessionAnswer(world, who));
+  if (path[0] === 'account') return accountAnswer(world, question);
   if (route === 'DELETE /session') return { status: 204, cookie: '' };
   const refusal = refusalOf(who, question);
   if (refusal) return refusal;
@@ -77,7 +79,7 @@ function begin(world: World, question: Question): Given {
     return problem(410, 'link-not-valid', 'This link does not work any more', 'The link is unknown, was used, or is older than a day.');
   }
   const uri = `otpauth://totp/Purser:${encodeURIComponent(world.settings.tenant_name)}?secret=${world.secret}`;
-  return ok({ purpose: 'setup', tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture() });
+  return ok({ purpose: 'setup', tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture(), password_rules: rulesOf(world) });
 }
 
 function finish(world: World, question: Question): Given {

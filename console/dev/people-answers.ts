@@ -2,6 +2,7 @@
 // its reader may is seen here.
 //
 // Sign in as owner@, auditor@, technician@, requester@ or newcomer@example.org, with any password.
+import { rulesOf } from './account-answers.ts';
 import type { Invitation, Person, RoleOffer, RoleOnDevices, Seer, Session } from '../src/api/shape.ts';
 import { covers, reachesOf } from '../src/people/roles.ts';
 import { type Given, json, none, notFound, ok, paged, problem } from './answers.ts';
@@ -70,6 +71,8 @@ export function sessionAnswer(world: World, who: Person): Session {
     permissions: [...reaches.map((one) => one.permission), 'self:manage'],
     on_all_devices: onAllDevices(who),
     roles: who.roles,
+    password_rules: rulesOf(world),
+    idle_seconds: 43_200,
   };
 }
 

@@ -66,7 +66,7 @@ export class World {
   readonly labels = new Map<number, Record<string, string>>();
   readonly feeds: Feed[];
   account: { email: string; password: string } | undefined;
-  settings: TenantSettings = { tenant_name: 'Northwind Logistics', stale_after_seconds: 10_800, lost_after_seconds: 604_800 };
+  settings: TenantSettings = { tenant_name: 'Northwind Logistics', stale_after_seconds: 10_800, lost_after_seconds: 604_800, preset: 'nist' };
   tokens: Token[] = [];
   enrolments: EnrolmentToken[] = [];
   groups: MockGroup[] = [];

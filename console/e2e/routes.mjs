@@ -36,6 +36,7 @@ function routesOf(device, cve, name) {
     ['feeds', '/feeds'],
     ['ledger', '/ledger'],
     ['trust', '/trust'],
+    ['account', '/account'],
     ['settings', '/settings'],
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-erasure', '/settings/erasure'],

@@ -32,6 +32,7 @@ pub struct Console {
 /// The addresses of the console's pages, as router templates: each is answered with `index.html`.
 pub const PAGES: &[&str] = &[
     "/",
+    "/account",
     "/devices",
     "/devices/groups",
     "/devices/groups/new",

@@ -24,7 +24,6 @@ email = E-mail address
 password = Password
 password-show = Show or hide the password
 totp-code = Code
-totp-code-hint = The six digits that your authenticator app shows.
 totp-code-format = six digits
 
 set-up = Set up your account

@@ -24,7 +24,6 @@ email = Adres e-mail
 password = Hasło
 password-show = Pokaż lub ukryj hasło
 totp-code = Kod
-totp-code-hint = Sześć cyfr z aplikacji uwierzytelniającej.
 totp-code-format = sześć cyfr
 
 set-up = Załóż konto

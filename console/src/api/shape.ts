@@ -32,6 +32,9 @@ export type RoleOffer = Item<Get<'/api/v1/roles'>>;
 export type Invitation = Item<Get<'/api/v1/invitations'>>;
 /** Somebody who may see a device. */
 export type Seer = Item<Get<'/api/v1/devices/{device}/people'>>;
+export type PasswordRules = Session['password_rules'];
+export type OwnSession = Item<Get<'/api/v1/account/sessions'>>;
+export type Happened = Item<Get<'/api/v1/account/history'>>;
 export type SetupOffer = Post<'/api/v1/setup/begin'>;
 
 export type Device = Get<'/api/v1/devices/{device}'>;

@@ -1,6 +1,7 @@
 // Asks whether something grave shall be done, and takes a fresh code of the second factor for it.
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
+import { CODE_OR_RECOVERY_CODE } from '../account/code.ts';
 import { useText } from '../language/Language.tsx';
 import { ProblemNotice } from '../notice/Notice.tsx';
 import { Dialog } from './Dialog.tsx';
@@ -33,10 +34,9 @@ export function CodeDialog(props: {
             label={text('totp-code')}
             description={text('erase-code-hint')}
             name="totp_code"
-            inputMode="numeric"
             autoComplete="one-time-code"
-            pattern="[0-9 ]{6,7}"
-            title={text('totp-code-format')}
+            pattern={CODE_OR_RECOVERY_CODE}
+            title={text('code-format')}
             required
             withAsterisk={false}
           />

@@ -168,6 +168,12 @@ const ledger = createRoute({
   component: lazyRouteComponent(() => import('../ledger/LedgerPage.tsx'), 'LedgerPage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => signed,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../account/AccountPage.tsx'), 'AccountPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => signed,
   path: '/settings',
@@ -202,6 +208,7 @@ const tree = root.addChildren([
     vulnerability,
     feeds,
     ledger,
+    account,
     settings.addChildren([
       settingsTab('/', () => import('../settings/OrganisationTab.tsx'), 'self:manage'),
       settingsTab('/people', () => import('../settings/PeopleTab.tsx'), 'people:read'),

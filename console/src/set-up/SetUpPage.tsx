@@ -1,6 +1,6 @@
 // The owner's first set-up, from the one-time link `/setup#LINK`. The link is a secret: it stays in the fragment, which is
 // never sent in a request line, and leaves the address as soon as it is read.
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useEffect, useState } from 'react';
@@ -9,13 +9,11 @@ import type { SetupOffer } from '../api/shape.ts';
 import { useLanguage, useText } from '../language/Language.tsx';
 import { CopyField } from '../look/CopyField.tsx';
 import { Answered, Notice, ProblemNotice } from '../notice/Notice.tsx';
+import { NewPassword } from '../account/NewPassword.tsx';
 import { toastDone } from '../notice/toast.ts';
 import { Door } from '../sign-in/Door.tsx';
 import { CodePicture } from './CodePicture.tsx';
 import styles from './SetUpPage.module.css';
-
-/** Shortest password, in characters; the server has the same limit. */
-const PASSWORD_CHARS_MIN = 12;
 
 export function SetUpPage() {
   const text = useText();
@@ -65,13 +63,12 @@ function SetUpForm({ link, offer }: { link: string; offer: SetupOffer }) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    const password = String(fields.get('password'));
+    const password = String(fields.get('new_password'));
     setMismatch(password !== fields.get('again'));
     if (password !== fields.get('again')) return;
     const totp_code = String(fields.get('totp_code')).replace(/\s/g, '');
     finish.mutate({ email: String(fields.get('email')).trim(), password, totp_code });
   };
-  const showButton = { 'aria-label': text('password-show'), 'aria-hidden': false, tabIndex: 0 };
 
   return (
     <form onSubmit={submit} className={styles.columns}>
@@ -79,25 +76,7 @@ function SetUpForm({ link, offer }: { link: string; offer: SetupOffer }) {
         <legend>{text('set-up-account')}</legend>
         <Stack gap={12}>
           <TextInput label={text('email')} name="email" type="email" autoComplete="username" required withAsterisk={false} autoFocus />
-          <PasswordInput
-            label={text('password')}
-            description={text('password-hint', { count: PASSWORD_CHARS_MIN })}
-            name="password"
-            autoComplete="new-password"
-            minLength={PASSWORD_CHARS_MIN}
-            required
-            withAsterisk={false}
-            visibilityToggleButtonProps={showButton}
-          />
-          <PasswordInput
-            label={text('password-again')}
-            name="again"
-            autoComplete="new-password"
-            required
-            withAsterisk={false}
-            error={mismatch && text('password-mismatch')}
-            visibilityToggleButtonProps={showButton}
-          />
+          <NewPassword label={text('password')} rules={offer.password_rules} isMismatch={mismatch} />
         </Stack>
       </fieldset>
       <fieldset className={styles.part}>

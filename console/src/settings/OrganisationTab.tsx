@@ -12,6 +12,7 @@ import { toastDone } from '../notice/toast.ts';
 import { Panel } from '../shell/Panel.tsx';
 import { useMay } from '../sign-in/may.ts';
 import { sessionQuestion } from '../sign-in/session.ts';
+import { PresetForm } from './PresetForm.tsx';
 import { settingsQuestion } from './questions.ts';
 import styles from './settings.module.css';
 
@@ -35,9 +36,14 @@ function Organisation() {
   const text = useText();
   const settings = useQuery(settingsQuestion);
   return (
-    <Panel title={text('settings-organisation')}>
-      <Answered question={settings}>{(data) => <OrganisationForm settings={data} />}</Answered>
-    </Panel>
+    <>
+      <Panel title={text('settings-organisation')}>
+        <Answered question={settings}>{(data) => <OrganisationForm settings={data} />}</Answered>
+      </Panel>
+      <Panel title={text('settings-preset')} note={text('settings-preset-note')}>
+        <Answered question={settings}>{(data) => <PresetForm chosen={data.preset} />}</Answered>
+      </Panel>
+    </>
   );
 }
 
@@ -49,7 +55,7 @@ function OrganisationForm({ settings }: { settings: TenantSettings }) {
   const [stale, setStale] = useState<number | string>(settings.stale_after_seconds / HOUR);
   const [lost, setLost] = useState<number | string>(settings.lost_after_seconds / DAY);
   const save = useMutation({
-    mutationFn: (body: TenantSettings) => answered(api.PATCH('/api/v1/settings', { body })),
+    mutationFn: (body: Omit<TenantSettings, 'preset'>) => answered(api.PATCH('/api/v1/settings', { body })),
     onSuccess: async () => {
       toastDone(text('settings-saved'));
       await questions.invalidateQueries({ queryKey: settingsQuestion.queryKey });

@@ -1,7 +1,7 @@
 // Who is signed in, the language, the scheme, and the way out, in the browser's own popover.
 import { Button, useMantineColorScheme } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useId, useState, type ReactNode } from 'react';
 import { answered, api } from '../api/client.ts';
 import { LANGUAGE_NAMES, LANGUAGES } from '../language/catalogue.ts';
@@ -42,6 +42,9 @@ export function AccountMenu() {
               <strong>{session?.tenant_name}</strong>
               <span>{session?.email}</span>
             </p>
+            <Link to="/account" className={styles.own} onClick={() => document.getElementById(id)?.hidePopover()}>
+              {text('account-open')}
+            </Link>
             <Choices name={text('account-language')}>
               {LANGUAGES.map((one) => (
                 <Choice key={one} group="language" language={one} isChosen={one === language} onChoose={() => void speak(one)}>

@@ -12,6 +12,7 @@ import { AccountMenu } from './AccountMenu.tsx';
 import { AwayBanner } from './AwayBanner.tsx';
 import styles from './Shell.module.css';
 import { useArrival } from './useArrival.ts';
+import { useIdleSignOut } from './useIdleSignOut.ts';
 
 /** Most people never see it. */
 const NotYours = lazy(() => import('./NotYours.tsx'));
@@ -32,6 +33,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const [isOpen, drawer] = useDisclosure(false);
   const arrived = useArrival(main);
+  useIdleSignOut();
 
   useEffect(() => drawer.close(), [pathname]);
 

@@ -1,7 +1,9 @@
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import { type FormEvent, useRef } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
+import { CODE_OR_RECOVERY_CODE } from '../account/code.ts';
+import { NewPassword } from '../account/NewPassword.tsx';
 import { answered, api } from '../api/client.ts';
 import { ProblemError } from '../api/problem.ts';
 import { chosenLanguage, isLanguage } from '../language/catalogue.ts';
@@ -18,15 +20,22 @@ export function SignInPage() {
   const router = useRouter();
   const questions = useQueryClient();
   const code = useRef<HTMLInputElement>(null);
+  const [isDue, setDue] = useState(false);
+  const [isMismatch, setMismatch] = useState(false);
   const signIn = useMutation({
-    mutationFn: (body: { email: string; password: string; totp_code: string }) => answered(api.POST('/api/v1/session', { body })),
+    mutationFn: (body: { email: string; password: string; totp_code: string; new_password?: string }) => answered(api.POST('/api/v1/session', { body })),
     onSuccess: async () => {
       const session = await questions.fetchQuery({ ...sessionQuestion, staleTime: 0 });
       if (session && isLanguage(session.language) && !chosenLanguage()) await speak(session.language);
       router.history.push(to ?? '/devices');
     },
-    // A code works once, so that the next try needs another one.
-    onError: () => {
+    onError: (failure) => {
+      // The code was not taken: it is good for the same once more, with a new password.
+      if (failure instanceof ProblemError && failure.slug === 'password-due') {
+        setDue(true);
+        return;
+      }
+      // A code works once, so that the next try needs another one.
       if (code.current) code.current.value = '';
     },
   });
@@ -34,13 +43,18 @@ export function SignInPage() {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
+    const new_password = isDue ? String(fields.get('new_password')) : undefined;
+    setMismatch(isDue && new_password !== fields.get('again'));
+    if (isDue && new_password !== fields.get('again')) return;
     signIn.mutate({
       email: String(fields.get('email')).trim(),
       password: String(fields.get('password')),
       totp_code: String(fields.get('totp_code')).replace(/\s/g, ''),
+      new_password,
     });
   };
   const isDenied = signIn.error instanceof ProblemError && signIn.error.slug === 'sign-in-refused';
+  const isTold = isDenied || (signIn.error instanceof ProblemError && signIn.error.slug === 'password-due');
 
   return (
     <Door title={text('sign-in')} intro={to ? <p>{text('sign-in-first')}</p> : undefined}>
@@ -51,7 +65,12 @@ export function SignInPage() {
               <p>{text('problem-help-sign-in-refused')}</p>
             </Notice>
           )}
-          {signIn.error && !isDenied && <ProblemNotice failure={signIn.error} />}
+          {isDue && (
+            <Notice tone="warn" role="alert" title={text('problem-kind-password-due')}>
+              <p>{text('problem-help-password-due')}</p>
+            </Notice>
+          )}
+          {signIn.error && !isTold && <ProblemNotice failure={signIn.error} />}
           <TextInput label={text('email')} name="email" type="email" autoComplete="username" required withAsterisk={false} autoFocus />
           <PasswordInput
             label={text('password')}
@@ -64,15 +83,15 @@ export function SignInPage() {
           <TextInput
             ref={code}
             label={text('totp-code')}
-            description={text('totp-code-hint')}
+            description={text('code-hint')}
             name="totp_code"
-            inputMode="numeric"
             autoComplete="one-time-code"
-            pattern="[0-9 ]{6,7}"
-            title={text('totp-code-format')}
+            pattern={CODE_OR_RECOVERY_CODE}
+            title={text('code-format')}
             required
             withAsterisk={false}
           />
+          {isDue && <NewPassword label={text('password-new')} isMismatch={isMismatch} autoFocus />}
           <Button type="submit" loading={signIn.isPending} fullWidth>
             {text('sign-in')}
           </Button>
