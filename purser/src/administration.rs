@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use app::host::{CertificateFacts, EnrolmentCreated, IndexLine, Link, Request, TenantCreated, TenantLine, TokenCreated};
-use words::sentence;
+use words::{Sentence, sentence};
 
 use crate::cli::{EnrolmentCommand, HostArguments, Output, OutputArguments, TenantCommand, TokenCommand, TokenKind, UserCommand};
 use crate::installation::{config, request};
@@ -12,6 +12,8 @@ use crate::{output, speech};
 
 const SECONDS_PER_HOUR: u64 = 3_600;
 const SECONDS_PER_DAY: u64 = 86_400;
+/// For how long an API token works where nothing else is said, in days.
+const API_TOKEN_DAYS_DEFAULT: u64 = 90;
 
 pub(crate) fn health(host: &HostArguments) -> Result<ExitCode, Error> {
     let (is_ready, answer) = app::host::client::health(&config(host)?)?;
@@ -49,6 +51,13 @@ pub(crate) fn tenant(command: TenantCommand) -> Result<ExitCode, Error> {
                     output::table(headings, rows)?;
                 }
             }
+        }
+        TenantCommand::ClearNetworks { tenant, host } => {
+            let (): () = request(&host, Request::TenantClearNetworks { tenant: tenant.clone() })?;
+            speech::answer(&sentence!(
+                "{tenant} lets its people, programs and devices in from every network now; its ledger says so.",
+                "{tenant} wpuszcza teraz swoich ludzi, programy i urządzenia z każdej sieci; mówi o tym jej dziennik."
+            ));
         }
         TenantCommand::Link { tenant, host, output } => print_link(&request(&host, Request::TenantLink { tenant })?, output)?,
     }
@@ -100,13 +109,18 @@ pub(crate) fn enrolment(command: EnrolmentCommand) -> Result<ExitCode, Error> {
 }
 
 pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
-    let TokenCommand::Create { tenant, name, kind, permission, days, host, output } = command;
-    let kind = match kind {
-        TokenKind::Api => "api",
-        TokenKind::Telemetry => "telemetry",
+    let (asked, host, output) = match command {
+        TokenCommand::Pattern { output } => return pattern(output),
+        TokenCommand::Create { tenant, name, kind, permission, devices, network, days, host, output } => {
+            let (kind, days) = match kind {
+                TokenKind::Api => ("api", days.or(Some(API_TOKEN_DAYS_DEFAULT))),
+                TokenKind::Telemetry => ("telemetry", days),
+            };
+            let (kind, lifetime_seconds) = (kind.into(), days.map(|days| days.saturating_mul(SECONDS_PER_DAY)));
+            let asked = Request::TokenCreate { tenant, name, kind, permissions: permission, devices, networks: network, lifetime_seconds };
+            (asked, host, output)
+        }
     };
-    let lifetime_seconds = days.map(|days| days.saturating_mul(SECONDS_PER_DAY));
-    let asked = Request::TokenCreate { tenant, name, kind: kind.into(), permissions: permission, lifetime_seconds };
     let made: TokenCreated = request(&host, asked)?;
     match output.output {
         Output::Json => output::json(&made)?,
@@ -117,6 +131,16 @@ pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
                 "Token {token} (pokazany tylko ten jeden raz):\n{secret}"
             ));
         }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The pattern of credentials, for secret scanners.
+fn pattern(output: OutputArguments) -> Result<ExitCode, Error> {
+    let pattern = seal::token::PATTERN;
+    match output.output {
+        Output::Json => output::json(&serde_json::json!({ "pattern": pattern }))?,
+        Output::Table => speech::answer(&Sentence::same(pattern)),
     }
     Ok(ExitCode::SUCCESS)
 }

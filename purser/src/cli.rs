@@ -320,6 +320,13 @@ pub(crate) enum TenantCommand {
         #[command(flatten)]
         output: OutputArguments,
     },
+    /// Let people, programs and devices in from every network again, where an allow-list shut out who could change it
+    ClearNetworks {
+        /// The tenant's number (ten_...)
+        tenant: String,
+        #[command(flatten)]
+        host: HostArguments,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -381,11 +388,22 @@ pub(crate) enum TokenCommand {
         /// What an API token may do (devices:read, ...); may be given several times
         #[arg(long, value_name = "PERMISSION")]
         permission: Vec<String>,
-        /// How long it works, in days [default: until it is revoked]
+        /// A selector of the devices that an API token is for (os:windows, ...); may be given several times [default: all]
+        #[arg(long, value_name = "SELECTOR")]
+        devices: Vec<String>,
+        /// A network from which it works (192.0.2.0/24, ...); may be given several times [default: all]
+        #[arg(long, value_name = "NETWORK")]
+        network: Vec<String>,
+        /// How long it works, in days [default: 90 for an API token; a telemetry token until it is revoked]
         #[arg(long, value_name = "DAYS")]
         days: Option<u64>,
         #[command(flatten)]
         host: HostArguments,
+        #[command(flatten)]
+        output: OutputArguments,
+    },
+    /// Print the regular expression by which programs that look for leaked secrets find every credential of Purser
+    Pattern {
         #[command(flatten)]
         output: OutputArguments,
     },

@@ -25,6 +25,11 @@ pub const CHECKSUM_CHARACTERS: usize = 6;
 /// Length of a whole credential text: `prs_`, kind, `_`, secret, checksum.
 pub const TEXT_CHARACTERS: usize = 8 + SECRET_CHARACTERS + CHECKSUM_CHARACTERS;
 
+/// By what programs that look for leaked secrets find every credential of ours, in the syntax that RE2 and its kin share (no look-around).
+/// It is published, and a change of it is a change of the product: `docs/guide/accounts-and-keys.md`. What it finds is one where
+/// [`Token::parse`] takes it too; the rest are false alarms.
+pub const PATTERN: &str = r"\bprs_(?:(?:api|enr|inv|rec|ses|set|tel)_[0-9A-Za-z]{39}\b|dev_[0-9A-Za-z_-]{43,427})";
+
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// What a credential is for. The kind fixes the set of routes that it opens.

@@ -24,6 +24,7 @@ ledger-erased = erased
 
 act-access-log-expired = The records of a day of the access log were destroyed
 act-access-log-read = The host’s administrator read the access log
+act-access-policy-changed = How long tokens live, or from where credentials work, was changed
 act-ban-begun = An address or a credential was banned for a flood of refused requests
 act-ban-lifted = The host’s administrator lifted a ban
 act-breach-case-changed = Something was done about a breach case
@@ -87,8 +88,11 @@ act-sub-processor-announced = Someone who will process data was announced
 act-sub-processor-changed = The register of sub-processors was changed
 act-tenant-created = The organisation was made
 act-tenant-imported = The organisation came from another installation
+act-token-changed = A token got another name or other networks
 act-token-created = A token was made
 act-token-revoked = A token was revoked
+act-token-rotated = A token got another secret
+act-token-shared = A token was used from many networks at once
 
 actor-user = a user
 actor-api-token = an API token

@@ -27,6 +27,7 @@ problem-kind-not-found = There is no such thing
 problem-kind-password-due = Choose another password
 problem-kind-schema-not-read = This report schema is not read here
 problem-kind-sign-in-refused = The sign-in was refused
+problem-kind-source-not-allowed = Nothing is opened from this address
 problem-kind-timed-out = The request took too long
 problem-kind-too-large = This is too large
 problem-kind-too-many-requests = Too many requests
@@ -35,6 +36,7 @@ problem-kind-unavailable = The server cannot do this now
 problem-kind-unsupported-media-type = This kind of content is not taken here
 problem-kind-other = The server answered with HTTP { $status }
 problem-kind-second-factor-refused = The code of the second factor is not accepted
+problem-kind-would-lock-out = This would shut you out yourself
 
 problem-help-banned = Requests from this address, or with this credential, are refused for a while. Wait, then try once more.
 problem-help-cross-site = Open the console at the server's own address, without another site around it.
@@ -57,9 +59,11 @@ problem-help-not-found = It may have been removed, or the address is mistyped.
 problem-help-second-factor-refused = The code is wrong or was used before, at sign-in too. Wait for the next one and try again.
 problem-help-password-due = Your password does not keep the rules that your organisation has now. Choose a new one below; the same code is still good for a few seconds.
 problem-help-sign-in-refused = Check the e-mail address, the password and the code. A code works once and for about 30 seconds.
+problem-help-source-not-allowed = Your organisation or this token takes requests from listed networks only. Come from one of those, or ask an administrator.
 problem-help-timed-out = It may have been done all the same: look before you try again.
 problem-help-too-many-requests = Wait a few seconds, then try again.
 problem-help-unauthenticated = The session has ended. Sign in again.
+problem-help-would-lock-out = Add the address that you come from, or confirm that you want to be shut out.
 
 problem-request = Request id: { $request }
 problem-console = The console failed

@@ -24,6 +24,7 @@ ledger-erased = usunięto
 
 act-access-log-expired = Zniszczono zapisy jednego dnia z dziennika dostępu
 act-access-log-read = Administrator hosta czytał dziennik dostępu
+act-access-policy-changed = Zmieniono, jak długo żyją tokeny albo skąd działają poświadczenia
 act-ban-begun = Zablokowano adres lub poświadczenie za zalew odrzuconych żądań
 act-ban-lifted = Administrator hosta zniósł blokadę
 act-breach-case-changed = Wykonano czynność w sprawie naruszenia
@@ -87,8 +88,11 @@ act-sub-processor-announced = Zapowiedziano nowy podmiot przetwarzający dane
 act-sub-processor-changed = Zmieniono rejestr dalszych podmiotów przetwarzających
 act-tenant-created = Utworzono organizację
 act-tenant-imported = Organizację przeniesiono z innej instalacji
+act-token-changed = Token dostał inną nazwę albo inne sieci
 act-token-created = Utworzono token
 act-token-revoked = Unieważniono token
+act-token-rotated = Token dostał inny sekret
+act-token-shared = Tokenu użyto z wielu sieci naraz
 
 actor-user = użytkownik
 actor-api-token = token API

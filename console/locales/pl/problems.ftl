@@ -27,6 +27,7 @@ problem-kind-not-found = Nie ma czegoś takiego
 problem-kind-password-due = Wybierz inne hasło
 problem-kind-schema-not-read = Ten schemat raportu nie jest tu czytany
 problem-kind-sign-in-refused = Odmówiono logowania
+problem-kind-source-not-allowed = Z tego adresu niczego się nie otwiera
 problem-kind-timed-out = Żądanie trwało zbyt długo
 problem-kind-too-large = To jest za duże
 problem-kind-too-many-requests = Za dużo żądań
@@ -35,6 +36,7 @@ problem-kind-unavailable = Serwer nie może teraz tego zrobić
 problem-kind-unsupported-media-type = Ten rodzaj treści nie jest tu przyjmowany
 problem-kind-other = Serwer odpowiedział kodem HTTP { $status }
 problem-kind-second-factor-refused = Kod drugiego składnika nie został przyjęty
+problem-kind-would-lock-out = To odcięłoby także Ciebie
 
 problem-help-banned = Żądania z tego adresu albo z tym poświadczeniem są przez pewien czas odrzucane. Odczekaj i spróbuj jeszcze raz.
 problem-help-cross-site = Otwórz konsolę pod adresem samego serwera, poza inną witryną.
@@ -57,9 +59,11 @@ problem-help-not-found = Mogło zostać usunięte albo w adresie jest błąd.
 problem-help-second-factor-refused = Kod jest błędny albo był już użyty, także przy logowaniu. Poczekaj na następny i spróbuj ponownie.
 problem-help-password-due = Twoje hasło nie spełnia zasad, które obowiązują teraz w organizacji. Wybierz nowe poniżej; ten sam kod jest jeszcze ważny przez kilka sekund.
 problem-help-sign-in-refused = Sprawdź adres e-mail, hasło i kod. Kod działa raz i przez około 30 sekund.
+problem-help-source-not-allowed = Twoja organizacja albo ten token przyjmuje żądania tylko z wymienionych sieci. Połącz się z jednej z nich albo poproś administratora.
 problem-help-timed-out = Mogło się mimo to udać: sprawdź, zanim spróbujesz ponownie.
 problem-help-too-many-requests = Odczekaj kilka sekund i spróbuj ponownie.
 problem-help-unauthenticated = Sesja się skończyła. Zaloguj się ponownie.
+problem-help-would-lock-out = Dodaj adres, z którego się łączysz, albo potwierdź, że chcesz zostać odcięty.
 
 problem-request = Identyfikator żądania: { $request }
 problem-console = Błąd konsoli

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use seal::hash::hmac_sha256;
 use seal::signed_token;
-use seal::token::{RANDOM_BYTES, TEXT_CHARACTERS, Token, TokenError, TokenKind, parse, stored_hash};
+use seal::token::{PATTERN, RANDOM_BYTES, TEXT_CHARACTERS, Token, TokenError, TokenKind, parse, stored_hash};
 
 /// Every kind that is looked up.
 fn kinds() -> impl Strategy<Value = TokenKind> {
@@ -16,6 +16,38 @@ fn a_credential_text_is_prefix_secret_and_checksum() {
     assert_eq!(text([0; RANDOM_BYTES]), "prs_api_0000000000000000000000000000000004FPofD");
     assert_eq!(text([255; RANDOM_BYTES]), "prs_api_2lFA6LboL2xx0ldQH2K1TdSrwuqMMiME33kJU50");
     assert_eq!(text([0; RANDOM_BYTES]).len(), TEXT_CHARACTERS);
+}
+
+/// What a scanner finds in a text.
+fn found(text: &str) -> Vec<String> {
+    let syntax = regex_automata::util::syntax::Config::new().unicode(false).utf8(false);
+    let scanner = regex_automata::nfa::thompson::pikevm::PikeVM::builder().syntax(syntax).build(PATTERN).expect("a pattern");
+    scanner.find_iter(&mut scanner.create_cache(), text).map(|place| text.get(place.range()).expect("ASCII").to_owned()).collect()
+}
+
+#[test]
+fn promise_or_15_the_published_pattern_finds_every_kind_of_credential_and_the_checksum_drops_false_alarms() {
+    for kind in TokenKind::ALL.into_iter().filter(|kind| *kind != TokenKind::Device) {
+        for random in [[0; RANDOM_BYTES], [7; RANDOM_BYTES], [255; RANDOM_BYTES]] {
+            let token = Token::make(kind, random).expose().to_owned();
+            assert_eq!(found(&token), [token.as_str()], "{kind:?}");
+            let leaked = format!("export KEY=\"{token}\" # see https://purser.example/?{token}&a=b");
+            assert_eq!(found(&leaked), [token.as_str(), token.as_str()]);
+            let swapped = if token.ends_with('0') { "1" } else { "0" };
+            let mistyped = format!("{}{swapped}", token.strip_suffix(|_| true).unwrap());
+            assert_eq!((found(&mistyped).len(), parse(&mistyped)), (1, Err(TokenError::Checksum)));
+        }
+    }
+    for content in [0, 24, signed_token::CONTENT_BYTES_MAX] {
+        let text = signed_token::text(TokenKind::Device, &vec![9; content], [7; 32]);
+        assert_eq!(found(&text), [text.as_str()]);
+    }
+    for none in
+        ["prs_api_", "prs_api_0000", "xprs_api_0000000000000000000000000000000004FPofD", "prs_abc_0000000000000000000000000000000004FPofD"]
+    {
+        assert_eq!(found(none), [] as [String; 0], "{none}");
+    }
+    assert_eq!(found("prs_api_0000000000000000000000000000000004FPofD0"), [] as [String; 0], "one character more");
 }
 
 #[test]

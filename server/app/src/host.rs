@@ -78,6 +78,11 @@ pub enum Request {
         /// Whose.
         tenant: String,
     },
+    /// Let a tenant's people, programs and devices in from every network again: nothing is answered.
+    TenantClearNetworks {
+        /// Whose.
+        tenant: String,
+    },
     /// A new way in for somebody who lost password or second factor: [`Link`].
     UserRecover {
         /// Whose.
@@ -108,7 +113,11 @@ pub enum Request {
         kind: String,
         /// What it may do.
         permissions: Vec<String>,
-        /// How long it works; for ever where absent.
+        /// Selectors of the devices that it is for; none for all.
+        devices: Vec<String>,
+        /// The networks from which it works; none for all.
+        networks: Vec<String>,
+        /// How long it works; until it is revoked where absent.
         lifetime_seconds: Option<u64>,
     },
     /// The certificate that the server answers with: [`CertificateFacts`].

@@ -7,6 +7,7 @@ use std::error::Error;
 
 use identity::IdentityError;
 use identity::label::{LABEL_KEY_BYTES_MAX, LABEL_VALUE_BYTES_MAX, LABELS_MAX, LabelError};
+use identity::network::{NETWORKS_MAX, NetworkError, NetworksError};
 use store::StoreError;
 use trust::export::source::SourceError;
 use trust::second_copy::CopyError;
@@ -47,7 +48,13 @@ pub fn in_words(error: &(dyn Error + 'static)) -> Option<Sentence> {
             .or_else(|| error.downcast_ref().map(of_erasure))
             .or_else(|| error.downcast_ref().map(of_ledger))
     };
-    let accounts = || error.downcast_ref().map(of_identity).or_else(|| error.downcast_ref().map(of_label));
+    let accounts = || {
+        error
+            .downcast_ref()
+            .map(of_identity)
+            .or_else(|| error.downcast_ref().map(of_label))
+            .or_else(|| error.downcast_ref().map(of_networks))
+    };
     let advisories = || error.downcast_ref().map(of_vulnerabilities).or_else(|| error.downcast_ref().map(of_document));
     let below = || error.downcast_ref().map(of_fetch).or_else(|| error.downcast_ref().map(of_store));
     own.or_else(start).or_else(web).or_else(keys).or_else(accounts).or_else(advisories).or_else(below)
@@ -310,6 +317,25 @@ pub(crate) fn of_identity(error: &IdentityError) -> Sentence {
         _ => return Sentence::same(own),
     };
     Sentence::new(own, polish)
+}
+
+fn of_networks(error: &NetworksError) -> Sentence {
+    let polish = match error {
+        NetworksError::TooMany => format!("lista ma najwyżej {NETWORKS_MAX} sieci: połącz sąsiednie"),
+        NetworksError::At { error: NetworkError::Unreadable, .. } => {
+            "podaj adres (192.0.2.7) albo sieć z jej pierwszym adresem (192.0.2.0/24, 2001:db8::/48)".to_owned()
+        }
+        NetworksError::At { error: NetworkError::NotTheFirst(first), .. } => {
+            format!("pierwszym adresem tej sieci jest {first}: podaj ją tak albo sam adres bez prefiksu")
+        }
+        NetworksError::At { error: NetworkError::Everybody, .. } => {
+            "prefiks 0 bitów to każdy adres: zostaw listę pustą, aby przyjmować wszystkie".to_owned()
+        }
+        NetworksError::At { error: NetworkError::Mapped(address), .. } => {
+            format!("zapisz ten adres jako adres IPv4, którym jest: {address}")
+        }
+    };
+    Sentence::new(error.to_string(), polish)
 }
 
 fn of_label(error: &LabelError) -> Sentence {

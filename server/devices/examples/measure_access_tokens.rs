@@ -35,7 +35,7 @@ async fn main() {
         let begun = clock.monotonic();
         for _ in 0..ROUNDS {
             for token in &tokens {
-                devices.authenticate(token, Access::Report).await.expect("a good token");
+                devices.authenticate(token, Access::Report, kernel::Source::Unknown).await.expect("a good token");
             }
         }
         let took = clock.monotonic().saturating_sub(begun);
@@ -74,11 +74,11 @@ async fn tokens_of_a_new_tenant(identity: &Identity, devices: &Devices, tenant: 
         let admission = Admission::Token(secret.expose().to_owned());
         let signature = sign(CONTEXT_ENROL, &enrol::enrol_parts(public_key, system_id));
         let request = EnrolRequest { admission, public_key, system_id, fingerprint, host_name: None, signature };
-        let enrolled = devices.enrol(request).await.expect("joined");
+        let enrolled = devices.enrol(request, kernel::Source::Unknown).await.expect("joined");
         let challenge = devices.challenge(&ChallengeRequest { nonce: Digest(id(4)) }).expect("a challenge").challenge;
         let signature = sign(CONTEXT_TOKEN, &enrol::token_parts(&challenge, enrolled.device, fingerprint));
         let request = TokenRequest { tenant: enrolled.tenant, device: enrolled.device, challenge, fingerprint, signature };
-        let token = devices.access_token(&request).await.expect("an access token");
+        let token = devices.access_token(&request, kernel::Source::Unknown).await.expect("an access token");
         tokens.push(Presented::Bearer(SecretText::new(token.access_token)));
     }
     tokens

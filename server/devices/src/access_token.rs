@@ -4,7 +4,7 @@
 //! ([`seal::signed_token`]). What ends a token early is known in memory: see `barred`.
 
 use kernel::limits::ACCESS_TOKEN_LIFETIME;
-use kernel::{DeviceId, KeyRef, Scope, SecretText, TenantId, Timestamp};
+use kernel::{DeviceId, KeyRef, Scope, SecretText, Source, TenantId, Timestamp};
 use seal::signed_token;
 use seal::token::TokenKind;
 use store::params;
@@ -49,11 +49,12 @@ impl Devices {
     /// [`DeviceError::NotProven`] for an unknown tenant or device, an old challenge or a wrong signature, all alike. To a
     /// device that has proven its key: [`DeviceError::Retired`], and [`DeviceError::Cloned`] where its fingerprint is not
     /// the one that it enrolled with. Keys and store.
-    pub async fn access_token(&self, request: &TokenRequest) -> Result<AccessToken, DeviceError> {
+    pub async fn access_token(&self, request: &TokenRequest, source: Source) -> Result<AccessToken, DeviceError> {
         self.check_challenge(&request.challenge)?;
         if !self.0.identity.tenant_exists(request.tenant).await? {
             return Err(DeviceError::NotProven);
         }
+        self.check_source(request.tenant, source).await?;
         let scope = self.mint().device(request.tenant, request.device);
         let (keys, tenant, device, fingerprint) = (self.keys(), request.tenant, request.device, request.fingerprint);
         let found = self

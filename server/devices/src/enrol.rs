@@ -12,8 +12,9 @@
 //! rights, and only operators and enrolment tokens give them.
 
 use identity::Labels;
+use identity::access_policy::CredentialKind;
 use identity::enrolment::EnrolmentGrant;
-use kernel::{DeviceId, EnrolmentTokenId, KeyRef, KeyRing, Scope, SecretText, SystemWork, TenantId};
+use kernel::{DeviceId, EnrolmentTokenId, KeyRef, KeyRing, Scope, SecretText, Source, SystemWork, TenantId};
 use serde_json::json;
 use store::{Row, StoreError, Tx, params};
 use trust::{LeafEntry, LeafKind, ledger};
@@ -93,20 +94,28 @@ impl Devices {
     /// [`DeviceError::NotProven`] for signatures and challenge, `EnrolmentRefused` of identity for the token,
     /// [`DeviceError::Cloned`] for a key of another machine, [`DeviceError::Retired`] for the copy of a retired device;
     /// keys and store.
-    pub async fn enrol(&self, request: EnrolRequest) -> Result<Enrolled, DeviceError> {
+    pub async fn enrol(&self, request: EnrolRequest, source: Source) -> Result<Enrolled, DeviceError> {
         let parts = enrol::enrol_parts(request.public_key, request.system_id);
         verify(request.public_key, CONTEXT_ENROL, &parts, &request.signature)?;
         match &request.admission {
             Admission::Token(secret) => {
                 let grant = self.0.identity.find_enrolment(&SecretText::new(secret.clone())).await?;
+                self.check_source(grant.tenant, source).await?;
                 self.enrol_by_token(&request, grant).await
             }
             Admission::Clone { tenant, of, challenge, signature } => {
                 let parts = enrol::token_parts(challenge, *of, request.fingerprint);
                 self.check_challenge(challenge)?;
+                self.check_source(*tenant, source).await?;
                 self.enrol_as_clone(&request, *tenant, *of, &parts, signature).await
             }
         }
+    }
+
+    /// From elsewhere than its tenant's list nothing else is told of what a device shows.
+    pub(crate) async fn check_source(&self, tenant: TenantId, source: Source) -> Result<(), DeviceError> {
+        let is_let_in = self.0.identity.lets_in(tenant, CredentialKind::Agents, source).await?;
+        if is_let_in { Ok(()) } else { Err(DeviceError::SourceNotAllowed) }
     }
 
     async fn enrol_by_token(&self, request: &EnrolRequest, grant: EnrolmentGrant) -> Result<Enrolled, DeviceError> {

@@ -45,6 +45,9 @@ pub enum DeviceError {
     /// The device was erased, and its name is barred.
     #[error("the device was erased, and its name is barred")]
     Erased,
+    /// Its organisation lets no device in from there.
+    #[error("the organisation lets no device in from there")]
+    SourceNotAllowed,
     /// What is asked for reaches every device, and the scope does not.
     #[error("it reaches every device")]
     NotOnAllDevices,
@@ -125,6 +128,10 @@ impl From<DeviceError> for Problem {
             DeviceError::Erased => Self::new(
                 DEVICE_ERASED,
                 "A device of this name was erased, so nothing is taken in by it. Stop the script, or let the name in again as a new device.",
+            ),
+            DeviceError::SourceNotAllowed => Self::new(
+                ProblemKind::SOURCE_NOT_ALLOWED,
+                "The organisation takes devices from listed addresses only. Come from one of those, or ask its administrator.",
             ),
             DeviceError::NotOnAllDevices => Self::new(
                 ProblemKind::FORBIDDEN,

@@ -1,28 +1,30 @@
 //! From a credential to a scope.
 
 use kernel::authenticator::Authenticated;
-use kernel::{Access, Actor, Authenticator, Denied, DeviceScope, Presented, Scope, SecretText};
+use kernel::{Access, Actor, Authenticator, Denied, DeviceScope, Presented, Scope, SecretText, Source, TenantId};
 use seal::token::Token;
 
+use crate::access_policy::CredentialKind;
 use crate::session::Session;
 use crate::token::TokenKind;
 use crate::{Identity, IdentityError};
 
 impl Authenticator for Identity {
-    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access) -> Authenticated<'a> {
+    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, source: Source) -> Authenticated<'a> {
         Box::pin(async move {
             match presented {
                 Presented::Nothing => Err(Denied::Unauthenticated),
-                Presented::Session(secret) => self.authenticate_session(secret, access).await,
-                Presented::Bearer(secret) => self.authenticate_token(secret, access).await,
+                Presented::Session(secret) => self.authenticate_session(secret, access, source).await,
+                Presented::Bearer(secret) => self.authenticate_token(secret, access, source).await,
             }
         })
     }
 }
 
 impl Identity {
-    async fn authenticate_session(&self, secret: &SecretText, access: Access) -> Result<Scope, Denied> {
+    async fn authenticate_session(&self, secret: &SecretText, access: Access, source: Source) -> Result<Scope, Denied> {
         let Session { tenant, user, .. } = self.session_of(secret).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
+        self.check_source(tenant, CredentialKind::People, source).await?;
         let Access::Person(permission) = access else { return Err(Denied::Forbidden) };
         let held = self.held(tenant, user).await.map_err(unavailable)?;
         let permissions = held.permissions();
@@ -33,18 +35,36 @@ impl Identity {
         Ok(self.mint().mint(tenant, Actor::User(user), &permissions, held.devices(permission)))
     }
 
-    async fn authenticate_token(&self, secret: &SecretText, access: Access) -> Result<Scope, Denied> {
+    async fn authenticate_token(&self, secret: &SecretText, access: Access, source: Source) -> Result<Scope, Denied> {
         let token = Token::parse(secret.expose()).map_err(|_| Denied::Unauthenticated)?;
         let found = self.token_of(&token).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
+        let list = if found.kind == TokenKind::Api { CredentialKind::Api } else { CredentialKind::Agents };
+        self.check_source(found.tenant, list, source).await?;
+        if !found.networks.admit(source) {
+            return Err(Denied::Source);
+        }
+        if found.expires_at.is_some_and(|expires_at| self.clock().now() >= expires_at) {
+            return Err(Denied::Unauthenticated);
+        }
+        self.note_use(&found, source).await.map_err(unavailable)?;
+        let (tenant, token) = (found.tenant, found.token);
         match (found.kind, access) {
-            (TokenKind::Api, Access::Person(permission)) if found.permissions.contains(&permission) => {
-                Ok(self.mint().mint(found.tenant, Actor::ApiToken(found.token), &found.permissions, DeviceScope::All))
+            (TokenKind::Api, Access::Person(permission)) => {
+                let reach = self.token_reach(found).await.map_err(unavailable)?;
+                let devices = reach.devices(permission);
+                if devices == DeviceScope::None {
+                    return Err(Denied::Forbidden);
+                }
+                Ok(self.mint().mint(tenant, Actor::ApiToken(token), &reach.permissions(), devices))
             }
-            (TokenKind::Telemetry, Access::Report) => {
-                Ok(self.mint().mint(found.tenant, Actor::TelemetryToken(found.token), &[], DeviceScope::None))
-            }
+            (TokenKind::Telemetry, Access::Report) => Ok(self.mint().mint(tenant, Actor::TelemetryToken(token), &[], DeviceScope::None)),
             _ => Err(Denied::Forbidden),
         }
+    }
+
+    /// From elsewhere than its tenant's list a credential gets this answer before anything else is asked of it.
+    async fn check_source(&self, tenant: TenantId, kind: CredentialKind, source: Source) -> Result<(), Denied> {
+        if self.lets_in(tenant, kind, source).await.map_err(unavailable)? { Ok(()) } else { Err(Denied::Source) }
     }
 }
 

@@ -34,6 +34,16 @@ pub(crate) mod place {
     pub(crate) const fn token_name(row: i64) -> Place {
         Place { table: 304, column: 5, row }
     }
+    pub(crate) const fn token_devices(row: i64) -> Place {
+        Place { table: 304, column: 11, row }
+    }
+    pub(crate) const fn token_networks(row: i64) -> Place {
+        Place { table: 304, column: 12, row }
+    }
+    /// The row is the tenant's.
+    pub(crate) const fn policy_networks(row: i64) -> Place {
+        Place { table: 314, column: 3, row }
+    }
     pub(crate) const fn grant_devices(row: i64) -> Place {
         Place { table: 306, column: 5, row }
     }
@@ -156,6 +166,18 @@ pub const TABLES: &[Table] = &[
             clear(7, "created_at", "When it was made."),
             clear(8, "expires_at", "When it stops working."),
             clear(9, "last_used_at", "When it was last used, to the hour."),
+            clear(10, "owner_id", "The random number of who made it or changed its secret last; empty where the host did."),
+            column(
+                11,
+                "devices",
+                DataClass::Identifying,
+                Storage::SealedTenant,
+                "The selectors of the devices that it is for; absent for all.",
+            ),
+            column(12, "networks", DataClass::Identifying, Storage::SealedTenant, "The networks from which it works; absent for all."),
+            column(13, "retiring_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the secret whose place another took."),
+            clear(14, "retiring_until", "Until when that one works still."),
+            clear(15, "shared_at", "When it was found to be used from too many networks."),
         ],
     },
     Table {
@@ -247,6 +269,52 @@ pub const TABLES: &[Table] = &[
             clear(2, "tenant_id", "The tenant."),
             clear(3, "user_id", "The person's random number."),
             clear(4, "created_at", "When it was made."),
+        ],
+    },
+];
+
+/// The tables of keys and of what a tenant demands of them.
+pub const KEYS: &[Table] = &[
+    Table {
+        name: "token_network",
+        number: 313,
+        store: StoreKind::Identity,
+        purpose: "From how many networks an API token is used, to find those that several share.",
+        retention: Retention::Days(Days::after("seen_at", 1).at_the_latest()),
+        erasure: Erasure::Tenant,
+        bound_to: None,
+        columns: &[
+            clear(1, "token_id", "The token."),
+            column(
+                2,
+                "network_index",
+                DataClass::Identifying,
+                Storage::KeyedHash,
+                "A keyed hash of the network, another one for each token.",
+            ),
+            clear(3, "tenant_id", "The tenant."),
+            clear(4, "seen_at", "When it was last used from there, to ten minutes."),
+        ],
+    },
+    Table {
+        name: "access_policy",
+        number: 314,
+        store: StoreKind::Identity,
+        purpose: "What a tenant demands of credentials: how long they live, and from which networks they work.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        bound_to: Some("tenant_id"),
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            clear(2, "token_days_max", "The longest life of an API token, in days."),
+            column(
+                3,
+                "networks",
+                DataClass::Identifying,
+                Storage::SealedTenant,
+                "The networks from which people, programs and devices are let in.",
+            ),
+            clear(4, "version", "Counts changes."),
         ],
     },
 ];

@@ -21,12 +21,14 @@ pub const LIMIT_REACHED: ProblemKind =
 /// The enrolment token does not let this device in.
 pub const ENROLMENT_REFUSED: ProblemKind = ProblemKind { slug: "enrolment-refused", status: 401, title: "The enrolment was refused" };
 
+/// The allow-list that is asked for lacks who asks.
+pub const WOULD_LOCK_OUT: ProblemKind = ProblemKind { slug: "would-lock-out", status: 409, title: "This would shut you out yourself" };
 /// A tenant keeps somebody who may do everything.
 pub const LAST_OWNER: ProblemKind = ProblemKind { slug: "last-owner", status: 409, title: "An organisation keeps an owner" };
 
 /// The problem kinds that identity adds to the shared ones.
 pub const IDENTITY_KINDS: &[ProblemKind] =
-    &[EMAIL_TAKEN, ENROLMENT_REFUSED, LAST_OWNER, LIMIT_REACHED, LINK_NOT_VALID, PASSWORD_DUE, SIGN_IN_REFUSED];
+    &[EMAIL_TAKEN, ENROLMENT_REFUSED, LAST_OWNER, LIMIT_REACHED, LINK_NOT_VALID, PASSWORD_DUE, SIGN_IN_REFUSED, WOULD_LOCK_OUT];
 
 /// Why identity refuses.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +82,9 @@ pub enum IdentityError {
     /// A credential may give no more than its maker has.
     #[error("a token gets no permission that its maker lacks")]
     MorePermissionThanOwn,
+    /// The change would shut out whoever asks for it.
+    #[error("the change would shut out the address that asks")]
+    WouldLockOut,
     /// Roles are given and taken by those who hold as much on all devices.
     #[error("nobody gives or takes a role that may more than the own ones, on all devices")]
     MoreThanOwn,
@@ -120,7 +125,8 @@ impl From<IdentityError> for Problem {
             ),
             IdentityError::SignInRefused => Self::new(
                 SIGN_IN_REFUSED,
-                "E-mail address, password or code is wrong, or the code was used before. Wait for the next code and try again.",
+                "E-mail address, password or code is wrong, the code was used before, or your organisation lets nobody in from this network. Wait for \
+                 the next code and try again.",
             ),
             IdentityError::PasswordDue => Self::new(
                 PASSWORD_DUE,
@@ -146,8 +152,12 @@ impl From<IdentityError> for Problem {
                 Self::new(ProblemKind::CONFLICT, "It was changed at the same time. Read it again, then try again.")
             }
             IdentityError::MorePermissionThanOwn => {
-                Self::new(ProblemKind::FORBIDDEN, "A token gets no permission that its maker lacks.").at("permissions")
+                Self::new(ProblemKind::FORBIDDEN, "A token gets no permission that its maker lacks, and no device.").at("permissions")
             }
+            IdentityError::WouldLockOut => Self::new(
+                WOULD_LOCK_OUT,
+                "The address that you come from is not in the list. Add it, or confirm that you want to be shut out.",
+            ),
             IdentityError::MoreThanOwn => {
                 Self::new(ProblemKind::FORBIDDEN, "Roles are given and taken by somebody who holds as much on all devices. Ask an owner.")
             }

@@ -13,7 +13,8 @@
 //!   [`invitation`]: who is to have one. [`owners`]: who is told what concerns a tenant.
 //! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
 //! * `stored_hashes`: how strong the stored ones are.
-//! * [`token`]: API and telemetry tokens. [`enrolment`]: tokens by which devices join.
+//! * [`access_policy`]: how long tokens live, and from which [`network`]s each kind of credential works. `reach`: how far who acts may go.
+//! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; `token_store`: their SQL. [`enrolment`]: tokens by which devices join.
 //! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
 //! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -21,6 +22,7 @@
 //! hold both. The leaf is written first, after every check that can be made before: where the server dies in between,
 //! the ledger tells of an act that was not done, never the other way round.
 
+pub mod access_policy;
 pub mod account;
 pub mod api;
 mod audit;
@@ -36,11 +38,13 @@ pub mod invitation;
 pub mod label;
 pub mod link;
 pub mod name;
+pub mod network;
 pub mod new_password;
 pub mod owners;
 pub mod password;
 pub mod people;
 pub mod preset;
+mod reach;
 pub mod recovery_codes;
 pub mod role;
 mod second_factor;
@@ -54,6 +58,9 @@ mod store;
 mod stored_hashes;
 pub mod tenant;
 pub mod token;
+pub mod token_rotation;
+mod token_store;
+pub mod token_use;
 pub mod totp;
 
 use std::collections::HashMap;
@@ -68,9 +75,11 @@ pub use self::label::{LabelError, Labels};
 pub use self::name::{Name, NameError};
 pub use self::store::SCHEMAS;
 
+use self::access_policy::Policies;
 use self::guesses::Guesses;
 use self::password::Hasher;
 use self::tenant::Settings;
+use self::token_use::Sightings;
 
 /// What identity is told at its start.
 #[derive(Clone, Debug)]
@@ -93,6 +102,8 @@ struct Inner {
     hasher: Hasher,
     guesses: Guesses,
     config: IdentityConfig,
+    policies: Policies,
+    sightings: Sightings,
     /// Settings of the tenants asked for so far; who is in here exists.
     settings: RwLock<HashMap<TenantId, Settings>>,
 }
@@ -111,6 +122,8 @@ impl Identity {
             hasher: Hasher::new(stores.rng().clone())?,
             guesses: Guesses::default(),
             config,
+            policies: Policies::default(),
+            sightings: Sightings::default(),
             settings: RwLock::default(),
         })))
     }

@@ -1,6 +1,6 @@
 //! The people of a tenant: who has an account, what they may, and who changes that.
 
-use kernel::{KeyRef, KeyRing, Page, PageRequest, Permission, Scope, TenantId, Timestamp, UserId};
+use kernel::{KeyRef, KeyRing, Page, PageRequest, Scope, TenantId, Timestamp, UserId};
 use serde_json::json;
 use store::{Row, Sealed, StoreError, Tx, params};
 use trust::LeafKind;
@@ -92,14 +92,6 @@ impl Identity {
     pub(crate) async fn held_by(&self, scope: &Scope) -> Result<Held, IdentityError> {
         let user = scope.acting_user().ok_or(IdentityError::NotAPerson)?;
         self.held(scope.tenant(), user).await
-    }
-
-    /// What the acting person or program may on all devices.
-    pub(crate) async fn reaching_all(&self, scope: &Scope) -> Result<Vec<Permission>, IdentityError> {
-        let may: Vec<Permission> = Permission::ALL.iter().copied().filter(|permission| scope.may(*permission)).collect();
-        let Some(user) = scope.acting_user() else { return Ok(may) };
-        let everywhere = self.held(scope.tenant(), user).await?.on_all_devices();
-        Ok(may.into_iter().filter(|permission| everywhere.contains(permission)).collect())
     }
 
     /// What a person of a tenant holds.

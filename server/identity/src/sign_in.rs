@@ -1,17 +1,18 @@
 //! Signing in with e-mail address, password and code.
 //!
-//! An unknown address, a wrong password and a wrong code get one answer, after the same work: the account is looked up,
-//! a password hash computed (a decoy's where there is no account), three codes computed, one leaf written.
+//! An unknown address, a wrong password, a wrong code and a network that the tenant does not let in get one answer, after the same
+//! work: the account is looked up, a password hash computed (a decoy's where there is no account), three codes computed, one leaf written.
 //! After many such tries at one address there are pauses in which none of that is done (`guesses`). Where everything is right and
 //! the password does not keep the rules (the organisation chose others since), its owner gives another one in the same request.
 
-use kernel::{KeyRef, KeyRing, SecretText, SystemWork, TenantId, Timestamp, UserId};
+use kernel::{KeyRef, KeyRing, SecretText, Source, SystemWork, TenantId, Timestamp, UserId};
 use serde_json::json;
 use store::{Sealed, StoreError, params};
 use trust::LeafKind;
 use web::BrowserKind;
 use zeroize::Zeroizing;
 
+use crate::access_policy::CredentialKind;
 use crate::data_map::place;
 use crate::email::Email;
 use crate::new_password::{self, Chosen};
@@ -37,6 +38,8 @@ pub struct Credentials {
     pub totp_code: SecretText,
     /// Another password, for whom the present one is not good any more.
     pub new_password: Option<SecretText>,
+    /// From where they come.
+    pub source: Source,
 }
 
 /// What a person sees of the own account.
@@ -126,8 +129,13 @@ impl Identity {
         let user = account.as_ref().map(|account| account.user);
         let checked_with = account.as_ref().map_or((&decoy, i64::MAX), |account| (&account.totp_secret, account.totp_step));
         let proof = self.proof_of(user, checked_with, &credentials.totp_code).await?;
+        // From elsewhere than the tenant's list even the right ones are wrong: another answer would say that they are right.
+        let is_let_in = match &account {
+            Some(account) => self.lets_in(account.tenant, CredentialKind::People, credentials.source).await?,
+            None => false,
+        };
         match (account, proof, verdict) {
-            (Some(account), Some(proof), Verdict::Right | Verdict::RightButWeak) => Ok(Some((account, proof, verdict))),
+            (Some(account), Some(proof), Verdict::Right | Verdict::RightButWeak) if is_let_in => Ok(Some((account, proof, verdict))),
             (account, ..) => {
                 self.record_refusal(account.as_ref(), json!({})).await?;
                 Ok(None)

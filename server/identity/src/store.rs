@@ -3,20 +3,24 @@
 use kernel::data_map::StoreKind;
 use store::{Migration, Schema, statements};
 
-use crate::data_map;
+use crate::{data_map, token_store};
 
 /// What identity keeps.
-pub static SCHEMAS: &[Schema] = &[Schema::new(
-    "identity",
-    StoreKind::Identity,
-    &[
-        Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") },
-        Migration { version: 2, name: "people", sql: include_str!("migrations/0002_people.sql") },
-        Migration { version: 3, name: "sign_in", sql: include_str!("migrations/0003_sign_in.sql") },
-    ],
-    data_map::TABLES,
-    STATEMENTS,
-)];
+pub static SCHEMAS: &[Schema] = &[
+    Schema::new(
+        "identity",
+        StoreKind::Identity,
+        &[
+            Migration { version: 1, name: "accounts", sql: include_str!("migrations/0001_accounts.sql") },
+            Migration { version: 2, name: "people", sql: include_str!("migrations/0002_people.sql") },
+            Migration { version: 3, name: "sign_in", sql: include_str!("migrations/0003_sign_in.sql") },
+            Migration { version: 4, name: "keys", sql: include_str!("migrations/0004_keys.sql") },
+        ],
+        data_map::TABLES,
+        STATEMENTS,
+    ),
+    token_store::SCHEMA,
+];
 
 statements! {
     store = Identity;
@@ -200,31 +204,6 @@ statements! {
     /// Ends all of a user's sessions.
     DELETE_SESSIONS_OF_USER = "DELETE FROM session WHERE user_id = $1"
         (BigInt);
-
-    /// Makes an API or telemetry token.
-    INSERT_TOKEN = "INSERT INTO access_token (token_id, token_digest, tenant_id, kind, name, permissions, created_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-        (BigInt, Blob, BigInt, Text, Blob, Text, BigInt, BigInt);
-    /// The token of a secret.
-    TOKEN_BY_DIGEST = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at FROM access_token WHERE token_digest = $1"
-        (Blob) -> (token_id: BigInt, tenant_id: BigInt, kind: Text, permissions: Text, expires_at: BigInt, last_used_at: BigInt);
-    /// A tenant's tokens after one.
-    TOKENS_AFTER = "SELECT token_id, kind, name, permissions, created_at, expires_at, last_used_at FROM access_token \
-        WHERE tenant_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3"
-        (BigInt, BigInt, BigInt) -> (token_id: BigInt, kind: Text, name: Blob, permissions: Text, created_at: BigInt, expires_at: BigInt,
-            last_used_at: BigInt);
-    /// How many tokens a tenant has.
-    COUNT_TOKENS = "SELECT CAST(COUNT(*) AS BIGINT) AS tokens FROM access_token WHERE tenant_id = $1"
-        (BigInt) -> (tokens: BigInt);
-    /// One token's id, where it is the tenant's.
-    TOKEN_OF_TENANT = "SELECT token_id FROM access_token WHERE tenant_id = $1 AND token_id = $2"
-        (BigInt, BigInt) -> (token_id: BigInt);
-    /// Notes that a token was used.
-    TOUCH_TOKEN = "UPDATE access_token SET last_used_at = $2 WHERE token_id = $1"
-        (BigInt, BigInt);
-    /// Revokes a token.
-    DELETE_TOKEN = "DELETE FROM access_token WHERE tenant_id = $1 AND token_id = $2"
-        (BigInt, BigInt);
 
     /// Makes an enrolment token.
     INSERT_ENROLMENT = "INSERT INTO enrolment_token (enrolment_token_id, token_digest, tenant_id, name, labels, created_at, expires_at, \

@@ -1,6 +1,8 @@
 //! The handle by which `web` turns a credential into a scope: `identity` and `devices` own the credentials.
 
+use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use crate::{Permission, Scope, SecretText};
@@ -29,6 +31,23 @@ pub enum Presented {
     Session(SecretText),
 }
 
+/// Where a request comes from, as lists of addresses see it. It prints as `[redacted]` and is never logged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The network: whoever is at its other end, seen through a proxy only where that is listed.
+    Network(IpAddr),
+    /// The host itself, by whoever may read the data folder: no list holds it back.
+    Host,
+    /// Nobody can say: a list of addresses that is not empty has it not.
+    Unknown,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 /// Why a request is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
@@ -36,6 +55,8 @@ pub enum Denied {
     Unauthenticated,
     /// A valid credential of a kind, or with a permission, that does not fit: 403.
     Forbidden,
+    /// A credential that exists, from an address at which it opens nothing: 403, whatever else is true of it.
+    Source,
     /// The credentials' store cannot be reached: 503.
     Unavailable,
 }
@@ -46,5 +67,5 @@ pub type Authenticated<'a> = Pin<Box<dyn Future<Output = Result<Scope, Denied>> 
 /// Turns credentials into scopes.
 pub trait Authenticator: Send + Sync + 'static {
     /// The scope of a credential for a route of this access; never called for [`Access::Public`].
-    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access) -> Authenticated<'a>;
+    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, source: Source) -> Authenticated<'a>;
 }

@@ -41,6 +41,8 @@ kinds! {
     UNAUTHENTICATED = "unauthenticated" 401 "Sign in, or send a valid token";
     /// The credential is valid but may not do this.
     FORBIDDEN = "forbidden" 403 "This credential may not do that";
+    /// The credential opens nothing from where the request comes.
+    SOURCE_NOT_ALLOWED = "source-not-allowed" 403 "Nothing is opened from this address";
     /// Does not exist, or is not the caller's.
     NOT_FOUND = "not-found" 404 "There is no such thing";
     /// The method is not offered here.

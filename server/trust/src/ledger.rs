@@ -101,6 +101,8 @@ kinds! {
     AccessLogExpired = "access-log-expired" about Tenant;
     /// Whoever administers the host read the access log.
     AccessLogRead = "access-log-read" about Tenant;
+    /// What a tenant demands of credentials was changed: how long they live, and from where they work.
+    AccessPolicyChanged = "access-policy-changed" about Tenant;
     /// A peer or a credential was banned for a flood of refused requests.
     BanBegun = "ban-begun" about Tenant;
     /// Whoever administers the host lifted a ban.
@@ -227,10 +229,16 @@ kinds! {
     TenantCreated = "tenant-created" about Tenant;
     /// A tenant was taken in from an export of another installation.
     TenantImported = "tenant-imported" about Tenant;
+    /// A token got another name, or other networks.
+    TokenChanged = "token-changed" about Tenant;
     /// A token was made.
     TokenCreated = "token-created" about Tenant;
     /// A token was revoked.
     TokenRevoked = "token-revoked" about Tenant;
+    /// A token got another secret.
+    TokenRotated = "token-rotated" about Tenant;
+    /// A token was used from so many networks that several seem to share it.
+    TokenShared = "token-shared" about Tenant;
 }
 
 /// What to record.

@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use kernel::problem::ProblemKind;
-use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText, TenantId};
+use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText, Source, TenantId};
 use tower::Service;
 
 use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};
@@ -114,13 +114,14 @@ impl Guard {
         };
         self.doors.may_check(peer, shut, fingerprint)?;
         let access = self.entry.access;
-        let checked = self.authenticator.authenticate(presented, access).await;
+        let checked = self.authenticator.authenticate(presented, access, peer.into()).await;
         if !matches!(checked, Err(Denied::Unavailable)) {
             met.tried = Some(Tried { fingerprint, is_valid: !matches!(checked, Err(Denied::Unauthenticated)) });
         }
         let scope = checked.map_err(|denied| match denied {
             Denied::Unauthenticated => shut.map_or_else(unauthenticated, |shut| self.doors.failed(shut)),
             Denied::Forbidden => forbidden(),
+            Denied::Source => Problem::new(ProblemKind::SOURCE_NOT_ALLOWED, SOURCE_NOT_ALLOWED_DETAIL),
             Denied::Unavailable => Problem::new(ProblemKind::UNAVAILABLE, "Credentials cannot be checked at present. Try again soon."),
         })?;
         if !fits(&scope, access) {
@@ -149,6 +150,9 @@ impl Guard {
     }
 }
 
+/// What whoever comes from elsewhere can do.
+pub(crate) const SOURCE_NOT_ALLOWED_DETAIL: &str =
+    "This credential, or its organisation, takes requests from listed addresses only. Come from one of those, or ask its administrator.";
 /// How much of an unknown query key is repeated in the answer, in characters.
 const KEY_SHOWN_CHARS_MAX: usize = 64;
 

@@ -9,6 +9,7 @@
 //!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`] ([`peer`]), [`BrowserKind`] ([`browser`]).
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
+//! * `source`: the peer as lists of addresses see it.
 //! * [`accessed`]: what the access log is told of each request.
 //! * [`doors`]: limits and bans.
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
@@ -102,6 +103,7 @@ pub mod schema;
 mod schemas;
 pub mod serve;
 pub mod session;
+mod source;
 mod strangers;
 pub mod strength;
 mod tar_file;

@@ -206,7 +206,7 @@ fn problems_of(operation: &Operation, route: &Route) -> Vec<ProblemKind> {
         kinds.push(ProblemKind::TOO_MANY);
     }
     if route.access != Access::Public {
-        kinds.extend([ProblemKind::UNAUTHENTICATED, ProblemKind::FORBIDDEN]);
+        kinds.extend([ProblemKind::UNAUTHENTICATED, ProblemKind::FORBIDDEN, ProblemKind::SOURCE_NOT_ALLOWED]);
     }
     if route.method != Method::Get {
         kinds.push(CROSS_SITE);
@@ -271,12 +271,13 @@ impl schemars::JsonSchema for ProblemSchema {
 }
 
 fn components() -> Components {
+    let pattern = || [("x-purser-pattern".to_owned(), seal::token::PATTERN.into())].into_iter().collect();
     let bearer = |format: &str, description: &str| {
         ReferenceOr::Item(SecurityScheme::Http {
             scheme: "bearer".into(),
             bearer_format: Some(format.into()),
             description: Some(description.into()),
-            extensions: Default::default(),
+            extensions: pattern(),
         })
     };
     let session = ReferenceOr::Item(SecurityScheme::ApiKey {

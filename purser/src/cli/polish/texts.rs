@@ -179,6 +179,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Utwórz nowy odnośnik dla właściciela, który nie użył pierwszego; pierwszy przestaje działać",
     ),
     ("The tenant's number (ten_...)", "Numer organizacji (ten_...)"),
+    (
+        "Let people, programs and devices in from every network again, where an allow-list shut out who could change it",
+        "Wpuszczaj ludzi, programy i urządzenia znów z każdej sieci, gdy lista dozwolonych odcięła tych, którzy mogli ją zmienić",
+    ),
     ("TENANT", "ORGANIZACJA"),
     (
         "Make a one-time link for somebody who lost password or second factor",
@@ -209,10 +213,24 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("PERMISSION", "UPRAWNIENIE"),
     (
-        "How long it works, in days [default: until it is revoked]",
-        "Jak długo działa, w dniach [domyślnie: aż zostanie unieważniony]",
+        "A selector of the devices that an API token is for (os:windows, ...); may be given several times [default: all]",
+        "Selektor urządzeń, dla których jest token API (os:windows, ...); można podać kilka razy [domyślnie: wszystkie]",
+    ),
+    ("SELECTOR", "SELEKTOR"),
+    (
+        "A network from which it works (192.0.2.0/24, ...); may be given several times [default: all]",
+        "Sieć, z której działa (192.0.2.0/24, ...); można podać kilka razy [domyślnie: wszystkie]",
+    ),
+    ("NETWORK", "SIEĆ"),
+    (
+        "How long it works, in days [default: 90 for an API token; a telemetry token until it is revoked]",
+        "Jak długo działa, w dniach [domyślnie: token API 90; token telemetrii, aż zostanie unieważniony]",
     ),
     ("DAYS", "DNI"),
+    (
+        "Print the regular expression by which programs that look for leaked secrets find every credential of Purser",
+        "Wypisz wyrażenie regularne, którym programy szukające wycieków sekretów znajdą każde poświadczenie Pursera",
+    ),
     (
         "Compare each tenant's fleet index with one made from the rows alone; exits with 1 if one differs",
         "Porównaj indeks floty każdej organizacji z utworzonym z samych wierszy; jeśli któryś się różni, kończy z kodem 1",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use identity::enrolment::NewEnrolment;
 use identity::link::OneTimeLink;
+use identity::network::Networks;
 use identity::tenant::TenantSummary;
 use identity::token::{NewToken, TokenKind};
 use identity::{Labels, Name};
@@ -54,15 +55,21 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             let made = opened.identity.recover_user(tenant_of(&tenant)?, &email).await;
             said(&link(&made.map_err(|error| Refused::because(&error))?))
         }
+        Request::TenantClearNetworks { tenant } => {
+            let cleared = opened.identity.clear_allow_lists(tenant_of(&tenant)?).await;
+            said(&cleared.map_err(|error| Refused::because(&error))?)
+        }
         Request::EnrolmentCreate { tenant, name, labels, lifetime_seconds, uses_max } => {
             let expires_at = opened.stores.clock().now().plus(Duration::from_secs(lifetime_seconds));
             let labels = Labels::new(labels).map_err(|error| Refused::because(&error))?;
             let new = NewEnrolment { name: name_of(&name)?, labels, expires_at, uses_max };
             enrolment_create(opened, tenant_of(&tenant)?, new).await
         }
-        Request::TokenCreate { tenant, name, kind, permissions, lifetime_seconds } => {
+        Request::TokenCreate { tenant, name, kind, permissions, devices, networks, lifetime_seconds } => {
             let expires_at = lifetime_seconds.map(|seconds| opened.stores.clock().now().plus(Duration::from_secs(seconds)));
-            let new = new_token(&name, &kind, &permissions, expires_at)?;
+            let mut new = new_token(&name, &kind, &permissions, expires_at)?;
+            new.devices = Some(devices).filter(|selectors| !selectors.is_empty());
+            new.networks = Networks::parse(&networks).map_err(|error| Refused::because(&error))?;
             token_create(opened, tenant_of(&tenant)?, new).await
         }
         Request::Certificate {} => certificate(opened),
@@ -197,7 +204,8 @@ fn new_token(name: &str, kind: &str, permissions: &[String], expires_at: Option<
         })
     };
     let permissions = permissions.iter().map(permission).collect::<Result<_, _>>()?;
-    Ok(NewToken { name: name_of(name)?, kind, permissions, expires_at })
+    let (devices, networks) = (None, Networks::default());
+    Ok(NewToken { name: name_of(name)?, kind, permissions, devices, networks, expires_at })
 }
 
 async fn token_create(opened: &Opened, tenant: TenantId, new: NewToken) -> Result<Value, Refused> {

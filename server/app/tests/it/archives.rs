@@ -175,7 +175,7 @@ async fn an_export_takes_a_fresh_code_of_a_person_of_the_tenant() {
         assert_eq!(file_of(&world, &other.tenant.owner, &path).await.status, 404);
         assert_eq!(file_of(&world, &lived.tenant.api, &path).await.status, 403);
         assert_eq!(world.done(&other.tenant.owner, "GET", "/api/v1/exports", None).await["items"], json!([]));
-        let token = json!({ "name": "Exports", "kind": "api", "permissions": ["exports:manage"] });
+        let token = json!({ "name": "Exports", "kind": "api", "permissions": ["exports:manage"], "expires_at": world.clock.now().plus(std::time::Duration::from_secs(60)) });
         assert_eq!(world.send(&lived.tenant.owner, "POST", "/api/v1/tokens", Some(token)).await.status, 422);
     })
     .await;

@@ -96,14 +96,19 @@ async fn make_database(url: &str, now: Ledgers) {
 }
 
 /// Every act, with what it is asked with, in an order in which each can be done.
-fn acts(first: &Furnished) -> Vec<(&'static str, Option<Value>)> {
+fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> {
     let ids = &first.ids;
     let events = json!([{ "introduced": "0" }, { "fixed": "3.0.15-1~deb12u1" }]);
     let affected =
         json!({ "package": { "ecosystem": "Debian:12", "name": "openssl" }, "ranges": [{ "type": "ECOSYSTEM", "events": events }] });
+    let in_an_hour = world.clock.now().plus(Duration::from_secs(3_600)).to_string();
+    let lists = json!({ "people": [], "api": ["192.0.2.0/24"], "agents": [] });
     vec![
-        ("createToken", Some(json!({ "name": "Another", "kind": "api", "permissions": ["devices:read"] }))),
+        ("createToken", Some(json!({ "name": "Another", "kind": "api", "permissions": ["devices:read"], "expires_at": in_an_hour }))),
+        ("changeToken", Some(json!({ "name": "Renamed", "networks": ["192.0.2.0/24"] }))),
+        ("rotateToken", Some(json!({ "expires_at": in_an_hour, "overlap_seconds": 60 }))),
         ("createEnrolmentToken", Some(json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }))),
+        ("changeAccessPolicy", Some(json!({ "token_days_max": 90, "networks": lists, "totp_code": NEXT_CODE }))),
         ("changeSettings", Some(json!({ "tenant_name": "Renamed" }))),
         ("changeRetention", Some(json!({ "table": "tenant.receipt", "days": 90 }))),
         ("changeDevice", Some(json!({ "labels": { "env": "test" } }))),
@@ -228,7 +233,7 @@ async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing
         first.ids.extend([("session", spare_session(&world, &first).await)]);
         let changes =
             world.site.route_table.iter().filter(|route| route.method != Method::Get && matches!(route.access, Access::Person(_)));
-        let refused = acts(&first);
+        let refused = acts(&world, &first);
         for route in changes.filter(|route| !CHANGE_NOTHING.contains(&route.id)) {
             assert!(refused.iter().any(|(id, _)| *id == route.id), "{}: say in this test what it is asked with", route.id);
         }
@@ -254,7 +259,7 @@ async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing
 
         // The control: where the ledger takes leaves again, each of them is done.
         world.make_ledgers(Ledgers::Free).await;
-        for one in acts(&first) {
+        for one in acts(&world, &first) {
             let id = one.0;
             let answer = act(&world, &mut first, one).await;
             assert!(answer.status < 300, "{id}: {} {}", answer.status, answer.text());
@@ -300,7 +305,15 @@ fn on_host(tenant: &str, email: &str) -> Vec<Request> {
             lifetime_seconds: hour,
             uses_max: None,
         },
-        Request::TokenCreate { tenant: tenant.clone(), name, kind: "telemetry".into(), permissions: Vec::new(), lifetime_seconds: None },
+        Request::TokenCreate {
+            tenant: tenant.clone(),
+            name,
+            kind: "telemetry".into(),
+            permissions: Vec::new(),
+            devices: Vec::new(),
+            networks: Vec::new(),
+            lifetime_seconds: None,
+        },
         Request::DoctorIndex {},
         Request::ErasureList { tenant: tenant.clone() },
         Request::VerifyStore { tenant: Some(tenant.clone()) },

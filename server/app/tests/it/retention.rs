@@ -119,7 +119,7 @@ async fn only_who_may_change_settings_chooses_and_only_within_the_bounds() {
         assert_eq!((refused.status, &refused.json()["field"]), (422, &json!("days")), "{}", refused.text());
         let refused = choose(json!(30), "tenant.ledger_leaf").await;
         assert_eq!((refused.status, &refused.json()["field"]), (422, &json!("table")), "{}", refused.text());
-        let reader = json!({ "name": "Reader", "kind": "api", "permissions": ["trust:read"] });
+        let reader = json!({ "name": "Reader", "kind": "api", "permissions": ["trust:read"], "expires_at": world.clock.now().plus(std::time::Duration::from_secs(60)) });
         let reader = world.done(&tenant.owner, "POST", "/api/v1/tokens", Some(reader)).await;
         let reader = Credential::Bearer(reader["secret"].as_str().expect("a secret").into());
         let body = json!({ "table": "tenant.receipt", "days": 30 });

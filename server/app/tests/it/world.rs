@@ -195,7 +195,8 @@ impl World {
         // One's own session is for people who sign in; everything else a program may do too.
         let permissions = kernel::Permission::ALL.iter().filter(|permission| !permission.is_for_people());
         let permissions: Vec<&str> = permissions.map(|permission| permission.text()).collect();
-        let api = json!({ "name": "Everything", "kind": "api", "permissions": permissions });
+        let end = self.clock.now().plus(std::time::Duration::from_secs(365 * 86_400));
+        let api = json!({ "name": "Everything", "kind": "api", "permissions": permissions, "expires_at": end });
         let api = self.done(&owner, "POST", "/api/v1/tokens", Some(api)).await;
         let telemetry = self.done(&owner, "POST", "/api/v1/tokens", Some(json!({ "name": "Script", "kind": "telemetry" }))).await;
         let expires_at = self.clock.now().plus(std::time::Duration::from_secs(3_600));

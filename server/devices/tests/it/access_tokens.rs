@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use identity::access_policy::{AccessPolicy, AllowLists, Asking};
+use identity::network::Networks;
 use kernel::limits::{ACCESS_TOKEN_LIFETIME, CHALLENGE_LIFETIME};
-use kernel::{Access, Denied, DeviceId, Permission, TenantId};
+use kernel::{Access, Authenticator as _, Denied, DeviceId, Permission, Presented, SecretText, Source, TenantId};
 
 use crate::machine::Machine;
 use crate::world::{Reply, World, on_both_engines};
@@ -93,5 +95,38 @@ fn an_unknown_tenant_an_unknown_device_a_wrong_key_and_a_foreign_challenge_get_t
         }
         assert_eq!(answers[0].0, StatusCode::UNAUTHORIZED);
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+    });
+}
+
+#[test]
+fn promise_gl_9_from_a_network_that_is_not_listed_no_device_joins_signs_in_or_reports() {
+    on_both_engines(async |world| {
+        let tenant = world.tenant("Ada's fleet").await;
+        let joining = world.enrolment_token(&tenant, None, &[]).await;
+        let (mut machine, newcomer) = (Machine::new(1, "web-1"), Machine::new(2, "web-2"));
+        machine.join(&world, &joining).await;
+        let token = machine.access_token(&world).await.access_token;
+        let lists = AllowLists { agents: Networks::parse(&["192.0.2.0/24".to_owned()]).unwrap(), ..AllowLists::default() };
+        let policy = AccessPolicy { networks: lists, ..AccessPolicy::default() };
+        let asking = Asking { source: Source::Host, lock_me_out: false };
+        world.identity.change_access_policy(&world.scope(tenant.tenant), policy, asking).await.unwrap();
+        for refused in [
+            machine.sign_in(&world).await,
+            newcomer.ask_to_join(&world, &joining).await,
+            newcomer.ask_to_join_as_copy(&world, &machine).await,
+        ] {
+            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
+            assert_eq!(refused.body["type"], "https://purser.dev/problems/source-not-allowed");
+        }
+        assert!(!world.opens(&token).await);
+        let presented = Presented::Bearer(SecretText::new(token.clone()));
+        let from = async |address: &str| {
+            let source = Source::Network(address.parse().unwrap());
+            world.devices.authenticate(&presented, Access::Report, source).await.map(|_scope| ())
+        };
+        assert_eq!((from("192.0.2.9").await, from("192.0.3.9").await), (Ok(()), Err(Denied::Source)));
+        world.identity.clear_allow_lists(tenant.tenant).await.unwrap();
+        assert!(world.opens(&token).await);
+        assert_eq!(newcomer.ask_to_join(&world, &joining).await.status, StatusCode::OK);
     });
 }

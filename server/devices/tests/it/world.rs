@@ -8,6 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use devices::Devices;
 use identity::enrolment::NewEnrolment;
+use identity::network::Networks;
 use identity::token::{NewToken, TokenKind};
 use identity::{Identity, IdentityConfig, Labels};
 use kernel::{Access, Clock, DeviceId, ManualClock, Permission, Presented, Scope, ScopeMint, SecretText, SystemWork, TenantId};
@@ -127,7 +128,14 @@ impl World {
     pub(crate) async fn tenant(&self, name: &str) -> Tenant {
         let tenant = self.identity.create_tenant(name).await.expect("created").tenant;
         let permissions = vec![Permission::DevicesRead, Permission::DevicesWrite];
-        let new = NewToken { name: "test".parse().expect("a name"), kind: TokenKind::Api, permissions, expires_at: None };
+        let new = NewToken {
+            name: "test".parse().expect("a name"),
+            kind: TokenKind::Api,
+            permissions,
+            devices: None,
+            networks: Networks::default(),
+            expires_at: Some(self.clock.now().plus(Duration::from_secs(86_400))),
+        };
         let token = self.identity.create_token(&self.scope(tenant), new).await.expect("created");
         Tenant { tenant, api_token: token.secret.expose().to_owned() }
     }
@@ -157,7 +165,7 @@ impl World {
     /// The scope of a credential.
     pub(crate) async fn authenticate(&self, secret: &str, access: Access) -> Result<Scope, kernel::Denied> {
         use kernel::Authenticator as _;
-        self.devices.authenticate(&Presented::Bearer(SecretText::new(secret.to_owned())), access).await
+        self.devices.authenticate(&Presented::Bearer(SecretText::new(secret.to_owned())), access, kernel::Source::Unknown).await
     }
 
     /// What the tenant's ledger tells, but for what the test's own set-up did.

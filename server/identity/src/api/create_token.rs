@@ -9,10 +9,14 @@ use web::{Answer, Caller, Created, Doc, Json, Time};
 use super::list_tokens::Token;
 use crate::Identity;
 use crate::error::LIMIT_REACHED;
-use crate::token::{NewToken, TokenKind};
+use crate::network::{NETWORKS_MAX, Networks};
+use crate::token::{NewToken, TOKEN_SELECTORS_MAX, TokenKind};
 
 pub(super) const DOC: Doc = Doc::new("createToken", "Make an API or telemetry token")
-    .description("The secret is in this answer and never shown again. A token may do at most what its maker may.")
+    .description(
+        "The secret is in this answer and never shown again. A token may do at most what its maker may, on \
+         the maker's devices, and what its maker may no longer do, it may no longer either.",
+    )
     .problems(&[LIMIT_REACHED]);
 
 /// What to make.
@@ -27,7 +31,14 @@ pub(super) struct Request {
     /// What it may do, as `devices:read`; none for telemetry.
     #[serde(default)]
     permissions: Vec<String>,
-    /// When it stops working; never where absent.
+    /// Selectors of the devices that it is for, as `os:windows`; absent for all of them, and for telemetry.
+    #[schemars(length(min = 1, max = 16))]
+    devices: Option<Vec<String>>,
+    /// The networks from which it works, as `192.0.2.0/24`; none for all.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    networks: Vec<String>,
+    /// When it stops working. An API token has to say it; a telemetry token without it goes on until it is revoked.
     expires_at: Option<Time>,
 }
 
@@ -36,9 +47,9 @@ pub(super) struct Request {
 pub(super) struct CreatedToken {
     /// The token.
     #[serde(flatten)]
-    token: Token,
+    pub(super) token: Token,
     /// The secret, shown once.
-    secret: String,
+    pub(super) secret: String,
 }
 
 pub(super) async fn handle(
@@ -48,9 +59,16 @@ pub(super) async fn handle(
 ) -> Answer<Created<CreatedToken>> {
     let name = request.name.parse().map_err(|error: crate::NameError| Problem::invalid("name", error.to_string()))?;
     let permissions = request.permissions.iter().enumerate().map(|(index, text)| permission(index, text)).collect::<Result<_, _>>()?;
-    let new = NewToken { name, kind: request.kind, permissions, expires_at: request.expires_at.map(|time| time.0) };
+    let networks = networks("networks", &request.networks)?;
+    let expires_at = request.expires_at.map(|time| time.0);
+    let new = NewToken { name, kind: request.kind, permissions, devices: request.devices, networks, expires_at };
     let created = identity.create_token(&scope, new).await?;
     Ok(Created(CreatedToken { token: created.summary.into(), secret: created.secret.expose().to_owned() }))
+}
+
+/// A list of networks, of a field.
+pub(super) fn networks(field: &str, texts: &[String]) -> Result<Networks, Problem> {
+    Networks::parse(texts).map_err(|error| Problem::invalid(error.field(field), error.to_string()))
 }
 
 fn permission(index: usize, text: &str) -> Result<Permission, Problem> {
@@ -59,3 +77,5 @@ fn permission(index: usize, text: &str) -> Result<Permission, Problem> {
         Problem::invalid(format!("permissions[{index}]"), format!("The permissions are {}.", known.join(", ")))
     })
 }
+
+const _: () = assert!(NETWORKS_MAX == 64 && TOKEN_SELECTORS_MAX == 16, "the document says how many");

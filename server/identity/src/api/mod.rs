@@ -2,10 +2,12 @@
 
 mod account_history;
 mod begin_setup;
+mod change_access_policy;
 mod change_account;
 mod change_password;
 mod change_roles;
 mod change_settings;
+mod change_token;
 mod create_enrolment_token;
 mod create_token;
 mod end_other_sessions;
@@ -23,6 +25,7 @@ mod list_tokens;
 mod make_recovery_codes;
 mod password_rules;
 mod people;
+mod read_access_policy;
 mod read_person;
 mod read_recovery_codes;
 mod read_session;
@@ -30,6 +33,7 @@ mod read_settings;
 mod revoke_enrolment_token;
 mod revoke_invitation;
 mod revoke_token;
+mod rotate_token;
 mod sign_in;
 mod sign_out;
 
@@ -66,6 +70,8 @@ impl Identity {
             .delete("/invitations/{invitation}", Access::Person(PeopleManage), revoke_invitation::DOC, revoke_invitation::handle)
             .get("/tokens", Access::Person(TokensManage), list_tokens::DOC, list_tokens::handle)
             .post("/tokens", Access::Person(TokensManage), create_token::DOC, create_token::handle)
+            .patch("/tokens/{token}", Access::Person(TokensManage), change_token::DOC, change_token::handle)
+            .post("/tokens/{token}/rotate", Access::Person(TokensManage), rotate_token::DOC, rotate_token::handle)
             .delete("/tokens/{token}", Access::Person(TokensManage), revoke_token::DOC, revoke_token::handle)
             .get("/enrolment-tokens", Access::Person(EnrolmentManage), list_enrolment_tokens::DOC, list_enrolment_tokens::handle)
             .post("/enrolment-tokens", Access::Person(EnrolmentManage), create_enrolment_token::DOC, create_enrolment_token::handle)
@@ -75,6 +81,8 @@ impl Identity {
                 revoke_enrolment_token::DOC,
                 revoke_enrolment_token::handle,
             )
+            .get("/access-policy", Access::Person(SettingsManage), read_access_policy::DOC, read_access_policy::handle)
+            .put("/access-policy", Access::Person(SettingsManage), change_access_policy::DOC, change_access_policy::handle)
             .get("/settings", Access::Person(SettingsManage), read_settings::DOC, read_settings::handle)
             .patch("/settings", Access::Person(SettingsManage), change_settings::DOC, change_settings::handle)
     }

@@ -5,7 +5,7 @@ use kernel::SecretText;
 use kernel::problem::ProblemKind;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Answer, BrowserKind, Doc, Json, SignedIn};
+use web::{Answer, BrowserKind, Doc, Json, PeerInfo, SignedIn};
 
 use crate::Identity;
 use crate::error::{PASSWORD_DUE, SIGN_IN_REFUSED};
@@ -13,8 +13,8 @@ use crate::sign_in::Credentials;
 
 pub(super) const DOC: Doc = Doc::new("signIn", "Sign in")
     .description(
-        "An unknown address, a wrong password and a wrong or used code get the same answer. Where all is right and the password does not \
-         keep the organisation's rules any more, the answer is `password-due`: send the same once more with a new password.",
+        "An unknown address, a wrong password, a wrong or used code, and a network from which the tenant lets nobody in get the same \
+         answer. Where all is right and the password does not keep the organisation's rules any more, the answer is `password-due`: send the same once more with a new password.",
     )
     .problems(&[PASSWORD_DUE, SIGN_IN_REFUSED, ProblemKind::TOO_MANY]);
 
@@ -37,8 +37,13 @@ pub(super) struct Request {
     new_password: Option<SecretText>,
 }
 
-pub(super) async fn handle(State(identity): State<Identity>, browser: BrowserKind, Json(request): Json<Request>) -> Answer<SignedIn> {
+pub(super) async fn handle(
+    State(identity): State<Identity>,
+    browser: BrowserKind,
+    peer: PeerInfo,
+    Json(request): Json<Request>,
+) -> Answer<SignedIn> {
     let Request { email, password, totp_code, new_password } = request;
-    let session = identity.sign_in(Credentials { email, password, totp_code, new_password }, browser).await?;
+    let session = identity.sign_in(Credentials { email, password, totp_code, new_password, source: peer.into() }, browser).await?;
     Ok(SignedIn { session: session.secret, lifetime: session.lifetime })
 }

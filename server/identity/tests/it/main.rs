@@ -1,8 +1,10 @@
 //! Identity through its doors: HTTP for people and programs, the facade for the host.
 
+mod allow_lists;
 mod account;
 mod apart;
 mod enrolment_tokens;
+mod keys;
 mod links;
 mod people;
 mod presets;

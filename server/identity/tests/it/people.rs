@@ -41,19 +41,19 @@ async fn answer(world: &World, invited: &Reply, email: &str) -> (Reply, String) 
     (world.post("/setup/finish", As::Nobody, answer).await, totp_secret)
 }
 
-async fn change(world: &World, by: &Owner, user: &str, roles: Value) -> Reply {
+pub(crate) async fn change(world: &World, by: &Owner, user: &str, roles: Value) -> Reply {
     let code = world.next_code(by);
     let body = json!({ "roles": roles, "totp_code": code });
     world.call(Method::PUT, &format!("/people/{user}/roles"), by.session(), Some(body)).await
 }
 
-async fn id_of(world: &World, who: &Owner) -> String {
+pub(crate) async fn id_of(world: &World, who: &Owner) -> String {
     world.get("/session", who.session()).await.body["user"].as_str().expect("an id").to_owned()
 }
 
 async fn scope_for(world: &World, who: &Owner, permission: Permission) -> Result<DeviceScope, Denied> {
     let presented = Presented::Session(SecretText::new(who.cookie.clone()));
-    Ok(world.identity.authenticate(&presented, Access::Person(permission)).await?.devices().clone())
+    Ok(world.identity.authenticate(&presented, Access::Person(permission), kernel::Source::Unknown).await?.devices().clone())
 }
 
 #[test]
@@ -126,7 +126,8 @@ fn nobody_gives_or_takes_more_than_the_own_and_never_without_a_fresh_code() {
         assert_eq!(world.call(Method::PUT, &path, owner.session(), Some(body_now)).await.status, StatusCode::FORBIDDEN, "the same again");
         assert_eq!(world.call(Method::PUT, &path, owner.session(), Some(body)).await.status, StatusCode::FORBIDDEN, "an older one");
         let token = json!({ "name": "ci", "kind": "api", "permissions": ["people:read"] });
-        let token = world.post("/tokens", owner.session(), token).await.body["secret"].as_str().expect("a secret").to_owned();
+        let token =
+            world.post("/tokens", owner.session(), world.with_end(token)).await.body["secret"].as_str().expect("a secret").to_owned();
         let body = json!({ "roles": [], "totp_code": world.code(&owner.totp_secret) });
         assert_eq!(world.call(Method::PUT, &path, As::Bearer(&token), Some(body)).await.status, StatusCode::FORBIDDEN);
         assert_eq!(world.get("/people", As::Bearer(&token)).await.status, StatusCode::OK, "the control");
@@ -139,7 +140,8 @@ fn a_token_gets_what_its_maker_may_only() {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
         let bob = person(&world, &owner, "bob@example.org", json!([{ "role": "admin" }])).await;
         let make = async |by: &Owner, permission: &str| {
-            world.post("/tokens", by.session(), json!({ "name": "ci", "kind": "api", "permissions": [permission] })).await.status
+            let token = world.with_end(json!({ "name": "ci", "kind": "api", "permissions": [permission] }));
+            world.post("/tokens", by.session(), token).await.status
         };
         assert_eq!(make(&bob, "devices:write").await, StatusCode::CREATED);
         assert_eq!(make(&bob, "erasure:manage").await, StatusCode::FORBIDDEN, "an owner's");

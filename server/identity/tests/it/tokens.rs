@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::world::{As, Owner, Reply, World, on_both_engines};
 
 async fn make(world: &World, owner: &Owner, token: Value) -> Reply {
-    world.post("/tokens", owner.session(), token).await
+    world.post("/tokens", owner.session(), world.with_end(token)).await
 }
 
 #[test]
@@ -49,10 +49,10 @@ fn a_telemetry_token_opens_report_routes_only() {
         assert!(secret.starts_with("prs_tel_"));
         assert_eq!(world.get("/settings", As::Bearer(secret)).await.status, StatusCode::FORBIDDEN);
         let presented = Presented::Bearer(SecretText::new(secret.to_owned()));
-        let scope = world.identity.authenticate(&presented, Access::Report).await.unwrap();
+        let scope = world.identity.authenticate(&presented, Access::Report, kernel::Source::Unknown).await.unwrap();
         assert_eq!(scope.tenant(), owner.tenant);
         assert!(Permission::ALL.iter().all(|permission| !scope.may(*permission)));
-        assert_eq!(world.identity.authenticate(&presented, Access::Device).await, Err(Denied::Forbidden));
+        assert_eq!(world.identity.authenticate(&presented, Access::Device, kernel::Source::Unknown).await, Err(Denied::Forbidden));
     });
 }
 
@@ -86,10 +86,10 @@ fn a_token_gets_no_permission_that_its_maker_lacks() {
         let maker = make(&world, &owner, json!({ "name": "maker", "kind": "api", "permissions": ["tokens:manage"] })).await;
         let maker = maker.body["secret"].as_str().unwrap();
         let more = json!({ "name": "more", "kind": "api", "permissions": ["devices:read"] });
-        let refused = world.post("/tokens", As::Bearer(maker), more).await;
+        let refused = world.post("/tokens", As::Bearer(maker), world.with_end(more)).await;
         assert_eq!((refused.status, &refused.body["field"]), (StatusCode::FORBIDDEN, &json!("permissions")));
         let same = json!({ "name": "same", "kind": "api", "permissions": ["tokens:manage"] });
-        assert_eq!(world.post("/tokens", As::Bearer(maker), same).await.status, StatusCode::CREATED);
+        assert_eq!(world.post("/tokens", As::Bearer(maker), world.with_end(same)).await.status, StatusCode::CREATED);
     });
 }
 
@@ -160,12 +160,15 @@ fn promise_op_9_what_is_stored_of_credentials_opens_nothing() {
             for text in made.chain([hexadecimal]) {
                 for presented in [Presented::Bearer(SecretText::new(text.clone())), Presented::Session(SecretText::new(text.clone()))] {
                     for access in [Access::Report, Access::Person(Permission::SettingsManage)] {
-                        assert!(world.identity.authenticate(&presented, access).await.is_err(), "{access:?}");
+                        assert!(world.identity.authenticate(&presented, access, kernel::Source::Unknown).await.is_err(), "{access:?}");
                     }
                 }
             }
         }
         let presented = Presented::Bearer(SecretText::new(api.body["secret"].as_str().unwrap().to_owned()));
-        assert!(world.identity.authenticate(&presented, Access::Person(Permission::SettingsManage)).await.is_ok(), "the token itself does");
+        assert!(
+            world.identity.authenticate(&presented, Access::Person(Permission::SettingsManage), kernel::Source::Unknown).await.is_ok(),
+            "the token itself does"
+        );
     });
 }

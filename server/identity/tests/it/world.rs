@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, Request, StatusCode, header, request};
 use identity::{Identity, IdentityConfig};
 use kernel::{Clock, KeyRing, ManualClock, Scope, ScopeMint, SelectorLanguage, SystemWork, TenantId};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use store::testing::{TestEnv, both_engines};
 use store::{Schema, Stores, params};
 use tower::ServiceExt as _;
 use trust::{RootKey, Trust};
-use web::{RouteEntry, Web};
+use web::{PeerInfo, RouteEntry, Web};
 
 use crate::totp;
 
@@ -28,7 +28,7 @@ pub(crate) const PUBLIC_URL: &str = "https://purser.example";
 
 /// Stands for the language of selectors, which lies above: a text without parentheses is one.
 #[derive(Debug)]
-struct Words;
+pub(crate) struct Words;
 
 impl SelectorLanguage for Words {
     fn of_role(&self, text: &str) -> Result<String, String> {
@@ -45,6 +45,7 @@ pub(crate) struct World {
     pub(crate) routes: Vec<RouteEntry>,
     pub(crate) fingerprint: String,
     pub(crate) keys: Arc<dyn KeyRing>,
+    pub(crate) trust: Trust,
     router: Router,
 }
 
@@ -87,14 +88,30 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
         let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
         let (fingerprint, keys) = (trust.fingerprint().to_string(), trust.keyring());
         let (clock, hand) = (env.clock.clone(), env.clock_hand.clone());
-        test(World { env, stores, identity, clock, hand, routes: app.route_table, fingerprint, keys, router: app.router }).await;
+        test(World { env, stores, identity, clock, hand, routes: app.route_table, fingerprint, keys, trust, router: app.router }).await;
     };
     runtime.block_on(both_engines(schemas, in_world));
 }
 
 impl World {
     pub(crate) async fn call(&self, method: Method, path: &str, who: As<'_>, body: Option<Value>) -> Reply {
-        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}")).header(header::HOST, "purser.example");
+        self.call_from(PeerInfo::Unknown, method, path, who, body).await
+    }
+
+    /// As if the connection came from there.
+    pub(crate) async fn call_from(&self, peer: PeerInfo, method: Method, path: &str, who: As<'_>, body: Option<Value>) -> Reply {
+        let request = Request::builder().method(method).uri(format!("/api/v1{path}")).extension(peer);
+        self.send(request, who, body).await
+    }
+
+    /// With a header, as if the connection came from there.
+    pub(crate) async fn get_with(&self, peer: PeerInfo, path: &str, who: As<'_>, (name, value): (&str, &str)) -> Reply {
+        let request = Request::builder().uri(format!("/api/v1{path}")).extension(peer).header(name, value);
+        self.send(request, who, None).await
+    }
+
+    async fn send(&self, request: request::Builder, who: As<'_>, body: Option<Value>) -> Reply {
+        let mut request = request.header(header::HOST, "purser.example");
         request = match who {
             As::Nobody => request,
             As::Session(cookie) => request.header(header::COOKIE, format!("__Host-purser={cookie}")),
@@ -126,6 +143,14 @@ impl World {
 
     pub(crate) async fn delete(&self, path: &str, who: As<'_>) -> Reply {
         self.call(Method::DELETE, path, who, None).await
+    }
+
+    /// An API token's request with an end, where it has none: a day from now.
+    pub(crate) fn with_end(&self, mut token: Value) -> Value {
+        if token["kind"] == "api" && token.get("expires_at").is_none() {
+            token["expires_at"] = self.clock.now().plus(Duration::from_secs(86_400)).to_string().into();
+        }
+        token
     }
 
     /// The code that an authenticator shows now.

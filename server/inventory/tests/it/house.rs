@@ -123,7 +123,7 @@ impl House {
             host_name: None,
             signature: Signature(key.sign(CONTEXT_ENROL, &parts).to_text()),
         };
-        let device = self.devices.enrol(request).await.expect("enrolled").device;
+        let device = self.devices.enrol(request, kernel::Source::Unknown).await.expect("enrolled").device;
         Host { scope: self.mint.device(self.tenant, device), device, sequence: AtomicU64::new(0), at: self.env.clock.now() }
     }
 }

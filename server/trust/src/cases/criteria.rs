@@ -50,6 +50,8 @@ impl Acts {
                     | Kind::SignedIn
                     | Kind::TokenCreated
                     | Kind::TokenRevoked
+                    | Kind::TokenRotated
+                    | Kind::TokenShared
             ),
         }
     }

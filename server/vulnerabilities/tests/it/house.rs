@@ -101,7 +101,7 @@ impl House {
             host_name: None,
             signature: Signature(key.sign(CONTEXT_ENROL, &parts).to_text()),
         };
-        self.devices.enrol(request).await.expect("enrolled").device
+        self.devices.enrol(request, kernel::Source::Unknown).await.expect("enrolled").device
     }
 
     /// Reports a device's state in full.

@@ -14,7 +14,12 @@ use crate::support::osv;
 struct Owner(Scope);
 
 impl Authenticator for Owner {
-    fn authenticate<'a>(&'a self, presented: &'a Presented, _access: kernel::Access) -> kernel::authenticator::Authenticated<'a> {
+    fn authenticate<'a>(
+        &'a self,
+        presented: &'a Presented,
+        _access: kernel::Access,
+        _source: kernel::Source,
+    ) -> kernel::authenticator::Authenticated<'a> {
         let answer = if matches!(presented, Presented::Bearer(_)) { Ok(self.0.clone()) } else { Err(Denied::Unauthenticated) };
         Box::pin(async move { answer })
     }
