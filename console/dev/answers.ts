@@ -1,5 +1,6 @@
 // The routes of the made-up API.
 import { createHash } from 'node:crypto';
+import { accessAnswer, rotated } from './access-answers.ts';
 import { accountAnswer, rulesOf } from './account-answers.ts';
 import { deviceAnswer } from './device-answers.ts';
 import { erasureAnswer } from './erasure-answers.ts';
@@ -66,6 +67,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'trust') return trustAnswer(question, world.scenario === 'empty');
   if (path[0] === 'ledger') return ledgerAnswer(question);
   if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);
+  if (path[0] === 'access-policy' || route === 'GET /people') return accessAnswer(world, question);
   if (route === 'GET /settings') return ok(world.settings);
   if (route === 'PATCH /settings') {
     world.settings = { ...world.settings, ...json(question) };
@@ -148,6 +150,7 @@ function tokens(world: World, question: Question): Given {
   const isEnrolment = path[0] === 'enrolment-tokens';
   const list: object[] = isEnrolment ? world.enrolments : world.tokens;
   if (method === 'GET') return ok({ items: list });
+  if (method === 'POST' && path[2] === 'rotate') return rotated(world, question);
   if (method === 'DELETE') {
     const index = list.findIndex((one) => Object.values(one).includes(path[1]));
     if (index < 0) return notFound;
@@ -159,7 +162,7 @@ function tokens(world: World, question: Question): Given {
   const created_at = new Date().toISOString();
   const made = isEnrolment
     ? { labels: {}, uses_max: null, ...body, enrolment_token: token, created_at, uses: 0 }
-    : { permissions: [], expires_at: null, last_used_at: null, ...body, token, created_at };
+    : { permissions: [], expires_at: null, last_used_at: null, owner: 'usr_0000000000001', devices: null, networks: [], retiring_until: null, shared_at: null, standing: 'working', ...body, token, created_at };
   list.push(made);
   const secret = isEnrolment ? 'prs_enr_3Xc9QpVb7LkT2mWz8RsY4nHdJf6GaUe1' : 'prs_api_8Rk2LmQv5TzX9cWb3NsY7pHdJf4GaUe6';
   const command = `purser-agent enrol --server https://localhost:8443 --server-key 5f1c…e2 --token ${secret}`;

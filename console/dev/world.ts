@@ -1,5 +1,6 @@
 // The made-up data. Everything follows from the device's number, so that two runs show the same.
 import type {
+  AccessPolicy,
   Device,
   DeviceStatus,
   EnrolmentToken,
@@ -67,6 +68,7 @@ export class World {
   readonly feeds: Feed[];
   account: { email: string; password: string } | undefined;
   settings: TenantSettings = { tenant_name: 'Northwind Logistics', stale_after_seconds: 10_800, lost_after_seconds: 604_800, preset: 'nist' };
+  accessPolicy: AccessPolicy = { token_days_max: 365, networks: { people: ['192.0.2.0/24'], api: [], agents: [] }, your_address: '192.0.2.9' };
   tokens: Token[] = [];
   enrolments: EnrolmentToken[] = [];
   groups: MockGroup[] = [];
@@ -85,8 +87,9 @@ export class World {
     if (scenario !== 'fresh') this.account = { email: 'owner@example.org', password: '' };
     if (scenario === 'fleet') {
       this.tokens = [
-        { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60) },
-        { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], created_at: ago(9), last_used_at: null, expires_at: null },
+        { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60), owner: 'usr_0000000000001', devices: null, networks: ['192.0.2.0/24', '2001:db8:7::/48'], retiring_until: ahead(2), shared_at: null, standing: 'working' },
+        { token: 'tok_0000000000003', name: 'Windows compliance report of the Frankfurt office', kind: 'api', permissions: ['devices:read'], created_at: ago(200), last_used_at: ago(1), expires_at: ahead(20), owner: 'usr_0000000000002', devices: ['os:windows', 'label:site=fra'], networks: [], retiring_until: null, shared_at: ago(0.2), standing: 'orphaned' },
+        { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], created_at: ago(9), last_used_at: null, expires_at: null, owner: null, devices: null, networks: [], retiring_until: null, shared_at: null, standing: 'working' },
       ];
       this.groups = [
         { group: 'grp_0000000000001', name: 'Web servers', kind: 'query', selector: 'name:web', members: [], created_at: ago(40) },

@@ -38,6 +38,7 @@ function routesOf(device, cve, name) {
     ['trust', '/trust'],
     ['account', '/account'],
     ['settings', '/settings'],
+    ['settings-access', '/settings/access'],
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-erasure', '/settings/erasure'],
     ['settings-export', '/settings/export'],

@@ -49,6 +49,7 @@ pub const PAGES: &[&str] = &[
     "/packages",
     "/packages/{manager}/{name}",
     "/settings",
+    "/settings/access",
     "/settings/enrolment",
     "/settings/erasure",
     "/settings/export",

@@ -94,4 +94,6 @@ export type Token = Item<Get<'/api/v1/tokens'>>;
 export type NewToken = Sent<paths['/api/v1/tokens']['post']>;
 export type EnrolmentToken = Item<Get<'/api/v1/enrolment-tokens'>>;
 export type NewEnrolmentToken = Sent<paths['/api/v1/enrolment-tokens']['post']>;
+export type AccessPolicy = Get<'/api/v1/access-policy'>;
+export type NewAccessPolicy = Sent<paths['/api/v1/access-policy']['put']>;
 export type TenantSettings = Get<'/api/v1/settings'>;

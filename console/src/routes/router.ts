@@ -213,6 +213,7 @@ const tree = root.addChildren([
       settingsTab('/', () => import('../settings/OrganisationTab.tsx'), 'self:manage'),
       settingsTab('/people', () => import('../settings/PeopleTab.tsx'), 'people:read'),
       settingsTab('/people/$user', () => import('../settings/PersonTab.tsx'), 'people:read'),
+      settingsTab('/access', () => import('../settings/AccessTab.tsx'), 'settings:manage'),
       settingsTab('/tokens', () => import('../settings/TokensTab.tsx'), 'tokens:manage'),
       settingsTab('/enrolment', () => import('../settings/EnrolmentTab.tsx'), 'enrolment:manage'),
       settingsTab('/export', () => import('../settings/ExportTab.tsx'), 'self:manage'),

@@ -13,6 +13,7 @@ export function SettingsPage() {
     { name: text('settings-people'), link: { to: '/settings/people' }, needs: 'people:read' },
     { name: text('settings-enrolment'), link: { to: '/settings/enrolment' }, needs: 'enrolment:manage' },
     { name: text('settings-tokens'), link: { to: '/settings/tokens' }, needs: 'tokens:manage' },
+    { name: text('settings-access'), link: { to: '/settings/access' }, needs: 'settings:manage' },
     { name: text('settings-export'), link: { to: '/settings/export' } },
     { name: text('settings-erasure'), link: { to: '/settings/erasure' }, needs: 'erasure:manage' },
   ];

@@ -1,20 +1,21 @@
 // API and telemetry tokens. The kind fixes where a token works: a telemetry token can report and read nothing.
-import { Button, Checkbox, Group, NativeSelect, TextInput } from '@mantine/core';
+// What is narrower than that (devices, networks, an end) is said when it is made.
+import { Button, Checkbox, Group, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
 import { answered, api } from '../api/client.ts';
-import type { NewToken, Token } from '../api/shape.ts';
-import { useFormats } from '../formats/useFormats.ts';
+import type { NewToken } from '../api/shape.ts';
 import { useText, useWord } from '../language/Language.tsx';
-import { Ago, Tag } from '../look/marks.tsx';
 import { Answered, Empty, ProblemNotice } from '../notice/Notice.tsx';
 import { Panel } from '../shell/Panel.tsx';
-import { expiryIn, LIFETIMES_DAYS } from './expiry.ts';
+import { expiryIn } from './expiry.ts';
+import { linesOf } from './lines.ts';
 import { PERMISSIONS } from './permissions.ts';
 import { tokensQuestion } from './questions.ts';
-import { RevokeButton } from './RevokeButton.tsx';
+import { lifetimes } from './RotateButton.tsx';
 import { Secret } from './Secret.tsx';
 import styles from './settings.module.css';
+import { TokenRow } from './TokenRow.tsx';
 
 export function Tab() {
   const text = useText();
@@ -43,41 +44,6 @@ export function Tab() {
   );
 }
 
-function TokenRow({ token }: { token: Token }) {
-  const text = useText();
-  const word = useWord();
-  const { date, exact } = useFormats();
-  return (
-    <li className={styles.token}>
-      <span className={styles.name}>
-        {token.name}
-        <Tag tone={token.kind === 'api' ? 'info' : 'plain'}>{text(`token-kind-${token.kind}`)}</Tag>
-      </span>
-      <span className={styles.facts}>
-        {token.permissions.length > 0 && <>{token.permissions.map((one) => word('permission', one)).join(', ')} · </>}
-        {token.expires_at ? (
-          <time dateTime={token.expires_at} title={exact(token.expires_at)}>
-            {text('expires', { date: date(token.expires_at) })}
-          </time>
-        ) : (
-          text('expires-never')
-        )}
-        {token.last_used_at !== undefined && (
-          <>
-            {' · '}
-            {text('last-used')}: <Ago time={token.last_used_at} />
-          </>
-        )}
-      </span>
-      <RevokeButton
-        name={token.name}
-        queryKey={tokensQuestion.queryKey}
-        revoke={() => answered(api.DELETE('/api/v1/tokens/{token}', { params: { path: { token: token.token } } }))}
-      />
-    </li>
-  );
-}
-
 function TokenForm() {
   const text = useText();
   const word = useWord();
@@ -96,10 +62,13 @@ function TokenForm() {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     const days = Number(fields.get('days'));
+    const devices = linesOf(String(fields.get('devices') ?? ''));
     make.mutate({
       name: String(fields.get('name')).trim(),
       kind,
       permissions: kind === 'api' ? permissions : [],
+      networks: linesOf(String(fields.get('networks'))),
+      ...(devices.length > 0 && { devices }),
       ...(days > 0 && { expires_at: expiryIn(days) }),
     });
   };
@@ -117,7 +86,7 @@ function TokenForm() {
         label={text('expires-after')}
         name="days"
         defaultValue="90"
-        data={[...LIFETIMES_DAYS.map((days) => ({ value: String(days), label: text('days', { count: days }) })), { value: '0', label: text('expires-never') }]}
+        data={lifetimes(text, kind === 'telemetry')}
       />
       {kind === 'api' && (
         <Checkbox.Group className={styles.whole} label={text('token-permissions')} value={permissions} onChange={setPermissions}>
@@ -128,6 +97,12 @@ function TokenForm() {
           </Group>
         </Checkbox.Group>
       )}
+      <div className={styles.limits}>
+        {kind === 'api' && (
+          <Textarea label={text('token-devices')} description={text('token-devices-note')} name="devices" autosize minRows={1} placeholder="os:windows" />
+        )}
+        <Textarea label={text('token-networks')} description={text('token-networks-note')} name="networks" autosize minRows={1} placeholder="192.0.2.0/24" />
+      </div>
       <div className={styles.whole}>
         <p className={styles.soft} style={{ paddingBottom: 10 }}>
           {text(`token-kind-${kind}-note`)}

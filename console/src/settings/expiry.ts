@@ -1,4 +1,4 @@
-/** Lifetimes that are offered, in days; 0 means that it does not expire. */
+/** Lifetimes that are offered, in days. */
 export const LIFETIMES_DAYS = [1, 7, 30, 90, 365] as const;
 
 export function expiryIn(days: number, now = new Date()): string {

@@ -18,3 +18,15 @@ export const enrolmentTokensQuestion = queryOptions({
   queryKey: ['enrolment-tokens'],
   queryFn: ({ signal }) => answered(api.GET('/api/v1/enrolment-tokens', { params: { query: { limit: TOKENS_MAX } }, signal })),
 });
+
+/** Whose tokens are: for whoever may see the people, and without asking twice where not. */
+export const ownersQuestion = queryOptions({
+  queryKey: ['people', 'owners'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/people', { params: { query: { limit: TOKENS_MAX } }, signal })),
+  retry: false,
+});
+
+export const accessPolicyQuestion = queryOptions({
+  queryKey: ['access-policy'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/access-policy', { signal })),
+});
