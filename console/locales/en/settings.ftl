@@ -115,5 +115,5 @@ access-agents-note = Agents, telemetry tokens, and joining.
 access-token-days = Longest life of an API token (days)
 access-token-days-note = For tokens made or rotated from now on.
 access-change = Change access
-access-change-detail = From addresses that are in no list, sessions and tokens open nothing from now on. The way back in is “purser tenant clear-networks” on the server’s host.
+access-change-detail = A list that is not empty shuts out every other address at once, for sessions and tokens that exist too. The way back in is “purser tenant clear-networks” on the server’s host.
 access-lock-me-out = Shut me out as well: my own address is not in the list
