@@ -75,6 +75,9 @@ await run(async (browser) => {
     const query = dialog.getByRole('textbox', { name: 'Query' });
     await query.fill('os:debian and');
     await dialog.getByText(/^at character 14/).waitFor();
+    await query.fill('name:web');
+    await dialog.getByText('A role cannot rest on names', { exact: false }).waitFor();
+    check(await button(dialog, 'Make the invitation').isDisabled(), 'a role can rest on a name');
     await query.fill('os:debian and label:env=test');
     await dialog.getByText(/^This role sees \d+ devices\.$/).waitFor();
     await isClean(page);

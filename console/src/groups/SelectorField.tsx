@@ -12,17 +12,32 @@ import { type ConditionName, CONDITIONS, conditionText, joined } from './selecto
 /** Longest selector; the server counts bytes and has the last word. */
 const SELECTOR_CHARS_MAX = 4_096;
 
-export function SelectorField(props: { own?: string; value: string; onChange: (selector: string) => void; error?: string; charsMax?: number }) {
+interface SelectorFieldProps {
+  /** The group whose query it is. */
+  own?: string;
+  value: string;
+  onChange: (selector: string) => void;
+  /** What the server says is wrong with it. */
+  error?: string;
+  /** What the console says is wrong with it. */
+  refusal?: string;
+  note?: string;
+  charsMax?: number;
+  /** What the row of choices offers. */
+  conditions?: readonly ConditionName[];
+}
+
+export function SelectorField(props: SelectorFieldProps) {
   const { value, onChange } = props;
   const text = useText();
   return (
     <div className={styles.selector}>
       <Textarea
         label={text('group-selector')}
-        description={text('group-selector-note')}
+        description={props.note ?? text('group-selector-note')}
         value={value}
         onChange={(event) => onChange(event.currentTarget.value)}
-        error={props.error && <span lang="en">{props.error}</span>}
+        error={props.refusal ?? (props.error && <span lang="en">{props.error}</span>)}
         maxLength={props.charsMax ?? SELECTOR_CHARS_MAX}
         rows={2}
         spellCheck={false}
@@ -31,7 +46,12 @@ export function SelectorField(props: { own?: string; value: string; onChange: (s
         classNames={{ input: 'mono' }}
       />
       <NamedGroups selector={value} />
-      <ConditionRow own={props.own} isFirst={value.trim() === ''} onAdd={(joint, condition) => onChange(joined(value, joint, condition))} />
+      <ConditionRow
+        own={props.own}
+        conditions={props.conditions ?? CONDITIONS}
+        isFirst={value.trim() === ''}
+        onAdd={(joint, condition) => onChange(joined(value, joint, condition))}
+      />
     </div>
   );
 }
@@ -53,7 +73,14 @@ function NamedGroups({ selector }: { selector: string }) {
   );
 }
 
-function ConditionRow(props: { own?: string; isFirst: boolean; onAdd: (joint: 'and' | 'or', condition: string) => void }) {
+interface ConditionRowProps {
+  own?: string;
+  conditions: readonly ConditionName[];
+  isFirst: boolean;
+  onAdd: (joint: 'and' | 'or', condition: string) => void;
+}
+
+function ConditionRow(props: ConditionRowProps) {
   const text = useText();
   const [name, setName] = useState<ConditionName>('label');
   const [isNegated, setNegated] = useState(false);
@@ -76,7 +103,7 @@ function ConditionRow(props: { own?: string; isFirst: boolean; onAdd: (joint: 'a
           setName(event.currentTarget.value as ConditionName);
           setValue('');
         }}
-        data={CONDITIONS.map((one) => ({ value: one, label: text(`condition-by-${one}`) }))}
+        data={props.conditions.map((one) => ({ value: one, label: text(`condition-by-${one}`) }))}
       />
       <NativeSelect
         size="xs"

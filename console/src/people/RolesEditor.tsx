@@ -10,7 +10,7 @@ import { sessionQuestion } from '../sign-in/session.ts';
 import styles from './people.module.css';
 import { rolesQuestion } from './questions.ts';
 import { RolePreview, useSelectorProblem } from './RolePreview.tsx';
-import { covers, givenBy, isDivisible, ROLE_SELECTOR_CHARS_MAX, ROLES_MAX } from './roles.ts';
+import { covers, givenBy, isDivisible, restsOnPassing, ROLE_CONDITIONS, ROLE_SELECTOR_CHARS_MAX, ROLES_MAX } from './roles.ts';
 
 /** A role while it is chosen. */
 export interface RoleDraft {
@@ -26,7 +26,7 @@ export function draftsOf(roles: RoleOnDevices[]): RoleDraft[] {
 
 /** The roles that the drafts say; undefined while one is not whole. */
 export function rolesOf(drafts: RoleDraft[]): RoleOnDevices[] | undefined {
-  if (drafts.some(({ selector }) => selector?.trim() === '')) return undefined;
+  if (drafts.some(({ selector }) => selector !== undefined && (selector.trim() === '' || restsOnPassing(selector)))) return undefined;
   return drafts.map(({ role, selector }) => (selector === undefined ? { role } : { role, devices: selector.trim() }));
 }
 
@@ -74,6 +74,7 @@ function RoleRow(props: { number: number; draft: RoleDraft; offers: RoleOffer[];
   const offer = offers.find((one) => one.role === draft.role);
   const isOnSome = draft.selector !== undefined;
   const wrong = useSelectorProblem(draft.selector);
+  const isPassing = restsOnPassing(draft.selector ?? '');
   const divides = offer !== undefined && isDivisible(offer);
   const gives = offer ? givenBy(offer, isOnSome) : [];
   const choose = (role: RoleName) => {
@@ -117,10 +118,13 @@ function RoleRow(props: { number: number; draft: RoleDraft; offers: RoleOffer[];
           value={draft.selector ?? ''}
           onChange={(selector) => onChange({ ...draft, selector })}
           error={wrong}
+          refusal={isPassing ? text('role-selector-passing') : undefined}
+          note={text('role-selector-note')}
           charsMax={ROLE_SELECTOR_CHARS_MAX}
+          conditions={ROLE_CONDITIONS}
         />
       )}
-      {offer?.permissions.includes('devices:read') && <RolePreview selector={draft.selector} />}
+      {offer?.permissions.includes('devices:read') && !isPassing && <RolePreview selector={draft.selector} />}
     </fieldset>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RoleName, RoleOffer, RoleOnDevices } from '../api/shape.ts';
-import { covers, givenBy, isDivisible, reachesOf, spokenSelector } from './roles.ts';
+import { covers, givenBy, isDivisible, reachesOf, restsOnPassing, spokenSelector } from './roles.ts';
 
 const ABOUT = ['devices:read', 'inventory:read', 'vulnerabilities:read'];
 const offers: RoleOffer[] = [
@@ -44,6 +44,11 @@ test('nobody gives or takes more than the own, on all devices', () => {
 
 test('only what is about devices can be held on some; an owner is one on all', () => {
   expect(offers.filter(isDivisible).map((one) => one.role)).toEqual(['admin', 'technician', 'auditor']);
+});
+
+test('a role rests on labels, groups, systems and devices, not on what passes', () => {
+  for (const one of ['name:web', 'os:debian and not status:lost', '(STATUS:fresh)', 'stale:2h']) expect(restsOnPassing(one)).toBe(true);
+  for (const one of ['os:debian', 'label:name=web', 'label:"note=a status:b"', 'group:grp_1 or device:dev_1']) expect(restsOnPassing(one)).toBe(false);
 });
 
 test('a selector names its groups as people do', () => {

@@ -7,6 +7,10 @@ import type { DeviceGroup, RoleOffer, RoleOnDevices } from '../api/shape.ts';
 export const ROLES_MAX = 16;
 export const ROLE_SELECTOR_CHARS_MAX = 512;
 
+/** The conditions that a role can rest on: names, and whether a device was heard of, pass. */
+export const ROLE_CONDITIONS = ['label', 'os', 'group'] as const;
+const PASSING = /(^|[\s()])(name|status|stale):/i;
+
 const ABOUT_DEVICES = ['devices:read', 'devices:write', 'inventory:read', 'vulnerabilities:read'];
 /** What everybody may who has an account. */
 const OWN = 'self:manage';
@@ -51,6 +55,11 @@ export function reachesOf(roles: RoleOnDevices[], offers: RoleOffer[]): { permis
 /** Whether somebody may give or take the roles: only who holds all of it on all devices. */
 export function covers(onAllDevices: string[], roles: RoleOnDevices[], offers: RoleOffer[]): boolean {
   return reachesOf(roles, offers).every(({ permission }) => onAllDevices.includes(permission));
+}
+
+/** Whether a selector asks for what no role can rest on. What stands in quotation marks is a value. */
+export function restsOnPassing(selector: string): boolean {
+  return PASSING.test(selector.replaceAll(/"[^"]*"/g, '""'));
 }
 
 /** A selector with the groups that it names by their names. */
