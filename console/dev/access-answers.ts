@@ -3,10 +3,6 @@ import { json, notFound, ok, problem, type Given } from './answers.ts';
 import type { Question, World } from './world.ts';
 
 export function accessAnswer(world: World, question: Question): Given {
-  if (question.path[0] === 'people') {
-    const person = (user: string, email: string) => ({ user, email, language: 'en', created_at: new Date(0).toISOString(), roles: [{ role: 'owner' }] });
-    return ok({ items: [person('usr_0000000000001', world.account?.email ?? 'owner@example.org')] });
-  }
   if (question.method === 'GET') return ok(world.accessPolicy);
   const asked = json(question) as unknown as { token_days_max: number; networks: World['accessPolicy']['networks']; lock_me_out?: boolean };
   const { people } = asked.networks;

@@ -67,7 +67,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'trust') return trustAnswer(question, world.scenario === 'empty');
   if (path[0] === 'ledger') return ledgerAnswer(question);
   if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);
-  if (path[0] === 'access-policy' || route === 'GET /people') return accessAnswer(world, question);
+  if (path[0] === 'access-policy') return accessAnswer(world, question);
   if (route === 'GET /settings') return ok(world.settings);
   if (route === 'PATCH /settings') {
     world.settings = { ...world.settings, ...json(question) };

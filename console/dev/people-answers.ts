@@ -84,7 +84,7 @@ function onAllDevices(who: Person): string[] {
 function neededBy({ method, path }: Question): { permission: string; onAll?: boolean } {
   const [first = '', second, third] = path;
   const isRead = method === 'GET';
-  if (first === 'session' || first === 'exports') return { permission: 'self:manage' };
+  if (first === 'session' || first === 'exports' || first === 'account') return { permission: 'self:manage' };
   if (first === 'devices' && third === 'people') return { permission: 'people:read' };
   if (first === 'devices' && ['packages', 'history', 'gaps', 'updates', 'state', 'receipts'].includes(third ?? '')) return { permission: 'inventory:read' };
   if (first === 'vulnerabilities' || third === 'vulnerabilities') return { permission: 'vulnerabilities:read', onAll: second === 'exposure' };

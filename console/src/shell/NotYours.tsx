@@ -29,7 +29,7 @@ export default function NotYours() {
             </div>
           )}
           <p style={{ paddingTop: 8 }}>
-            {may.onlyOwn && <Link to="/settings/export">{text('own-only-account')}</Link>}
+            {may.onlyOwn && <Link to="/account">{text('own-only-account')}</Link>}
             {may.some('devices:read') && <Link to="/devices">{text('missing-home')}</Link>}
           </p>
         </Empty>

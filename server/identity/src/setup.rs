@@ -18,7 +18,7 @@ use crate::email::Email;
 use crate::grant::{self, Grant, Held};
 use crate::link::{OpenLink, Purpose};
 use crate::new_password::Chosen;
-use crate::preset::Rules;
+use crate::preset::{Preset, Rules};
 use crate::role::Role;
 use crate::session::{self, NewSession};
 use crate::sign_in::email_index;
@@ -146,7 +146,7 @@ impl Identity {
     /// Whether the link may be used with this address.
     async fn check_address(&self, link: &OpenLink, email: &Email) -> Result<(), IdentityError> {
         // The answer says who has an account here, so that one link does not ask for many addresses.
-        if !self.0.guesses.admit(link.digest, self.clock().monotonic()) {
+        if !self.0.guesses.admit(link.digest, self.clock().monotonic(), Preset::default().pauses()) {
             let detail = "too many addresses were tried with this link; wait a while, then try again".to_owned();
             return Err(IdentityError::Invalid { field: "email", detail });
         }

@@ -279,7 +279,7 @@ impl Identity {
                 "a selector has at most {GRANT_SELECTOR_BYTES_MAX} bytes; make a group of the devices and name it"
             )));
         }
-        let read = |text: &String| self.0.config.selectors.canonical(text).map(Arc::from).map_err(invalid);
+        let read = |text: &String| self.0.config.selectors.of_role(text).map(Arc::from).map_err(invalid);
         let mut selectors = texts.iter().map(read).collect::<Result<Vec<Arc<str>>, _>>()?;
         selectors.sort();
         selectors.dedup();

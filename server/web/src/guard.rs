@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use kernel::problem::ProblemKind;
-use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText, Source, TenantId};
+use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText, TenantId};
 use tower::Service;
 
 use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};

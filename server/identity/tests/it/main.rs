@@ -1,7 +1,7 @@
 //! Identity through its doors: HTTP for people and programs, the facade for the host.
 
-mod allow_lists;
 mod account;
+mod allow_lists;
 mod apart;
 mod enrolment_tokens;
 mod keys;

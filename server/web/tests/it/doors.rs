@@ -15,7 +15,8 @@ use kernel::authenticator::Authenticated;
 use kernel::clock::ManualClock;
 use kernel::problem::ProblemKind;
 use kernel::{
-    Access, Actor, Authenticator, Clock, Denied, DeviceScope, Permission, Presented, Problem, Rng, ScopeMint, TenantId, Timestamp, TokenId,
+    Access, Actor, Authenticator, Clock, Denied, DeviceScope, Permission, Presented, Problem, Rng, ScopeMint, Source, TenantId, Timestamp,
+    TokenId,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
@@ -37,7 +38,7 @@ const READ: Access = Access::Person(Permission::DevicesRead);
 struct Tokens(Arc<Mutex<HashSet<String>>>);
 
 impl Authenticator for Tokens {
-    fn authenticate<'a>(&'a self, presented: &'a Presented, _access: Access) -> Authenticated<'a> {
+    fn authenticate<'a>(&'a self, presented: &'a Presented, _access: Access, _source: Source) -> Authenticated<'a> {
         let scope = || {
             let Presented::Bearer(secret) = presented else { return None };
             if self.0.lock().expect("not poisoned").contains(secret.expose()) {
