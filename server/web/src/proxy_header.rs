@@ -125,6 +125,7 @@ mod tests {
             ("version 1", b"PROXY TCP4 198.51.100.9 192.0.2.1 4711 443\r\n".to_vec()),
             ("a handshake without it", [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, 0, 0, 0, 0, 0][..], &[0; 500]].concat()),
             ("half of it", good[..20].to_vec()),
+            ("another signature", good.iter().enumerate().map(|(index, byte)| if index == 11 { b' ' } else { *byte }).collect()),
             ("another version", header(0x11, TCP_4, &OVER_4)),
             ("another command", header(0x22, TCP_4, &OVER_4)),
             ("an unknown family", header(PROXY, 0, &OVER_4)),
