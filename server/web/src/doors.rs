@@ -4,7 +4,7 @@
 //!
 //! * A **peer** ([`crate::PeerInfo`]; of IPv6 its /64) that is refused too often (401, 403 and 404 without an accepted credential; a
 //!   wrong password counts [`GUESS_POINTS`] times) is banned, each time longer ([`BAN_STEPS`]). A ban hits requests without a valid
-//!   credential: whoever else is behind that address goes on. A credential that was accepted lately ([`known`]) is checked as
+//!   credential: whoever else is behind that address goes on. A credential that was accepted lately (`known`) is checked as
 //!   ever; of others only so many may fail as [`DOUBTS`] says, then they are refused unchecked. 401s of a credential that was accepted
 //!   before (a session that ended) are no refusals.
 //! * A **credential** that is valid and refused too often (403, 404) is banned by itself.

@@ -1,6 +1,6 @@
 //! Proxies that are listed, and so are believed about whom they stand in front of.
 //!
-//! A load balancer before the network listener says it with PROXY protocol v2 ([`crate::proxy_header`]): from a listed
+//! A load balancer before the network listener says it with PROXY protocol v2 (`proxy_header`): from a listed
 //! address the header is required, from any other it is not understood. A reverse proxy on the Unix socket says it with
 //! `X-Forwarded-For`, where `unix` is listed: the right-most hop that is no listed proxy itself, since whatever stands left of
 //! it is the sender's own word. `Forwarded` (RFC 7239) is never read. What carries either header is a proxy's, not the
