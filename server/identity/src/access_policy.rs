@@ -20,7 +20,7 @@ use trust::{LeafKind, Recorded};
 
 use crate::data_map::place;
 use crate::network::Networks;
-use crate::token_store as sql;
+use crate::store::keys as sql;
 use crate::{Identity, IdentityError};
 
 /// Longest life of an API token where the tenant says nothing else, in days.

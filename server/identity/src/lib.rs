@@ -14,7 +14,7 @@
 //! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
 //! * `stored_hashes`: how strong the stored ones are.
 //! * [`access_policy`]: how long tokens live, and from which [`network`]s each kind of credential works. `reach`: how far who acts may go.
-//! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; `token_store`: their SQL. [`enrolment`]: tokens by which devices join.
+//! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; `store::keys`: their SQL. [`enrolment`]: tokens by which devices join.
 //! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
 //! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -59,7 +59,6 @@ mod stored_hashes;
 pub mod tenant;
 pub mod token;
 pub mod token_rotation;
-mod token_store;
 pub mod token_use;
 pub mod totp;
 

@@ -6,7 +6,7 @@ use kernel::{Actor, DeviceScope, KeyRing, Permission, Scope, TenantId, TokenId, 
 use store::{Sealed, StoreError, Tx, params};
 
 use crate::grant::{self, Held};
-use crate::token_store as sql;
+use crate::store::keys as sql;
 use crate::token_use::{self, FoundToken};
 use crate::{Identity, IdentityError};
 

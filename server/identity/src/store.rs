@@ -3,7 +3,9 @@
 use kernel::data_map::StoreKind;
 use store::{Migration, Schema, statements};
 
-use crate::{data_map, token_store};
+use crate::data_map;
+
+pub(crate) mod keys;
 
 /// What identity keeps.
 pub static SCHEMAS: &[Schema] = &[
@@ -19,7 +21,7 @@ pub static SCHEMAS: &[Schema] = &[
         data_map::TABLES,
         STATEMENTS,
     ),
-    token_store::SCHEMA,
+    keys::SCHEMA,
 ];
 
 statements! {

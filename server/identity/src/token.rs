@@ -19,7 +19,7 @@ use crate::data_map::place;
 use crate::grant::{GRANT_SELECTOR_BYTES_MAX, Held};
 use crate::network::Networks;
 use crate::reach::{TokenReach, owner_holds};
-use crate::token_store as sql;
+use crate::store::keys as sql;
 use crate::token_use::{Limits, limits_of};
 pub use crate::token_use::{NETWORK_BITS, TOKEN_NETWORKS_MAX, TOKEN_NOTED_EVERY};
 use crate::{Identity, IdentityError, Name};

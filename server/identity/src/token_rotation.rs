@@ -7,8 +7,8 @@ use seal::token::Token;
 use store::{StoreError, Tx, params};
 use trust::{LeafKind, Recorded};
 
+use crate::store::keys as sql;
 use crate::token::{CreatedToken, Standing, TokenSummary, told_of};
-use crate::token_store as sql;
 use crate::{Identity, IdentityError};
 
 /// Longest time for which the secret before goes on.

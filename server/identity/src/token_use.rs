@@ -18,8 +18,8 @@ use trust::LeafKind;
 
 use crate::data_map::place;
 use crate::network::{Networks, first_of};
+use crate::store::keys as sql;
 use crate::token::{TokenKind, permissions_from_text};
-use crate::token_store as sql;
 use crate::{Identity, IdentityError};
 
 /// Use is noted at most this often.

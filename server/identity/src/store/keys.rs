@@ -7,7 +7,7 @@ use crate::data_map;
 pub(crate) const SCHEMA: Schema = Schema::new(
     "identity.keys",
     StoreKind::Identity,
-    &[Migration { version: 1, name: "access_policy", sql: include_str!("migrations/0001_access_policy.sql") }],
+    &[Migration { version: 1, name: "access_policy", sql: include_str!("../migrations/0001_access_policy.sql") }],
     data_map::KEYS,
     STATEMENTS,
 );
