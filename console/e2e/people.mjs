@@ -191,8 +191,8 @@ await run(async (browser) => {
       await page.getByRole('heading', { name: title }).waitFor();
       await page.getByText('Ask an owner or an administrator of Northwind Logistics', { exact: false }).waitFor();
       await isClean(page);
-      await page.getByRole('link', { name: "To your own account's data" }).click();
-      await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+      await page.getByRole('main').getByRole('link', { name: 'My account' }).click();
+      await page.getByRole('heading', { name: 'My account', level: 1 }).waitFor();
       await context.close();
     }
   });

@@ -4,6 +4,146 @@
  */
 
 export interface paths {
+    "/api/v1/access-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how long tokens live and from which networks credentials work */
+        get: operations["readAccessPolicy"];
+        /**
+         * Say how long tokens live and from which networks credentials work
+         * @description Replaces all of it, and holds at once: from elsewhere sessions and tokens that exist open nothing any more. It takes a person with a fresh code of the second factor. A list that lacks the address of whoever asks is refused unless that is said to be meant; the way back in is `purser tenant clear-networks` on the server's host.
+         */
+        put: operations["changeAccessPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the own profile */
+        patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/api/v1/account/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what was done with the own account
+         * @description The newest sign-ins, refused ones and changes of what one signs in with, as the ledger tells of them.
+         */
+        get: operations["readAccountHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the own password
+         * @description It takes the present password and a fresh code of the second factor. Every session ends; the answer holds a new one.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how many recovery codes are left */
+        get: operations["readRecoveryCodes"];
+        put?: never;
+        /**
+         * Make recovery codes
+         * @description Each stands for the second factor once. They are shown in this answer and never again; codes that were made before stop working. It takes a fresh code of the second factor.
+         */
+        post: operations["makeRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See where one is signed in
+         * @description The own sessions, the last used first. Of a browser its kind is known; addresses are not kept.
+         */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /** End the own sessions but this one */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of the own sessions
+         * @description Its cookie opens nothing from now on.
+         */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent/challenge": {
         parameters: {
             query?: never;
@@ -962,6 +1102,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{user}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End every session of somebody
+         * @description It takes somebody who holds on all devices what that person holds. They may sign in again.
+         */
+        delete: operations["endSessionsOf"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -991,7 +1151,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description An unknown address, a wrong password and a wrong or used code get the same answer.
+         * @description An unknown address, a wrong password, a wrong or used code, and a network from which the tenant lets nobody in get the same answer. Where all is right and the password does not keep the organisation's rules any more, the answer is `password-due`: send the same once more with a new password.
          */
         post: operations["signIn"];
         /** Sign out */
@@ -1069,12 +1229,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List API and telemetry tokens */
+        /**
+         * List API and telemetry tokens
+         * @description With whose each is, where it works, and whether its owner may still do what it was given.
+         */
         get: operations["listTokens"];
         put?: never;
         /**
          * Make an API or telemetry token
-         * @description The secret is in this answer and never shown again. A token may do at most what its maker may.
+         * @description The secret is in this answer and never shown again. A token may do at most what its maker may, on the maker's devices, and what its maker may no longer do, it may no longer either.
          */
         post: operations["createToken"];
         delete?: never;
@@ -1098,6 +1261,30 @@ export interface paths {
          * @description It opens nothing from now on.
          */
         delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a token's name, or from where it works
+         * @description What is absent stays. It takes somebody who may do all that the token was given. What a token may do is not changed: make another.
+         */
+        patch: operations["changeToken"];
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a token another secret
+         * @description The new secret is in this answer and never shown again. The one before goes on for the overlap, or until its own end where that is earlier; after a leak let there be none. It takes somebody who may do all that the token was given, whose it becomes.
+         */
+        post: operations["rotateToken"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1319,6 +1506,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What the tenant demands of credentials. */
+        AccessPolicyView: {
+            /** @description From where they work. */
+            networks: components["schemas"]["AllowedNetworks"];
+            /**
+             * Format: uint16
+             * @description The longest life of an API token, in days.
+             */
+            token_days_max: number;
+            /** @description The address that this request came from; absent where it came from the host itself. */
+            your_address: string | null;
+        };
         /** @description A package that it concerns. */
         AffectedView: {
             /** @description Ecosystem and release, as in `Debian:12`. */
@@ -1342,6 +1541,15 @@ export interface components {
              * @description Seconds between transmissions.
              */
             report_interval_seconds: number;
+        };
+        /** @description The networks from which each kind of credential works; where a list is empty, from all. */
+        AllowedNetworks: {
+            /** @description Devices, telemetry tokens, and joining. */
+            agents: string[];
+            /** @description API tokens. */
+            api: string[];
+            /** @description Signing in, and sessions. */
+            people: string[];
         };
         /** @description The advisories of one feed that answers about one release rest on. */
         BasisView: {
@@ -1387,6 +1595,19 @@ export interface components {
         ChangeKind: "added" | "removed" | "upgraded" | "downgraded" | "changed";
         /** @description As what a package counts. */
         Class: "software" | "kernel-companion";
+        /** @description What is left of the recovery codes. */
+        CodesLeft: {
+            /**
+             * Format: uint
+             * @description How many.
+             */
+            left: number;
+            /**
+             * Format: date-time
+             * @description When they were made; absent where none is left.
+             */
+            made_at: string | null;
+        };
         Condition: "never" | "fetching" | "ok" | "imported" | "failed";
         /** @description The proof. */
         ConsistencyProof: {
@@ -1492,6 +1713,8 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /** @description Selectors of the devices that it is for; absent for all of them. */
+            devices: string[] | null;
             /**
              * Format: date-time
              * @description When it stops working.
@@ -1506,10 +1729,27 @@ export interface components {
             last_used_at: string | null;
             /** @description What people call it. */
             name: string;
+            /** @description The networks from which it works; none for all. */
+            networks: string[];
+            /** @description Who made it or changed its secret last; absent where the host did, or where it is older than owners. */
+            owner: components["schemas"]["UserId"] | null;
             /** @description What it may do. */
             permissions: string[];
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one works as well.
+             */
+            retiring_until: string | null;
             /** @description The secret, shown once. */
             secret: string;
+            /**
+             * Format: date-time
+             * @description When it was found to be used from more than 5 networks within an hour. Rotating it, or saying from where it is used, takes
+             *      the mark away.
+             */
+            shared_at: string | null;
+            /** @description How it stands. */
+            standing: components["schemas"]["Standing"];
             /** @description Its id. */
             token: components["schemas"]["TokenId"];
         };
@@ -2179,12 +2419,27 @@ export interface components {
             kind: components["schemas"]["GroupKind"];
             /** @description What people call it. */
             name: string;
-            /** @description The selector of a query group. */
+            /** @description The selector of a query group, for who reaches every device. */
             selector?: string | null;
         };
         GroupId: string;
         /** @description How a group gets its devices. */
         GroupKind: "manual" | "query";
+        /** @description What was done. */
+        HappenedView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What, as `signed-in`: the kind of the ledger's entry. */
+            kind: string;
+        };
+        /** @description The newest. */
+        History: {
+            /** @description The newest first. */
+            items: components["schemas"]["HappenedView"][];
+        };
         /** @description What became of the document. */
         ImportView: {
             /** Format: uint64 */
@@ -2383,6 +2638,21 @@ export interface components {
             packages: number;
             reason: components["schemas"]["Reason2"];
         };
+        /** @description What a password is held to, besides not being a common one. */
+        PasswordRules: {
+            /**
+             * Format: uint
+             * @description Characters that it has at least.
+             */
+            chars_min: number;
+            /** @description Whether it needs a letter and a digit. */
+            letters_and_digits: boolean;
+            /**
+             * Format: uint
+             * @description How many of the last ones may not come again, the present one counted.
+             */
+            remembered: number;
+        };
         /** @description Which pending updates. */
         PendingFilter: "any" | "security";
         /** @description Somebody who has an account. */
@@ -2431,6 +2701,8 @@ export interface components {
             /** @description The instance's signature over number and digest. */
             signature: string;
         };
+        /** @description What a tenant holds its passwords and sessions to. */
+        Preset: "nist" | "pci";
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description What happened and what to do. */
@@ -2540,6 +2812,11 @@ export interface components {
          */
         Reason2: "manager-not-supported" | "no-advisories" | "not-reported" | "os-not-collected" | "kernel-not-collected" | "kernel-of-no-package" | "kernel-version-not-read" | "os-not-supported" | "other-origin" | "packages-not-collected" | "version-not-read";
         ReceiptId: string;
+        /** @description A new set, shown once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description Where to read more. */
         ReferenceView: {
             kind: string;
@@ -2550,20 +2827,71 @@ export interface components {
             reason: string;
             record: string;
         };
-        /** @description What to change. */
+        /** @description What to demand. */
         Request: {
-            /** @description All labels of the device. */
-            labels: {
-                [key: string]: string;
-            };
+            /**
+             * @description Whether it is meant that whoever asks is shut out.
+             * @default false
+             */
+            lock_me_out?: boolean;
+            /** @description From where they work, as `192.0.2.0/24`. */
+            networks: components["schemas"]["AllowedNetworks"];
+            /**
+             * Format: uint16
+             * @description The longest life of an API token, in days.
+             */
+            token_days_max: number;
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
         };
         /** @description What to change. */
         Request10: {
+            /** @description All devices of a manual group. */
+            members?: components["schemas"]["DeviceId"][] | null;
+            /** @description What people call it. */
+            name?: string | null;
+            /** @description The selector of a query group. */
+            selector?: string | null;
+        };
+        /** @description Whom, and to what. */
+        Request11: {
+            /** @description Whom it is for, in your own words. */
+            note: string;
+            /**
+             * @description What the account will hold; with nothing it sees the own profile only.
+             * @default []
+             */
+            roles?: components["schemas"]["RoleOnDevices"][];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What the person is to hold. */
+        Request12: {
+            /** @description All of it. */
+            roles: components["schemas"]["RoleOnDevices"][];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What a person presents. */
+        Request13: {
+            /** @description E-mail address. */
+            email: string;
+            /** @description Another password, which takes the present one's place and ends every other session. */
+            new_password?: string | null;
+            /** @description Password. */
+            password: string;
+            /** @description Code of the second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description What to change. */
+        Request14: {
             /**
              * Format: uint64
              * @description Silence after which a device is lost; longer than `stale_after_seconds`.
              */
             lost_after_seconds?: number | null;
+            /** @description What passwords and sessions are held to. Whose password does not keep the new rules chooses another at the next sign-in. */
+            preset?: components["schemas"]["Preset"] | null;
             /**
              * Format: uint64
              * @description Silence after which a device is stale.
@@ -2573,12 +2901,12 @@ export interface components {
             tenant_name?: string | null;
         };
         /** @description A one-time link. */
-        Request11: {
+        Request15: {
             /** @description The link's secret: what stands behind `#`. */
             link: string;
         };
         /** @description What the owner chose. */
-        Request12: {
+        Request16: {
             /** @description E-mail address, by which the owner signs in. */
             email: string;
             /**
@@ -2588,16 +2916,18 @@ export interface components {
             language?: components["schemas"]["Language"];
             /** @description The link's secret. */
             link: string;
-            /** @description The new password. */
+            /** @description The new password. What it is held to stands in beginSetup's answer. */
             password: string;
             /** @description A code of the offered second factor. */
             totp_code: string;
         };
         /** @description What to make. */
-        Request13: {
+        Request17: {
+            /** @description Selectors of the devices that it is for, as `os:windows`; absent for all of them, and for telemetry. */
+            devices?: string[] | null;
             /**
              * Format: date-time
-             * @description When it stops working; never where absent.
+             * @description When it stops working. An API token has to say it; a telemetry token without it goes on until it is revoked.
              */
             expires_at?: string | null;
             /** @description What it is for. */
@@ -2605,13 +2935,44 @@ export interface components {
             /** @description What people call it. */
             name: string;
             /**
+             * @description The networks from which it works, as `192.0.2.0/24`; none for all.
+             * @default []
+             */
+            networks?: string[];
+            /**
              * @description What it may do, as `devices:read`; none for telemetry.
              * @default []
              */
             permissions?: string[];
         };
+        /** @description What to change. */
+        Request18: {
+            /** @description What people call it. */
+            name?: string | null;
+            /** @description The networks from which it works, as `192.0.2.0/24`; none for all. */
+            networks?: string[] | null;
+        };
+        /** @description How to rotate it. */
+        Request19: {
+            /**
+             * Format: date-time
+             * @description When the token stops working from now on; as for one that is made.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: uint64
+             * @description For how many seconds the secret before goes on.
+             * @default 0
+             */
+            overlap_seconds?: number;
+        };
+        /** @description What to change. */
+        Request2: {
+            /** @description Language of the console and of mails. */
+            language: components["schemas"]["Language"];
+        };
         /** @description What to choose. */
-        Request14: {
+        Request20: {
             /**
              * Format: uint16
              * @description For how many days; as many as where nobody chose, where absent.
@@ -2620,8 +2981,29 @@ export interface components {
             /** @description The table: its store and its name, `tenant.receipt`. */
             table: string;
         };
+        /** @description The present password, the new one, and a code. */
+        Request3: {
+            /** @description The new one. What it is held to stands in readSession's answer. */
+            new_password: string;
+            /** @description The present password. */
+            password: string;
+            /** @description The present code of the second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description A code. */
+        Request4: {
+            /** @description The present code of the second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description What to change. */
+        Request5: {
+            /** @description All labels of the device. */
+            labels: {
+                [key: string]: string;
+            };
+        };
         /** @description What to make. */
-        Request2: {
+        Request6: {
             /**
              * Format: date-time
              * @description When it stops working.
@@ -2643,7 +3025,7 @@ export interface components {
             uses_max?: number | null;
         };
         /** @description What to erase. */
-        Request3: {
+        Request7: {
             /**
              * Format: uint64
              * @description How long it can be called off, in seconds: ten minutes where absent, a day for the tenant.
@@ -2657,7 +3039,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to export. */
-        Request4: {
+        Request8: {
             /** @description The id of whom. */
             id: string;
             /** @description Whose data. */
@@ -2666,7 +3048,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to make. */
-        Request5: {
+        Request9: {
             /** @description How it gets its devices. */
             kind: components["schemas"]["GroupKind"];
             /** @description The devices of a manual group. */
@@ -2675,43 +3057,6 @@ export interface components {
             name: string;
             /** @description The selector of a query group. */
             selector?: string | null;
-        };
-        /** @description What to change. */
-        Request6: {
-            /** @description All devices of a manual group. */
-            members?: components["schemas"]["DeviceId"][] | null;
-            /** @description What people call it. */
-            name?: string | null;
-            /** @description The selector of a query group. */
-            selector?: string | null;
-        };
-        /** @description Whom, and to what. */
-        Request7: {
-            /** @description Whom it is for, in your own words. */
-            note: string;
-            /**
-             * @description What the account will hold; with nothing it sees the own profile only.
-             * @default []
-             */
-            roles?: components["schemas"]["RoleOnDevices"][];
-            /** @description The present code of the caller's second factor. */
-            totp_code: string;
-        };
-        /** @description What the person is to hold. */
-        Request8: {
-            /** @description All of it. */
-            roles: components["schemas"]["RoleOnDevices"][];
-            /** @description The present code of the caller's second factor. */
-            totp_code: string;
-        };
-        /** @description What a person presents. */
-        Request9: {
-            /** @description E-mail address. */
-            email: string;
-            /** @description Password. */
-            password: string;
-            /** @description Code of the second factor. */
-            totp_code: string;
         };
         /** @description A table, and how long its rows are kept. */
         RetainedTable: {
@@ -2768,14 +3113,22 @@ export interface components {
             /** @description The person. */
             user: components["schemas"]["UserId"];
         };
+        SessionId: string;
         /** @description Who is signed in. */
         SessionProfile: {
             /** @description E-mail address. */
             email: string;
+            /**
+             * Format: uint64
+             * @description A session that is not used for this long is over.
+             */
+            idle_seconds: number;
             /** @description Language of the console. */
             language: string;
             /** @description What of it reaches every device. */
             on_all_devices: string[];
+            /** @description What a new password is held to. */
+            password_rules: components["schemas"]["PasswordRules"];
             /** @description What the person may do, on some devices at least, as `devices:read`. */
             permissions: string[];
             /** @description What they hold. */
@@ -2787,8 +3140,39 @@ export interface components {
             /** @description The user. */
             user: components["schemas"]["UserId"];
         };
+        /** @description A session. */
+        SessionView: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            begun_at: string;
+            /** @description What kind of browser it is, as `firefox/linux`; absent of one that began before this was kept. */
+            browser: string | null;
+            /**
+             * Format: date-time
+             * @description When it is over unless it is used again.
+             */
+            ends_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at: string;
+            /** @description The session. */
+            session: components["schemas"]["SessionId"];
+            /** @description Whether it is the one that asks. */
+            this: boolean;
+        };
+        /** @description The own sessions. */
+        Sessions: {
+            /** @description The last used first. */
+            items: components["schemas"]["SessionView"][];
+        };
         /** @description What the page shows. */
         SetupOffer: {
+            /** @description What the password is held to. */
+            password_rules: components["schemas"]["PasswordRules"];
             /** @description What the link is for. */
             purpose: components["schemas"]["Purpose"];
             /** @description The organisation's name. */
@@ -2832,6 +3216,8 @@ export interface components {
         Sort: "name" | "last_seen";
         /** @enum {string} */
         Sort2: "kev" | "epss" | "devices" | "severity";
+        /** @description How a token stands. */
+        Standing: "working" | "reduced" | "orphaned" | "expired";
         /** @description What may become of a version of an entry. */
         State: "proposed" | "announced" | "effective" | "superseded" | "ended";
         /** @description How lately a device was heard of. */
@@ -2970,6 +3356,8 @@ export interface components {
              * @description Silence after which a device is lost.
              */
             lost_after_seconds: number;
+            /** @description What passwords and sessions are held to. */
+            preset: components["schemas"]["Preset"];
             /**
              * Format: uint64
              * @description Silence after which a device is stale.
@@ -3060,6 +3448,8 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /** @description Selectors of the devices that it is for; absent for all of them. */
+            devices: string[] | null;
             /**
              * Format: date-time
              * @description When it stops working.
@@ -3074,8 +3464,25 @@ export interface components {
             last_used_at: string | null;
             /** @description What people call it. */
             name: string;
+            /** @description The networks from which it works; none for all. */
+            networks: string[];
+            /** @description Who made it or changed its secret last; absent where the host did, or where it is older than owners. */
+            owner: components["schemas"]["UserId"] | null;
             /** @description What it may do. */
             permissions: string[];
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one works as well.
+             */
+            retiring_until: string | null;
+            /**
+             * Format: date-time
+             * @description When it was found to be used from more than 5 networks within an hour. Rotating it, or saying from where it is used, takes
+             *      the mark away.
+             */
+            shared_at: string | null;
+            /** @description How it stands. */
+            standing: components["schemas"]["Standing"];
             /** @description Its id. */
             token: components["schemas"]["TokenId"];
         };
@@ -3194,6 +3601,909 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readAccessPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPolicyView"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeAccessPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessPolicyView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `would-lock-out`: This would shut you out yourself. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request2"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readAccountHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request3"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the session is in the cookie. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesLeft"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request4"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     issueChallenge: {
         parameters: {
             query?: never;
@@ -3321,7 +4631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. */
+            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3435,7 +4745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `device-erased`: This device was erased. `device-retired`: This device was retired. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `device-erased`: This device was erased. `device-retired`: This device was retired. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3583,7 +4893,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3670,7 +4980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. */
+            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3785,7 +5095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3870,7 +5180,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3974,7 +5284,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4050,7 +5360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4117,7 +5427,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request"];
+                "application/json": components["schemas"]["Request5"];
             };
         };
         responses: {
@@ -4148,7 +5458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4260,7 +5570,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4354,7 +5664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4448,7 +5758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4542,7 +5852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4562,6 +5872,15 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4627,7 +5946,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4712,7 +6031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4797,7 +6116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4882,7 +6201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4967,7 +6286,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5052,7 +6371,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5144,7 +6463,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5200,7 +6519,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request2"];
+                "application/json": components["schemas"]["Request6"];
             };
         };
         responses: {
@@ -5231,7 +6550,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5332,7 +6651,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5424,7 +6743,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5489,7 +6808,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request3"];
+                "application/json": components["schemas"]["Request7"];
             };
         };
         responses: {
@@ -5520,7 +6839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5632,7 +6951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5717,7 +7036,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5811,7 +7130,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5912,7 +7231,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5977,7 +7296,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request4"];
+                "application/json": components["schemas"]["Request8"];
             };
         };
         responses: {
@@ -6008,7 +7327,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6120,7 +7439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6205,7 +7524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6290,7 +7609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6391,7 +7710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6481,7 +7800,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6586,7 +7905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6687,7 +8006,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6788,7 +8107,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6844,7 +8163,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request5"];
+                "application/json": components["schemas"]["Request9"];
             };
         };
         responses: {
@@ -6875,7 +8194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6978,7 +8297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7061,7 +8380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7137,7 +8456,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request6"];
+                "application/json": components["schemas"]["Request10"];
             };
         };
         responses: {
@@ -7168,7 +8487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7287,7 +8606,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7298,6 +8617,15 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7334,7 +8662,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request7"];
+                "application/json": components["schemas"]["Request11"];
             };
         };
         responses: {
@@ -7365,7 +8693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7403,6 +8731,15 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7457,7 +8794,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7477,6 +8814,15 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7531,7 +8877,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7626,7 +8972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7718,7 +9064,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7810,7 +9156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7905,7 +9251,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8006,7 +9352,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8094,7 +9440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8197,7 +9543,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8274,7 +9620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8371,7 +9717,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8463,7 +9809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8474,6 +9820,15 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8530,7 +9885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8550,6 +9905,15 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8588,7 +9952,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request8"];
+                "application/json": components["schemas"]["Request12"];
             };
         };
         responses: {
@@ -8619,7 +9983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8666,6 +10030,98 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSessionsOf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8720,7 +10176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8731,6 +10187,15 @@ export interface operations {
             };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8785,7 +10250,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8841,7 +10306,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request9"];
+                "application/json": components["schemas"]["Request13"];
             };
         };
         responses: {
@@ -8870,7 +10335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. */
+            /** @description `cross-site`: The request came from another site. `password-due`: Choose another password. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8960,7 +10425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9034,7 +10499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9090,7 +10555,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request10"];
+                "application/json": components["schemas"]["Request14"];
             };
         };
         responses: {
@@ -9121,7 +10586,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9204,7 +10669,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request11"];
+                "application/json": components["schemas"]["Request15"];
             };
         };
         responses: {
@@ -9309,7 +10774,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request12"];
+                "application/json": components["schemas"]["Request16"];
             };
         };
         responses: {
@@ -9448,7 +10913,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9504,7 +10969,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request13"];
+                "application/json": components["schemas"]["Request17"];
             };
         };
         responses: {
@@ -9535,7 +11000,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9636,7 +11101,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9647,6 +11112,247 @@ export interface operations {
             };
             /** @description `not-found`: There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request18"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request19"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9831,7 +11537,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9896,7 +11602,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request14"];
+                "application/json": components["schemas"]["Request20"];
             };
         };
         responses: {
@@ -9927,7 +11633,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10084,7 +11790,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10167,7 +11873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10254,7 +11960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10331,7 +12037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10414,7 +12120,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10491,7 +12197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10586,7 +12292,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. */
+            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -221,7 +221,6 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "A network from which it works (192.0.2.0/24, ...); may be given several times [default: all]",
         "Sieć, z której działa (192.0.2.0/24, ...); można podać kilka razy [domyślnie: wszystkie]",
     ),
-    ("NETWORK", "SIEĆ"),
     (
         "How long it works, in days [default: 90 for an API token; a telemetry token until it is revoked]",
         "Jak długo działa, w dniach [domyślnie: token API 90; token telemetrii, aż zostanie unieważniony]",

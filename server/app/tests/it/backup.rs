@@ -100,7 +100,8 @@ async fn a_good_copy_is_found_good_at_once_and_later_with_its_age_and_stays_as_i
         assert!(line.store.values > 20 && line.store.compared > 10 && line.store.erased == 0 && !line.is_erased);
         let ledger = line.ledger.as_ref().expect("a ledger");
         assert_eq!((ledger.standing.as_str(), ledger.behind), ("begins", 0));
-        assert!(ledger.entries > 0 && ledger.newest_at == Some(world.clock.now()));
+        // The first tenant's people came a while before the second's.
+        assert!(ledger.entries > 0 && ledger.newest_at.is_some_and(|newest| world.clock.now().since(newest) < Duration::from_secs(600)));
     }
     let ledger = fresh.instance.expect("a ledger");
     assert!(ledger.entries > 0 && ledger.standing == "begins" && ledger.findings_total == 0);

@@ -187,7 +187,7 @@ async fn routes_and_listener_are_looked_at_while_a_server_runs_and_unknown_where
         assert_eq!(line.result, Outcome::Ok, "{name}: {}", line.said);
     }
     let routes = check("routes-closed").await;
-    assert_eq!(routes.promises, ["OP-8", "OR-8", "OR-24"]);
+    assert_eq!(routes.promises, ["OP-8", "OR-8", "OR-13", "OR-23", "OR-24"]);
     assert!(routes.evidence["routes"].as_u64() > Some(30), "{}", routes.evidence);
     running.stop().await;
     for name in ["routes-closed", "encrypted-transport"] {

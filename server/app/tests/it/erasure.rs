@@ -100,13 +100,15 @@ async fn an_erased_user_is_signed_out_and_can_be_looked_up_no_more() {
         let tenant = world.tenant("Example").await;
         let session = world.done(&tenant.owner, "GET", "/api/v1/session", None).await;
         let user: UserId = session["user"].as_str().expect("a user").parse().expect("an id");
+        let (other, _) = world.person(&tenant, "other@example.org", json!([{ "role": "owner" }])).await;
         let done = erase(&world, &tenant, Subject::User(tenant_of(&tenant), user)).await;
         assert_eq!(world.send(&tenant.owner, "GET", "/api/v1/session", None).await.status, 401);
         let receipt = payload(&world, &tenant, &done).await;
         let tables: Vec<_> = receipt["deleted"].as_array().expect("tables").iter().map(|line| line["table"].clone()).collect();
         assert!(tables.contains(&json!("user_account")) && tables.contains(&json!("session")), "{tables:?}");
-        // What belongs to the tenant goes on.
-        assert_eq!(world.send(&tenant.api, "GET", "/api/v1/devices", None).await.status, 200);
+        // What belongs to the tenant goes on, and the programs' tokens of who is gone do not.
+        assert_eq!(world.send(&other, "GET", "/api/v1/devices", None).await.status, 200);
+        assert_eq!(world.send(&tenant.api, "GET", "/api/v1/devices", None).await.status, 403);
     })
     .await;
 }

@@ -155,9 +155,7 @@ pub(crate) async fn live(world: &World, mark: &str) -> Lived {
         erasures.run(asked.id).await.expect("erased");
     }
     world.opened.identity().recover_user(number, &tenant.email).await.expect("a link");
-    let roles = json!([{ "role": "technician", "devices": format!("label:site=site-{mark}") }]);
-    world.person(&tenant, &format!("technician@{mark}.example"), roles.clone()).await;
-    world.invite(&tenant, roles).await;
+    world.people_and_keys(&tenant, mark).await;
     world.opened.vulnerabilities().reconcile_step().await.expect("counted");
     let me = world.done(&tenant.owner, "GET", "/api/v1/session", None).await;
     let user = me["user"].as_str().expect("a user").parse().expect("an id");

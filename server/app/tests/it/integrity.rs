@@ -26,11 +26,7 @@ pub(crate) async fn tenant(world: &World, name: &str) -> TenantId {
         let query = serde_json::json!({ "name": group, "kind": "query", "selector": "label:site=x" });
         world.done(&tenant.owner, "POST", "/api/v1/groups", Some(query)).await;
     }
-    for (place, person) in ["north", "south"].into_iter().zip(["ann", "bob"]) {
-        let roles = serde_json::json!([{ "role": "technician", "devices": format!("label:site={place}") }]);
-        world.person(&tenant, &format!("{person}@{name}.example"), roles.clone()).await;
-        world.invite(&tenant, roles).await;
-    }
+    world.people_and_keys(&tenant, name).await;
     let number: TenantId = tenant.number.parse().expect("a tenant");
     mail(world, number).await;
     lived_with(world, number, name).await;

@@ -158,14 +158,55 @@ impl World {
     /// Somebody whom a tenant's owner invited, signed in, with these roles; and the account's id. A code of the second factor is
     /// good once, so that the clock goes on.
     pub(crate) async fn person(&self, tenant: &Tenant, email: &str, roles: Value) -> (Credential, String) {
+        let (credential, user, _) = self.person_with_secret(tenant, email, roles).await;
+        (credential, user)
+    }
+
+    async fn person_with_secret(&self, tenant: &Tenant, email: &str, roles: Value) -> (Credential, String, String) {
         let invited = self.invite(tenant, roles).await;
         let link = invited["url"].as_str().and_then(|url| url.split_once('#')).expect("a link").1.to_owned();
         let offer = self.done(&Credential::None, "POST", "/api/v1/setup/begin", Some(json!({ "link": link }))).await;
-        let code = totp::code(offer["totp_secret"].as_str().expect("a secret"), self.clock.now());
-        let account = json!({ "link": link, "email": email, "password": PASSWORD, "totp_code": code });
+        let totp_secret = offer["totp_secret"].as_str().expect("a secret").to_owned();
+        let account =
+            json!({ "link": link, "email": email, "password": PASSWORD, "totp_code": totp::code(&totp_secret, self.clock.now()) });
         let signed_in = self.send(&Credential::None, "POST", "/api/v1/setup/finish", Some(account)).await;
         assert_eq!(signed_in.status, 204, "{}", signed_in.text());
-        (Credential::Session(signed_in.session()), invited["user"].as_str().expect("an id").to_owned())
+        (Credential::Session(signed_in.session()), invited["user"].as_str().expect("an id").to_owned(), totp_secret)
+    }
+
+    /// A row of everything that people of a tenant have: roles on devices, invitations, former passwords, recovery codes, and
+    /// programs' keys that work on some devices from some networks.
+    pub(crate) async fn people_and_keys(&self, tenant: &Tenant, mark: &str) {
+        let preset = async |preset: &str| {
+            self.done(&tenant.owner, "PATCH", "/api/v1/settings", Some(json!({ "preset": preset }))).await;
+        };
+        preset("pci").await;
+        let expires_at = self.clock.now().plus(Duration::from_secs(30 * 86_400));
+        for place in ["north", "south"] {
+            let roles = json!([{ "role": "technician", "devices": format!("label:site={place}-{mark}") }]);
+            let (person, _, secret) = self.person_with_secret(tenant, &format!("{place}@{mark}.example"), roles.clone()).await;
+            self.invite(tenant, roles).await;
+            self.hand.advance(A_CODE);
+            let code = totp::code(&secret, self.clock.now());
+            let asked = json!({ "password": PASSWORD, "new_password": format!("vexing {place} lanepid 7"), "totp_code": code });
+            let changed = self.send(&person, "PUT", "/api/v1/account/password", Some(asked)).await;
+            assert!(changed.status < 300, "{}", changed.text());
+            let person = Credential::Session(changed.session());
+            self.hand.advance(A_CODE);
+            let code = totp::code(&secret, self.clock.now());
+            self.done(&person, "POST", "/api/v1/account/recovery-codes", Some(json!({ "totp_code": code }))).await;
+            let key = json!({
+                "name": format!("key-{mark}"), "kind": "api", "permissions": ["devices:read"], "expires_at": expires_at,
+                "devices": [format!("label:site={place}-{mark}")], "networks": ["2001:db8::/32"],
+            });
+            let key = self.done(&tenant.owner, "POST", "/api/v1/tokens", Some(key)).await;
+            let key = Credential::Bearer(key["secret"].as_str().expect("a secret").to_owned());
+            self.done(&key, "GET", "/api/v1/devices", None).await;
+        }
+        preset("nist").await;
+        let lists = json!({ "people": ["2001:db8::/32"], "api": [], "agents": [] });
+        let policy = json!({ "token_days_max": 90, "networks": lists, "totp_code": self.next_code(tenant) });
+        self.done(&tenant.owner, "PUT", "/api/v1/access-policy", Some(policy)).await;
     }
 
     /// Invites somebody.

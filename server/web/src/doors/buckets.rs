@@ -37,8 +37,12 @@ impl<K: Hash + Eq + Copy> Buckets<K> {
         }
         let Rate { burst, point_time } = self.rate;
         let empty_at = self.empty_at.entry(key).or_default();
-        let then = now.max(*empty_at) + point_time * points;
         let latest = now + point_time * burst;
+        if *empty_at > latest {
+            // Fuller than can be: the clock went back.
+            *empty_at = now;
+        }
+        let then = now.max(*empty_at) + point_time * points;
         if then > latest {
             return Err(then - latest);
         }
@@ -88,6 +92,13 @@ mod tests {
         assert_eq!(buckets.put("a", 1, now + RATE.point_time), Ok(()));
         buckets.clear(&"a");
         assert_eq!(buckets.put("a", 10, now), Ok(()));
+    }
+
+    #[test]
+    fn where_the_clock_goes_back_nobody_waits_for_what_was_later() {
+        let mut buckets = Buckets::new(RATE, 4);
+        assert_eq!(buckets.put("a", 10, Duration::from_secs(1_000)), Ok(()));
+        assert_eq!(buckets.put("a", 1, Duration::from_secs(10)), Ok(()));
     }
 
     #[test]
