@@ -1,6 +1,6 @@
 //! Who may see a device, and why: the people whose roles reach it.
 //!
-//! It is answered from what every read is bounded by ([`crate::evaluate::View::visible`]), so that this page and the lists
+//! It is answered from what every read is bounded by (`evaluate::View::visible`), so that this page and the lists
 //! cannot tell different things.
 
 use std::sync::Arc;

@@ -23,8 +23,11 @@ impl Authenticator for Identity {
 
 impl Identity {
     async fn authenticate_session(&self, secret: &SecretText, access: Access, source: Source) -> Result<Scope, Denied> {
-        let Session { tenant, user, .. } = self.session_of(secret).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
+        let session = self.session_of(secret).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
+        let Session { tenant, user, .. } = session;
         self.check_source(tenant, CredentialKind::People, source).await?;
+        // A stolen cookie that is shown from elsewhere keeps no session from idling out.
+        self.touch_session(&session).await.map_err(unavailable)?;
         let Access::Person(permission) = access else { return Err(Denied::Forbidden) };
         let held = self.held(tenant, user).await.map_err(unavailable)?;
         let permissions = held.permissions();

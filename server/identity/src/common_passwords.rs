@@ -35,10 +35,10 @@ static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| include_str!("
 /// Whether a password is refused.
 pub(crate) fn is_common(password: &str, context: &Context<'_>) -> bool {
     let plain = plain(password);
-    let unfolded = Zeroizing::new(plain.chars().map(unfold).collect::<String>());
-    [plain.as_str(), core(&plain), unfolded.as_str(), core(&unfolded)].iter().any(|text| COMMON.contains(text))
-        || is_pattern(&plain)
-        || is_little_beside(&plain, context)
+    let unfolded = |text: &str| Zeroizing::new(text.chars().map(unfold).collect::<String>());
+    let (whole, middle) = (unfolded(&plain), unfolded(core(&plain)));
+    let dresses = [plain.as_str(), core(&plain), whole.as_str(), core(&whole), middle.as_str(), once(core(&plain))];
+    dresses.iter().any(|text| COMMON.contains(text)) || is_pattern(&plain) || is_little_beside(&plain, context)
 }
 
 /// In lower case, without the marks of Polish letters.
@@ -73,6 +73,13 @@ const fn unfold(sign: char) -> char {
 /// Without the digits and signs around it.
 fn core(text: &str) -> &str {
     text.trim_matches(|sign: char| !sign.is_alphabetic())
+}
+
+/// What comes twice or more often in a row, once.
+fn once(text: &str) -> &str {
+    let periods = text.char_indices().map(|(at, _)| at).filter(|at| *at > 0 && text.len().is_multiple_of(*at));
+    let mut pieces = periods.filter_map(|at| text.get(..at));
+    pieces.find(|piece| piece.repeat(text.len() / piece.len()) == text).unwrap_or(text)
 }
 
 /// Whether it is a repetition, a sequence or a row of keys.
@@ -130,6 +137,11 @@ mod tests {
             "Kochanie2026",
             "słoneczko12",
             "trustno1",
+            "dr4g0n2024!",
+            "k0chanie2015",
+            "m0nkey1234",
+            "dragondragon",
+            "monkeymonkey77",
             "qwertyuiop",
             "poiuytrewq",
             "1qaz2wsx3edc",

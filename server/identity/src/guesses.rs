@@ -3,7 +3,8 @@
 //! The last of [`TRIES_MAX`] and each further try begin a pause during which nothing is checked and the answer is that of a
 //! wrong password. The tenant's preset says how long ([`crate::preset::Pauses`]): from a second on, twice as long as the one
 //! before, or half an hour each. So whoever knows a password gets about a hundred codes a day and not a million. Addresses
-//! without an account are counted in the same way, so that a pause tells nothing of them.
+//! without an account are counted in the same way; their pauses are those of `nist`, so that a longer one tells of an account in an
+//! organisation that chose `pci`.
 //!
 //! A stranger who knows an address can keep its owner from signing in with password and code by this, and not for long from one place:
 //! whoever guesses is banned (`web::doors`), so that keeping somebody paused takes ever new peers. Sessions that exist go on, and the

@@ -98,9 +98,15 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T, HashError> + Send + 'static) -> Result<T, HashError> {
-        let _place_in_the_queue = self.admitted.try_acquire().map_err(|_| HashError::Busy)?;
-        let _turn = self.at_once.acquire().await.map_err(|_| HashError::Busy)?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| HashError::Failed(error.to_string()))?
+        let place = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| HashError::Busy)?;
+        let turn = Arc::clone(&self.at_once).acquire_owned().await.map_err(|_| HashError::Busy)?;
+        // The work goes on where nobody waits for it any more, and so does what it takes.
+        let bounded = move || {
+            let done = work();
+            drop((turn, place));
+            done
+        };
+        tokio::task::spawn_blocking(bounded).await.map_err(|error| HashError::Failed(error.to_string()))?
     }
 }
 

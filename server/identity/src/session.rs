@@ -78,7 +78,7 @@ impl Identity {
         Ok(self.settings(tenant).await?.preset.session_limits())
     }
 
-    /// The session of a cookie, where it is not over; notes that it was used.
+    /// The session of a cookie, where it is not over.
     pub(crate) async fn session_of(&self, secret: &SecretText) -> Result<Option<Session>, IdentityError> {
         let Ok(token) = Token::parse(secret.expose()) else { return Ok(None) };
         if token.kind() != TokenKind::Session {
@@ -107,10 +107,16 @@ impl Identity {
         if session.is_over(now, self.session_limits(session.tenant).await?) {
             return Ok(None);
         }
-        if now.since(session.last_used_at) >= SESSION_NOTED_EVERY {
-            self.db().write(move |tx| tx.execute(&sql::TOUCH_SESSION, &params![session.session, now])).await?;
-        }
         Ok(Some(session))
+    }
+
+    /// Notes that a session was used, from where it may be.
+    pub(crate) async fn touch_session(&self, session: &Session) -> Result<(), IdentityError> {
+        let (id, now) = (session.session, self.clock().now());
+        if now.since(session.last_used_at) >= SESSION_NOTED_EVERY {
+            self.db().write(move |tx| tx.execute(&sql::TOUCH_SESSION, &params![id, now])).await?;
+        }
+        Ok(())
     }
 
     /// Ends a session: its cookie opens nothing from now on.

@@ -1,6 +1,6 @@
 //! API and telemetry tokens: shown once, stored as a hash. The kind fixes which routes a token opens.
 //!
-//! A token is somebody's: it may do what it was given as far as its owner may still ([`crate::reach`]), on the devices and from the
+//! A token is somebody's: it may do what it was given as far as its owner may still (`reach`), on the devices and from the
 //! networks that it was given, until its end. [`crate::token_use`] says what happens when it is shown,
 //! [`crate::token_rotation`] how its secret is changed.
 

@@ -199,10 +199,10 @@ kinds! {
     RetentionRun = "retention-run" about Tenant;
     /// Something was done about a request by which somebody uses their rights.
     RightsRequestChanged = "rights-request-changed" about Tenant;
-    /// Another provider of the root key was about to take the place of the present one.
-    RootKeyChange = "root-key-change" about Tenant;
     /// What a person may do was changed.
     RolesChanged = "roles-changed" about User;
+    /// Another provider of the root key was about to take the place of the present one.
+    RootKeyChange = "root-key-change" about Tenant;
     /// Sessions of a person were ended, by the person or by somebody who may manage people.
     SessionsEnded = "sessions-ended" about User;
     /// The tenant's settings were changed.

@@ -18,7 +18,7 @@ fn another_tenants_id_is_answered_like_a_random_one_on_every_route() {
         let group = group["group"].as_str().unwrap().to_owned();
         let (random_device, random_group) = (DeviceId::from_random(987).to_string(), GroupId::from_random(987).to_string());
         let with_id: Vec<_> = world.routes.iter().filter(|route| route.path.contains('{')).collect();
-        assert_eq!(with_id.len(), 7);
+        assert_eq!(with_id.len(), 8);
         for route in with_id {
             let template = route.path.strip_prefix("/api/v1").unwrap();
             let method = Method::from_bytes(route.method.name().as_bytes()).unwrap();

@@ -127,14 +127,14 @@ impl World {
     /// Makes a tenant with a token that may do all with devices.
     pub(crate) async fn tenant(&self, name: &str) -> Tenant {
         let tenant = self.identity.create_tenant(name).await.expect("created").tenant;
-        let permissions = vec![Permission::DevicesRead, Permission::DevicesWrite];
+        let permissions = vec![Permission::DevicesRead, Permission::DevicesWrite, Permission::PeopleRead];
         let new = NewToken {
             name: "test".parse().expect("a name"),
             kind: TokenKind::Api,
             permissions,
             devices: None,
             networks: Networks::default(),
-            expires_at: Some(self.clock.now().plus(Duration::from_secs(86_400))),
+            expires_at: Some(self.clock.now().plus(Duration::from_secs(300 * 86_400))),
         };
         let token = self.identity.create_token(&self.scope(tenant), new).await.expect("created");
         Tenant { tenant, api_token: token.secret.expose().to_owned() }
