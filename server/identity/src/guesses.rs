@@ -6,9 +6,9 @@
 //! without an account are counted in the same way; their pauses are those of `nist`, so that a longer one tells of an account in an
 //! organisation that chose `pci`.
 //!
-//! A stranger who knows an address can keep its owner from signing in with password and code by this, and not for long from one place:
-//! whoever guesses is banned (`web::doors`), so that keeping somebody paused takes ever new peers. Sessions that exist go on, and the
-//! count of codes for dangerous acts is another ([`crate::step_up`]).
+//! A stranger who knows an address can keep its owner from signing in with password and code by this, from one place too: who asks
+//! as seldom as the pauses end is not banned (`web::doors`). Sessions that exist go on, and the count of codes for dangerous acts is
+//! another ([`crate::step_up`]).
 //!
 //! The counts are in memory: a restart forgets them. A try is counted before it is checked, so that many at the same
 //! moment do not outrun the count.
