@@ -15,6 +15,8 @@ use crate::wait::until;
 
 /// How long a server may take until it is ready, and until it has ended.
 pub const TURN_TIME_MAX: Duration = Duration::from_secs(60);
+/// Lines of a server's log that are shown of one that does not end.
+const LAST_WORDS_LINES: usize = 40;
 
 /// An installation in a scratch folder.
 #[derive(Debug)]
@@ -242,7 +244,13 @@ impl Server {
     ///
     /// If it does not end in time.
     pub fn wait(&mut self) -> ExitStatus {
-        until("the server to end", TURN_TIME_MAX, || self.ended().ok_or_else(|| "it runs".to_owned()))
+        let log = self.log.clone();
+        let last_words = move || {
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            let lines: Vec<&str> = said.lines().rev().take(LAST_WORDS_LINES).collect();
+            format!("it runs; it said last, the newest first:\n{}", lines.join("\n"))
+        };
+        until("the server to end", TURN_TIME_MAX, || self.ended().ok_or_else(&last_words))
     }
 
     /// Sends a signal and waits until it has ended.

@@ -103,6 +103,7 @@ impl Running {
         let _ = self.stop.send(true);
         self.opened.doctor.end();
         self.opened.archives.stop();
+        self.opened.integrity.stop();
         self.opened.serving.set(None);
         if let Err(error) = self.serving.await {
             tracing::error!(reason = %error, "the server did not end by itself");

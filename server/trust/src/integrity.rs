@@ -17,6 +17,7 @@ mod accepting;
 mod settling;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use kernel::{KeyError, KeyRing, Scope, ScopeMint, Subject, TenantId};
 use seal::leaf::leaf_hash;
@@ -49,6 +50,7 @@ pub struct Integrity {
     mint: ScopeMint,
     /// Held while a tenant's stamps are settled.
     settling: Arc<Mutex<()>>,
+    is_stopping: Arc<AtomicBool>,
 }
 
 /// Something that is not what was written.
@@ -123,7 +125,14 @@ impl Integrity {
     /// Over stores, keys and the ledger.
     #[must_use]
     pub fn new(stores: &Stores, trust: &Trust, ledger: &Ledger, mint: ScopeMint) -> Self {
-        Self { stores: stores.clone(), trust: trust.clone(), ledger: ledger.clone(), mint, settling: Arc::default() }
+        Self {
+            stores: stores.clone(),
+            trust: trust.clone(),
+            ledger: ledger.clone(),
+            mint,
+            settling: Arc::default(),
+            is_stopping: Arc::default(),
+        }
     }
 
     /// Looks through everything of the scope's tenant.

@@ -393,11 +393,14 @@ async fn rows_that_were_there_before_stamps_are_adopted_once_and_the_ledger_says
         settle(&world, mine).await;
         let taken: BTreeSet<What> = check(&world, mine).await.findings.iter().map(|found| found.what).collect();
         assert_eq!(taken, BTreeSet::from([What::StampsBehind]));
-        // An installation of before has no such leaf.
-        let leaf = "DELETE FROM ledger_leaf WHERE tenant_id = $1 AND kind = 'stores-settled'";
-        tamper(&world, StoreKind::Tenant, mine, leaf.to_owned(), vec![(Type::BigInt, Value::from(mine))]).await;
+        forget_that_stamps_were_begun(&world, mine).await;
         let unadopted = check(&world, mine).await;
         assert_eq!((unadopted.compared, unadopted.uncompared), (0, sound.compared));
+        // What is written meanwhile has its fresh stamp already, and is adopted no second time.
+        let states = table(&world, StoreKind::Tenant, "device_state");
+        write_anew(&world, mine, states, &copy(&world, mine, states).await.rows[0]).await;
+        let fresh = copy(&world, mine, table(&world, StoreKind::Tenant, "fresh_stamp")).await.rows.len() as u64;
+        assert!(fresh > 0);
         assert_eq!(world.opened.integrity().adopt_step().await.expect("adopted"), 1);
         assert_eq!(world.opened.integrity().adopt_step().await.expect("adopted"), 0, "once");
         let adopted = check(&world, mine).await;
@@ -406,14 +409,37 @@ async fn rows_that_were_there_before_stamps_are_adopted_once_and_the_ledger_says
         let (store, identity) = (world.opened.stores().tenant(&host(mine)), world.opened.stores().identity().clone());
         let of_tenant = store.read(move |tx| tx.stamp_head(mine)).await.expect("a head").expect("one").adopted;
         let of_accounts = identity.read(move |tx| tx.stamp_head(mine)).await.expect("a head").expect("one").adopted;
-        assert_eq!(of_tenant + of_accounts, sound.compared);
-        let states = table(&world, StoreKind::Tenant, "device_state");
+        assert_eq!(of_tenant + of_accounts + fresh, sound.compared);
         let before = copy(&world, mine, states).await;
         write_anew(&world, mine, states, &before.rows[0]).await;
         put_back(&world, mine, &before).await;
         assert!(check(&world, mine).await.findings.iter().any(|found| found.what == What::PutBack));
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_does_not_go_on_adopting() {
+    on_both_engines(async |world| {
+        let mine = tenant(&world, "quokka").await;
+        for store in [StoreKind::Tenant, StoreKind::Identity] {
+            for name in ["fresh_stamp", "stamp", "stamp_head"] {
+                put_back(&world, mine, &Copy { table: table(&world, store, name), rows: Vec::new() }).await;
+            }
+        }
+        forget_that_stamps_were_begun(&world, mine).await;
+        world.opened.integrity().stop();
+        world.opened.integrity().adopt_step().await.expect("nothing is wrong");
+        settle(&world, mine).await;
+        assert_eq!(check(&world, mine).await.compared, 0, "the next start begins anew");
+    })
+    .await;
+}
+
+/// As in an installation of before there were stamps.
+async fn forget_that_stamps_were_begun(world: &World, tenant: TenantId) {
+    let leaf = "DELETE FROM ledger_leaf WHERE tenant_id = $1 AND kind = 'stores-settled'";
+    tamper(world, StoreKind::Tenant, tenant, leaf.to_owned(), vec![(Type::BigInt, Value::from(tenant))]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! Settling: what was stamped freshly is taken into the settled stamps and into their sum.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use kernel::{KeyRef, Place, TenantId};
 use seal::hex;
@@ -17,6 +17,8 @@ use crate::{StoreError, StoreKind, data_map, params};
 pub const SETTLED_AT_ONCE: usize = 2_000;
 /// Rows that one transaction stamps while they are adopted.
 const ADOPTED_AT_ONCE: usize = 500;
+/// Fresh stamps that are read at once while rows are adopted; where there are as many between a page's rows, each row is asked for.
+const FRESH_AT_ONCE: i64 = 10_000;
 
 /// The settled stamps of one table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -205,22 +207,41 @@ impl Tx<'_> {
     ) -> Result<Option<(Row, Sum)>, StoreError> {
         let (sql, key) = (sql::of(self.store()), self.stamp_key(tenant)?);
         let page = table.page(self, kernel::Subject::Tenant(tenant), after, ADOPTED_AT_ONCE)?;
-        let (mut sum, mut rows) = (Sum::default(), Vec::new());
+        let (mut sum, mut stamped) = (Sum::default(), Vec::new());
         let bound_to = table.map().bound_to.unwrap_or_default();
-        for row in &page {
-            let number: i64 = table.place_of(bound_to).map_or(Err(StoreError::NotFound), |place| row.get(place))?;
-            let fresh = self.newest_stamps(&key, (tenant, table.map().number, number), None)?;
+        let number_of = |row: &Row| table.place_of(bound_to).map_or(Err(StoreError::NotFound), |place| row.get(place));
+        let numbers = page.iter().map(number_of).collect::<Result<Vec<i64>, _>>()?;
+        let fresh = self.fresh_places(tenant, table, &numbers)?;
+        for (row, number) in page.iter().zip(numbers) {
             for (column, sealed) in stamped_values(table, row)? {
-                let place = StampPlace { table: table.map().number, row: number, column };
-                if !fresh.iter().any(|(known, _)| *known == column) {
+                if !fresh.contains(&(number, column)) {
+                    let place = StampPlace { table: table.map().number, row: number, column };
                     let stamp = key.stamp(place, 0, Some(tag_of(&sealed).to_vec()));
                     sum.add(&key.summand(&stamp));
-                    rows.push(row_of(tenant, &stamp));
+                    stamped.push(row_of(tenant, &stamp));
                 }
             }
         }
-        self.execute_many(sql.put, rows)?;
+        self.execute_many(sql.put, stamped)?;
         Ok(page.into_iter().next_back().map(|last| (last, sum)))
+    }
+
+    /// Which places of these rows have a fresh stamp. Rows of a page have neighbouring numbers, as a rule: then one question is enough.
+    fn fresh_places(&mut self, tenant: TenantId, table: &MappedTable, numbers: &[i64]) -> Result<HashSet<(i64, u16)>, StoreError> {
+        let (sql, number) = (sql::of(self.store()), table.map().number);
+        let (Some(first), Some(last)) = (numbers.iter().min(), numbers.iter().max()) else { return Ok(HashSet::new()) };
+        let place_of = |row: &Row| Ok::<_, StoreError>((row.get(0)?, row.get(1)?));
+        let found = self.query(sql.fresh_between, &params![tenant, number, *first, *last, FRESH_AT_ONCE])?;
+        if found.len() < usize::try_from(FRESH_AT_ONCE).unwrap_or(usize::MAX) {
+            return found.iter().map(place_of).collect();
+        }
+        let mut places = HashSet::new();
+        for row in numbers {
+            for found in self.query(sql.fresh_between, &params![tenant, number, *row, *row, FRESH_AT_ONCE])? {
+                places.insert(place_of(&found)?);
+            }
+        }
+        Ok(places)
     }
 
     /// Ends it: from now on a value without a stamp is a finding.

@@ -33,6 +33,10 @@ macro_rules! stamp_statements {
     WHERE tenant_id = $1 AND table_number = $2 AND row_number = $3 ORDER BY column_number"
                     (BigInt, BigInt, BigInt)
                     -> (table_number: BigInt, row_number: BigInt, column_number: BigInt, generation: BigInt, tag: Blob, mac: Blob);
+                /// Which places of some rows have a fresh stamp, of all rows from one to another.
+                FRESH_PLACES_BETWEEN = "SELECT row_number, column_number FROM fresh_stamp \
+    WHERE tenant_id = $1 AND table_number = $2 AND row_number BETWEEN $3 AND $4 ORDER BY row_number, column_number LIMIT $5"
+                    (BigInt, BigInt, BigInt, BigInt, BigInt) -> (row_number: BigInt, column_number: BigInt);
                 /// Settles a stamp.
                 PUT_STAMP = "INSERT INTO stamp (tenant_id, table_number, row_number, column_number, generation, tag, mac) \
     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, table_number, row_number, column_number) \
@@ -78,6 +82,7 @@ macro_rules! stamp_statements {
                 fresh_after: &FRESH_STAMPS_AFTER,
                 delete_fresh: &DELETE_FRESH_STAMP,
                 fresh_of_row: &FRESH_STAMPS_OF_ROW,
+                fresh_between: &FRESH_PLACES_BETWEEN,
                 put: &PUT_STAMP,
                 delete: &DELETE_STAMP,
                 delete_all: &DELETE_STAMPS,
@@ -108,6 +113,7 @@ pub(super) struct StampSql {
     pub(super) fresh_after: &'static Statement,
     pub(super) delete_fresh: &'static Statement,
     pub(super) fresh_of_row: &'static Statement,
+    pub(super) fresh_between: &'static Statement,
     pub(super) put: &'static Statement,
     pub(super) delete: &'static Statement,
     pub(super) delete_all: &'static Statement,

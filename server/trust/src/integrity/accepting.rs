@@ -112,7 +112,9 @@ impl Integrity {
         for table in &asked.tables {
             let number = table.map().number;
             self.write(scope, store, move |tx| tx.clear_stamps(tenant, number)).await?;
-            self.adopt_table(scope, table, &mut accepting).await?;
+            if !self.adopt_table(scope, table, &mut accepting).await? {
+                return Err(StoreError::Unavailable("the server ends; accept again when it serves".into()));
+            }
         }
         let accepted = accepting.adopted();
         self.write(scope, store, move |tx| tx.end_accepting(tenant, &begun, &accepting)).await?;

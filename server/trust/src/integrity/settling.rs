@@ -6,6 +6,7 @@
 //! of an imported ledger, which tell of another installation's stamps, count for nothing.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use kernel::{KeyError, Scope, SystemWork, TenantId};
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,9 @@ impl Integrity {
     pub async fn settle_step(&self) -> Result<usize, StoreError> {
         let tenants = self.stores.marks().tenants_with(GATHER, GATHERED_AT_ONCE).await?;
         for tenant in &tenants {
+            if self.is_stopping() {
+                break;
+            }
             self.settle_or_say(*tenant).await;
         }
         Ok(tenants.len())
@@ -91,6 +95,9 @@ impl Integrity {
     pub async fn adopt_step(&self) -> Result<usize, StoreError> {
         let mut adopted = 0;
         for tenant in self.stores.tenants().await? {
+            if self.is_stopping() {
+                break;
+            }
             let scope = self.mint.system(tenant, SystemWork::Reconciler);
             let has_head = match self.has_heads(&scope).await {
                 Err(StoreError::NotFound | StoreError::Key(KeyError::Missing)) => continue,
@@ -103,6 +110,16 @@ impl Integrity {
             }
         }
         Ok(adopted)
+    }
+
+    /// Nothing is settled any more: what is under way ends with the transaction that it is in, and is begun or goes on at the next
+    /// start.
+    pub fn stop(&self) {
+        self.is_stopping.store(true, Ordering::SeqCst);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::SeqCst)
     }
 
     async fn settle_or_say(&self, tenant: TenantId) {
@@ -193,11 +210,14 @@ impl Integrity {
         }
     }
 
-    /// What a store's stamps are once they are settled; nothing where they are behind what the ledger was told.
+    /// What a store's stamps are once they are settled; nothing where they are behind what the ledger was told, or the server ends.
     async fn settle_store(&self, scope: &Scope, store: StoreKind, said: Option<&ToldOfStore>) -> Result<Option<StampHead>, StoreError> {
         let tenant = scope.tenant();
         let mut head = match (self.head(scope, store).await?, said) {
-            (None, None) => self.adopt(scope, store).await?,
+            (None, None) => match self.adopt(scope, store).await? {
+                Some(head) => head,
+                None => return Ok(None),
+            },
             (Some(head), said) if said.is_none_or(|said| said.generation <= head.generation) => head,
             _ => {
                 tracing::error!(tenant.id = %tenant, store = store_name(store), "stamps were put back: run `purser verify store`");
@@ -206,6 +226,9 @@ impl Integrity {
         };
         let (mut step, mut refused) = (Some(Settling::default()), 0);
         while let Some(settling) = step {
+            if self.is_stopping() {
+                return Ok(None);
+            }
             let settled = self.write(scope, store, move |tx| tx.settle_stamps(tenant, settling)).await?;
             let Some(settled) = settled else { return Ok(None) };
             self.stores.stamps_settled(store, tenant, settled.head.generation);
@@ -218,27 +241,36 @@ impl Integrity {
         Ok(Some(head))
     }
 
-    async fn adopt(&self, scope: &Scope, store: StoreKind) -> Result<StampHead, StoreError> {
+    /// None where the server ends meanwhile.
+    async fn adopt(&self, scope: &Scope, store: StoreKind) -> Result<Option<StampHead>, StoreError> {
         let tenant = scope.tenant();
         let mut adopting = self.write(scope, store, move |tx| tx.begin_adopting(tenant)).await?;
         for table in stamped_tables(self.stores.mapped()?, store) {
-            self.adopt_table(scope, table, &mut adopting).await?;
+            if !self.adopt_table(scope, table, &mut adopting).await? {
+                return Ok(None);
+            }
         }
         let head = self.write(scope, store, move |tx| tx.end_adopting(tenant, &adopting)).await?;
         self.stores.stamps_settled(store, tenant, head.generation);
-        Ok(head)
+        Ok(Some(head))
     }
 
-    /// Stamps what lies in a table and has no stamp.
-    pub(super) async fn adopt_table(&self, scope: &Scope, table: &'static MappedTable, adopting: &mut Adopting) -> Result<(), StoreError> {
+    /// Stamps what lies in a table and has no stamp: whether all of it, for the server may end meanwhile.
+    pub(super) async fn adopt_table(
+        &self,
+        scope: &Scope,
+        table: &'static MappedTable,
+        adopting: &mut Adopting,
+    ) -> Result<bool, StoreError> {
         let (tenant, mut last) = (scope.tenant(), None);
-        loop {
+        while !self.is_stopping() {
             let after = last.clone();
             let some = self.write(scope, table.map().store, move |tx| tx.adopt_rows(tenant, table, after.as_ref())).await?;
-            let Some((row, sum)) = some else { return Ok(()) };
+            let Some((row, sum)) = some else { return Ok(true) };
             adopting.count(table, sum);
             last = Some(row);
         }
+        Ok(false)
     }
 }
 
