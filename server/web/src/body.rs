@@ -55,6 +55,10 @@ impl BodyLimit {
     pub const fn bytes(bytes_max: usize) -> Self {
         Self { bytes_max, compressed_bytes_max: bytes_max }
     }
+
+    fn sent_max(self, encoding: Encoding) -> usize {
+        if encoding == Encoding::Identity { self.bytes_max } else { self.compressed_bytes_max }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,12 +85,19 @@ fn too_large(bytes_max: usize) -> Problem {
     Problem::new(ProblemKind::TOO_LARGE, format!("The body may have at most {bytes_max} bytes here."))
 }
 
+/// Waits until a request's body has come, as it was sent, within its route's limits: what is asked for afterwards is held by
+/// nobody who sends slowly.
+pub(crate) async fn arrived(request: Request, limit: BodyLimit) -> Result<Request, Problem> {
+    let sent_max = limit.sent_max(Encoding::of(request.headers())?);
+    let (parts, body) = request.into_parts();
+    Ok(Request::from_parts(parts, Body::from(collect(body, sent_max).await?)))
+}
+
 /// Reads the body of a request, decompressed, within its route's limits.
 async fn read(request: Request) -> Result<Bytes, Problem> {
     let limit = request.extensions().get::<Facts>().map_or(BodyLimit::DEFAULT, |facts| facts.body_limit());
     let encoding = Encoding::of(request.headers())?;
-    let sent_max = if encoding == Encoding::Identity { limit.bytes_max } else { limit.compressed_bytes_max };
-    let sent = collect(request.into_body(), sent_max).await?;
+    let sent = collect(request.into_body(), limit.sent_max(encoding)).await?;
     if encoding == Encoding::Identity {
         return Ok(sent);
     }

@@ -10,27 +10,31 @@
 //! * A **credential** that is valid and refused too often (403, 404) is banned by itself.
 //! * **Credentials** of people and programs, and **tenants**, may send so many requests as [`CREDENTIAL_RATE`] and [`TENANT_RATE`] say.
 //!   Agents' routes have no such limit: the server tells agents when to report.
-//! * Where passwords are tried, peers that guessed wrong lately take turns ([`TURNS`]), so that the others find the hashing free.
+//! * Where passwords are tried, the body has to be there before anything is asked. Peers that guessed wrong lately, or have another
+//!   try under way, take turns ([`TURNS`]), so that the others find the hashing free; none has more under way than may be wrong.
 //!
 //! Nothing of this concerns the host itself: the Unix socket, 127.0.0.1, ::1, and requests made inside the process. Everything is in
 //! memory, bounded, and forgotten by a restart.
 
 mod bans;
 mod buckets;
+mod guesses;
 mod known;
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use kernel::problem::ProblemKind;
-use kernel::{Access, Actor, Clock, Presented, Problem, Rng, Scope, TenantId, Timestamp};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use kernel::{Access, Actor, Clock, Presented, Problem, Rng, Scope, SecretText, TenantId, Timestamp};
+use tokio::sync::Semaphore;
 
 pub use self::bans::{BAN_STEPS, BANS_MAX, Ban, Banned, REMEMBERED};
 use self::bans::{Bans, Whom};
 use self::buckets::Buckets;
 pub use self::buckets::Rate;
+pub(crate) use self::guesses::Guess;
 use self::known::Known;
 use crate::answer::BANNED;
 use crate::peer::{PeerInfo, holder_of};
@@ -39,8 +43,8 @@ use crate::peer::{PeerInfo, holder_of};
 pub const PEER_REFUSALS: Rate = Rate { burst: 300, point_time: Duration::from_millis(500) };
 /// Points of a wrong password or code: fifteen at once are borne, then one in ten seconds.
 pub const GUESS_POINTS: u32 = 20;
-/// Wrong guesses of a peer: for how long each of them has it take turns. A right one ends that.
-pub const WRONG_GUESSES: Rate = Rate { burst: 100, point_time: Duration::from_secs(600) };
+/// For how long a peer's last wrong guess has it take turns. A right one ends that.
+pub const WRONG_GUESSES: Rate = Rate { burst: 1, point_time: Duration::from_secs(600) };
 /// Refusals (403, 404) that a valid credential may earn before it is banned.
 pub const CREDENTIAL_REFUSALS: Rate = Rate { burst: 1_000, point_time: Duration::from_millis(100) };
 /// Requests of one person's or program's credential.
@@ -73,16 +77,26 @@ pub(crate) struct Shut {
 #[derive(Clone, Copy)]
 pub(crate) struct Tried {
     pub(crate) fingerprint: Fingerprint,
-    /// Whether it is a credential, were it for something else.
-    pub(crate) is_valid: bool,
+    pub(crate) found: Found,
+}
+
+/// What a credential was found to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// One, were it for something else.
+    Valid,
+    /// One that is not taken from where it came: whoever sends it there may have stolen it, so that its holder must not suffer.
+    Elsewhere,
+    /// None.
+    Invalid,
 }
 
 /// A request that was answered.
 pub(crate) struct Settled {
     pub(crate) peer: PeerInfo,
     pub(crate) status: u16,
-    /// Whether its route takes passwords.
-    pub(crate) takes_passwords: bool,
+    /// The try of a password that it was.
+    pub(crate) guess: Option<Arc<Guess>>,
     pub(crate) tried: Option<Tried>,
     pub(crate) who: Option<(TenantId, Actor)>,
 }
@@ -130,6 +144,8 @@ struct Inner {
 struct State {
     refusals: Buckets<IpAddr>,
     wrong: Buckets<IpAddr>,
+    /// Tries of passwords that are under way: no more than requests are.
+    guessing: HashMap<IpAddr, u32>,
     faults: Buckets<Fingerprint>,
     doubts: Buckets<IpAddr>,
     credentials: Buckets<Fingerprint>,
@@ -146,6 +162,7 @@ impl Doors {
         let state = State {
             refusals: Buckets::new(PEER_REFUSALS, KEYS_MAX),
             wrong: Buckets::new(WRONG_GUESSES, KEYS_MAX),
+            guessing: HashMap::new(),
             faults: Buckets::new(CREDENTIAL_REFUSALS, KEYS_MAX),
             doubts: Buckets::new(DOUBTS, KEYS_MAX),
             credentials: Buckets::new(CREDENTIAL_RATE, KEYS_MAX),
@@ -251,8 +268,12 @@ impl Doors {
             Presented::Nothing => return None,
             Presented::Bearer(secret) | Presented::Session(secret) => secret,
         };
+        Some(self.fingerprint_of(secret))
+    }
+
+    fn fingerprint_of(&self, secret: &SecretText) -> Fingerprint {
         let [a, b, c, d, e, f, g, h, ..] = seal::hash::hmac_sha256(&self.0.key, &[secret.expose().as_bytes()]);
-        Some(Fingerprint(u64::from_be_bytes([a, b, c, d, e, f, g, h])))
+        Fingerprint(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 
     /// Whether a credential was accepted lately.
@@ -314,47 +335,50 @@ impl Doors {
         })
     }
 
-    /// Where passwords are tried: the turn of a peer that guessed wrong lately; none where it did not.
-    pub(crate) async fn turn(&self, peer: PeerInfo) -> Result<Option<OwnedSemaphorePermit>, Problem> {
-        let Some(holder) = judged(peer) else { return Ok(None) };
-        if self.state().wrong.points(&holder, self.now()) == 0 {
-            return Ok(None);
-        }
-        let Ok(_waits) = self.0.waiting.try_acquire() else {
-            self.state().counts.turned_away += 1;
-            let detail = "Somebody at this address guessed wrong lately, and many such wait already. Try again soon.";
-            return Err(Problem::new(ProblemKind::TOO_MANY, detail).retry_after(TURN_WAIT));
-        };
-        Ok(Arc::clone(&self.0.turns).acquire_owned().await.ok())
+    /// A credential was given out: its holder goes on from wherever others are banned.
+    pub(crate) fn issued(&self, secret: &SecretText) {
+        let fingerprint = self.fingerprint_of(secret);
+        self.state().known.insert(fingerprint);
     }
 
     /// Counts what was refused, and bans.
     pub(crate) fn settle(&self, settled: &Settled) {
         let Some(holder) = judged(settled.peer) else { return };
-        if settled.takes_passwords && settled.status < 300 {
-            self.state().wrong.clear(&holder);
+        if let Some(guess) = &settled.guess {
+            guess.settled();
+            match settled.status {
+                401 => return self.wrong_guess(holder),
+                ..300 => self.state().wrong.clear(&holder),
+                _ => {}
+            }
         }
         if !matches!(settled.status, 401 | 403 | 404) {
             return;
         }
+        match settled.tried {
+            Some(Tried { fingerprint, found: Found::Valid }) => {
+                self.count(Whom::Credential(fingerprint), Banned::Credential(settled.who), |state, now| {
+                    state.faults.put(fingerprint, 1, now)
+                });
+            }
+            Some(Tried { fingerprint, found: Found::Invalid }) if self.is_known(fingerprint) => {}
+            _ => self.count(Whom::Peer(holder), Banned::Peer(holder), |state, now| state.refusals.put(holder, 1, now)),
+        }
+    }
+
+    fn wrong_guess(&self, holder: IpAddr) {
+        self.count(Whom::Peer(holder), Banned::Peer(holder), |state, now| {
+            state.mark_wrong(holder, now);
+            state.refusals.put(holder, GUESS_POINTS, now)
+        });
+    }
+
+    /// Counts something against somebody, who is banned where it is too much.
+    fn count(&self, whom: Whom, about: Banned, put: impl FnOnce(&mut State, Duration) -> Result<(), Duration>) {
         let (now, at) = (self.now(), self.0.clock.now());
         let mut state = self.state();
-        let (whom, about, fits) = match settled.tried {
-            Some(Tried { fingerprint, is_valid: true }) => {
-                (Whom::Credential(fingerprint), Banned::Credential(settled.who), state.faults.put(fingerprint, 1, now))
-            }
-            Some(Tried { fingerprint, is_valid: false }) if state.known.contains(fingerprint) => return,
-            _ => {
-                let is_guess = settled.takes_passwords && settled.status == 401;
-                if is_guess {
-                    let _takes_turns_already = state.wrong.put(holder, 1, now);
-                }
-                let points = if is_guess { GUESS_POINTS } else { 1 };
-                (Whom::Peer(holder), Banned::Peer(holder), state.refusals.put(holder, points, now))
-            }
-        };
         // A ban is not made longer while it holds: what it refuses is no refusal of this kind.
-        if fits.is_ok() || state.bans.left(&whom, now).is_some() {
+        if put(&mut state, now).is_ok() || state.bans.left(&whom, now).is_some() {
             return;
         }
         let ban = state.bans.begin(whom, about, now, at);

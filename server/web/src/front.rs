@@ -5,6 +5,7 @@
 //! access log, which keeps pseudonyms of some of them, is told apart ([`AccessLog`]).
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -19,9 +20,10 @@ use tower::Service;
 use crate::accessed::{AccessLog, Accessed, method_name};
 use crate::answer::Failure;
 use crate::console;
-use crate::doors::{Doors, Settled, Shut, Tried};
+use crate::doors::{Doors, Guess, Settled, Shut, Tried};
 use crate::guard::{self, Facts, Who};
 use crate::peer::PeerInfo;
+use crate::respond::IssuedCredential;
 
 /// The header that carries the request's id.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -123,10 +125,15 @@ impl Front {
 
     fn note(&self, asked: &Asked, facts: Option<&Facts>, response: &mut Response, duration: Duration) {
         let who = response.extensions_mut().remove::<Who>();
+        if let Some(IssuedCredential(secret)) = response.extensions_mut().remove()
+            && response.status().is_success()
+        {
+            self.doors.issued(&secret);
+        }
         self.doors.settle(&Settled {
             peer: asked.peer,
             status: response.status().as_u16(),
-            takes_passwords: facts.is_some_and(Facts::takes_passwords),
+            guess: response.extensions_mut().remove::<Arc<Guess>>(),
             tried: response.extensions_mut().remove::<Tried>(),
             who: who.map(|who| (who.tenant, who.actor)),
         });

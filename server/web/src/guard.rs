@@ -18,9 +18,9 @@ use tower::Service;
 
 use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};
 use crate::app::RouteEntry;
-use crate::body::BodyLimit;
+use crate::body::{self, BodyLimit};
 use crate::caller::{Caller, Credential};
-use crate::doors::{Doors, Shut, Tried};
+use crate::doors::{Doors, Found, Guess, Shut, Tried};
 use crate::peer::PeerInfo;
 use crate::session;
 
@@ -50,10 +50,6 @@ impl Facts {
         self.0.body_limit
     }
 
-    pub(crate) fn takes_passwords(&self) -> bool {
-        self.0.takes_passwords
-    }
-
     pub(crate) fn entry(&self) -> &RouteEntry {
         &self.0.entry
     }
@@ -71,6 +67,7 @@ pub(crate) struct Who {
 struct Met {
     who: Option<Who>,
     tried: Option<Tried>,
+    guess: Option<Arc<Guess>>,
 }
 
 impl Guard {
@@ -86,7 +83,11 @@ impl Guard {
         }
         let headers = request.headers();
         // A public route has nothing to do with credentials, not even with one that a proxy in front left there.
-        let bearer = if self.entry.access == Access::Public { None } else { bearer(headers)? };
+        let bearer = if self.entry.access == Access::Public {
+            None
+        } else {
+            bearer(headers).map_err(|malformed| shut.map_or(malformed, |shut| self.doors.shut(shut)))?
+        };
         let is_unsafe = !request.method().is_safe();
         if is_unsafe && bearer.is_none() && session::is_cross_site(headers, request.uri().authority().map(|authority| authority.as_str())) {
             return Err(Problem::new(CROSS_SITE, "Requests that change something are taken from this server's own pages only."));
@@ -115,13 +116,18 @@ impl Guard {
         self.doors.may_check(peer, shut, fingerprint)?;
         let access = self.entry.access;
         let checked = self.authenticator.authenticate(presented, access, peer.into()).await;
-        if !matches!(checked, Err(Denied::Unavailable)) {
-            met.tried = Some(Tried { fingerprint, is_valid: !matches!(checked, Err(Denied::Unauthenticated)) });
-        }
+        let found = match &checked {
+            Ok(_) | Err(Denied::Forbidden) => Some(Found::Valid),
+            Err(Denied::Source) => Some(Found::Elsewhere),
+            Err(Denied::Unauthenticated) => Some(Found::Invalid),
+            Err(Denied::Unavailable) => None,
+        };
+        met.tried = found.map(|found| Tried { fingerprint, found });
         let scope = checked.map_err(|denied| match denied {
             Denied::Unauthenticated => shut.map_or_else(unauthenticated, |shut| self.doors.failed(shut)),
             Denied::Forbidden => forbidden(),
-            Denied::Source => Problem::new(ProblemKind::SOURCE_NOT_ALLOWED, SOURCE_NOT_ALLOWED_DETAIL),
+            Denied::Source => shut
+                .map_or_else(|| Problem::new(ProblemKind::SOURCE_NOT_ALLOWED, SOURCE_NOT_ALLOWED_DETAIL), |shut| self.doors.failed(shut)),
             Denied::Unavailable => Problem::new(ProblemKind::UNAVAILABLE, "Credentials cannot be checked at present. Try again soon."),
         })?;
         if !fits(&scope, access) {
@@ -129,6 +135,20 @@ impl Guard {
         }
         self.doors.accepted(peer, fingerprint, &scope, access)?;
         Ok(scope)
+    }
+
+    /// Lets a try of a password go on, once all of it is here.
+    async fn begin_guess(&self, request: Request, met: &mut Met) -> Result<Request, Problem> {
+        let peer = peer_of(&request);
+        let request = body::arrived(request, self.body_limit).await?;
+        // The ban may have begun while the body came.
+        if self.entry.access == Access::Public
+            && let Some(shut) = self.doors.knock(peer)
+        {
+            return Err(self.doors.shut(shut));
+        }
+        met.guess = self.doors.guess(peer).await?.map(Arc::new);
+        Ok(request)
     }
 
     /// A key that the document does not name would silently do nothing, one that comes twice would mean either.
@@ -226,14 +246,18 @@ where
             let mut met = Met::default();
             let work = async {
                 guard.admit(&mut request, &mut met).await?;
-                let _turn = if guard.takes_passwords { guard.doors.turn(peer_of(&request)).await? } else { None };
+                if guard.takes_passwords {
+                    request = guard.begin_guess(request, &mut met).await?;
+                }
                 request.extensions_mut().insert(Facts(Arc::clone(&guard)));
                 match handler.call(request).await {
                     Ok(response) => Ok::<_, Problem>(response),
                     Err(never) => match never {},
                 }
             };
-            let mut response = match tokio::time::timeout(guard.time_max, unwinding(work)).await {
+            let outcome = tokio::time::timeout(guard.time_max, unwinding(work)).await;
+            let is_cut = !matches!(outcome, Ok(Some(_)));
+            let mut response = match outcome {
                 Ok(Some(Ok(response))) => response,
                 Ok(Some(Err(problem))) => Failure(problem).into_response(),
                 Ok(None) => Failure(Problem::internal(&Panicked)).into_response(),
@@ -245,6 +269,10 @@ where
             }
             if let Some(tried) = met.tried {
                 response.extensions_mut().insert(tried);
+            }
+            // A panic or the end of the time says nothing of the password: it counts as wrong when it is dropped.
+            if let Some(guess) = met.guess.filter(|_| !is_cut) {
+                response.extensions_mut().insert(guess);
             }
             Ok(response)
         })

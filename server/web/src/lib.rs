@@ -124,7 +124,7 @@ pub use path::Path;
 pub use peer::PeerInfo;
 pub use proxies::{TrustedProxies, TrustedProxy};
 pub use query::{Paging, Query};
-pub use respond::{Accepted, Created, NoContent, Paged, SignedIn, SignedOut};
+pub use respond::{Accepted, Created, Issued, NoContent, Paged, SignedIn, SignedOut};
 pub use routes::{Doc, Method, Routes};
 pub use schema::{Id, Time, WireId};
 pub use serve::{ListenConfig, ServeError, Server, serve};

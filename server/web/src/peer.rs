@@ -19,9 +19,9 @@ const IPV6_HOST_BITS: u32 = 64;
 pub enum PeerInfo {
     /// Over the network, from this address.
     Network(SocketAddr),
-    /// Over the Unix socket: whoever may read the data folder, or a reverse proxy of theirs.
+    /// Over the Unix socket: whoever may read the data folder.
     Local,
-    /// Not over a connection: a request made inside the process.
+    /// Nobody can say: a reverse proxy that is not listed brings it over the Unix socket, or it was made inside the process.
     Unknown,
 }
 

@@ -155,10 +155,10 @@ impl TrustedProxies {
             return None;
         }
         if !self.lists_the_socket() {
-            return Some(PeerInfo::Local);
+            return Some(PeerInfo::Unknown);
         }
         let lines = headers.get_all(&X_FORWARDED_FOR).iter().rev();
-        let hops = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(',')).map(|hop| address_of(hop.trim()));
+        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')).map(address_of);
         let mut nearest = None;
         // A hop that is no address ends the way: what stands left of it is nobody's word.
         for hop in hops.map_while(|hop| hop) {
@@ -172,7 +172,8 @@ impl TrustedProxies {
 }
 
 /// `192.0.2.7`, `2001:db8::7`, and either with a port, as some proxies write them.
-fn address_of(hop: &str) -> Option<IpAddr> {
+fn address_of(hop: &[u8]) -> Option<IpAddr> {
+    let hop = str::from_utf8(hop).ok()?.trim();
     hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
@@ -253,6 +254,9 @@ mod tests {
         assert_eq!(sender(&proxies, &["[2001:db8::9]:4711"]), peer("2001:db8::9"));
         assert_eq!(sender(&proxies, &["10.2.2.2, 10.1.1.1"]), peer("10.2.2.2"), "a proxy of ours asks for itself");
         assert_eq!(sender(&proxies, &["203.0.113.1, unknown, 10.1.1.1"]), peer("10.1.1.1"));
+        let mut headers = HeaderMap::new();
+        headers.insert(&X_FORWARDED_FOR, HeaderValue::from_bytes(b"caf\xe9, 198.51.100.9").expect("a header"));
+        assert_eq!(proxies.forwarded_for(&headers), peer("198.51.100.9"), "what the sender wrote unreadably hides nobody");
         for unreadable in ["", "unix:", "203.0.113.1, unknown"] {
             assert_eq!(sender(&proxies, &[unreadable]), peer("0.0.0.0"), "{unreadable}");
         }
@@ -261,11 +265,11 @@ mod tests {
     #[test]
     fn without_the_socket_on_the_list_the_header_names_nobody() {
         let proxies = listed(&["10.0.0.0/8"]);
-        assert_eq!(sender(&proxies, &["203.0.113.1"]), Some(PeerInfo::Local));
+        assert_eq!(sender(&proxies, &["203.0.113.1"]), Some(PeerInfo::Unknown), "and the host's rights are not a proxy's");
         assert_eq!(sender(&proxies, &[]), None);
         let mut headers = HeaderMap::new();
         headers.insert(header::FORWARDED, HeaderValue::from_static("for=203.0.113.1"));
-        assert_eq!(proxies.forwarded_for(&headers), Some(PeerInfo::Local));
+        assert_eq!(proxies.forwarded_for(&headers), Some(PeerInfo::Unknown));
         assert_eq!(listed(&["unix"]).forwarded_for(&headers), peer("0.0.0.0"), "the one that is not read names nobody");
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aide::OperationOutput;
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, Response as Documented, SchemaObject};
+use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::{Page, Problem, SecretText};
@@ -38,6 +39,19 @@ pub struct SignedIn {
     /// How long the browser keeps the cookie.
     pub lifetime: Duration,
 }
+
+/// An answer that gives a credential out. Where its holder's address is banned, it goes on with it.
+#[derive(Clone, Debug)]
+pub struct Issued<T> {
+    /// The credential, as it is sent back to the server later.
+    pub credential: SecretText,
+    /// The answer.
+    pub answer: T,
+}
+
+/// The credential that an answer gives out, for the outermost layer: in the extensions of the response.
+#[derive(Clone)]
+pub(crate) struct IssuedCredential(pub(crate) SecretText);
 
 /// 204 that removes the session cookie and what the browser has stored.
 #[derive(Clone, Copy, Debug)]
@@ -89,9 +103,30 @@ impl IntoResponse for NoContent {
 impl IntoResponse for SignedIn {
     fn into_response(self) -> Response {
         match session::cookie(&self.session, self.lifetime) {
-            Ok(cookie) => (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response(),
+            Ok(cookie) => {
+                let issued = Extension(IssuedCredential(self.session));
+                (StatusCode::NO_CONTENT, issued, [(header::SET_COOKIE, cookie)]).into_response()
+            }
             Err(error) => Failure(Problem::internal(&error)).into_response(),
         }
+    }
+}
+
+impl<T: IntoResponse> IntoResponse for Issued<T> {
+    fn into_response(self) -> Response {
+        (Extension(IssuedCredential(self.credential)), self.answer).into_response()
+    }
+}
+
+impl<T: OperationOutput> OperationOutput for Issued<T> {
+    type Inner = T::Inner;
+
+    fn operation_response(context: &mut GenContext, operation: &mut Operation) -> Option<Documented> {
+        T::operation_response(context, operation)
+    }
+
+    fn inferred_responses(context: &mut GenContext, operation: &mut Operation) -> Vec<(Option<u16>, Documented)> {
+        T::inferred_responses(context, operation)
     }
 }
 

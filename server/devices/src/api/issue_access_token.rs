@@ -1,8 +1,9 @@
 //! `POST /agent/token`: a device signs in.
 
 use axum::extract::State;
+use kernel::SecretText;
 use kernel::problem::ProblemKind;
-use web::{Answer, Doc, PeerInfo, WireJson};
+use web::{Answer, Doc, Issued, PeerInfo, WireJson};
 use wire::enrol::{AccessToken, TokenRequest};
 
 use crate::Devices;
@@ -16,6 +17,7 @@ pub(super) async fn handle(
     State(devices): State<Devices>,
     peer: PeerInfo,
     WireJson(request): WireJson<TokenRequest>,
-) -> Answer<WireJson<AccessToken>> {
-    Ok(WireJson(devices.access_token(&request, peer.into()).await?))
+) -> Answer<Issued<WireJson<AccessToken>>> {
+    let answer = devices.access_token(&request, peer.into()).await?;
+    Ok(Issued { credential: SecretText::new(answer.access_token.clone()), answer: WireJson(answer) })
 }

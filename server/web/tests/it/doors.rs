@@ -15,8 +15,8 @@ use kernel::authenticator::Authenticated;
 use kernel::clock::ManualClock;
 use kernel::problem::ProblemKind;
 use kernel::{
-    Access, Actor, Authenticator, Clock, Denied, DeviceScope, Permission, Presented, Problem, Rng, ScopeMint, Source, TenantId, Timestamp,
-    TokenId,
+    Access, Actor, Authenticator, Clock, Denied, DeviceScope, Permission, Presented, Problem, Rng, ScopeMint, SecretText, Source, TenantId,
+    Timestamp, TokenId,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
@@ -24,21 +24,27 @@ use web::doors::{
     BAN_STEPS, BanChange, Banned, CREDENTIAL_RATE, CREDENTIAL_REFUSALS, DOUBTS, GUESS_POINTS, PEER_REFUSALS, REMEMBERED, TENANT_RATE,
     TURNS, TURNS_WAITING_MAX, WRONG_GUESSES,
 };
-use web::{Answer, Doc, Doors, NoContent, PeerInfo, RawBody, Routes, Web, WebApp};
+use web::{Answer, Doc, Doors, Issued, NoContent, PeerInfo, RawBody, Routes, Web, WebApp};
 
 use crate::proxies::{BALANCER, header_of, serving_app};
 use crate::world::{Answered, Asking, ask};
 
-const FLOODER: &str = "203.0.113.9:4711";
-const NEIGHBOUR: &str = "203.0.113.10:4711";
+pub(crate) const FLOODER: &str = "203.0.113.9:4711";
+pub(crate) const NEIGHBOUR: &str = "203.0.113.10:4711";
+/// The end of tokens that are valid, and taken from another address only.
+pub(crate) const AT_HOME_ONLY: &str = "-of-99";
 const READ: Access = Access::Person(Permission::DevicesRead);
 
-/// Tokens by number, `token-7`, of tenants by the number after: `token-7-of-2`. Those that are revoked are none.
+/// Tokens by number, `token-7`, of tenants by the number after: `token-7-of-2`. Those that are revoked are none; those of tenant
+/// [`AT_HOME_ONLY`] are taken from nowhere.
 #[derive(Clone, Default)]
 struct Tokens(Arc<Mutex<HashSet<String>>>);
 
 impl Authenticator for Tokens {
     fn authenticate<'a>(&'a self, presented: &'a Presented, _access: Access, _source: Source) -> Authenticated<'a> {
+        if matches!(presented, Presented::Bearer(secret) if secret.expose().ends_with(AT_HOME_ONLY)) {
+            return Box::pin(std::future::ready(Err(Denied::Source)));
+        }
         let scope = || {
             let Presented::Bearer(secret) = presented else { return None };
             if self.0.lock().expect("not poisoned").contains(secret.expose()) {
@@ -52,15 +58,15 @@ impl Authenticator for Tokens {
     }
 }
 
-struct World {
-    app: WebApp,
-    doors: Doors,
-    hand: ManualClock,
+pub(crate) struct World {
+    pub(crate) app: WebApp,
+    pub(crate) doors: Doors,
+    pub(crate) hand: ManualClock,
     tokens: Tokens,
     /// Bodies of sign-ins that were read.
-    read: Arc<AtomicUsize>,
+    pub(crate) read: Arc<AtomicUsize>,
     /// How many tries are let to their end.
-    gate: Arc<Semaphore>,
+    pub(crate) gate: Arc<Semaphore>,
     told: Arc<Mutex<Vec<(Banned, u32, bool)>>>,
 }
 
@@ -73,6 +79,10 @@ async fn sign_in(State(doorman): State<Doorman>, RawBody(body): RawBody) -> Answ
     if body.as_ref() == b"right" { Ok(NoContent) } else { Err(Problem::new(ProblemKind::UNAUTHENTICATED, "Wrong."))? }
 }
 
+async fn renew() -> Answer<Issued<NoContent>> {
+    Ok(Issued { credential: SecretText::new("token-7-of-2".to_owned()), answer: NoContent })
+}
+
 async fn nothing() -> Answer<NoContent> {
     Err(Problem::not_found())?
 }
@@ -81,7 +91,7 @@ async fn done() -> Answer<NoContent> {
     Ok(NoContent)
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let (clock, hand) = Clock::manual(Timestamp::from_seconds(1_795_327_200));
     let (read, gate, tokens) = (Arc::default(), Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)), Tokens::default());
     let doors = Doors::new(clock.clone(), &Rng::seeded(2));
@@ -95,6 +105,8 @@ fn world() -> World {
         .takes_passwords()
         .post("/agent/token", Access::Public, Doc::new("agentToken", "An agent's way in"), nothing)
         .open_to_banned()
+        .post("/agent/renewed", Access::Public, Doc::new("agentRenewed", "An agent's next token"), renew)
+        .open_to_banned()
         .get("/open", Access::Public, Doc::new("open", "Public"), done)
         .get("/things", READ, Doc::new("things", "Things"), done)
         .get("/things/none", READ, Doc::new("none", "None"), nothing);
@@ -102,17 +114,17 @@ fn world() -> World {
     World { app, doors, hand, tokens, read, gate, told }
 }
 
-fn guess(peer: &str) -> Asking {
+pub(crate) fn guess(peer: &str) -> Asking {
     ask("POST", "/api/v1/session").with("content-type", "application/octet-stream").body("wrong").from(peer)
 }
 
-fn things(peer: &str, token: &str) -> Asking {
+pub(crate) fn things(peer: &str, token: &str) -> Asking {
     ask("GET", "/api/v1/things").token(token).from(peer)
 }
 
 impl World {
     /// Wrong passwords until one is refused as banned: how many were tried.
-    async fn flood(&self, peer: &str) -> u32 {
+    pub(crate) async fn flood(&self, peer: &str) -> u32 {
         for tried in 0..10_000 {
             match guess(peer).of(&self.app).await.problem().as_str() {
                 "401 unauthenticated" => {}
