@@ -156,6 +156,13 @@ impl Networks {
         }
     }
 
+    /// Whether everything that this takes, another list takes too.
+    #[must_use]
+    pub fn are_within(&self, other: &Self) -> bool {
+        let is_within = |one: &Network| other.0.iter().any(|wide| wide.prefix_bits <= one.prefix_bits && wide.has(one.first));
+        other.is_empty() || !self.is_empty() && self.0.iter().all(is_within)
+    }
+
     /// The texts, as they are shown.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {

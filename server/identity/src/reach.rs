@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, DeviceScope, KeyRing, Permission, Scope, TenantId, TokenId, UserId};
+use kernel::{Actor, DeviceScope, KeyRing, Permission, Scope, TenantId, Timestamp, TokenId, UserId};
 use store::{Sealed, StoreError, Tx, params};
 
 use crate::grant::{self, Held};
+use crate::network::Networks;
 use crate::store::keys as sql;
+use crate::token::TokenKind;
 use crate::token_use::{self, FoundToken};
 use crate::{Identity, IdentityError};
 
@@ -50,7 +52,11 @@ pub(crate) enum Reach {
     /// The host, or the server itself.
     Everything,
     Person(Held),
-    Token(TokenReach),
+    Token {
+        reach: TokenReach,
+        ends_at: Option<Timestamp>,
+        networks: Networks,
+    },
     /// A device or a script: gives nothing.
     Nothing,
 }
@@ -60,7 +66,7 @@ impl Reach {
         match self {
             Self::Everything => DeviceScope::All,
             Self::Person(held) => held.devices(permission),
-            Self::Token(reach) => reach.devices(permission),
+            Self::Token { reach, .. } => reach.devices(permission),
             Self::Nothing => DeviceScope::None,
         }
     }
@@ -72,6 +78,33 @@ impl Reach {
             (DeviceScope::AnyOf(own), Some(given)) => given.iter().all(|selector| own.contains(selector)),
             _ => false,
         })
+    }
+}
+
+/// What a key gives may go on as long as itself, and from where it goes on itself. Whoever has stolen it has then no more of it.
+impl Reach {
+    /// # Errors
+    /// [`IdentityError::Invalid`] for `expires_at`.
+    pub(crate) fn check_end(&self, kind: TokenKind, expires_at: Option<Timestamp>) -> Result<(), IdentityError> {
+        match self {
+            Self::Token { ends_at: Some(ends_at), .. } if kind == TokenKind::Api && expires_at.is_none_or(|asked| asked > *ends_at) => {
+                let detail = format!("a key gives no other that goes on longer than itself, until {ends_at}: a person does");
+                Err(IdentityError::Invalid { field: "expires_at", detail })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// [`IdentityError::Invalid`] for `networks`.
+    pub(crate) fn check_networks(&self, kind: TokenKind, asked: &Networks) -> Result<(), IdentityError> {
+        match self {
+            Self::Token { networks, .. } if kind == TokenKind::Api && !asked.are_within(networks) => {
+                let detail = "a key that works from some networks gives others on these or on parts of them only: a person gives more";
+                Err(IdentityError::Invalid { field: "networks", detail: detail.to_owned() })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -96,8 +129,8 @@ impl Identity {
             Actor::User(user) => Ok((Reach::Person(self.held(scope.tenant(), user).await?), Some(user))),
             Actor::ApiToken(token) => {
                 let found = self.token_by_id(scope, token).await?.ok_or(IdentityError::NotFound)?;
-                let owner = found.owner;
-                Ok((Reach::Token(self.token_reach(found).await?), owner))
+                let (owner, ends_at, networks) = (found.owner, found.expires_at, found.networks.clone());
+                Ok((Reach::Token { reach: self.token_reach(found).await?, ends_at, networks }, owner))
             }
             Actor::TelemetryToken(_) | Actor::Device(_) => Ok((Reach::Nothing, None)),
         }

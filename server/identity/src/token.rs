@@ -18,7 +18,7 @@ use trust::{LeafKind, Recorded};
 use crate::data_map::place;
 use crate::grant::{GRANT_SELECTOR_BYTES_MAX, Held};
 use crate::network::Networks;
-use crate::reach::{TokenReach, owner_holds};
+use crate::reach::{Reach, TokenReach, owner_holds};
 use crate::store::keys as sql;
 use crate::token_use::{Limits, limits_of};
 pub use crate::token_use::{NETWORK_BITS, TOKEN_NETWORKS_MAX, TOKEN_NOTED_EVERY};
@@ -156,6 +156,8 @@ impl Identity {
         if !reach.covers(&new.permissions, devices.as_deref()) {
             return Err(IdentityError::MorePermissionThanOwn);
         }
+        reach.check_end(new.kind, new.expires_at)?;
+        reach.check_networks(new.kind, &new.networks)?;
         let secret = Token::make(new.kind.seal_kind(), self.rng().bytes());
         let token = TokenId::from_random(self.rng().bits());
         let NewToken { name, kind, permissions, networks, expires_at, .. } = new;
@@ -209,14 +211,16 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::NotFound`] for an unknown one or another tenant's; [`IdentityError::MorePermissionThanOwn`]; keys and store.
     pub async fn change_token(&self, scope: &Scope, token: TokenId, change: TokenChange) -> Result<TokenSummary, IdentityError> {
-        let mut summary = self.token_for(scope, token).await?.0;
-        let TokenChange { name, networks } = change;
-        summary.name = name.unwrap_or(summary.name);
-        summary.networks = networks.unwrap_or(summary.networks);
+        let (mut summary, reach, _owner) = self.token_for(scope, token).await?;
+        if let Some(networks) = &change.networks {
+            reach.check_networks(summary.kind, networks)?;
+        }
+        summary.name = change.name.clone().unwrap_or(summary.name);
+        summary.networks = change.networks.clone().unwrap_or(summary.networks);
         summary.shared_at = None;
         let told = self.record(scope, LeafKind::TokenChanged, Some(token.number()), told_of(&summary)).await?;
-        let (keys, tenant, row) = (self.keys(), scope.tenant(), summary.clone());
-        if self.db().write(move |tx| update(tx, &told, keys.as_ref(), tenant, &row)).await? != 1 {
+        let (keys, tenant) = (self.keys(), scope.tenant());
+        if self.db().write(move |tx| update(tx, &told, keys.as_ref(), (tenant, token), &change)).await? != 1 {
             return Err(IdentityError::NotFound);
         }
         self.0.sightings.forget();
@@ -235,8 +239,9 @@ impl Identity {
         Ok(())
     }
 
-    /// A token for whoever may do all that it was given, as it is listed, and whose it becomes when they change its secret.
-    pub(crate) async fn token_for(&self, scope: &Scope, token: TokenId) -> Result<(TokenSummary, Option<UserId>), IdentityError> {
+    /// A token for whoever may do all that it was given, as it is listed; what they may, and whose it becomes when they change its
+    /// secret.
+    pub(crate) async fn token_for(&self, scope: &Scope, token: TokenId) -> Result<(TokenSummary, Reach, Option<UserId>), IdentityError> {
         let (keys, tenant) = (self.keys(), scope.tenant());
         let read = self.db().read(move |tx| {
             let row = tx.query_optional(&sql::TOKEN_LISTED, &params![tenant, token])?;
@@ -247,7 +252,7 @@ impl Identity {
         if !reach.covers(&summary.permissions, summary.devices.as_deref()) {
             return Err(IdentityError::MorePermissionThanOwn);
         }
-        Ok((summary, owner))
+        Ok((summary, reach, owner))
     }
 
     /// Refuses an end that has passed, and for an API token none, or one that is later than its tenant allows.
@@ -311,23 +316,33 @@ fn insert(
     let devices: Option<Vec<String>> = devices.as_ref().map(|texts| texts.iter().map(ToString::to_string).collect());
     let seal = |texts| Sealed::seal(keys, KeyRef::Tenant(tenant), place::token_devices(token.number()), texts);
     let devices = devices.as_ref().map(seal).transpose()?;
-    let (name, networks) = sealed(keys, tenant, row)?;
+    let name = Sealed::seal(keys, KeyRef::Tenant(tenant), place::token_name(token.number()), &row.name.as_text().to_owned())?;
+    let networks = Sealed::seal(keys, KeyRef::Tenant(tenant), place::token_networks(token.number()), &row.networks)?;
     let permissions = permissions_to_text(permissions);
     let values = params![*token, digest, tenant, kind.text(), name, permissions, *created_at, *expires_at, *owner, devices, networks];
     tx.execute(&sql::INSERT_TOKEN, &values)?;
     Ok(())
 }
 
-fn update(tx: &mut Tx<'_>, _told: &Recorded, keys: &dyn KeyRing, tenant: TenantId, row: &TokenSummary) -> Result<u64, StoreError> {
-    let (name, networks) = sealed(keys, tenant, row)?;
-    tx.execute(&sql::FORGET_NETWORKS, &params![tenant, row.token])?;
-    tx.execute(&sql::CHANGE_TOKEN, &params![tenant, row.token, name, networks])
-}
-
-fn sealed(keys: &dyn KeyRing, tenant: TenantId, row: &TokenSummary) -> Result<(Sealed<String>, Sealed<Networks>), StoreError> {
-    let (key, number) = (KeyRef::Tenant(tenant), row.token.number());
-    let name = Sealed::seal(keys, key, place::token_name(number), &row.name.as_text().to_owned())?;
-    Ok((name, Sealed::seal(keys, key, place::token_networks(number), &row.networks)?))
+/// Writes what is to be changed and nothing else: two who change different things at once do not undo each other's.
+fn update(
+    tx: &mut Tx<'_>,
+    _told: &Recorded,
+    keys: &dyn KeyRing,
+    (tenant, token): (TenantId, TokenId),
+    change: &TokenChange,
+) -> Result<u64, StoreError> {
+    let key = KeyRef::Tenant(tenant);
+    tx.execute(&sql::FORGET_NETWORKS, &params![tenant, token])?;
+    if let Some(name) = &change.name {
+        let name = Sealed::seal(keys, key, place::token_name(token.number()), &name.as_text().to_owned())?;
+        tx.execute(&sql::RENAME_TOKEN, &params![tenant, token, name])?;
+    }
+    if let Some(networks) = &change.networks {
+        let networks = Sealed::seal(keys, key, place::token_networks(token.number()), networks)?;
+        tx.execute(&sql::MOVE_TOKEN, &params![tenant, token, networks])?;
+    }
+    tx.execute(&sql::CLEAR_SHARED, &params![tenant, token])
 }
 
 fn delete(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, token: TokenId) -> Result<(), StoreError> {

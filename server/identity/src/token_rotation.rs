@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kernel::{Scope, SecretText, TenantId, Timestamp, TokenId};
+use kernel::{Actor, Scope, SecretText, TenantId, Timestamp, TokenId};
 use seal::token::Token;
 use store::{StoreError, Tx, params};
 use trust::{LeafKind, Recorded};
@@ -36,7 +36,11 @@ impl Identity {
             let detail = format!("the secret before goes on for at most {} seconds", TOKEN_OVERLAP_MAX.as_secs());
             return Err(IdentityError::Invalid { field: "overlap_seconds", detail });
         }
-        let (summary, owner) = self.token_for(scope, token).await?;
+        let (summary, reach, owner) = self.token_for(scope, token).await?;
+        reach.check_end(summary.kind, rotation.expires_at)?;
+        reach.check_networks(summary.kind, &summary.networks)?;
+        // A key that nobody answers for takes nobody's token away.
+        let owner = if matches!(scope.actor(), Actor::ApiToken(_)) { owner.or(summary.owner) } else { owner };
         self.check_expiry(scope, summary.kind, rotation.expires_at).await?;
         let now = self.clock().now();
         let until = now.plus(rotation.overlap);

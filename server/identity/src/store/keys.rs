@@ -53,8 +53,14 @@ statements! {
         shared_at = NULL WHERE tenant_id = $1 AND token_id = $2 AND token_digest = $3"
         (BigInt, BigInt, Blob, Blob, Blob, BigInt, BigInt, BigInt);
     /// Gives a token another name and other networks. Whoever says where it is used need not be told that it is used elsewhere.
-    CHANGE_TOKEN = "UPDATE access_token SET name = $3, networks = $4, shared_at = NULL WHERE tenant_id = $1 AND token_id = $2"
-        (BigInt, BigInt, Blob, Blob);
+    RENAME_TOKEN = "UPDATE access_token SET name = $3 WHERE tenant_id = $1 AND token_id = $2"
+        (BigInt, BigInt, Blob);
+    /// Has a token work from other networks.
+    MOVE_TOKEN = "UPDATE access_token SET networks = $3 WHERE tenant_id = $1 AND token_id = $2"
+        (BigInt, BigInt, Blob);
+    /// Takes the mark from a token that it was used from too many networks.
+    CLEAR_SHARED = "UPDATE access_token SET shared_at = NULL WHERE tenant_id = $1 AND token_id = $2"
+        (BigInt, BigInt);
     /// Marks a token as used from too many networks.
     MARK_SHARED = "UPDATE access_token SET shared_at = $3 WHERE tenant_id = $1 AND token_id = $2 AND shared_at IS NULL"
         (BigInt, BigInt, BigInt);

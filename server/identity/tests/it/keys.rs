@@ -371,3 +371,64 @@ fn of_an_address_a_keyed_hash_of_its_network_is_stored_another_for_each_key() {
         assert_ne!(seen[0], seen[1]);
     });
 }
+
+#[test]
+fn what_a_key_gives_ends_with_it_works_from_its_networks_and_takes_nobodys_key_away() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        let at = |days: u32| json!(world.clock.now().plus(DAY * days).to_string());
+        let limits = json!({ "permissions": ["tokens:manage", "settings:manage"], "networks": ["192.0.2.0/24"], "expires_at": at(30) });
+        let made = key(&world, &owner, limits).await;
+        let (itself, by) = (made.body["token"].as_str().expect("an id").to_owned(), secret(&made));
+        let ask = async |method: Method, path: String, body: Value| {
+            let answer = world.call_from(peer("192.0.2.9"), method, &path, As::Bearer(&by), Some(body)).await;
+            (answer.status.as_u16(), answer.body["field"].as_str().unwrap_or_default().to_owned())
+        };
+        let child = async |networks: Value, days: u32| {
+            let child = json!({ "name": "child", "kind": "api", "permissions": ["settings:manage"], "networks": networks,
+                "expires_at": at(days) });
+            ask(Method::POST, "/tokens".to_owned(), child).await
+        };
+        let refused = |field: &str| (422, field.to_owned());
+        assert_eq!(child(json!(["192.0.2.0/25", "192.0.2.200"]), 30).await, (201, String::new()));
+        assert_eq!(child(json!(["192.0.2.0/24"]), 31).await, refused("expires_at"), "longer than itself");
+        for wider in [json!([]), json!(["192.0.0.0/16"]), json!(["192.0.2.0/24", "198.51.100.7"]), json!(["::/1"])] {
+            assert_eq!(child(wider.clone(), 30).await, refused("networks"), "{wider}");
+            let change = ask(Method::PATCH, format!("/tokens/{itself}"), json!({ "networks": wider })).await;
+            assert_eq!(change, refused("networks"), "nor of itself");
+        }
+        assert_eq!(ask(Method::PATCH, format!("/tokens/{itself}"), json!({ "name": "narrow", "networks": ["192.0.2.9"] })).await.0, 200);
+        let rotate = async |token: &str, days: u32| {
+            ask(Method::POST, format!("/tokens/{token}/rotate"), json!({ "expires_at": at(days), "overlap_seconds": 60 })).await
+        };
+        assert_eq!(rotate(&itself, 31).await, refused("expires_at"));
+        assert_eq!(rotate(&itself, 30).await.0, 200, "within its own end");
+        let others = key(&world, &owner, json!({})).await.body["token"].clone();
+        assert_eq!(rotate(others.as_str().expect("an id"), 30).await, refused("networks"), "its secret would work from everywhere");
+        // The host made this one: nobody answers for it.
+        let limits = json!({ "permissions": ["tokens:manage", "settings:manage"], "expires_at": at(30) });
+        let hosts = key(&world, &owner, limits).await;
+        world.set_owner(&hosts.body["token"], None).await;
+        let path = format!("/tokens/{}/rotate", others.as_str().expect("an id"));
+        let body = json!({ "expires_at": at(30), "overlap_seconds": 0 });
+        assert_eq!(world.post(&path, As::Bearer(&secret(&hosts)), body).await.status, StatusCode::OK);
+        assert_eq!(listed(&world, &owner, &others).await["owner"], json!(id_of(&world, &owner).await));
+        let by_a_person = json!({ "networks": [] });
+        let path = format!("/tokens/{itself}");
+        assert_eq!(world.call(Method::PATCH, &path, owner.session(), Some(by_a_person)).await.status, StatusCode::OK, "a person may");
+    });
+}
+
+#[test]
+fn a_key_is_renamed_without_a_word_of_its_networks() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        let made = key(&world, &owner, json!({ "networks": ["192.0.2.0/24"] })).await;
+        let path = format!("/tokens/{}", made.body["token"].as_str().expect("an id"));
+        let rename = async |change: Value| world.call(Method::PATCH, &path, owner.session(), Some(change)).await.status;
+        assert_eq!(rename(json!({ "name": "deploy" })).await, StatusCode::OK);
+        assert_eq!(rename(json!({ "networks": ["198.51.100.7"] })).await, StatusCode::OK);
+        let shown = listed(&world, &owner, &made.body["token"]).await;
+        assert_eq!((&shown["name"], &shown["networks"]), (&json!("deploy"), &json!(["198.51.100.7"])));
+    });
+}
