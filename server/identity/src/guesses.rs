@@ -1,10 +1,9 @@
 //! How often somebody may guess: a count of tries that were not let in, by the address that they name.
 //!
-//! The last of [`TRIES_MAX`] and each further try begin a pause during which nothing is checked and the answer is that of a
-//! wrong password. The tenant's preset says how long ([`crate::preset::Pauses`]): from a second on, twice as long as the one
-//! before, or half an hour each. So whoever knows a password gets about a hundred codes a day and not a million. Addresses
-//! without an account are counted in the same way; their pauses are those of `nist`, so that a longer one tells of an account in an
-//! organisation that chose `pci`.
+//! The last of [`TRIES_MAX`] and each further try begin a pause during which nothing is checked, and the answer and the work for it
+//! are those of a wrong password. The tenant's preset says how long ([`crate::preset::Pauses`]): from a second on, twice as long as
+//! the one before, or half an hour each. So whoever knows a password gets about a hundred codes a day and not a million. Addresses
+//! without an account are counted in the same way.
 //!
 //! A stranger who knows an address can keep its owner from signing in with password and code by this, from one place too: who asks
 //! as seldom as the pauses end is not banned (`web::doors`). Sessions that exist go on, and the count of codes for dangerous acts is

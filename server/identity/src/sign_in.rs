@@ -99,6 +99,8 @@ impl Identity {
             None => Preset::default(),
         };
         if !self.0.guesses.admit(index, self.clock().monotonic(), preset.pauses()) {
+            // A quicker answer would tell of the pause, and whose pauses are long has an account.
+            self.refuse_nobody(credentials).await?;
             return Err(IdentityError::SignInRefused);
         }
         let Some((account, proof, verdict)) = self.proven(account, &credentials).await? else {
@@ -143,7 +145,7 @@ impl Identity {
         }
     }
 
-    /// Does for a text that is no address what is done for one without an account.
+    /// Does for a text that is no address, and for one that is paused, what is done for one without an account.
     async fn refuse_nobody(&self, credentials: Credentials) -> Result<(), IdentityError> {
         self.proven(None, &credentials).await.map(|_nobody| ())
     }

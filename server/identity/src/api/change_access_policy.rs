@@ -34,8 +34,8 @@ pub(super) struct Request {
     /// Whether it is meant that whoever asks is shut out.
     #[serde(default)]
     lock_me_out: bool,
-    /// The present code of the caller's second factor.
-    #[schemars(with = "String", length(max = 16))]
+    /// The present code of the caller's second factor, or a recovery code.
+    #[schemars(with = "String", length(max = 64))]
     totp_code: SecretText,
 }
 

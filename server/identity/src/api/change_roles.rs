@@ -26,8 +26,8 @@ pub(super) struct Request {
     /// All of it.
     #[schemars(length(max = 16))]
     roles: Vec<RoleOnDevices>,
-    /// The present code of the caller's second factor.
-    #[schemars(with = "String", length(max = 16))]
+    /// The present code of the caller's second factor, or a recovery code.
+    #[schemars(with = "String", length(max = 64))]
     totp_code: SecretText,
 }
 

@@ -30,8 +30,8 @@ pub(super) struct Request {
     #[serde(default)]
     #[schemars(length(max = 16))]
     roles: Vec<RoleOnDevices>,
-    /// The present code of the caller's second factor.
-    #[schemars(with = "String", length(max = 16))]
+    /// The present code of the caller's second factor, or a recovery code.
+    #[schemars(with = "String", length(max = 64))]
     totp_code: SecretText,
 }
 

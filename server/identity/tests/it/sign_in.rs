@@ -177,7 +177,10 @@ fn after_ten_failures_nothing_is_checked_until_a_pause_is_over_and_success_begin
         for _ in 1..10 {
             assert_eq!(world.sign_in(&owner.email, PASSWORD, "000000").await.status, StatusCode::UNAUTHORIZED);
         }
+        let failed = async || world.instance_leaves().await.iter().filter(|kind| *kind == "sign-in-failed").count();
+        let before = failed().await;
         let mut paused = world.sign_in(&owner.email, PASSWORD, &code).await;
+        assert_eq!(failed().await, before + 1, "as much is done as for an address that nobody has");
         for answer in [&mut wrong, &mut paused] {
             answer.body.as_object_mut().unwrap().remove("request");
         }

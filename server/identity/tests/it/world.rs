@@ -23,6 +23,14 @@ store::statements! {
     LEAVES = "SELECT kind FROM ledger_leaf WHERE tenant_id = $1 ORDER BY recorded_at, kind" (BigInt) -> (kind: Text);
 }
 
+mod of_the_instance {
+    store::statements! {
+        store = System;
+        /// What was done in the instance.
+        LEAVES = "SELECT kind FROM instance_ledger_leaf ORDER BY recorded_at, kind" () -> (kind: Text);
+    }
+}
+
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 pub(crate) const PUBLIC_URL: &str = "https://purser.example";
 
@@ -200,6 +208,12 @@ impl World {
     /// What the tenant's ledger tells.
     pub(crate) async fn leaves(&self, tenant: TenantId) -> Vec<String> {
         let rows = self.stores.tenant(&self.host_scope(tenant)).read(move |tx| tx.query(&LEAVES, &params![tenant])).await;
+        rows.expect("read").iter().map(|row| row.get(0).expect("a text")).collect()
+    }
+
+    /// What the instance's ledger tells.
+    pub(crate) async fn instance_leaves(&self) -> Vec<String> {
+        let rows = self.stores.system().read(|tx| tx.query(&of_the_instance::LEAVES, &[])).await;
         rows.expect("read").iter().map(|row| row.get(0).expect("a text")).collect()
     }
 }

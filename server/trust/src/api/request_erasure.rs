@@ -36,8 +36,8 @@ pub(super) struct Request {
     /// How long it can be called off, in seconds: ten minutes where absent, a day for the tenant.
     #[schemars(range(max = 86_400))]
     delay_seconds: Option<u64>,
-    /// The present code of the caller's second factor.
-    #[schemars(with = "String", length(max = 16))]
+    /// The present code of the caller's second factor, or a recovery code.
+    #[schemars(with = "String", length(max = 64))]
     totp_code: SecretText,
 }
 

@@ -30,8 +30,8 @@ pub(super) struct Request {
     /// The id of whom.
     #[schemars(length(max = 64))]
     id: String,
-    /// The present code of the caller's second factor.
-    #[schemars(with = "String", length(max = 16))]
+    /// The present code of the caller's second factor, or a recovery code.
+    #[schemars(with = "String", length(max = 64))]
     totp_code: SecretText,
 }
 
