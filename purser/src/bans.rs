@@ -17,7 +17,7 @@ pub(crate) fn run(command: BansCommand) -> Result<ExitCode, Error> {
             match output.output {
                 Output::Json => output::json(&facts)?,
                 Output::Table => {
-                    let BansFacts { begun, banned_requests, limited_requests, turned_away, .. } = facts;
+                    let BansFacts { begun, banned_requests, limited_requests, turned_away, filter, .. } = facts;
                     table(facts.bans)?;
                     speech::answer(&sentence!(
                         "Since the server started: bans {begun}; requests refused by a ban {banned_requests}, by a limit of requests \
@@ -25,6 +25,9 @@ pub(crate) fn run(command: BansCommand) -> Result<ExitCode, Error> {
                         "Od uruchomienia serwera: blokady {begun}; żądania odrzucone przez blokadę {banned_requests}, przez limit żądań \
                          {limited_requests}; odesłane próby logowania {turned_away}"
                     ));
+                    let rules: Vec<String> = filter.rules.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+                    let met = if rules.is_empty() { "0".to_owned() } else { rules.join(", ") };
+                    speech::answer(&sentence!("Request filter ({mode}): {met}", "Filtr żądań ({mode}): {met}", mode = filter.mode));
                 }
             }
         }

@@ -249,6 +249,10 @@ pub(crate) struct WishArguments {
     /// X-Forwarded-For. May be given several times
     #[arg(long, value_name = "NETWORK", env = "PURSER_TRUSTED_PROXY", value_delimiter = ',')]
     pub(crate) trusted_proxy: Vec<String>,
+    /// What becomes of requests that have the shape of an attack: `detect` counts and logs them, `block` refuses them too, `off`
+    /// does not look [default: detect]
+    #[arg(long, value_name = "MODE", env = "PURSER_REQUEST_FILTER")]
+    pub(crate) request_filter: Option<String>,
     /// Whom to ask about privacy: an e-mail address, or a web address. Stands on the Trust page and in security.txt
     #[arg(long, value_name = "CONTACT", env = "PURSER_PRIVACY_CONTACT")]
     pub(crate) privacy_contact: Option<String>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Error;
 use app::host::{Request, ask};
-use app::{Config, Contact, DataFolder, FrontCertificate, RootSource, SecretText, TlsFiles, TokenKey, TrustedProxy, Wishes};
+use app::{Config, Contact, DataFolder, FilterMode, FrontCertificate, RootSource, SecretText, TlsFiles, TokenKey, TrustedProxy, Wishes};
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 use words::sentence;
@@ -53,6 +53,7 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         root: root(wishes.passphrase_file, wishes.root)?,
         front_certificates: wishes.front_cert.into_iter().map(front).collect::<Result<_, _>>()?,
         trusted_proxies: wishes.trusted_proxy.iter().map(|text| text.parse::<TrustedProxy>()).collect::<Result<_, _>>()?,
+        request_filter: wishes.request_filter.map(|text| text.parse::<FilterMode>()).transpose()?,
         privacy_contact: contact(wishes.privacy_contact)?,
         security_contact: contact(wishes.security_contact)?,
         offline: wishes.offline,

@@ -70,6 +70,7 @@ act-recovery-codes-made = Somebody made recovery codes
 act-recovery-created = A way back into an account was made
 act-report-gaps = Reports were found missing, or came late
 act-report-receipts = Devices reported
+act-requests-filtered = Requests had the shape of attacks
 act-retention-changed = The owner chose for how long data are kept
 act-retention-run = Data past their retention were deleted
 act-rights-request-changed = Something was done about a request of a person about their data

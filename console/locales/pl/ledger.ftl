@@ -70,6 +70,7 @@ act-recovery-codes-made = Ktoś utworzył kody zapasowe
 act-recovery-created = Utworzono drogę powrotu do konta
 act-report-gaps = Zauważono brakujące zgłoszenia albo przyszły później
 act-report-receipts = Urządzenia przysłały zgłoszenia
+act-requests-filtered = Żądania miały kształt ataków
 act-retention-changed = Właściciel wybrał, jak długo dane są przechowywane
 act-retention-run = Usunięto dane, których okres przechowywania minął
 act-rights-request-changed = Wykonano czynność w sprawie wniosku osoby o jej dane

@@ -2841,7 +2841,7 @@ export interface components {
              * @description The longest life of an API token, in days.
              */
             token_days_max: number;
-            /** @description The present code of the caller's second factor. */
+            /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
         /** @description What to change. */
@@ -2862,14 +2862,14 @@ export interface components {
              * @default []
              */
             roles?: components["schemas"]["RoleOnDevices"][];
-            /** @description The present code of the caller's second factor. */
+            /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
         /** @description What the person is to hold. */
         Request12: {
             /** @description All of it. */
             roles: components["schemas"]["RoleOnDevices"][];
-            /** @description The present code of the caller's second factor. */
+            /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
         /** @description What a person presents. */
@@ -3035,7 +3035,7 @@ export interface components {
             id: string;
             /** @description Whose data. */
             subject: components["schemas"]["SubjectKind"];
-            /** @description The present code of the caller's second factor. */
+            /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
         /** @description What to export. */
@@ -3044,7 +3044,7 @@ export interface components {
             id: string;
             /** @description Whose data. */
             subject: components["schemas"]["SubjectKind"];
-            /** @description The present code of the caller's second factor. */
+            /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
         /** @description What to make. */
@@ -3628,7 +3628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3715,7 +3715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3827,7 +3827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,7 +3919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4004,7 +4004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4114,7 +4114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4201,7 +4201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4293,7 +4293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4365,7 +4365,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4448,7 +4448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4535,7 +4535,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. */
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4631,7 +4631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4745,7 +4745,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `device-erased`: This device was erased. `device-retired`: This device was retired. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `device-erased`: This device was erased. `device-retired`: This device was retired. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4837,6 +4837,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description `request-blocked`: The request has the shape of an attack. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
                 headers: {
@@ -4893,7 +4902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4980,7 +4989,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `device-retired`: This device was retired. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5095,7 +5104,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5180,7 +5189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5284,7 +5293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5360,7 +5369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5458,7 +5467,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5570,7 +5579,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5664,7 +5673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5758,7 +5767,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5852,7 +5861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5946,7 +5955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6031,7 +6040,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6116,7 +6125,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6201,7 +6210,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6286,7 +6295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6371,7 +6380,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6463,7 +6472,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6550,7 +6559,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6651,7 +6660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6743,7 +6752,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6839,7 +6848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6951,7 +6960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7036,7 +7045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7130,7 +7139,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7231,7 +7240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7327,7 +7336,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7439,7 +7448,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7524,7 +7533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7609,7 +7618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7710,7 +7719,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7800,7 +7809,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7905,7 +7914,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8006,7 +8015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8107,7 +8116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8194,7 +8203,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8297,7 +8306,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8380,7 +8389,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8487,7 +8496,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8606,7 +8615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8693,7 +8702,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8794,7 +8803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8877,7 +8886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8972,7 +8981,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9064,7 +9073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9156,7 +9165,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9251,7 +9260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9352,7 +9361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9440,7 +9449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9543,7 +9552,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9620,7 +9629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9717,7 +9726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9809,7 +9818,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9885,7 +9894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9983,7 +9992,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10093,7 +10102,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10176,7 +10185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10250,7 +10259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10335,7 +10344,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `password-due`: Choose another password. */
+            /** @description `cross-site`: The request came from another site. `password-due`: Choose another password. `request-blocked`: The request has the shape of an attack. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10425,7 +10434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10499,7 +10508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10586,7 +10595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10691,7 +10700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. */
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10794,7 +10803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. */
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10913,7 +10922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11000,7 +11009,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11101,7 +11110,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11199,7 +11208,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11315,7 +11324,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11416,6 +11425,15 @@ export interface operations {
                     "application/json": components["schemas"]["PublicTrust"];
                 };
             };
+            /** @description `request-blocked`: The request has the shape of an attack. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
                 headers: {
@@ -11470,6 +11488,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedPolicy"];
+                };
+            };
+            /** @description `request-blocked`: The request has the shape of an attack. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `invalid`: Part of the request is not acceptable. */
@@ -11537,7 +11564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11633,7 +11660,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11725,6 +11752,15 @@ export interface operations {
                     "application/json": components["schemas"]["SubProcessors"];
                 };
             };
+            /** @description `request-blocked`: The request has the shape of an attack. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `invalid`: Part of the request is not acceptable. */
             422: {
                 headers: {
@@ -11790,7 +11826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11873,7 +11909,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11960,7 +11996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12037,7 +12073,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12120,7 +12156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12197,7 +12233,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12292,7 +12328,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;

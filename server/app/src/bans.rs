@@ -4,6 +4,7 @@
 //! it down. A flood from many addresses must not flood the ledger: [`LEAVES_MAX`] bans of a step get a leaf each, and one more says
 //! how many there were besides.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,9 +23,9 @@ pub(crate) const BANS_INTERVAL: Duration = Duration::from_secs(60);
 /// Bans of one step that get a leaf of their own.
 pub(crate) const LEAVES_MAX: usize = 20;
 
-/// Bans that are not in the ledger yet. Cloning shares them.
+/// Bans that are not in the ledger yet, and what it was told of the request filter's counts. Cloning shares them.
 #[derive(Clone, Default)]
-pub(crate) struct BanLedger(Arc<Mutex<Waiting>>);
+pub(crate) struct BanLedger(Arc<Mutex<Waiting>>, Arc<Mutex<BTreeMap<&'static str, u64>>>);
 
 #[derive(Default)]
 struct Waiting {
@@ -51,6 +52,24 @@ impl BanLedger {
 
     fn take(&self) -> Waiting {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes down how many requests met which rule of the request filter since this was asked last, where any did.
+    pub(crate) async fn write_met(&self, opened: &Opened) -> Result<(), StoreError> {
+        let counts = opened.filter.counts();
+        let met: BTreeMap<&str, u64> = {
+            let mut told = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+            let news = counts.iter().map(|(rule, count)| (*rule, count - told.get(rule).copied().unwrap_or_default()));
+            let news = news.filter(|(_, count)| *count > 0).collect();
+            *told = counts;
+            news
+        };
+        if met.is_empty() {
+            return Ok(());
+        }
+        let payload = json!({ "mode": opened.filter.mode(), "rules": met });
+        let entry = LeafEntry { kind: LeafKind::RequestsFiltered, subject: None, payload };
+        record(opened, vec![entry], Actor::System(SystemWork::Reconciler)).await
     }
 
     /// Writes down what waits. What cannot be written is said in the log by whoever asks, and not tried again.

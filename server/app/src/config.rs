@@ -13,6 +13,7 @@ use kernel::SecretText;
 use serde::{Deserialize, Serialize};
 use trust::RootSource;
 use trust::access_log::{RETENTION_DAYS_DEFAULT, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN};
+use web::filter::FilterMode;
 use web::names::{PublicUrlError, host_of};
 use web::proxies::TRUSTED_PROXIES_MAX;
 use web::tls::FrontCertificate;
@@ -48,6 +49,8 @@ pub struct Wishes {
     pub front_certificates: Vec<String>,
     /// Proxies in front of the server that are believed about whom they stand for.
     pub trusted_proxies: Vec<TrustedProxy>,
+    /// What is done with requests that have the shape of an attack.
+    pub request_filter: Option<FilterMode>,
     /// Whom to ask about privacy.
     pub privacy_contact: Option<Contact>,
     /// Whom to tell of a weakness.
@@ -85,6 +88,8 @@ pub struct Config {
     pub front_certificates: Vec<FrontCertificate>,
     /// Proxies in front of the server that are believed about whom they stand for.
     pub trusted_proxies: TrustedProxies,
+    /// What is done with requests that have the shape of an attack.
+    pub request_filter: FilterMode,
     /// Whom to ask about privacy.
     pub privacy_contact: Option<Contact>,
     /// Whom to tell of a weakness; absent: whom to ask about privacy.
@@ -122,6 +127,8 @@ struct Settings {
     front_certificates: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     trusted_proxies: Vec<TrustedProxy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_filter: Option<FilterMode>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access_log_days: Option<u16>,
     second_copy: Option<PathBuf>,
@@ -309,6 +316,7 @@ impl Config {
             tls: wishes.tls.clone(),
             front_certificates: wishes.front_certificates.clone(),
             trusted_proxies: wishes.trusted_proxies.clone(),
+            request_filter: wishes.request_filter,
             privacy_contact: wishes.privacy_contact.clone(),
             security_contact: wishes.security_contact.clone(),
             offline: wishes.offline,
@@ -363,6 +371,7 @@ impl Config {
             root,
             front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),
             trusted_proxies,
+            request_filter: wishes.request_filter.or(settings.request_filter).unwrap_or_default(),
             privacy_contact: wishes.privacy_contact.or(settings.privacy_contact),
             security_contact: wishes.security_contact.or(settings.security_contact),
             offline: wishes.offline || settings.offline,
@@ -566,10 +575,11 @@ mod tests {
         let front_certificates = vec!["/balancer.pem".to_owned(), "0a".repeat(32)];
         let trusted_proxies: Vec<TrustedProxy> = ["10.0.0.0/8", "unix"].map(|text| text.parse().unwrap()).to_vec();
         let listed = TrustedProxies::new(trusted_proxies.clone());
-        let wishes = Wishes { tls: tls.clone(), front_certificates, trusted_proxies, offline: true, ..Wishes::default() };
+        let request_filter = Some(FilterMode::Block);
+        let wishes = Wishes { tls: tls.clone(), front_certificates, trusted_proxies, request_filter, offline: true, ..Wishes::default() };
         Config::create(data.clone(), wishes).unwrap();
         let config = Config::load(data, Wishes::default()).unwrap();
-        assert_eq!(Some(config.trusted_proxies), listed);
+        assert_eq!((Some(config.trusted_proxies), Some(config.request_filter)), (listed, request_filter));
         let fronts = [FrontCertificate::File("/balancer.pem".into()), FrontCertificate::Digest(wire::report::Digest([10; 32]))];
         assert_eq!((config.tls, config.offline, config.front_certificates.as_slice()), (tls, true, fronts.as_slice()));
     }

@@ -43,7 +43,7 @@ pub use self::answers::{
     TenantLine, TokenCreated, VersionLine,
 };
 pub use self::backup::{BackupFacts, BackupFinding, LedgerInCopy, TenantInCopy};
-pub use self::bans::{BanLine, BansFacts};
+pub use self::bans::{BanLine, BansFacts, FilterFacts};
 pub use self::breach::{
     AffectedLine, AffectedPage, AssessmentLine, BreachFacts, BreachLine, BreachOpened, BreachQuestion, BreachRequest, BreachStep, EventLine,
 };

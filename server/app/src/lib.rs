@@ -33,6 +33,7 @@ pub use vulnerabilities::package_class::PackageClass;
 pub use vulnerabilities::profile::NotCovered;
 pub use vulnerabilities::scan::{Host, ScanReport, ScanRow, scan};
 pub use web::TrustedProxy;
+pub use web::filter::FilterMode;
 pub use web::tls::FrontCertificate;
 
 pub use self::config::{Config, DataFolder, TlsFiles, Wishes};

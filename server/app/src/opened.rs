@@ -21,6 +21,7 @@ use trust::{
 };
 use vulnerabilities::{Vulnerabilities, VulnerabilitiesError};
 use web::Doors;
+use web::filter::RequestFilter;
 use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
 use words::{Sentence, Speaks, sentence};
@@ -128,6 +129,7 @@ pub struct Opened {
     pub(crate) aftermaths: Arc<[Arc<dyn Aftermath>]>,
     pub(crate) certificates: Certificates,
     pub(crate) doors: Doors,
+    pub(crate) filter: RequestFilter,
     pub(crate) bans: BanLedger,
     pub(crate) doctor: Doctor,
     pub(crate) serving: Serving,
@@ -193,6 +195,7 @@ impl Opened {
         let access_log = AccessLog::new(&stores, &trust, config.access_log_days);
         let (doors, bans) = (Doors::new(stores.clock().clone(), stores.rng()), BanLedger::default());
         doors.log_to(bans.log(&access_log));
+        let filter = RequestFilter::new(config.request_filter);
         let registers = Registers::new(&stores, &trust, mint.clone());
         let retentions = Retentions::new(&stores, &trust, mint.clone(), config.access_log_days);
         let cases = Cases::new(&stores, &trust, &ledger, mint.clone());
@@ -281,6 +284,7 @@ impl Opened {
             aftermaths,
             certificates,
             doors,
+            filter,
             bans,
             second_copy,
             _lock: lock,

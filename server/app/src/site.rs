@@ -33,7 +33,7 @@ pub fn site(opened: &Opened) -> WebApp {
         .mount(opened.retentions.routes())
         .mount(opened.policies.routes())
         .mount(opened.trust_page.routes());
-    builder = builder.doors(opened.doors.clone());
+    builder = builder.doors(opened.doors.clone()).filter(opened.filter.clone());
     let access_log = opened.access_log.clone();
     builder = builder.access_log(Arc::new(move |accessed| access_log.note(accessed)));
     // An installation that vouches for itself would lock its users' other ports on this host.

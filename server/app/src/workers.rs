@@ -215,9 +215,10 @@ pub(crate) async fn flush_access_log(opened: Opened) -> Result<Step, String> {
     Ok(Step::Idle)
 }
 
-/// Writes down who was banned.
+/// Writes down who was banned, and what the request filter met.
 pub(crate) async fn tell_of_bans(opened: Opened) -> Result<Step, String> {
     opened.bans.write(&opened).await.map_err(sentence)?;
+    opened.bans.write_met(&opened).await.map_err(sentence)?;
     Ok(Step::Idle)
 }
 

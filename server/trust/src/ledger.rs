@@ -193,6 +193,8 @@ kinds! {
     ReportGaps = "report-gaps" about Tenant;
     /// A batch of reports was taken in.
     ReportReceipts = "report-receipts" about Tenant;
+    /// Requests met rules of the request filter.
+    RequestsFiltered = "requests-filtered" about Tenant;
     /// The owner chose for how long rows of a table are kept.
     RetentionChanged = "retention-changed" about Tenant;
     /// Rows that were past their retention were deleted.

@@ -45,8 +45,12 @@ pub const CROSS_SITE: ProblemKind = ProblemKind { slug: "cross-site", status: 40
 /// Too many requests of this peer or credential were refused, and for a time all are.
 pub const BANNED: ProblemKind = ProblemKind { slug: "banned", status: 429, title: "Too many requests were refused" };
 
+/// The request has the shape of an attack, and the request filter refuses such.
+pub const REQUEST_BLOCKED: ProblemKind =
+    ProblemKind { slug: "request-blocked", status: 403, title: "The request has the shape of an attack" };
+
 /// The problem kinds that `web` adds to the shared ones.
-pub const WEB_KINDS: &[ProblemKind] = &[BANNED, CROSS_SITE, TIMED_OUT];
+pub const WEB_KINDS: &[ProblemKind] = &[BANNED, CROSS_SITE, REQUEST_BLOCKED, TIMED_OUT];
 
 /// Longest detail taken from a parser's message, in characters: such a message can repeat what was sent.
 const PARSER_DETAIL_CHARS_MAX: usize = 300;

@@ -17,6 +17,7 @@ use crate::accessed::AccessLog;
 use crate::answer::{Failure, WEB_KINDS};
 use crate::console::ConsoleFiles;
 use crate::doors::Doors;
+use crate::filter::{FilterMode, RequestFilter};
 use crate::front::Front;
 use crate::openapi;
 use crate::routes::{Method, Route, Routes};
@@ -88,6 +89,7 @@ impl Web {
             strict_transport: false,
             access_log: None,
             doors: None,
+            filter: None,
         }
     }
 }
@@ -104,6 +106,7 @@ pub struct WebBuilder {
     strict_transport: bool,
     access_log: Option<AccessLog>,
     doors: Option<Doors>,
+    filter: Option<RequestFilter>,
 }
 
 impl WebBuilder {
@@ -144,6 +147,12 @@ impl WebBuilder {
         self
     }
 
+    /// Uses this request filter; none otherwise.
+    pub fn filter(mut self, filter: RequestFilter) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
     /// Builds the router, the document and the table.
     ///
     /// # Panics
@@ -154,6 +163,7 @@ impl WebBuilder {
     pub fn build(self) -> WebApp {
         let mut routes = self.routes;
         let doors = self.doors.unwrap_or_else(|| Doors::new(self.clock.clone(), &self.rng));
+        let filter = self.filter.unwrap_or_else(|| RequestFilter::new(FilterMode::Off));
         routes.sort_by_key(|route| (route.path, route.method));
         let mut ids = HashSet::new();
         for route in &routes {
@@ -164,7 +174,7 @@ impl WebBuilder {
         let mut router = Router::new();
         let mut route_table = Vec::new();
         for (route, facts) in routes.into_iter().zip(described.facts) {
-            let guard = facts.into_guard(&route, Arc::clone(&self.authenticator), doors.clone());
+            let guard = facts.into_guard(&route, Arc::clone(&self.authenticator), (doors.clone(), filter.clone()));
             route_table.push(guard.entry.clone());
             let path = guard.entry.path.clone();
             router = router.route(&path, (route.mount)(Arc::new(guard)));
@@ -185,7 +195,7 @@ impl WebBuilder {
         if let Some(console) = self.console {
             router = console.mount(router, &self.rng);
         }
-        let front = Front::new(self.clock, self.rng, self.strict_transport, self.access_log, doors);
+        let front = Front::new(self.clock, self.rng, self.strict_transport, self.access_log, doors, filter);
         let bare = router.clone();
         WebApp {
             bare,

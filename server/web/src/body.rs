@@ -250,9 +250,9 @@ fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
     }
 }
 
-async fn read_json<T: DeserializeOwned>(request: Request) -> Result<T, Failure> {
+async fn read_json(request: Request) -> Result<Bytes, Failure> {
     demand_json(request.headers())?;
-    Ok(parse_json(&read(request).await?)?)
+    Ok(read(request).await?)
 }
 
 /// A JSON body, in and out. As a request body its type refuses unknown fields (`deny_unknown_fields`); `build` checks it.
@@ -271,7 +271,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        read_json(request).await.map(Self)
+        let facts = request.extensions().get::<Facts>().cloned();
+        let bytes = read_json(request).await?;
+        if let Some(filter) = facts.as_ref().and_then(Facts::filter_of_bodies) {
+            filter.judge(filter.look_at_body(&bytes))?;
+        }
+        Ok(Self(parse_json(&bytes)?))
     }
 }
 
@@ -279,7 +284,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for WireJson<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        read_json(request).await.map(Self)
+        Ok(Self(parse_json(&read_json(request).await?)?))
     }
 }
 

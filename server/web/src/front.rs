@@ -21,6 +21,7 @@ use crate::accessed::{AccessLog, Accessed, method_name};
 use crate::answer::Failure;
 use crate::console;
 use crate::doors::{Doors, Guess, Settled, Shut, Tried};
+use crate::filter::RequestFilter;
 use crate::guard::{self, Facts, Who};
 use crate::peer::PeerInfo;
 use crate::respond::IssuedCredential;
@@ -56,6 +57,7 @@ pub(crate) struct Front {
     strict_transport: bool,
     access_log: Option<AccessLog>,
     doors: Doors,
+    filter: RequestFilter,
 }
 
 /// What is kept of a request while it is answered, to be told of afterwards.
@@ -68,8 +70,15 @@ struct Asked {
 }
 
 impl Front {
-    pub(crate) const fn new(clock: Clock, rng: Rng, strict_transport: bool, access_log: Option<AccessLog>, doors: Doors) -> Self {
-        Self { clock, rng, strict_transport, access_log, doors }
+    pub(crate) const fn new(
+        clock: Clock,
+        rng: Rng,
+        strict_transport: bool,
+        access_log: Option<AccessLog>,
+        doors: Doors,
+        filter: RequestFilter,
+    ) -> Self {
+        Self { clock, rng, strict_transport, access_log, doors, filter }
     }
 
     /// Puts the layer around a router. Around a router that has it already it does nothing.
@@ -101,10 +110,13 @@ impl Front {
             let fingerprint = self.doors.fingerprint(&guard::brought(request.headers()));
             is_shut_everywhere = Some(shut).filter(|_| !fingerprint.is_some_and(|fingerprint| self.doors.is_known(fingerprint)));
         }
-        // Routes catch their own panics; this is for what has no guard: host-side administration.
-        let mut response = match guard::unwinding(router.call(request)).await {
-            Some(outcome) => called(outcome),
-            None => Failure(Problem::internal(&guard::Panicked)).into_response(),
+        let mut response = match self.look_at(&request) {
+            Err(refused) => Failure(refused).into_response(),
+            // Routes catch their own panics; this is for what has no guard: host-side administration.
+            Ok(()) => match guard::unwinding(router.call(request)).await {
+                Some(outcome) => called(outcome),
+                None => Failure(Problem::internal(&guard::Panicked)).into_response(),
+            },
         };
         if let Some(shut) = is_shut_everywhere
             && response.extensions().get::<Facts>().is_none()
@@ -121,6 +133,14 @@ impl Front {
         self.note(&asked, facts.as_ref(), &mut response, duration);
         log(id, asked.method, facts.as_ref(), response.status(), cause, duration);
         response
+    }
+
+    /// What the request filter says; of the host itself nothing.
+    fn look_at(&self, request: &Request) -> Result<(), Problem> {
+        if guard::peer_of(request) == PeerInfo::Local {
+            return Ok(());
+        }
+        self.filter.judge(self.filter.look_at_head(request.uri(), request.headers()))
     }
 
     fn note(&self, asked: &Asked, facts: Option<&Facts>, response: &mut Response, duration: Duration) {

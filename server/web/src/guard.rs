@@ -21,6 +21,7 @@ use crate::app::RouteEntry;
 use crate::body::{self, BodyLimit};
 use crate::caller::{Caller, Credential};
 use crate::doors::{Doors, Found, Guess, Shut, Tried};
+use crate::filter::RequestFilter;
 use crate::peer::PeerInfo;
 use crate::session;
 
@@ -29,6 +30,7 @@ pub(crate) struct Guard {
     pub(crate) entry: RouteEntry,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) doors: Doors,
+    pub(crate) filter: RequestFilter,
     pub(crate) takes_passwords: bool,
     pub(crate) is_open_to_banned: bool,
     pub(crate) body_limit: BodyLimit,
@@ -48,6 +50,11 @@ impl Facts {
 
     pub(crate) fn body_limit(&self) -> BodyLimit {
         self.0.body_limit
+    }
+
+    /// The request filter, where it looks at this route's bodies: what agents report may look like anything.
+    pub(crate) fn filter_of_bodies(&self) -> Option<&RequestFilter> {
+        matches!(self.0.entry.access, Access::Public | Access::Person(_)).then_some(&self.0.filter)
     }
 
     pub(crate) fn entry(&self) -> &RouteEntry {

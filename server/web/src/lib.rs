@@ -11,7 +11,7 @@
 //!   [`SignedOut`] ([`respond`]).
 //! * `source`: the peer as lists of addresses see it.
 //! * [`accessed`]: what the access log is told of each request.
-//! * [`doors`]: limits and bans.
+//! * [`doors`]: limits and bans. [`filter`]: shapes of attacks.
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
 //! * Serving: [`names`], [`certificate`], [`strength`], [`tls`], [`serve`](mod@serve), [`proxies`]; [`console`] for the built console; [`admin`] for
 //!   host-side administration.
@@ -85,6 +85,7 @@ pub mod caller;
 pub mod certificate;
 pub mod console;
 pub mod doors;
+pub mod filter;
 mod front;
 mod guard;
 mod idle;

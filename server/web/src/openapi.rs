@@ -14,10 +14,11 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{Schema, json_schema};
 use serde_json::Value;
 
-use crate::answer::{BANNED, CROSS_SITE, TIMED_OUT};
+use crate::answer::{BANNED, CROSS_SITE, REQUEST_BLOCKED, TIMED_OUT};
 use crate::app::{API_PREFIX, RouteEntry};
 use crate::caller::NEEDS_CALLER;
 use crate::doors::Doors;
+use crate::filter::RequestFilter;
 use crate::guard::Guard;
 use crate::path::SINGLE_PATH_PARAMETER;
 use crate::query::IS_PAGED;
@@ -39,11 +40,13 @@ pub(crate) struct OperationFacts {
 }
 
 impl OperationFacts {
-    pub(crate) fn into_guard(self, route: &Route, authenticator: Arc<dyn Authenticator>, doors: Doors) -> Guard {
+    pub(crate) fn into_guard(self, route: &Route, authenticator: Arc<dyn Authenticator>, shared: (Doors, RequestFilter)) -> Guard {
+        let (doors, filter) = shared;
         Guard {
             entry: RouteEntry { method: route.method, path: self.path, access: route.access, id: route.doc.id },
             authenticator,
             doors,
+            filter,
             takes_passwords: route.takes_passwords,
             is_open_to_banned: route.is_open_to_banned,
             body_limit: route.body_limit,
@@ -198,7 +201,7 @@ fn name_path_parameters(operation: &mut Operation, route: &Route) {
 
 /// Every problem that the route can answer with: those that follow from its shape, and its own.
 fn problems_of(operation: &Operation, route: &Route) -> Vec<ProblemKind> {
-    let mut kinds = vec![ProblemKind::INVALID, ProblemKind::INTERNAL, ProblemKind::UNAVAILABLE, TIMED_OUT];
+    let mut kinds = vec![ProblemKind::INVALID, ProblemKind::INTERNAL, ProblemKind::UNAVAILABLE, REQUEST_BLOCKED, TIMED_OUT];
     if !route.is_open_to_banned {
         kinds.push(BANNED);
     }

@@ -15,5 +15,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Znieś blokadę przed jej końcem; następna blokada tego samego adresu będzie znów pierwszą",
     ),
     ("Its number or its address, or `all`", "Jej numer albo adres, albo `all`"),
+    (
+        "What becomes of requests that have the shape of an attack: `detect` counts and logs them, `block` refuses them too, `off` does not look [default: detect]",
+        "Co się dzieje z żądaniami, które mają kształt ataku: `detect` liczy je i zapisuje w dzienniku, `block` także je odrzuca, `off` nie patrzy [domyślnie: detect]",
+    ),
+    ("MODE", "TRYB"),
     ("BAN", "BLOKADA"),
 ];

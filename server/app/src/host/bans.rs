@@ -1,10 +1,13 @@
 //! Bans of a running server, for whoever may read the data folder. Addresses are shown here and nowhere else: who may open the
 //! socket has to know whom to let in again. They are in the server's memory only.
 
+use std::collections::BTreeMap;
+
 use kernel::Actor;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use web::doors::{Ban, Banned};
+use web::filter::FilterMode;
 use wire::Timestamp;
 use words::sentence;
 
@@ -53,6 +56,17 @@ pub struct BansFacts {
     pub limited_requests: u64,
     /// Tries of passwords by peers that guessed wrong lately which got no turn.
     pub turned_away: u64,
+    /// The request filter.
+    pub filter: FilterFacts,
+}
+
+/// What the request filter does, and what it met since the server started.
+#[derive(Serialize, Deserialize)]
+pub struct FilterFacts {
+    /// `off`, `detect` or `block`.
+    pub mode: FilterMode,
+    /// Requests by the rule that they met; rules that none met are left out.
+    pub rules: BTreeMap<String, u64>,
 }
 
 pub(super) fn list(opened: &Opened) -> Result<Value, Refused> {
@@ -64,6 +78,10 @@ pub(super) fn list(opened: &Opened) -> Result<Value, Refused> {
         banned_requests: counts.banned_requests,
         limited_requests: counts.limited_requests,
         turned_away: counts.turned_away,
+        filter: FilterFacts {
+            mode: opened.filter.mode(),
+            rules: opened.filter.counts().into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect(),
+        },
     })
 }
 

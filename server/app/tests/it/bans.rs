@@ -14,10 +14,16 @@ const LEAVES_MAX: usize = 20;
 
 async fn flood(site: &WebApp, address: &str) {
     let peer = PeerInfo::Network(SocketAddr::new(address.parse().expect("an address"), 4711));
-    for _ in 0..=PEER_REFUSALS.burst {
+    // On the system's clock points run out meanwhile: how many requests it takes depends on the machine.
+    for _ in 0..10 * PEER_REFUSALS.burst {
         let request = axum::http::Request::builder().uri("/planted").extension(peer).body(Body::empty()).expect("a request");
-        assert_eq!(site.router.clone().oneshot(request).await.expect("an answer").status(), 404);
+        match site.router.clone().oneshot(request).await.expect("an answer").status().as_u16() {
+            404 => {}
+            429 => return,
+            other => panic!("{other}"),
+        }
     }
+    panic!("never banned");
 }
 
 #[tokio::test(flavor = "multi_thread")]

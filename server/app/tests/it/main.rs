@@ -15,6 +15,7 @@ mod document;
 mod erasure;
 mod erasure_canaries;
 mod export;
+mod filter;
 mod imports;
 mod instance_log;
 mod integrity;

@@ -4,6 +4,7 @@ mod bodies;
 mod console;
 mod document;
 mod doors;
+mod filter;
 mod guesses;
 mod headers;
 mod limits;

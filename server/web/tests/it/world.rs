@@ -22,7 +22,7 @@ use web::{
 };
 
 /// Knows five credentials; tells nothing but what they are.
-struct Credentials;
+pub(crate) struct Credentials;
 
 impl Authenticator for Credentials {
     fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, _source: kernel::Source) -> Authenticated<'a> {
@@ -273,6 +273,11 @@ impl Asking {
 
     pub(crate) fn body(self, body: impl Into<Body>) -> Self {
         Self(self.0, body.into())
+    }
+
+    /// As if it came over the Unix socket.
+    pub(crate) fn local(self) -> Self {
+        Self(self.0.extension(PeerInfo::Local), self.1)
     }
 
     /// As if it came over the network, from this address.
