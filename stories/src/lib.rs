@@ -13,6 +13,7 @@
 
 pub mod api;
 pub mod installation;
+pub mod person;
 pub mod wait;
 
 use std::path::PathBuf;

@@ -4,13 +4,15 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use serde_json::json;
-use stories::api::Api;
 use stories::installation::{Installation, string};
-use stories::repository;
+use stories::person::Person;
 
 /// Requests of each kind for each operation: all of them together take about a minute.
 const EXAMPLES_MAX: &str = "12";
+/// The same for each role that is not the owner's.
+const EXAMPLES_OF_ROLE_MAX: &str = "2";
+/// The ready-made roles but the owner's, who is asked more.
+const OTHER_ROLES: [&str; 6] = ["admin", "operator", "technician", "auditor", "requester", "billing"];
 /// What every answer is held against; whether a valid request is accepted is for other tests, which know what exists.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       response_headers_conformance,negative_data_rejection";
@@ -37,7 +39,7 @@ fn with_an_api_token_no_answer_is_a_failure_or_undocumented() {
     let (tenant, _link) = installation.tenant("Story");
     let _device = installation.join(&tenant, "agent", "");
     let made = installation.purser_json(&token_create(&tenant));
-    run(&installation, &[format!("authorization: Bearer {}", string(&made["secret"]))]);
+    run(&installation, &[format!("authorization: Bearer {}", string(&made["secret"]))], EXAMPLES_MAX);
     assert!(server.end(rustix::process::Signal::TERM).success());
 }
 
@@ -47,13 +49,37 @@ fn with_a_session_no_answer_is_a_failure_or_undocumented() {
     let mut server = installation.serve();
     let (tenant, link) = installation.tenant("Story");
     let device = installation.join(&tenant, "agent", "");
-    let cookie = sign_in(&installation, &link);
+    let owner = Person::set_up(&installation, &link, "owner@example.org");
     // Chance never finds the id of a device: this run is about one that is there, the other about ids that are not.
     std::fs::write(installation.folder().join("schemathesis.toml"), format!("[parameters]\n\"path.device\" = \"{device}\"\n"))
         .expect("a file");
-    // As the console does: a request of the same origin.
-    run(&installation, &[format!("cookie: {cookie}"), format!("origin: {}", installation.url()), "sec-fetch-site: same-origin".into()]);
+    run(&installation, &in_a_browser(&installation, &owner), EXAMPLES_MAX);
     assert!(server.end(rustix::process::Signal::TERM).success());
+}
+
+#[test]
+fn with_a_session_of_each_other_role_no_answer_is_a_failure_or_undocumented() {
+    let installation = Installation::new();
+    let mut server = installation.serve();
+    let (tenant, link) = installation.tenant("Story");
+    let device = installation.join(&tenant, "agent", "");
+    let owner = Person::set_up(&installation, &link, "owner@example.org");
+    let people = owner.invite(&installation, &OTHER_ROLES);
+    assert_eq!(people.len(), OTHER_ROLES.len());
+    std::fs::write(installation.folder().join("schemathesis.toml"), format!("[parameters]\n\"path.device\" = \"{device}\"\n"))
+        .expect("a file");
+    for (role, person) in OTHER_ROLES.iter().zip(people) {
+        println!("as {role}");
+        run(&installation, &in_a_browser(&installation, &person), EXAMPLES_OF_ROLE_MAX);
+        // A session that was over would have met nothing but refusals.
+        assert!(person.session(&installation).is_object(), "{role}");
+    }
+    assert!(server.end(rustix::process::Signal::TERM).success());
+}
+
+/// As the console does: a request of the same origin.
+fn in_a_browser(installation: &Installation, person: &Person) -> [String; 3] {
+    [format!("cookie: {}", person.cookie), format!("origin: {}", installation.url()), "sec-fetch-site: same-origin".into()]
 }
 
 fn token_create(tenant: &str) -> Vec<&str> {
@@ -62,35 +88,13 @@ fn token_create(tenant: &str) -> Vec<&str> {
     arguments
 }
 
-/// Sets the owner up by the API, as the console does, and gives the session's cookie.
-fn sign_in(installation: &Installation, link: &str) -> String {
-    let link = link.rsplit('#').next().unwrap_or_default();
-    let api = Api::new(installation.port, &installation.authority(), None);
-    let begun = api.post("/setup/begin", &json!({ "link": link }));
-    assert_eq!(begun.status, 200, "{}", begun.body);
-    let code = one_time_code(&string(&begun.body["totp_secret"]));
-    let owner = json!({ "link": link, "email": "owner@example.org", "password": "correct horse battery staple", "totp_code": code });
-    let finished = api.post("/setup/finish", &owner);
-    assert_eq!(finished.status, 204, "{}", finished.body);
-    let cookie = finished.headers.iter().find(|(name, _)| name == "set-cookie").map(|(_, value)| value.as_str());
-    cookie.and_then(|cookie| cookie.split(';').next()).expect("finishing the set-up signs in").to_owned()
-}
-
-/// The owner's authenticator: the one that the browser journeys use too.
-fn one_time_code(secret: &str) -> String {
-    let program = "const { totp } = await import(process.argv[1]); console.log(totp(process.argv[2]));";
-    let module = repository().join("console/e2e/totp.mjs");
-    let output = Command::new("node").args(["--input-type=module", "-e", program]).arg(module).arg(secret).output().expect("node runs");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-fn run(installation: &Installation, headers: &[String]) {
+fn run(installation: &Installation, headers: &[String], examples_max: &str) {
     let document = installation.url() + "/api/openapi.json";
     let authority = installation.folder().join("authority.pem");
     std::fs::write(&authority, installation.authority()).expect("the authority can be written");
     // One worker: the parser of Python 3.11 fails now and then where two threads use it.
     let mut command = Command::new(schemathesis());
-    command.arg("run").arg(&document).args(["--checks", CHECKS, "--max-examples", EXAMPLES_MAX, "--seed", "1", "--workers", "1"]);
+    command.arg("run").arg(&document).args(["--checks", CHECKS, "--max-examples", examples_max, "--seed", "1", "--workers", "1"]);
     command.args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off", "--no-color"]);
     // A connection kept from before may end in the moment in which it is used again; a second time it must not.
     command.args(["--request-retries", "1"]);

@@ -27,6 +27,8 @@ pub(crate) struct Device {
     key: SigningKey,
     fingerprint: Digest,
     token: String,
+    /// The id of its operating system.
+    system: &'static str,
     state: State,
     /// How many states there were.
     states: u64,
@@ -61,8 +63,19 @@ fn digest_of(state: &State) -> Digest {
 }
 
 impl Device {
-    /// Enrols by a token.
+    /// Enrols by a token, as a Debian without a name.
     pub(crate) fn enrol(client: &mut Client, rng: &Rng, enrolment_token: &str) -> Result<Self, Error> {
+        Self::enrol_as(client, rng, enrolment_token, None, "debian")
+    }
+
+    /// Enrols by a token, with a name and an operating system.
+    pub(crate) fn enrol_as(
+        client: &mut Client,
+        rng: &Rng,
+        enrolment_token: &str,
+        host_name: Option<&str>,
+        system: &'static str,
+    ) -> Result<Self, Error> {
         let key = SigningKey::from_seed(rng.bytes());
         let public_key = Digest(key.public().0);
         let (system_id, fingerprint) = (Digest(rng.bytes()), Digest(rng.bytes()));
@@ -71,7 +84,7 @@ impl Device {
             public_key,
             system_id,
             fingerprint,
-            host_name: None,
+            host_name: host_name.map(Into::into),
             signature: sign(&key, CONTEXT_ENROL, &enrol_parts(public_key, system_id)),
         };
         let enrolled: Enrolled = call(client, "/agent/enrol", None, &json(&request))?;
@@ -81,6 +94,7 @@ impl Device {
             key,
             fingerprint,
             token: String::new(),
+            system,
             state: State::default(),
             states: 0,
             sequence: 0,
@@ -159,7 +173,7 @@ impl Device {
         self.states += 1;
         let others = (0..PACKAGES).filter(|_| rng.below(10) > 0).map(|number| package(&format!("package-{number}"), rng.below(5)));
         let packages = others.chain([package(MARKER, self.states)]).collect();
-        let os = Os { id: "debian".into(), version_id: Some("12".into()), codename: None, pretty_name: None, id_like: Vec::new() };
+        let os = Os { id: self.system.into(), version_id: Some("12".into()), codename: None, pretty_name: None, id_like: Vec::new() };
         self.state = State { os: Some(os), packages: Some(packages), ..State::default() };
         self.state.canonicalise();
     }
