@@ -149,6 +149,8 @@ ids! {
     MailId = "mail";
     /// A running `purser serve`.
     NodeId = "node";
+    /// A passkey: what a person signs in with beside password and code.
+    PasskeyId = "pky";
     /// The document from which advisory records came.
     ProvenanceId = "prov";
     /// The answer to one transmission.

@@ -10,11 +10,13 @@ use crate::store as sql;
 use crate::{Identity, IdentityError};
 
 /// What a history tells of.
-const KINDS: [LeafKind; 8] = [
+const KINDS: [LeafKind; 10] = [
     LeafKind::SignedIn,
     LeafKind::SignInFailed,
     LeafKind::SignedOut,
     LeafKind::PasswordChanged,
+    LeafKind::PasskeyAdded,
+    LeafKind::PasskeyRemoved,
     LeafKind::RecoveryCodesMade,
     LeafKind::RecoveryCodeUsed,
     LeafKind::SessionsEnded,

@@ -57,6 +57,15 @@ pub(crate) mod place {
     pub(crate) const fn former_hashes(row: i64) -> Place {
         Place { table: 308, column: 3, row }
     }
+    pub(crate) const fn passkey_credential(row: i64) -> Place {
+        Place { table: 315, column: 5, row }
+    }
+    pub(crate) const fn passkey_public_key(row: i64) -> Place {
+        Place { table: 315, column: 6, row }
+    }
+    pub(crate) const fn passkey_name(row: i64) -> Place {
+        Place { table: 315, column: 7, row }
+    }
     pub(crate) const fn enrolment_name(row: i64) -> Place {
         Place { table: 305, column: 4, row }
     }
@@ -315,6 +324,47 @@ pub const KEYS: &[Table] = &[
                 "The networks from which people, programs and devices are let in.",
             ),
             clear(4, "version", "Counts changes."),
+        ],
+    },
+];
+
+/// The tables of passkeys.
+pub const PASSKEYS: &[Table] = &[
+    Table {
+        name: "passkey",
+        number: 315,
+        store: StoreKind::Identity,
+        purpose: "Passkeys by which people sign in without a password. What is kept opens nothing; who made the device is not asked for.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::User,
+        bound_to: Some("passkey_id"),
+        columns: &[
+            clear(1, "passkey_id", "The passkey's random number."),
+            clear(2, "tenant_id", "The tenant."),
+            clear(3, "user_id", "The person's random number."),
+            column(4, "credential_index", DataClass::Personal, Storage::KeyedHash, "Finds a passkey by what its authenticator calls it."),
+            column(5, "credential", DataClass::Personal, Storage::SealedUser, "What its authenticator calls it."),
+            column(6, "public_key", DataClass::Personal, Storage::SealedUser, "The public key, with its algorithm."),
+            column(7, "name", DataClass::Personal, Storage::SealedUser, "What its person calls it."),
+            clear(8, "sign_count", "How often its authenticator says that it was used, to find copies."),
+            clear(9, "backup", "Whether it can be copied to other devices, and was."),
+            clear(10, "created_at", "When it was added."),
+            clear(11, "last_used_at", "When it was last used."),
+        ],
+    },
+    Table {
+        name: "spent_ticket",
+        number: 316,
+        store: StoreKind::Identity,
+        purpose: "Questions that a passkey has answered, so that no answer is taken twice.",
+        retention: Retention::Days(Days::after("expires_at", 1).at_the_latest()),
+        erasure: Erasure::User,
+        bound_to: None,
+        columns: &[
+            column(1, "ticket_digest", DataClass::Secret, Storage::Digest, "SHA-256 of what was signed."),
+            clear(2, "tenant_id", "The tenant."),
+            clear(3, "user_id", "The person's random number."),
+            clear(4, "expires_at", "Until when an answer would have been taken."),
         ],
     },
 ];

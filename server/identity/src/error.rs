@@ -15,6 +15,8 @@ pub const SIGN_IN_REFUSED: ProblemKind = ProblemKind { slug: "sign-in-refused", 
 pub const PASSWORD_DUE: ProblemKind = ProblemKind { slug: "password-due", status: 403, title: "Choose another password" };
 /// The address has an account already.
 pub const EMAIL_TAKEN: ProblemKind = ProblemKind { slug: "email-taken", status: 409, title: "This e-mail address has an account already" };
+/// The server's public address is none for which passkeys can be made.
+pub const PASSKEYS_OFF: ProblemKind = ProblemKind { slug: "passkeys-off", status: 409, title: "Passkeys do not work at this address" };
 /// The tenant has as many of these as it may have.
 pub const LIMIT_REACHED: ProblemKind =
     ProblemKind { slug: "limit-reached", status: 409, title: "There are as many of these as there may be" };
@@ -27,8 +29,17 @@ pub const WOULD_LOCK_OUT: ProblemKind = ProblemKind { slug: "would-lock-out", st
 pub const LAST_OWNER: ProblemKind = ProblemKind { slug: "last-owner", status: 409, title: "An organisation keeps an owner" };
 
 /// The problem kinds that identity adds to the shared ones.
-pub const IDENTITY_KINDS: &[ProblemKind] =
-    &[EMAIL_TAKEN, ENROLMENT_REFUSED, LAST_OWNER, LIMIT_REACHED, LINK_NOT_VALID, PASSWORD_DUE, SIGN_IN_REFUSED, WOULD_LOCK_OUT];
+pub const IDENTITY_KINDS: &[ProblemKind] = &[
+    EMAIL_TAKEN,
+    ENROLMENT_REFUSED,
+    LAST_OWNER,
+    LIMIT_REACHED,
+    LINK_NOT_VALID,
+    PASSKEYS_OFF,
+    PASSWORD_DUE,
+    SIGN_IN_REFUSED,
+    WOULD_LOCK_OUT,
+];
 
 /// Why identity refuses.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +67,12 @@ pub enum IdentityError {
     /// The password does not keep the organisation's rules, which are others than when it was set.
     #[error("the password has to be another one")]
     PasswordDue,
+    /// The server's public address is none for which passkeys can be made.
+    #[error("passkeys need a public address with a DNS name, as https://purser.example")]
+    PasskeysOff,
+    /// A person has as many passkeys as there may be.
+    #[error("a person has at most {0} passkeys")]
+    TooManyPasskeys(usize),
     /// The code of the second factor is wrong, or was used before.
     #[error("the code of the second factor is not accepted")]
     CodeRefused,
@@ -147,6 +164,14 @@ impl From<IdentityError> for Problem {
             IdentityError::LimitReached { what, limit } => {
                 Self::new(LIMIT_REACHED, format!("A tenant has at most {limit} {what}. Remove one first."))
             }
+            IdentityError::TooManyPasskeys(limit) => {
+                Self::new(LIMIT_REACHED, format!("A person has at most {limit} passkeys. Remove one first."))
+            }
+            IdentityError::PasskeysOff => Self::new(
+                PASSKEYS_OFF,
+                "A passkey is bound to a DNS name, and this server's public address is none. Whoever runs it gives it one: \
+                 purser serve --public-url https://purser.example.",
+            ),
             IdentityError::OwnerIsReady => Self::new(ProblemKind::CONFLICT, "The owner has set the account up already."),
             IdentityError::ChangedMeanwhile => {
                 Self::new(ProblemKind::CONFLICT, "It was changed at the same time. Read it again, then try again.")

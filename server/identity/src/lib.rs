@@ -12,7 +12,8 @@
 //! * [`role`]: what a role may do; [`grant`]: who holds which, on which devices. [`people`]: who has an account;
 //!   [`invitation`]: who is to have one. [`owners`]: who is told what concerns a tenant.
 //! * `guesses`: how often somebody may try. [`password`] (argon2id), [`totp`] (RFC 6238), [`email`], [`name`], [`label`]: checked values.
-//! * `webauthn`: whether a passkey is what it says, without I/O.
+//! * [`passkey`]: the list of somebody's passkeys, and adding one. `passkey_proof`: showing one, at sign-in and once more. `webauthn`:
+//!   whether a passkey is what it says, without I/O. `ticket`: what is to be signed, known again without having been kept.
 //! * `stored_hashes`: how strong the stored ones are.
 //! * [`access_policy`]: how long tokens live, and from which [`network`]s each kind of credential works. `reach`: how far who acts may go.
 //! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; `store::keys`: their SQL. [`enrolment`]: tokens by which devices join.
@@ -42,6 +43,8 @@ pub mod name;
 pub mod network;
 pub mod new_password;
 pub mod owners;
+pub mod passkey;
+mod passkey_proof;
 pub mod password;
 pub mod people;
 pub mod preset;
@@ -58,11 +61,11 @@ mod step_up;
 mod store;
 mod stored_hashes;
 pub mod tenant;
+mod ticket;
 pub mod token;
 pub mod token_rotation;
 pub mod token_use;
 pub mod totp;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the routes that ask it come with the next change"))]
 mod webauthn;
 
 use std::collections::HashMap;
@@ -82,6 +85,7 @@ use self::guesses::Guesses;
 use self::password::Hasher;
 use self::tenant::Settings;
 use self::token_use::Sightings;
+use self::webauthn::{NoPasskeys, RelyingParty};
 
 /// What identity is told at its start.
 #[derive(Clone, Debug)]
@@ -108,6 +112,8 @@ struct Inner {
     sightings: Sightings,
     /// Settings of the tenants asked for so far; who is in here exists.
     settings: RwLock<HashMap<TenantId, Settings>>,
+    /// For which origin passkeys are made and taken.
+    party: Result<RelyingParty, NoPasskeys>,
 }
 
 impl Identity {
@@ -116,6 +122,10 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Hash`].
     pub fn open(stores: &Stores, trust: &Trust, mint: ScopeMint, config: IdentityConfig) -> Result<Self, IdentityError> {
+        let party = RelyingParty::of(&config.public_url);
+        if party.is_err() {
+            tracing::info!("passkeys are off: the public address has no DNS name; see --public-url");
+        }
         Ok(Self(Arc::new(Inner {
             stores: stores.clone(),
             keys: trust.keyring(),
@@ -123,6 +133,7 @@ impl Identity {
             mint,
             hasher: Hasher::new(stores.rng().clone())?,
             guesses: Guesses::default(),
+            party,
             config,
             policies: Policies::default(),
             sightings: Sightings::default(),

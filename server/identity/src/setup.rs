@@ -24,7 +24,7 @@ use crate::session::{self, NewSession};
 use crate::sign_in::email_index;
 use crate::store as sql;
 use crate::totp;
-use crate::{Identity, IdentityError, Name, invitation, new_password, recovery_codes};
+use crate::{Identity, IdentityError, Name, invitation, new_password, passkey, recovery_codes};
 
 /// What the set-up page shows.
 #[derive(Clone, Debug)]
@@ -186,6 +186,7 @@ fn write_account(tx: &mut Tx<'_>, told: &Recorded, keys: &dyn kernel::KeyRing, c
         Purpose::Recovery => {
             tx.execute(&sql::DELETE_SESSIONS_OF_USER, &params![*user])?;
             recovery_codes::forget(tx, told, *user)?;
+            passkey::forget(tx, told, *user)?;
             new_password::remember(tx, told, keys, (*tenant, *user), &confirmed.chosen)?;
             tx.execute(&sql::RECOVER_USER, &params![*user, index, hash, totp, step, now])?
         }

@@ -66,13 +66,27 @@ pub(crate) struct Account {
     password_set_at: Timestamp,
 }
 
+impl Account {
+    const fn who(&self) -> Who {
+        Who { tenant: self.tenant, user: self.user, version: self.version }
+    }
+}
+
+/// Whose account it is, as it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) tenant: TenantId,
+    pub(crate) user: UserId,
+    pub(crate) version: i64,
+}
+
 /// What somebody is let in with.
-struct Entry {
-    proof: Proof,
+pub(crate) struct Entry {
+    pub(crate) proof: Proof,
     /// A stronger hash of the same password.
-    stronger: Option<Zeroizing<String>>,
+    pub(crate) stronger: Option<Zeroizing<String>>,
     /// Another password.
-    chosen: Option<Chosen>,
+    pub(crate) chosen: Option<Chosen>,
 }
 
 /// The keyed hash by which an account is found.
@@ -113,7 +127,7 @@ impl Identity {
             (None, Verdict::RightButWeak) => Some(self.0.hasher.hash(credentials.password).await?),
             _ => None,
         };
-        self.let_in(&account, Entry { proof, stronger, chosen }, browser).await
+        self.let_in(account.who(), Entry { proof, stronger, chosen }, browser).await
     }
 
     /// The account, where password and second factor are its own. Refusals are recorded.
@@ -139,7 +153,7 @@ impl Identity {
         match (account, proof, verdict) {
             (Some(account), Some(proof), Verdict::Right | Verdict::RightButWeak) if is_let_in => Ok(Some((account, proof, verdict))),
             (account, ..) => {
-                self.record_refusal(account.as_ref(), json!({})).await?;
+                self.record_refusal(account.as_ref().map(Account::who), json!({})).await?;
                 Ok(None)
             }
         }
@@ -162,12 +176,13 @@ impl Identity {
         if is_good && !rules.is_too_old(account.password_set_at, self.clock().now()) {
             return Ok(None);
         }
-        self.record_refusal(Some(account), json!({ "password_due": true })).await?;
+        self.record_refusal(Some(account.who()), json!({ "password_due": true })).await?;
         Err(IdentityError::PasswordDue)
     }
 
-    async fn let_in(&self, account: &Account, entry: Entry, browser: BrowserKind) -> Result<NewSession, IdentityError> {
-        let (keys, user, tenant, version) = (self.keys(), account.user, account.tenant, account.version);
+    /// Begins a session for somebody, where what was proven is there to be taken.
+    pub(crate) async fn let_in(&self, who: Who, entry: Entry, browser: BrowserKind) -> Result<NewSession, IdentityError> {
+        let (keys, Who { tenant, user, version }) = (self.keys(), who);
         let scope = self.mint().system(tenant, SystemWork::SignIn);
         let told = self.record(&scope, LeafKind::SignedIn, Some(user.number()), json!({ "with": entry.proof.text() })).await?;
         if let Proof::Recovery(_) = entry.proof {
@@ -182,7 +197,7 @@ impl Identity {
         // One transaction, over the account as it was read: of two requests with one code the second finds it taken, and
         // where the owner got back in meanwhile, what was proven is worth nothing any more.
         let is_let_in = self.db().write(move |tx| {
-            if !second_factor::take(tx, user, version, &entry.proof)? {
+            if !second_factor::take(tx, who, &entry.proof)? {
                 return Ok(false);
             }
             if let Some(hash) = &entry.stronger {
@@ -197,17 +212,17 @@ impl Identity {
             Ok::<_, StoreError>(true)
         });
         if !is_let_in.await? {
-            self.record_refusal(Some(account), json!({})).await?;
+            self.record_refusal(Some(who), json!({})).await?;
             return Err(IdentityError::SignInRefused);
         }
         Ok(given_out)
     }
 
-    async fn record_refusal(&self, account: Option<&Account>, payload: serde_json::Value) -> Result<(), IdentityError> {
-        match account {
-            Some(account) => {
-                let scope = self.mint().system(account.tenant, SystemWork::SignIn);
-                self.record(&scope, LeafKind::SignInFailed, Some(account.user.number()), payload).await.map(|_told| ())
+    pub(crate) async fn record_refusal(&self, who: Option<Who>, payload: serde_json::Value) -> Result<(), IdentityError> {
+        match who {
+            Some(who) => {
+                let scope = self.mint().system(who.tenant, SystemWork::SignIn);
+                self.record(&scope, LeafKind::SignInFailed, Some(who.user.number()), payload).await.map(|_told| ())
             }
             None => self.record_instance(LeafKind::SignInFailed, payload).await,
         }

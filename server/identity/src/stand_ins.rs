@@ -32,6 +32,8 @@ impl Identity {
             }
             // Somewhere, where nobody is any more.
             ("token_network", "network_index") => Ok(Some(StandIn::Stored(Value::from(self.rng().bytes::<32>())))),
+            // It is found by nobody: a passkey is of another installation, and goes when its person gets back in.
+            ("passkey", "credential_index") => Ok(Some(StandIn::Stored(Value::from(self.rng().bytes::<32>())))),
             // The hash of a password that nobody knows.
             ("user_account", "password_hash") => sealed(serde_json::to_vec(self.0.hasher.decoy())),
             // No password that was had before is known any more: none is refused for it.

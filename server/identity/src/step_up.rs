@@ -11,6 +11,7 @@ use trust::LeafKind;
 
 use crate::data_map::place;
 use crate::second_factor::{self, Proof};
+use crate::sign_in::Who;
 use crate::store as sql;
 use crate::totp::Secret;
 use crate::{Identity, IdentityError};
@@ -20,7 +21,7 @@ const CONTEXT: &[u8] = b"purser step-up";
 
 impl Identity {
     /// Takes the code of the acting person's second factor. A code is taken once, here and at sign-in together;
-    /// a recovery code stands for one.
+    /// a recovery code stands for one, and so does what a passkey gave that was shown for it.
     ///
     /// # Errors
     /// [`IdentityError::NotAPerson`] for a program; [`IdentityError::CodeRefused`] for a wrong or used code, and without a look after
@@ -49,11 +50,15 @@ impl Identity {
             Ok::<_, StoreError>(Some((secret, row.get::<i64>(1)?, row.get::<i64>(2)?)))
         });
         let Some((secret, last_step, version)) = read.await? else { return Ok(false) };
-        let Some(proof) = self.proof_of(Some(user), (&secret, last_step), code).await? else { return Ok(false) };
+        let proof = match self.confirmed(user, code)? {
+            Some(confirmed) => Some(confirmed),
+            None => self.proof_of(Some(user), (&secret, last_step), code).await?,
+        };
+        let Some(proof) = proof else { return Ok(false) };
         if let Proof::Recovery(_) = proof {
             self.record(scope, LeafKind::RecoveryCodeUsed, Some(user.number()), json!({})).await?;
         }
         // Of two requests with one code the second finds it taken.
-        Ok(self.db().write(move |tx| second_factor::take(tx, user, version, &proof)).await?)
+        Ok(self.db().write(move |tx| second_factor::take(tx, Who { tenant, user, version }, &proof)).await?)
     }
 }

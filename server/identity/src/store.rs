@@ -6,6 +6,7 @@ use store::{Migration, Schema, statements};
 use crate::data_map;
 
 pub(crate) mod keys;
+pub(crate) mod passkeys;
 
 /// What identity keeps.
 pub static SCHEMAS: &[Schema] = &[
@@ -22,6 +23,7 @@ pub static SCHEMAS: &[Schema] = &[
         STATEMENTS,
     ),
     keys::SCHEMA,
+    passkeys::SCHEMA,
 ];
 
 statements! {

@@ -201,7 +201,7 @@ macro_rules! ids {
 }
 
 ids! {
-    CaseId, DeviceId, EnrolmentTokenId, ErasureId, ExportId, GrantId, GroupId, ImageId, JobId, LeafId, MailId, NodeId, ProvenanceId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
+    CaseId, DeviceId, EnrolmentTokenId, ErasureId, ExportId, GrantId, GroupId, ImageId, JobId, LeafId, MailId, NodeId, PasskeyId, ProvenanceId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
     UserId,
 }
 

@@ -169,6 +169,12 @@ kinds! {
     MailGivenUp = "mail-given-up" about User;
     /// The relay took a mail to a person.
     MailSent = "mail-sent" about User;
+    /// A person added a passkey.
+    PasskeyAdded = "passkey-added" about User;
+    /// A person gave a passkey another name.
+    PasskeyChanged = "passkey-changed" about User;
+    /// A person removed a passkey.
+    PasskeyRemoved = "passkey-removed" about User;
     /// A person changed the own password.
     PasswordChanged = "password-changed" about User;
     /// The tenant was told of a new version of the policy on how data are treated.

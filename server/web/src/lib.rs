@@ -108,6 +108,7 @@ mod source;
 mod strangers;
 pub mod strength;
 mod tar_file;
+mod tie;
 pub mod tls;
 
 pub use accessed::{AccessLog, Accessed};
@@ -130,4 +131,5 @@ pub use routes::{Doc, Method, Routes};
 pub use schema::{Id, Time, WireId};
 pub use serve::{ListenConfig, ServeError, Server, serve};
 pub use tar_file::{TarFile, Writing};
+pub use tie::{TIE_COOKIE, Tie, Tied};
 pub use tls::{CertificateConfig, CertificateSource, Certificates};

@@ -40,6 +40,7 @@ wire_ids!(
     LeafId,
     MailId,
     NodeId,
+    PasskeyId,
     ProvenanceId,
     ReceiptId,
     RequestId,

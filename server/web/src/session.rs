@@ -11,7 +11,12 @@ pub const COOKIE_NAME: &str = "__Host-purser";
 
 /// The `Set-Cookie` value of a new session.
 pub(crate) fn cookie(session: &SecretText, lifetime: Duration) -> Result<HeaderValue, InvalidHeaderValue> {
-    let text = format!("{COOKIE_NAME}={}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Strict", session.expose(), lifetime.as_secs());
+    set_cookie(COOKIE_NAME, session, lifetime)
+}
+
+/// The `Set-Cookie` value of a secret that only this host gets back, and no script reads.
+pub(crate) fn set_cookie(name: &str, secret: &SecretText, lifetime: Duration) -> Result<HeaderValue, InvalidHeaderValue> {
+    let text = format!("{name}={}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Strict", secret.expose(), lifetime.as_secs());
     let mut value = HeaderValue::try_from(text)?;
     value.set_sensitive(true);
     Ok(value)
@@ -24,9 +29,14 @@ pub(crate) fn expired_cookie() -> HeaderValue {
 
 /// The session's secret in a request.
 pub(crate) fn presented(headers: &HeaderMap) -> Option<SecretText> {
+    cookie_named(headers, COOKIE_NAME)
+}
+
+/// The value of a cookie in a request.
+pub(crate) fn cookie_named(headers: &HeaderMap, wanted: &str) -> Option<SecretText> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, value)| *name == COOKIE_NAME && !value.is_empty()).map(|(_, value)| SecretText::new(value.to_owned()))
+    pairs.find(|(name, value)| *name == wanted && !value.is_empty()).map(|(_, value)| SecretText::new(value.to_owned()))
 }
 
 /// Whether a browser sent this on behalf of another site.

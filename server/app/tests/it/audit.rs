@@ -25,7 +25,7 @@ use crate::world::{PASSWORD, World, on_both_engines};
 const LEAVES: [&str; 2] = ["ledger_leaf", "instance_ledger_leaf"];
 
 /// Routes that change nothing that is stored: this installation is offline, so nothing is fetched.
-const CHANGE_NOTHING: &[&str] = &["fetchFeed"];
+const CHANGE_NOTHING: &[&str] = &["fetchFeed", "beginPasskey", "beginPasskeyConfirmation", "finishPasskeyConfirmation"];
 
 /// What a script calls a device that is erased.
 const BARRED_NAME: &str = "printer-3";
@@ -131,6 +131,10 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
         ("revokeInvitation", None),
         ("invite", Some(json!({ "note": "Cyd", "totp_code": NEXT_CODE }))),
         ("changeAccount", Some(json!({ "language": "pl" }))),
+        // What its authenticator made is asked for when its turn comes.
+        ("addPasskey", None),
+        ("renamePasskey", Some(json!({ "name": "Renamed" }))),
+        ("removePasskey", None),
         ("makeRecoveryCodes", Some(json!({ "totp_code": NEXT_CODE }))),
         ("endSession", None),
         ("endOtherSessions", None),
@@ -143,7 +147,11 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
 
 /// Asks for an act; where the answer begins another session, that one asks from then on.
 async fn act(world: &World, first: &mut Furnished, (route, body): (&'static str, Option<Value>)) -> Answer {
-    let answer = ask(world, first, (route, with_code(world, first, body))).await;
+    let body = match route {
+        "addPasskey" => Some(world.made_passkey(&first.tenant.owner, &world.next_code(&first.tenant), "Another").await.1),
+        _ => with_code(world, first, body),
+    };
+    let answer = ask(world, first, (route, body)).await;
     if route == "changePassword" && answer.status < 300 {
         first.tenant.owner = Credential::Session(answer.session());
     }

@@ -4,6 +4,9 @@ mod archives;
 mod archives_over;
 mod attacks;
 mod audit;
+#[expect(dead_code, reason = "more of it is for the tests of identity")]
+#[path = "../../../identity/tests/it/authenticator.rs"]
+mod authenticator;
 mod backup;
 mod bans;
 mod breach;
@@ -21,6 +24,7 @@ mod instance_log;
 mod integrity;
 mod keyring;
 mod mail;
+mod passkeys;
 mod put_back;
 mod registry;
 mod retention;

@@ -42,6 +42,7 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     world.opened.erasures().run(erasure.id).await.expect("erased");
     let export = exported(world, &tenant).await;
     let (_, user) = world.person(&tenant, &format!("bob@{}.example", name.to_lowercase()), json!([{ "role": "technician" }])).await;
+    let (_, passkey) = world.add_passkey(&tenant.owner, &world.next_code(&tenant), "Key on a ring").await;
     let invitation = text(&world.invite(&tenant, json!([])).await["user"]);
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
     let ids = Ids::from([
@@ -53,6 +54,7 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
         ("export", export),
         ("user", user),
         ("invitation", invitation),
+        ("passkey", passkey),
         ("session", text(&first("/api/v1/account/sessions", "session").await)),
         ("leaf", text(&first("/api/v1/ledger/leaves", "leaf").await)),
         ("cve", "CVE-2024-0001".into()),
@@ -100,6 +102,7 @@ pub(crate) fn random(ids: &Ids) -> Ids {
     random.insert("name", "at-nobody".into());
     random.insert("user", kernel::UserId::from_random(rng.bits()).to_string());
     random.insert("invitation", kernel::UserId::from_random(rng.bits()).to_string());
+    random.insert("passkey", kernel::PasskeyId::from_random(rng.bits()).to_string());
     random.insert("session", kernel::SessionId::from_random(rng.bits()).to_string());
     random.insert("token", kernel::TokenId::from_random(rng.bits()).to_string());
     random.insert("enrolment_token", kernel::EnrolmentTokenId::from_random(rng.bits()).to_string());
@@ -141,6 +144,7 @@ fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
         "requestExport" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
         "invite" => json!({ "note": "Another", "roles": [], "totp_code": "000000" }),
         "changeRoles" => json!({ "roles": [], "totp_code": "000000" }),
+        "renamePasskey" => json!({ "name": "Stolen" }),
         "switchFeed" => json!({ "enabled": true }),
         _ => json!({}),
     })
@@ -190,7 +194,7 @@ async fn lists_hold_nothing_of_another_tenant() {
     on_both_engines(async |world| {
         let (first, second) = (furnished(&world, "First").await, furnished(&world, "Second").await);
         let ids: Vec<&String> =
-            ["device", "group", "token", "enrolment_token", "user", "invitation"].iter().map(|name| &first.ids[name]).collect();
+            ["device", "group", "token", "enrolment_token", "user", "invitation", "passkey"].iter().map(|name| &first.ids[name]).collect();
         let is_list = |route: &&RouteEntry| route.method == Method::Get && !named_by_id(route) && matches!(route.access, Access::Person(_));
         for route in world.site.route_table.iter().filter(is_list) {
             let answer = ask(&world, &second.tenant.owner, route, &second.ids).await;

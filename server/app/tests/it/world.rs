@@ -195,6 +195,8 @@ impl World {
             self.hand.advance(A_CODE);
             let code = totp::code(&secret, self.clock.now());
             self.done(&person, "POST", "/api/v1/account/recovery-codes", Some(json!({ "totp_code": code }))).await;
+            self.hand.advance(A_CODE);
+            self.add_passkey(&person, &totp::code(&secret, self.clock.now()), &format!("passkey-{mark}")).await;
             let key = json!({
                 "name": format!("key-{mark}"), "kind": "api", "permissions": ["devices:read"], "expires_at": expires_at,
                 "devices": [format!("label:site={place}-{mark}")], "networks": ["2001:db8::/32"],

@@ -1,6 +1,9 @@
 //! The endpoints, one file each.
 
 mod account_history;
+mod begin_passkey;
+mod begin_passkey_confirmation;
+mod begin_passkey_sign_in;
 mod begin_setup;
 mod change_access_policy;
 mod change_account;
@@ -13,23 +16,31 @@ mod create_token;
 mod end_other_sessions;
 mod end_session;
 mod end_sessions_of;
+mod finish_passkey;
+mod finish_passkey_confirmation;
+mod finish_passkey_sign_in;
 mod finish_setup;
 mod invitations;
 mod invite;
 mod list_enrolment_tokens;
 mod list_invitations;
+mod list_passkeys;
 mod list_people;
 mod list_roles;
 mod list_sessions;
 mod list_tokens;
 mod make_recovery_codes;
+mod passkeys;
 mod password_rules;
 mod people;
 mod read_access_policy;
+mod read_passkey_sign_in;
 mod read_person;
 mod read_recovery_codes;
 mod read_session;
 mod read_settings;
+mod remove_passkey;
+mod rename_passkey;
 mod revoke_enrolment_token;
 mod revoke_invitation;
 mod revoke_token;
@@ -50,11 +61,32 @@ impl Identity {
             .post("/setup/finish", Access::Public, finish_setup::DOC, finish_setup::handle)
             .post("/session", Access::Public, sign_in::DOC, sign_in::handle)
             .takes_passwords()
+            .get("/session/passkey", Access::Public, read_passkey_sign_in::DOC, read_passkey_sign_in::handle)
+            .post("/session/passkey/begin", Access::Public, begin_passkey_sign_in::DOC, begin_passkey_sign_in::handle)
+            .post("/session/passkey/finish", Access::Public, finish_passkey_sign_in::DOC, finish_passkey_sign_in::handle)
+            .takes_passwords()
             .get("/session", Access::Person(SelfManage), read_session::DOC, read_session::handle)
             .delete("/session", Access::Person(SelfManage), sign_out::DOC, sign_out::handle)
             .patch("/account", Access::Person(SelfManage), change_account::DOC, change_account::handle)
             .get("/account/history", Access::Person(SelfManage), account_history::DOC, account_history::handle)
             .put("/account/password", Access::Person(SelfManage), change_password::DOC, change_password::handle)
+            .get("/account/passkeys", Access::Person(SelfManage), list_passkeys::DOC, list_passkeys::handle)
+            .post("/account/passkeys", Access::Person(SelfManage), finish_passkey::DOC, finish_passkey::handle)
+            .post("/account/passkeys/begin", Access::Person(SelfManage), begin_passkey::DOC, begin_passkey::handle)
+            .post(
+                "/account/passkeys/confirm/begin",
+                Access::Person(SelfManage),
+                begin_passkey_confirmation::DOC,
+                begin_passkey_confirmation::handle,
+            )
+            .post(
+                "/account/passkeys/confirm/finish",
+                Access::Person(SelfManage),
+                finish_passkey_confirmation::DOC,
+                finish_passkey_confirmation::handle,
+            )
+            .patch("/account/passkeys/{passkey}", Access::Person(SelfManage), rename_passkey::DOC, rename_passkey::handle)
+            .delete("/account/passkeys/{passkey}", Access::Person(SelfManage), remove_passkey::DOC, remove_passkey::handle)
             .get("/account/recovery-codes", Access::Person(SelfManage), read_recovery_codes::DOC, read_recovery_codes::handle)
             .post("/account/recovery-codes", Access::Person(SelfManage), make_recovery_codes::DOC, make_recovery_codes::handle)
             .get("/account/sessions", Access::Person(SelfManage), list_sessions::DOC, list_sessions::handle)

@@ -24,7 +24,7 @@ pub(crate) use self::assertion::{Asked, Assertion, Known, Shown};
 pub(crate) use self::authenticator_data::{Backup, CREDENTIAL_ID_BYTES_MAX};
 pub(crate) use self::client_data::{CLIENT_DATA_BYTES_MAX, challenge_of};
 pub(crate) use self::cose::{Algorithm, PublicKey};
-pub(crate) use self::party::RelyingParty;
+pub(crate) use self::party::{NoPasskeys, RelyingParty};
 pub(crate) use self::registration::{ATTESTATION_BYTES_MAX, Credential, Registration};
 
 /// What a ceremony is held against.

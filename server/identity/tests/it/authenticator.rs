@@ -165,9 +165,8 @@ impl Authenticator {
 
     /// The answer of `navigator.credentials.create()`.
     pub(crate) fn create(&mut self, options: &Value) -> Value {
-        let public_key = &options["public_key"];
-        self.user_handle = BASE64_URL_SAFE_NO_PAD.decode(public_key["user"]["id"].as_str().expect("a text")).expect("base 64");
-        let client_data = client_data("webauthn.create", public_key["challenge"].as_str().expect("a text"), &self.origin);
+        self.user_handle = BASE64_URL_SAFE_NO_PAD.decode(options["user_handle"].as_str().expect("a text")).expect("base 64");
+        let client_data = client_data("webauthn.create", options["challenge"].as_str().expect("a text"), &self.origin);
         json!({
             "client_data": base64url(&client_data),
             "attestation_object": base64url(&attestation_object(&self.made())),
@@ -176,7 +175,7 @@ impl Authenticator {
 
     /// The answer of `navigator.credentials.get()`.
     pub(crate) fn get(&self, options: &Value) -> Value {
-        let challenge = options["public_key"]["challenge"].as_str().expect("a text");
+        let challenge = options["challenge"].as_str().expect("a text");
         let (client_data, data) = (client_data("webauthn.get", challenge, &self.origin), self.header(0));
         json!({
             "credential_id": base64url(&self.id),

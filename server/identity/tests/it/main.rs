@@ -3,9 +3,12 @@
 mod account;
 mod allow_lists;
 mod apart;
+#[expect(dead_code, reason = "more of it is for the tests of the verifier")]
+mod authenticator;
 mod enrolment_tokens;
 mod keys;
 mod links;
+mod passkeys;
 mod people;
 mod presets;
 mod recovery_codes;

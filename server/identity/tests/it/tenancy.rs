@@ -5,11 +5,13 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use identity::link::Purpose;
 use identity::owners::OWNERS_AT_ONCE;
-use kernel::{Access, EnrolmentTokenId, PageRequest, SessionId, TokenId, UserId};
+use kernel::{Access, EnrolmentTokenId, PageRequest, PasskeyId, SessionId, TokenId, UserId};
 use serde_json::{Value, json};
 use store::params;
 
-use crate::world::{As, on_both_engines};
+use crate::authenticator::{Authenticator, Key};
+use crate::passkeys::add_passkey;
+use crate::world::{As, PUBLIC_URL, on_both_engines};
 
 #[test]
 fn another_tenants_id_is_answered_like_a_random_one() {
@@ -23,8 +25,9 @@ fn another_tenants_id_is_answered_like_a_random_one() {
         let session = world.get("/account/sessions", ada.session()).await.body["items"][0]["session"].clone();
         let invited = json!({ "note": "Bob", "totp_code": world.next_code(&ada) });
         let invitation = world.post("/invitations", ada.session(), invited).await.body["user"].clone();
+        let passkey = add_passkey(&world, &ada, &mut Authenticator::new(Key::es256(), PUBLIC_URL)).await.body["passkey"].clone();
         let with_id: Vec<_> = world.routes.iter().filter(|route| route.path.contains('{')).collect();
-        assert_eq!(with_id.len(), 9, "every route with an id is covered below");
+        assert_eq!(with_id.len(), 11, "every route with an id is covered below");
         for route in with_id {
             let parameter = route.path.split(['{', '}']).nth(1).unwrap();
             let (theirs, random) = match parameter {
@@ -32,6 +35,7 @@ fn another_tenants_id_is_answered_like_a_random_one() {
                 "enrolment_token" => (enrolment["enrolment_token"].clone(), json!(EnrolmentTokenId::from_random(987))),
                 "session" => (session.clone(), json!(SessionId::from_random(987))),
                 "user" => (of_ada["user"].clone(), json!(UserId::from_random(987))),
+                "passkey" => (json!(passkey), json!(PasskeyId::from_random(987))),
                 "invitation" => (invitation.clone(), json!(UserId::from_random(987))),
                 other => panic!("say here what {other} names"),
             };
@@ -40,6 +44,7 @@ fn another_tenants_id_is_answered_like_a_random_one() {
                 let path = route.path.strip_prefix("/api/v1").unwrap().replace(&format!("{{{parameter}}}"), id.as_str().unwrap());
                 let method = Method::from_bytes(route.method.name().as_bytes()).unwrap();
                 let body = match route.id {
+                    "renamePasskey" => Some(json!({ "name": "Stolen" })),
                     "changeRoles" => Some(json!({ "roles": [], "totp_code": world.next_code(&eve) })),
                     _ => matches!(method, Method::PATCH | Method::POST).then(|| json!({})),
                 };

@@ -78,6 +78,8 @@ pub(crate) struct Reply {
 pub(crate) enum As<'a> {
     Nobody,
     Session(&'a str),
+    /// Nobody, in the browser of this tie.
+    Tied(&'a str),
     Bearer(&'a str),
 }
 
@@ -102,6 +104,14 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
 }
 
 impl World {
+    /// The same server with another public address.
+    pub(crate) fn moved_to(self, public_url: &str) -> Self {
+        let config = IdentityConfig { selectors: Arc::new(Words), public_url: public_url.to_owned() };
+        let identity = Identity::open(&self.stores, &self.trust, ScopeMint::for_app(), config).expect("opened");
+        let app = Web::builder(self.clock.clone(), self.env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
+        Self { identity, router: app.router, ..self }
+    }
+
     pub(crate) async fn call(&self, method: Method, path: &str, who: As<'_>, body: Option<Value>) -> Reply {
         self.call_from(PeerInfo::Unknown, method, path, who, body).await
     }
@@ -123,6 +133,7 @@ impl World {
         request = match who {
             As::Nobody => request,
             As::Session(cookie) => request.header(header::COOKIE, format!("__Host-purser={cookie}")),
+            As::Tied(tie) => request.header(header::COOKIE, format!("__Host-purser-tie={tie}")),
             As::Bearer(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
         };
         let body = match body {

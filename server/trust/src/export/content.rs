@@ -15,7 +15,8 @@ use std::io::Read as _;
 
 use kernel::data_map::{Column, Storage};
 use kernel::{
-    DeviceId, EnrolmentTokenId, GroupId, ImageId, KeyError, KeyRef, KeyRing, LeafId, Place, ReceiptId, SessionId, TenantId, TokenId, UserId,
+    DeviceId, EnrolmentTokenId, GroupId, ImageId, KeyError, KeyRef, KeyRing, LeafId, PasskeyId, Place, ReceiptId, SessionId, TenantId,
+    TokenId, UserId,
 };
 use seal::hex;
 use serde_json::value::RawValue;
@@ -58,6 +59,7 @@ ids! {
     "group_id" => GroupId;
     "image_id" => ImageId;
     "leaf_id" => LeafId;
+    "passkey_id" => PasskeyId;
     "receipt_id" => ReceiptId;
     "session_id" => SessionId;
     "tenant_id" => TenantId;
