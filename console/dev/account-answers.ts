@@ -12,6 +12,11 @@ let sessions = [
 ];
 let codes = { left: 0, made_at: undefined as string | undefined };
 
+let passkeys = [
+  { passkey: 'pky_0000000000001', name: 'Key on my ring', added_at: ago(90_000), last_used_at: ago(190) as string | null, synced: false },
+  { passkey: 'pky_0000000000002', name: 'Phone', added_at: ago(200_000), last_used_at: null, synced: true },
+];
+
 const HISTORY = [
   { at: ago(190), kind: 'signed-in' },
   { at: ago(191), kind: 'sign-in-failed' },
@@ -36,6 +41,17 @@ export function accountAnswer(world: World, question: Question): Given {
   if (route === 'POST /account/recovery-codes') {
     codes = { left: 10, made_at: new Date().toISOString() };
     return { status: 201, body: { codes: Array.from({ length: 10 }, (_, number) => `7KQ2-M0XV-9T4R-H${number}WA`) } };
+  }
+  if (route === 'GET /account/passkeys') return ok({ items: world.scenario === 'empty' ? [] : passkeys });
+  if (route === 'PATCH /account/passkeys' || route === 'DELETE /account/passkeys') {
+    const found = passkeys.find((one) => one.passkey === path[2]);
+    if (!found) return notFound;
+    if (method === 'DELETE') {
+      passkeys = passkeys.filter((one) => one !== found);
+      return none;
+    }
+    found.name = (json(question) as { name: string }).name;
+    return ok(found);
   }
   if (route === 'GET /account/sessions') return ok({ items: sessions });
   if (route === 'DELETE /account/sessions') {

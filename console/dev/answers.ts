@@ -47,6 +47,8 @@ export function answer(world: World, question: Question): Given {
   if (route === 'POST /setup/begin') return begin(world, question);
   if (route === 'POST /setup/finish') return finish(world, question);
   if (route === 'POST /session') return signIn(world, question);
+  // At `localhost` passkeys are offered, at `127.0.0.1` the page says why not; the made-up server has no key to check one with.
+  if (route === 'GET /session/passkey') return ok({ origin: 'http://localhost:4173', off: null });
   if (route === 'GET /trust') return trustAnswer(question, world.scenario === 'empty');
   if (route === 'GET /trust/policy') return policyAnswer();
   if (route === 'GET /trust/sub-processors') return sharedAnswer(world.scenario === 'empty');

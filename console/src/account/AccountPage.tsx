@@ -1,4 +1,4 @@
-// One's own account: the profile, the password, recovery codes, where one is signed in, and what was done with the account.
+// One's own account: the profile, the password, passkeys, recovery codes, where one is signed in, and what was done with the account.
 import { Group, NativeSelect, Stack } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
@@ -9,6 +9,7 @@ import { isLanguage, LANGUAGE_NAMES, LANGUAGES, type Language } from '../languag
 import { useLanguage, useText } from '../language/Language.tsx';
 import { Answered, ProblemNotice } from '../notice/Notice.tsx';
 import { toastDone } from '../notice/toast.ts';
+import { PasskeysPanel } from '../passkey/PasskeysPanel.tsx';
 import { PageHead } from '../shell/PageHead.tsx';
 import { Facts, Panel } from '../shell/Panel.tsx';
 import { sessionQuestion } from '../sign-in/session.ts';
@@ -41,6 +42,7 @@ function Account({ session }: { session: Session }) {
           <PasswordForm rules={session.password_rules} />
         </Panel>
       </div>
+      <PasskeysPanel />
       <Panel title={text('account-recovery-codes')} note={text('account-recovery-codes-note')}>
         <RecoveryCodes />
       </Panel>

@@ -35,6 +35,13 @@ export type Seer = Item<Get<'/api/v1/devices/{device}/people'>>;
 export type PasswordRules = Session['password_rules'];
 export type OwnSession = Item<Get<'/api/v1/account/sessions'>>;
 export type Happened = Item<Get<'/api/v1/account/history'>>;
+export type Passkey = Item<Get<'/api/v1/account/passkeys'>>;
+/** Whether passkeys work at this server. */
+export type PasskeySignIn = Get<'/api/v1/session/passkey'>;
+/** What an authenticator is to sign. */
+export type PasskeyQuestion = Post<'/api/v1/session/passkey/begin'>;
+/** What an authenticator is to make. */
+export type PasskeyOffer = Post<'/api/v1/account/passkeys/begin'>;
 export type SetupOffer = Post<'/api/v1/setup/begin'>;
 
 export type Device = Get<'/api/v1/devices/{device}'>;

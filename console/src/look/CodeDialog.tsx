@@ -1,9 +1,10 @@
-// Asks whether something grave shall be done, and takes a fresh code of the second factor for it.
+// Asks whether something grave shall be done, and takes a fresh code of the second factor for it, or a passkey.
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
 import { CODE_OR_RECOVERY_CODE } from '../account/code.ts';
 import { useText } from '../language/Language.tsx';
 import { ProblemNotice } from '../notice/Notice.tsx';
+import { ShowInstead } from '../passkey/ShowInstead.tsx';
 import { Dialog } from './Dialog.tsx';
 
 export function CodeDialog(props: {
@@ -40,6 +41,7 @@ export function CodeDialog(props: {
             required
             withAsterisk={false}
           />
+          <ShowInstead isUnready={props.isUnready} onCode={props.onCode} />
           {props.failure && <ProblemNotice failure={props.failure} />}
           <Group justify="flex-end" gap={8}>
             <Button variant="default" onClick={props.onClose}>

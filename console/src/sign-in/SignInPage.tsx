@@ -9,6 +9,7 @@ import { ProblemError } from '../api/problem.ts';
 import { chosenLanguage, isLanguage } from '../language/catalogue.ts';
 import { useLanguage } from '../language/Language.tsx';
 import { Notice, ProblemNotice } from '../notice/Notice.tsx';
+import { PasskeySignIn } from '../passkey/PasskeySignIn.tsx';
 import { Door } from './Door.tsx';
 import { sessionQuestion } from './session.ts';
 
@@ -22,13 +23,14 @@ export function SignInPage() {
   const code = useRef<HTMLInputElement>(null);
   const [isDue, setDue] = useState(false);
   const [isMismatch, setMismatch] = useState(false);
+  const go = async () => {
+    const session = await questions.fetchQuery({ ...sessionQuestion, staleTime: 0 });
+    if (session && isLanguage(session.language) && !chosenLanguage()) await speak(session.language);
+    router.history.push(to ?? '/devices');
+  };
   const signIn = useMutation({
     mutationFn: (body: { email: string; password: string; totp_code: string; new_password?: string }) => answered(api.POST('/api/v1/session', { body })),
-    onSuccess: async () => {
-      const session = await questions.fetchQuery({ ...sessionQuestion, staleTime: 0 });
-      if (session && isLanguage(session.language) && !chosenLanguage()) await speak(session.language);
-      router.history.push(to ?? '/devices');
-    },
+    onSuccess: () => go(),
     onError: (failure) => {
       // The code was not taken: it is good for the same once more, with a new password.
       if (failure instanceof ProblemError && failure.slug === 'password-due') {
@@ -58,6 +60,7 @@ export function SignInPage() {
 
   return (
     <Door title={text('sign-in')} intro={to ? <p>{text('sign-in-first')}</p> : undefined}>
+      <PasskeySignIn onSignedIn={go} />
       <form onSubmit={submit}>
         <Stack gap={12}>
           {isDenied && (

@@ -1,0 +1,40 @@
+# Passkeys: signing in with one, the own ones, and why there are none.
+
+passkeys = Passkeys
+passkeys-note = They sign you in without password and code.
+passkeys-none = You have no passkey
+passkeys-none-detail = A passkey is kept by your phone, your computer or a security key, and cannot be typed into a false page.
+passkey-add = Add a passkey
+passkey-add-detail = Your browser asks for a finger, a face or a PIN. The passkey works at { $host } only. Password and code stay as they are.
+passkey-name = Name
+passkey-name-hint = What you know it by: the phone, the key on your ring.
+passkey-added = The passkey “{ $name }” is added.
+passkey-added-on = added on { $date }
+passkey-synced = synced
+passkey-synced-note = Whoever keeps it for you (your phone’s or browser’s account) has it on your other devices too.
+passkey-bound = on one device
+passkey-bound-note = It never leaves the device that it was made on.
+passkey-rename = Rename
+passkey-rename-of = Rename the passkey { $name }
+passkey-remove = Remove
+passkey-remove-of = Remove the passkey { $name }
+passkey-remove-ask = Remove the passkey “{ $name }”?
+passkey-remove-detail = It signs nobody in from now on. Password and code stay. Delete it on the device too, or that goes on offering it.
+passkey-removed = The passkey “{ $name }” is removed.
+passkey-sign-in = Sign in with a passkey
+passkey-or = or with password and code
+passkey-instead = Use a passkey instead
+passkey-unknown = This passkey is not known here, was removed, or is not let in from this network. Sign in with password and code.
+
+passkey-not-here = No passkeys here
+passkey-obstacle-no-browser = This browser has no passkeys. Use password and code, or another browser.
+passkey-obstacle-page-ip-address = A passkey is bound to a name, and this page was opened at an IP address. Use password and code, or open the server at its name:
+passkey-obstacle-elsewhere = A passkey is bound to the server’s own address, and this page was opened at another one. Use password and code, or open
+passkey-obstacle-ip-address = A passkey is bound to a DNS name, and this server’s public address is an IP address. Use password and code; whoever runs the server can give it a name.
+passkey-obstacle-not-https = A passkey needs HTTPS, and this server’s public address has none. Use password and code.
+passkey-not-shown = There is no answer from a passkey
+passkey-refusal-certificate = Your browser does not trust this server’s certificate, and gives no passkey to a page that might be somebody else’s. Use password and code, or have the certificate trusted.
+passkey-refusal-cancelled = It was cancelled, took too long, or there is no passkey for this page on this device. Try again, or use password and code.
+passkey-refusal-known = This authenticator has a passkey of yours already.
+passkey-refusal-unfit = This authenticator cannot make such a passkey: it needs a PIN, finger or face, and room to keep it.
+passkey-refusal-other = Your browser gave no reason. If the server’s certificate is self-made, that may be it. Use password and code.

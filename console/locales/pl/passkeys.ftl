@@ -1,0 +1,40 @@
+# Klucze dostępu: logowanie nimi, własne klucze i dlaczego ich nie ma.
+
+passkeys = Klucze dostępu
+passkeys-note = Logują bez hasła i kodu.
+passkeys-none = Nie masz klucza dostępu
+passkeys-none-detail = Klucz dostępu jest w telefonie, komputerze albo kluczu sprzętowym i nie da się go wpisać na fałszywej stronie.
+passkey-add = Dodaj klucz dostępu
+passkey-add-detail = Przeglądarka poprosi o palec, twarz albo PIN. Klucz działa tylko pod adresem { $host }. Hasło i kod zostają bez zmian.
+passkey-name = Nazwa
+passkey-name-hint = Po czym go poznasz: telefon, klucz przy breloku.
+passkey-added = Dodano klucz dostępu „{ $name }”.
+passkey-added-on = dodano { $date }
+passkey-synced = synchronizowany
+passkey-synced-note = Kto go dla Ciebie przechowuje (konto telefonu albo przeglądarki), ma go też na Twoich innych urządzeniach.
+passkey-bound = na jednym urządzeniu
+passkey-bound-note = Nigdy nie opuszcza urządzenia, na którym powstał.
+passkey-rename = Zmień nazwę
+passkey-rename-of = Zmień nazwę klucza dostępu { $name }
+passkey-remove = Usuń
+passkey-remove-of = Usuń klucz dostępu { $name }
+passkey-remove-ask = Usunąć klucz dostępu „{ $name }”?
+passkey-remove-detail = Od tej chwili nikogo nie zaloguje. Hasło i kod zostają. Usuń go też na urządzeniu, bo inaczej będzie ono go nadal proponować.
+passkey-removed = Usunięto klucz dostępu „{ $name }”.
+passkey-sign-in = Zaloguj się kluczem dostępu
+passkey-or = albo hasłem i kodem
+passkey-instead = Użyj klucza dostępu
+passkey-unknown = Tego klucza dostępu tu nie znamy, usunięto go albo nie wpuszcza go ta sieć. Zaloguj się hasłem i kodem.
+
+passkey-not-here = Tu nie ma kluczy dostępu
+passkey-obstacle-no-browser = Ta przeglądarka nie ma kluczy dostępu. Użyj hasła i kodu albo innej przeglądarki.
+passkey-obstacle-page-ip-address = Klucz dostępu jest związany z nazwą, a tę stronę otwarto pod adresem IP. Użyj hasła i kodu albo otwórz serwer pod jego nazwą:
+passkey-obstacle-elsewhere = Klucz dostępu jest związany z własnym adresem serwera, a tę stronę otwarto pod innym. Użyj hasła i kodu albo otwórz
+passkey-obstacle-ip-address = Klucz dostępu jest związany z nazwą DNS, a publiczny adres tego serwera to adres IP. Użyj hasła i kodu; nazwę może nadać osoba, która prowadzi serwer.
+passkey-obstacle-not-https = Klucz dostępu wymaga HTTPS, a publiczny adres tego serwera go nie ma. Użyj hasła i kodu.
+passkey-not-shown = Klucz dostępu nie odpowiedział
+passkey-refusal-certificate = Przeglądarka nie ufa certyfikatowi tego serwera i nie podaje klucza stronie, która może być cudza. Użyj hasła i kodu albo zadbaj o zaufany certyfikat.
+passkey-refusal-cancelled = Anulowano, minął czas albo na tym urządzeniu nie ma klucza dla tej strony. Spróbuj jeszcze raz albo użyj hasła i kodu.
+passkey-refusal-known = To urządzenie ma już Twój klucz dostępu.
+passkey-refusal-unfit = To urządzenie nie może utworzyć takiego klucza: potrzebuje kodu PIN, palca albo twarzy i miejsca na klucz.
+passkey-refusal-other = Przeglądarka nie podała powodu. Może nim być własny certyfikat serwera. Użyj hasła i kodu.
