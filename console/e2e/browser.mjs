@@ -44,12 +44,12 @@ export async function look(name, work) {
   await step(name, work).catch(() => {});
 }
 
-/** Runs a program of steps, and ends with the count of them. */
-export async function run(program) {
+/** Runs a program of steps, in a browser with flags of its own where it needs some, and ends with the count of them. */
+export async function run(program, flags = []) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
   });
   try {
     await program(browser);
@@ -66,10 +66,10 @@ export async function run(program) {
 }
 
 /** A context of the server, and everything it did that the console must never do. */
-export async function contextOf(browser, { width = 1280, height = 900, scheme = 'light', language = 'en', storageState } = {}) {
+export async function contextOf(browser, { width = 1280, height = 900, scheme = 'light', language = 'en', storageState, isTrusted = false } = {}) {
   const context = await browser.newContext({
     baseURL: BASE_URL,
-    ignoreHTTPSErrors: true,
+    ignoreHTTPSErrors: !isTrusted,
     viewport: { width, height },
     colorScheme: scheme,
     locale: language === 'pl' ? 'pl-PL' : 'en-GB',

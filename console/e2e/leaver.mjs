@@ -8,35 +8,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { axe, check, contextOf, picture, run, settled, step, until } from './browser.mjs';
-import { totp } from './totp.mjs';
+import { axe, check, picture, run, settled, step, until } from './browser.mjs';
+import { owner } from './owner.mjs';
 
-const PASSWORD = 'correct horse battery staple';
 const [CALLED_OFF, ERASED] = (process.env.DEVICES ?? '').split(',');
 const folder = mkdtempSync(join(tmpdir(), 'leaver-'));
-const STEP_MS = 30_000;
-
-/** Sets an owner up: a page that is signed in, and codes that the server has not seen. */
-async function owner(browser, link, email) {
-  const { context, breaches } = await contextOf(browser);
-  const page = await context.newPage();
-  await page.goto(`/setup#${link.replace(/^.*#/, '')}`);
-  const secret = (await page.getByRole('group', { name: 'Secret' }).innerText()).trim();
-  let used = Math.floor(Date.now() / STEP_MS);
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByLabel('Password, once more').fill(PASSWORD);
-  await page.getByLabel('Code', { exact: true }).fill(totp(secret));
-  await page.getByRole('button', { name: 'Finish and sign in', exact: true }).click();
-  await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
-  // A code is taken once, and one step ahead of the clock; so the next one may have to be waited for, as a person does.
-  const code = async () => {
-    used = Math.max(used + 1, Math.floor(Date.now() / STEP_MS));
-    while (Math.floor(Date.now() / STEP_MS) + 1 < used) await page.waitForTimeout(500);
-    return totp(secret, used - Math.floor(Date.now() / STEP_MS));
-  };
-  return { page, breaches, code };
-}
 
 async function saved(page, click) {
   const [download] = await Promise.all([page.waitForEvent('download'), click()]);

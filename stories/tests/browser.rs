@@ -57,3 +57,14 @@ fn promise_op_29_an_owner_exports_and_erases_in_the_browser_and_a_stranger_is_re
     assert!(status.success(), "the journey ended with {status}; pictures lie in {}", pictures().display());
     assert!(server.end(rustix::process::Signal::TERM).success());
 }
+
+#[test]
+fn promise_or_10_a_passkey_is_added_signs_in_and_stands_for_a_code_in_the_browser_and_a_copy_does_not() {
+    let installation = Installation::new();
+    let mut server = installation.serve();
+    let (_tenant, link) = installation.tenant("Organisation with passkeys");
+    let environment = [("BASE_URL", installation.url()), ("SETUP_LINK", link), ("PICTURES", pictures().display().to_string())];
+    let status = Command::new("node").arg(repository().join("console/e2e/passkeys.mjs")).envs(environment).status().unwrap();
+    assert!(status.success(), "the journey ended with {status}; pictures lie in {}", pictures().display());
+    assert!(server.end(rustix::process::Signal::TERM).success());
+}
