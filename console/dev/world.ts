@@ -87,9 +87,9 @@ export class World {
     if (scenario !== 'fresh') this.account = { email: 'owner@example.org', password: '' };
     if (scenario === 'fleet') {
       this.tokens = [
-        { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60), owner: 'usr_0000000000001', devices: null, networks: ['192.0.2.0/24', '2001:db8:7::/48'], retiring_until: ahead(2), shared_at: null, standing: 'working' },
-        { token: 'tok_0000000000003', name: 'Windows compliance report of the Frankfurt office', kind: 'api', permissions: ['devices:read'], created_at: ago(200), last_used_at: ago(1), expires_at: ahead(20), owner: 'usr_0000000000002', devices: ['os:windows', 'label:site=fra'], networks: [], retiring_until: null, shared_at: ago(0.2), standing: 'orphaned' },
-        { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], created_at: ago(9), last_used_at: null, expires_at: null, owner: null, devices: null, networks: [], retiring_until: null, shared_at: null, standing: 'working' },
+        { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60), owner: 'usr_0000000000001', devices: null, networks: ['192.0.2.0/24', '2001:db8:7::/48'], requires_certificate: true, retiring_until: ahead(2), shared_at: null, standing: 'working' },
+        { token: 'tok_0000000000003', name: 'Windows compliance report of the Frankfurt office', kind: 'api', permissions: ['devices:read'], created_at: ago(200), last_used_at: ago(1), expires_at: ahead(20), owner: 'usr_0000000000002', devices: ['os:windows', 'label:site=fra'], networks: [], requires_certificate: false, retiring_until: null, shared_at: ago(0.2), standing: 'orphaned' },
+        { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], created_at: ago(9), last_used_at: null, expires_at: null, owner: null, devices: null, networks: [], requires_certificate: false, retiring_until: null, shared_at: null, standing: 'working' },
       ];
       this.groups = [
         { group: 'grp_0000000000001', name: 'Web servers', kind: 'query', selector: 'name:web', members: [], created_at: ago(40) },

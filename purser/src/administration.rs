@@ -111,13 +111,14 @@ pub(crate) fn enrolment(command: EnrolmentCommand) -> Result<ExitCode, Error> {
 pub(crate) fn token(command: TokenCommand) -> Result<ExitCode, Error> {
     let (asked, host, output) = match command {
         TokenCommand::Pattern { output } => return pattern(output),
-        TokenCommand::Create { tenant, name, kind, permission, devices, network, days, host, output } => {
+        TokenCommand::Create { tenant, name, kind, permission, devices, network, requires_certificate, days, host, output } => {
             let (kind, days) = match kind {
                 TokenKind::Api => ("api", days.or(Some(API_TOKEN_DAYS_DEFAULT))),
                 TokenKind::Telemetry => ("telemetry", days),
             };
             let (kind, lifetime_seconds) = (kind.into(), days.map(|days| days.saturating_mul(SECONDS_PER_DAY)));
-            let asked = Request::TokenCreate { tenant, name, kind, permissions: permission, devices, networks: network, lifetime_seconds };
+            let (permissions, networks) = (permission, network);
+            let asked = Request::TokenCreate { tenant, name, kind, permissions, devices, networks, requires_certificate, lifetime_seconds };
             (asked, host, output)
         }
     };

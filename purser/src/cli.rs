@@ -4,6 +4,7 @@
 mod access_log;
 mod bans;
 mod breach;
+mod client_certificate;
 mod complaint;
 mod erasure;
 mod export;
@@ -30,6 +31,7 @@ use words::{Language, sentence};
 pub(crate) use self::access_log::AccessLogCommand;
 pub(crate) use self::bans::BansCommand;
 pub(crate) use self::breach::{BreachAssessArguments, BreachCommand, BreachOpenArguments, CaseArguments};
+pub(crate) use self::client_certificate::ClientCertificateCommand;
 pub(crate) use self::complaint::Wrong;
 pub(crate) use self::erasure::{ErasureCommand, ErasureRequestArguments};
 pub(crate) use self::export::{ExportArguments, ImportArguments, LeaveArguments, VerifyExportArguments, VerifyStoreArguments};
@@ -156,6 +158,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: BansCommand,
     },
+    /// Bind tokens to keys of those who use them, on the server's host
+    ClientCertificate {
+        #[command(subcommand)]
+        command: ClientCertificateCommand,
+    },
     /// Keep the registers that the law asks an operator for, on the server's host
     Registers {
         #[command(subcommand)]
@@ -229,6 +236,9 @@ pub(crate) struct WishArguments {
     /// The network address to listen on; 0.0.0.0:8443 for other machines [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDRESS:PORT", env = "PURSER_LISTEN")]
     pub(crate) listen: Option<std::net::SocketAddr>,
+    /// A second network address, for programs that show a client certificate (0.0.0.0:9443, ...); nobody comes in there without one
+    #[arg(long, value_name = "ADDRESS:PORT", env = "PURSER_LISTEN_MTLS")]
+    pub(crate) listen_mtls: Option<std::net::SocketAddr>,
     /// Your own certificate with its chain (PEM), instead of one by the installation's own authority
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,

@@ -49,6 +49,7 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         database: wishes.database.map(SecretText::new),
         public_url: wishes.public_url,
         listen: wishes.listen,
+        listen_mtls: wishes.listen_mtls,
         tls,
         root: root(wishes.passphrase_file, wishes.root)?,
         front_certificates: wishes.front_cert.into_iter().map(front).collect::<Result<_, _>>()?,

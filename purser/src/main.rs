@@ -12,6 +12,7 @@ mod administration;
 mod bans;
 mod breach;
 mod cli;
+mod client_certificate;
 mod doctor;
 mod erasure;
 mod export;
@@ -94,6 +95,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Ledger { command } => ledger::run(command),
         Command::AccessLog { command } => access_log::run(command),
         Command::Bans { command } => bans::run(command),
+        Command::ClientCertificate { command } => client_certificate::run(command),
         Command::Rights { command } => rights::run(command),
         Command::Breach { command } => breach::run(command),
         Command::Registers { command } => registers::run(command),

@@ -127,6 +127,8 @@ macro_rules! ids {
 ids! {
     /// A case: a breach of security and what is done about it.
     CaseId = "cas";
+    /// A client certificate.
+    CertificateId = "crt";
     /// A device: one operating system installation that reports.
     DeviceId = "dev";
     /// A token that lets devices join a tenant.

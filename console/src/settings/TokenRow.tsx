@@ -26,6 +26,11 @@ export function TokenRow({ token }: { token: Token }) {
             {text(`token-standing-${token.standing}`)}
           </Tag>
         )}
+        {token.requires_certificate && (
+          <Tag tone="plain" title={text('token-certificate-note')}>
+            {text('token-certificate')}
+          </Tag>
+        )}
         {token.shared_at && (
           <Tag tone="bad" title={text('token-shared-note')}>
             {text('token-shared')}

@@ -4,6 +4,7 @@
 //! the tests below fail. What clap writes by itself (headings, defaults, values) is written here instead.
 
 mod bans;
+mod client_certificate;
 mod copies;
 mod instance_log;
 mod rights;
@@ -155,7 +156,15 @@ fn known(english: &str) -> Option<&'static str> {
 }
 
 fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    TEXTS.iter().chain(OF_RIGHTS).chain(OF_SUCCESSORS).chain(store::TEXTS).chain(OF_COPIES).chain(OF_INSTANCE_LOG).chain(bans::TEXTS)
+    TEXTS
+        .iter()
+        .chain(OF_RIGHTS)
+        .chain(OF_SUCCESSORS)
+        .chain(store::TEXTS)
+        .chain(OF_COPIES)
+        .chain(OF_INSTANCE_LOG)
+        .chain(bans::TEXTS)
+        .chain(client_certificate::TEXTS)
 }
 
 #[cfg(test)]

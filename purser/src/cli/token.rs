@@ -26,6 +26,9 @@ pub(crate) enum TokenCommand {
         /// A network from which it works (192.0.2.0/24, ...); may be given several times [default: all]
         #[arg(long, value_name = "NETWORK")]
         network: Vec<String>,
+        /// It works with a client certificate only that is issued for it (`purser client-certificate issue`)
+        #[arg(long)]
+        requires_certificate: bool,
         /// How long it works, in days [default: 90 for an API token; a telemetry token until it is revoked]
         #[arg(long, value_name = "DAYS")]
         days: Option<u64>,

@@ -41,6 +41,8 @@ pub struct Wishes {
     pub public_url: Option<String>,
     /// The network address to listen on.
     pub listen: Option<SocketAddr>,
+    /// A second network address to listen on, for whoever shows a client certificate.
+    pub listen_mtls: Option<SocketAddr>,
     /// Certificate and key of the user's own.
     pub tls: Option<TlsFiles>,
     /// Where the root key comes from, if not from a passphrase file in the data folder.
@@ -80,6 +82,8 @@ pub struct Config {
     pub public_url: String,
     /// The network address to listen on.
     pub listen: SocketAddr,
+    /// A second network address to listen on, for whoever shows a client certificate; absent: none.
+    pub listen_mtls: Option<SocketAddr>,
     /// Certificate and key of the user's own; absent: the instance's own authority.
     pub tls: Option<TlsFiles>,
     /// Where the root key comes from.
@@ -112,6 +116,8 @@ struct Settings {
     public_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen_mtls: Option<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
     /// Of settings that were written before there were other providers.
@@ -309,6 +315,7 @@ impl Config {
         let settings = Settings {
             public_url: wishes.public_url.clone(),
             listen: wishes.listen,
+            listen_mtls: wishes.listen_mtls,
             database: wishes.database.as_ref().map(|url| url.expose().to_owned()),
             passphrase_file: None,
             second_copy: None,
@@ -367,6 +374,7 @@ impl Config {
             database: wishes.database.or(settings.database.map(SecretText::new)),
             public_url: public_url.trim_end_matches('/').to_owned(),
             listen,
+            listen_mtls: wishes.listen_mtls.or(settings.listen_mtls),
             tls: wishes.tls.or(settings.tls),
             root,
             front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),
@@ -575,10 +583,20 @@ mod tests {
         let front_certificates = vec!["/balancer.pem".to_owned(), "0a".repeat(32)];
         let trusted_proxies: Vec<TrustedProxy> = ["10.0.0.0/8", "unix"].map(|text| text.parse().unwrap()).to_vec();
         let listed = TrustedProxies::new(trusted_proxies.clone());
+        let listen_mtls = "0.0.0.0:9443".parse().ok();
         let request_filter = Some(FilterMode::Block);
-        let wishes = Wishes { tls: tls.clone(), front_certificates, trusted_proxies, request_filter, offline: true, ..Wishes::default() };
+        let wishes = Wishes {
+            tls: tls.clone(),
+            listen_mtls,
+            front_certificates,
+            trusted_proxies,
+            request_filter,
+            offline: true,
+            ..Wishes::default()
+        };
         Config::create(data.clone(), wishes).unwrap();
         let config = Config::load(data, Wishes::default()).unwrap();
+        assert_eq!(config.listen_mtls, listen_mtls);
         assert_eq!((Some(config.trusted_proxies), Some(config.request_filter)), (listed, request_filter));
         let fronts = [FrontCertificate::File("/balancer.pem".into()), FrontCertificate::Digest(wire::report::Digest([10; 32]))];
         assert_eq!((config.tls, config.offline, config.front_certificates.as_slice()), (tls, true, fronts.as_slice()));

@@ -8,6 +8,7 @@ mod answers;
 pub(crate) mod backup;
 mod bans;
 mod breach;
+mod certificates;
 pub mod client;
 mod doctor;
 mod erasure;
@@ -47,6 +48,7 @@ pub use self::bans::{BanLine, BansFacts, FilterFacts};
 pub use self::breach::{
     AffectedLine, AffectedPage, AssessmentLine, BreachFacts, BreachLine, BreachOpened, BreachQuestion, BreachRequest, BreachStep, EventLine,
 };
+pub use self::certificates::{CertificateIssued, CertificateLine};
 pub use self::client::{HostError, Installation, ask};
 pub use self::erasure::ErasureLine;
 pub(crate) use self::export::Exporting;
@@ -117,8 +119,34 @@ pub enum Request {
         devices: Vec<String>,
         /// The networks from which it works; none for all.
         networks: Vec<String>,
+        /// Whether it works with a client certificate only.
+        #[serde(default)]
+        requires_certificate: bool,
         /// How long it works; until it is revoked where absent.
         lifetime_seconds: Option<u64>,
+    },
+    /// A client certificate for a token: [`CertificateIssued`].
+    CertificateIssue {
+        /// Whose.
+        tenant: String,
+        /// The token that it works with.
+        token: String,
+        /// The request for it, PKCS#10 in PEM form.
+        request: String,
+        /// For how many days; the usual time where absent.
+        days: Option<u16>,
+    },
+    /// A tenant's client certificates: a list of [`CertificateLine`].
+    CertificateList {
+        /// Whose.
+        tenant: String,
+    },
+    /// Revoke a client certificate: nothing is answered.
+    CertificateRevoke {
+        /// Whose.
+        tenant: String,
+        /// Which.
+        certificate: String,
     },
     /// The certificate that the server answers with: [`CertificateFacts`].
     Certificate {},

@@ -52,6 +52,7 @@ impl Speaks for StartError {
 /// A server that serves. Dropped without [`Running::stop`], it ends as if it were killed.
 pub struct Running {
     address: SocketAddr,
+    mutual_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     opened: Opened,
@@ -65,8 +66,11 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
     let listen = ListenConfig { addr: opened.config.listen, tls: opened.certificates.clone() };
     let site = site::site(&opened);
     let server = Server::bind(site.clone(), listen, opened.config.data.socket()).await?;
-    let server = server.trusting(opened.config.trusted_proxies.clone());
-    let address = server.address();
+    let mut server = server.trusting(opened.config.trusted_proxies.clone());
+    if let Some(address) = opened.config.listen_mtls {
+        server = server.demanding_certificates(address).await?;
+    }
+    let (address, mutual_address) = (server.address(), server.mutual_address());
     opened.erasures.bar_again().await.map_err(|error| StartError::Erasing(error.to_string()))?;
     workers::fold_everything(&opened).await.map_err(StartError::Folding)?;
     opened.access_log.prepare().await.map_err(|error| StartError::AccessLog(error.to_string()))?;
@@ -78,10 +82,10 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
         server.run(async move { _ = ended.wait_for(|is_stopped| *is_stopped).await }).await;
         while working.join_next().await.is_some() {}
     });
-    tracing::info!(listen = %address, "purser serves");
+    tracing::info!(listen = %address, listen_mtls = mutual_address.map(tracing::field::display), "purser serves");
     keys::warn_without_copy(&opened);
     ledger::warn_where_restored(&opened).await;
-    Ok(Running { address, stop, serving, opened })
+    Ok(Running { address, mutual_address, stop, serving, opened })
 }
 
 impl Running {
@@ -89,6 +93,12 @@ impl Running {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for whoever shows a client certificate.
+    #[must_use]
+    pub const fn mutual_address(&self) -> Option<SocketAddr> {
+        self.mutual_address
     }
 
     /// What it serves.

@@ -35,7 +35,7 @@ async fn main() {
         let begun = clock.monotonic();
         for _ in 0..ROUNDS {
             for token in &tokens {
-                devices.authenticate(token, Access::Report, kernel::Source::Unknown).await.expect("a good token");
+                devices.authenticate(token, Access::Report, kernel::Source::Unknown.into()).await.expect("a good token");
             }
         }
         let took = clock.monotonic().saturating_sub(begun);

@@ -1,7 +1,7 @@
 //! From a credential to a scope.
 
 use kernel::authenticator::Authenticated;
-use kernel::{Access, Actor, Authenticator, Denied, DeviceScope, Presented, Scope, SecretText, Source, TenantId};
+use kernel::{Access, Actor, Authenticator, Denied, DeviceScope, Origin, Presented, Scope, SecretText, Source, TenantId};
 use seal::token::Token;
 
 use crate::access_policy::CredentialKind;
@@ -10,22 +10,26 @@ use crate::token::TokenKind;
 use crate::{Identity, IdentityError};
 
 impl Authenticator for Identity {
-    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, source: Source) -> Authenticated<'a> {
+    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, origin: Origin) -> Authenticated<'a> {
         Box::pin(async move {
             match presented {
                 Presented::Nothing => Err(Denied::Unauthenticated),
-                Presented::Session(secret) => self.authenticate_session(secret, access, source).await,
-                Presented::Bearer(secret) => self.authenticate_token(secret, access, source).await,
+                Presented::Session(secret) => self.authenticate_session(secret, access, origin).await,
+                Presented::Bearer(secret) => self.authenticate_token(secret, access, origin).await,
             }
         })
     }
 }
 
 impl Identity {
-    async fn authenticate_session(&self, secret: &SecretText, access: Access, source: Source) -> Result<Scope, Denied> {
+    async fn authenticate_session(&self, secret: &SecretText, access: Access, origin: Origin) -> Result<Scope, Denied> {
         let session = self.session_of(secret).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
         let Session { tenant, user, .. } = session;
-        self.check_source(tenant, CredentialKind::People, source).await?;
+        self.check_source(tenant, CredentialKind::People, origin.source).await?;
+        // Certificates are programs': nobody's session has one.
+        if origin.certificate.is_some() {
+            return Err(Denied::Certificate);
+        }
         // A stolen cookie that is shown from elsewhere keeps no session from idling out.
         self.touch_session(&session).await.map_err(unavailable)?;
         let Access::Person(permission) = access else { return Err(Denied::Forbidden) };
@@ -38,13 +42,18 @@ impl Identity {
         Ok(self.mint().mint(tenant, Actor::User(user), &permissions, held.devices(permission)))
     }
 
-    async fn authenticate_token(&self, secret: &SecretText, access: Access, source: Source) -> Result<Scope, Denied> {
+    async fn authenticate_token(&self, secret: &SecretText, access: Access, origin: Origin) -> Result<Scope, Denied> {
         let token = Token::parse(secret.expose()).map_err(|_| Denied::Unauthenticated)?;
-        let found = self.token_of(&token).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
+        let Origin { source, certificate } = origin;
+        let (found, fits) = self.token_of(&token, certificate).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
         let list = if found.kind == TokenKind::Api { CredentialKind::Api } else { CredentialKind::Agents };
         self.check_source(found.tenant, list, source).await?;
         if !found.networks.admit(source) {
             return Err(Denied::Source);
+        }
+        // Before its end and its permissions are looked at: who stole it learns nothing of it.
+        if !fits {
+            return Err(Denied::Certificate);
         }
         if found.expires_at.is_some_and(|expires_at| self.clock().now() >= expires_at) {
             return Err(Denied::Unauthenticated);

@@ -41,6 +41,14 @@ pub(crate) mod place {
         Place { table: 304, column: 12, row }
     }
     /// The row is the tenant's.
+    pub(crate) const fn authority_certificate(row: i64) -> Place {
+        Place { table: 320, column: 2, row }
+    }
+    /// The row is the tenant's.
+    pub(crate) const fn authority_key(row: i64) -> Place {
+        Place { table: 320, column: 3, row }
+    }
+    /// The row is the tenant's.
     pub(crate) const fn policy_networks(row: i64) -> Place {
         Place { table: 314, column: 3, row }
     }
@@ -187,6 +195,7 @@ pub const TABLES: &[Table] = &[
             column(13, "retiring_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the secret whose place another took."),
             clear(14, "retiring_until", "Until when that one works still."),
             clear(15, "shared_at", "When it was found to be used from too many networks."),
+            clear(16, "requires_certificate", "Whether it works with a client certificate only."),
         ],
     },
     Table {
@@ -365,6 +374,43 @@ pub const PASSKEYS: &[Table] = &[
             clear(2, "tenant_id", "The tenant."),
             clear(3, "user_id", "The person's random number."),
             clear(4, "expires_at", "Until when an answer would have been taken."),
+        ],
+    },
+];
+
+/// The tables of client certificates.
+pub const CERTIFICATES: &[Table] = &[
+    Table {
+        name: "certificate_authority",
+        number: 320,
+        store: StoreKind::Identity,
+        purpose: "Each tenant's own authority, which issues client certificates.",
+        retention: Retention::WithSubject,
+        erasure: Erasure::Tenant,
+        bound_to: Some("tenant_id"),
+        columns: &[
+            clear(1, "tenant_id", "The tenant."),
+            column(2, "certificate", DataClass::Identifying, Storage::SealedTenant, "The authority's certificate."),
+            column(3, "private_key", DataClass::Secret, Storage::SealedTenant, "Its private key."),
+            clear(4, "created_at", "When it was made."),
+            clear(5, "expires_at", "When it ends."),
+        ],
+    },
+    Table {
+        name: "token_certificate",
+        number: 321,
+        store: StoreKind::Identity,
+        purpose: "Client certificates that were issued for tokens.",
+        retention: Retention::Days(Days::after("expires_at", TOKEN_DAYS).at_the_latest()),
+        erasure: Erasure::Tenant,
+        bound_to: None,
+        columns: &[
+            clear(1, "certificate_id", "The certificate's random number."),
+            column(2, "fingerprint", DataClass::Identifying, Storage::Digest, "SHA-256 of the certificate."),
+            clear(3, "tenant_id", "The tenant."),
+            clear(4, "token_id", "The token that it works with."),
+            clear(5, "created_at", "When it was issued."),
+            clear(6, "expires_at", "When it ends."),
         ],
     },
 ];

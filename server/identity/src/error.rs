@@ -111,6 +111,9 @@ pub enum IdentityError {
     /// The password could not be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),
+    /// A certificate could not be made.
+    #[error(transparent)]
+    Certificate(#[from] web::certificate::CertificateError),
     /// The keyring failed.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -191,6 +194,7 @@ impl From<IdentityError> for Problem {
                 Self::new(ProblemKind::TOO_MANY, "Too many sign-ins wait already. Try again in a few seconds.")
             }
             IdentityError::Hash(error) => Self::internal(&error),
+            IdentityError::Certificate(error) => Self::internal(&error),
             IdentityError::Trust(error) => Self::internal(&error),
             IdentityError::Store(error) => error.into(),
         }

@@ -16,7 +16,7 @@
 //!   whether a passkey is what it says, without I/O. `ticket`: what is to be signed, known again without having been kept.
 //! * `stored_hashes`: how strong the stored ones are.
 //! * [`access_policy`]: how long tokens live, and from which [`network`]s each kind of credential works. `reach`: how far who acts may go.
-//! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; `store::keys`: their SQL. [`enrolment`]: tokens by which devices join.
+//! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; [`certificate`]: client certificates for them; `store::keys`, `store::certificates`: their SQL. [`enrolment`]: tokens by which devices join.
 //! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
 //! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -29,6 +29,7 @@ pub mod account;
 pub mod api;
 mod audit;
 mod authenticate;
+pub mod certificate;
 mod common_passwords;
 pub mod data_map;
 pub mod email;

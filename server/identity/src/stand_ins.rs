@@ -38,6 +38,8 @@ impl Identity {
             ("user_account", "password_hash") => sealed(serde_json::to_vec(self.0.hasher.decoy())),
             // No password that was had before is known any more: none is refused for it.
             ("former_password", "hashes") => sealed(serde_json::to_vec::<[String]>(&[])),
+            // An authority without its key signs nothing, and is replaced when it would have to.
+            ("certificate_authority", "private_key") => sealed(serde_json::to_vec("")),
             ("user_account" | "one_time_link", "totp_secret") => sealed(serde_json::to_vec(&Secret::random(self.rng()))),
             _ => Ok(None),
         }

@@ -5,6 +5,7 @@ use store::{Migration, Schema, statements};
 
 use crate::data_map;
 
+pub(crate) mod certificates;
 pub(crate) mod keys;
 pub(crate) mod passkeys;
 
@@ -18,11 +19,13 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 2, name: "people", sql: include_str!("migrations/0002_people.sql") },
             Migration { version: 3, name: "sign_in", sql: include_str!("migrations/0003_sign_in.sql") },
             Migration { version: 4, name: "keys", sql: include_str!("migrations/0004_keys.sql") },
+            Migration { version: 5, name: "client_certificates", sql: include_str!("migrations/0007_client_certificates.sql") },
         ],
         data_map::TABLES,
         STATEMENTS,
     ),
     keys::SCHEMA,
+    certificates::SCHEMA,
     passkeys::SCHEMA,
 ];
 

@@ -19,6 +19,7 @@ use crate::data_map::place;
 use crate::grant::{GRANT_SELECTOR_BYTES_MAX, Held};
 use crate::network::Networks;
 use crate::reach::{Reach, TokenReach, owner_holds};
+use crate::store::certificates::DELETE_CERTIFICATES_OF_TOKEN;
 use crate::store::keys as sql;
 use crate::token_use::{Limits, limits_of};
 pub use crate::token_use::{NETWORK_BITS, TOKEN_NETWORKS_MAX, TOKEN_NOTED_EVERY};
@@ -55,6 +56,8 @@ pub struct NewToken {
     /// When it stops working. An API token says it, and lives no longer than its tenant allows; a telemetry token may go on until
     /// it is revoked.
     pub expires_at: Option<Timestamp>,
+    /// Whether it works with a client certificate only that was issued for it.
+    pub requires_certificate: bool,
 }
 
 /// How a token stands.
@@ -88,6 +91,8 @@ pub struct TokenSummary {
     pub devices: Option<Vec<Arc<str>>>,
     /// The networks from which it works.
     pub networks: Networks,
+    /// Whether it works with a client certificate only that was issued for it.
+    pub requires_certificate: bool,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops working.
@@ -109,6 +114,8 @@ pub struct TokenChange {
     pub name: Option<Name>,
     /// The networks from which it works.
     pub networks: Option<Networks>,
+    /// Whether it works with a client certificate only that was issued for it.
+    pub requires_certificate: Option<bool>,
 }
 
 /// A token that was just made: its secret is shown once.
@@ -160,7 +167,7 @@ impl Identity {
         reach.check_networks(new.kind, &new.networks)?;
         let secret = Token::make(new.kind.seal_kind(), self.rng().bytes());
         let token = TokenId::from_random(self.rng().bits());
-        let NewToken { name, kind, permissions, networks, expires_at, .. } = new;
+        let NewToken { name, kind, permissions, networks, expires_at, requires_certificate, .. } = new;
         let (last_used_at, retiring_until, shared_at, standing) = (None, None, None, Standing::Working);
         let summary = TokenSummary {
             token,
@@ -170,6 +177,7 @@ impl Identity {
             owner,
             devices,
             networks,
+            requires_certificate,
             created_at,
             expires_at,
             last_used_at,
@@ -206,7 +214,7 @@ impl Identity {
         Ok(Page::of_one_more(read.await?, limit, |row| row.token.to_string()))
     }
 
-    /// Gives a token another name, or other networks. Whoever does it may do all that the token was given.
+    /// Gives a token another name or other networks, or binds it to its certificates. Whoever does it may do all that the token was given.
     ///
     /// # Errors
     /// [`IdentityError::NotFound`] for an unknown one or another tenant's; [`IdentityError::MorePermissionThanOwn`]; keys and store.
@@ -217,6 +225,7 @@ impl Identity {
         }
         summary.name = change.name.clone().unwrap_or(summary.name);
         summary.networks = change.networks.clone().unwrap_or(summary.networks);
+        summary.requires_certificate = change.requires_certificate.unwrap_or(summary.requires_certificate);
         summary.shared_at = None;
         let told = self.record(scope, LeafKind::TokenChanged, Some(token.number()), told_of(&summary)).await?;
         let (keys, tenant) = (self.keys(), scope.tenant());
@@ -300,6 +309,7 @@ pub(crate) fn told_of(summary: &TokenSummary) -> serde_json::Value {
         "permissions": permissions,
         "on_all_devices": summary.devices.is_none(),
         "networks": summary.networks.texts().len(),
+        "requires_certificate": summary.requires_certificate,
         "expires_at": summary.expires_at.map(Timestamp::micros),
     })
 }
@@ -319,7 +329,8 @@ fn insert(
     let name = Sealed::seal(keys, KeyRef::Tenant(tenant), place::token_name(token.number()), &row.name.as_text().to_owned())?;
     let networks = Sealed::seal(keys, KeyRef::Tenant(tenant), place::token_networks(token.number()), &row.networks)?;
     let permissions = permissions_to_text(permissions);
-    let values = params![*token, digest, tenant, kind.text(), name, permissions, *created_at, *expires_at, *owner, devices, networks];
+    let (text, bound) = (kind.text(), row.requires_certificate);
+    let values = params![*token, digest, tenant, text, name, permissions, *created_at, *expires_at, *owner, devices, networks, bound];
     tx.execute(&sql::INSERT_TOKEN, &values)?;
     Ok(())
 }
@@ -342,11 +353,15 @@ fn update(
         let networks = Sealed::seal(keys, key, place::token_networks(token.number()), networks)?;
         tx.execute(&sql::MOVE_TOKEN, &params![tenant, token, networks])?;
     }
+    if let Some(requires_certificate) = change.requires_certificate {
+        tx.execute(&sql::BIND_TOKEN, &params![tenant, token, requires_certificate])?;
+    }
     tx.execute(&sql::CLEAR_SHARED, &params![tenant, token])
 }
 
 fn delete(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, token: TokenId) -> Result<(), StoreError> {
     tx.execute(&sql::FORGET_NETWORKS, &params![tenant, token])?;
+    tx.execute(&DELETE_CERTIFICATES_OF_TOKEN, &params![tenant, token])?;
     tx.execute(&sql::DELETE_TOKEN, &params![tenant, token]).map(|_| ())
 }
 
@@ -409,6 +424,7 @@ fn summary_of(
         last_used_at: row.get(6)?,
         retiring_until: row.get::<Option<Timestamp>>(10)?.filter(|until| *until > now),
         shared_at: row.get(11)?,
+        requires_certificate: row.get(12)?,
         standing: standing(&reach, kind, expires_at.is_some_and(|at| now >= at)),
         permissions: reach.permissions,
         devices: reach.devices,

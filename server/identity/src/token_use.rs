@@ -9,13 +9,14 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kernel::{KeyRef, KeyRing, Permission, Source, SystemWork, TenantId, Timestamp, TokenId, UserId};
+use kernel::{ClientCertificate, KeyRef, KeyRing, Permission, Source, SystemWork, TenantId, Timestamp, TokenId, UserId};
 use seal::hash::sha256;
 use seal::token::Token;
 use serde_json::json;
 use store::{Row, Sealed, StoreError, params};
 use trust::LeafKind;
 
+use crate::certificate;
 use crate::data_map::place;
 use crate::network::{Networks, first_of};
 use crate::store::keys as sql;
@@ -48,6 +49,7 @@ pub(crate) struct FoundToken {
     pub(crate) devices: Option<Vec<Arc<str>>>,
     pub(crate) networks: Networks,
     pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) requires_certificate: bool,
     last_used_at: Option<Timestamp>,
     shared_at: Option<Timestamp>,
 }
@@ -84,14 +86,20 @@ impl Sightings {
 }
 
 impl Identity {
-    /// The token of a secret, whether or not it works here and now.
-    pub(crate) async fn token_of(&self, secret: &Token) -> Result<Option<FoundToken>, IdentityError> {
+    /// The token of a secret, whether or not it works here and now, and whether it works with what was shown with it.
+    pub(crate) async fn token_of(
+        &self,
+        secret: &Token,
+        shown: Option<ClientCertificate>,
+    ) -> Result<Option<(FoundToken, bool)>, IdentityError> {
         let (keys, digest, now) = (self.keys(), secret.stored_hash(), self.clock().now());
         let read = self.db().read(move |tx| {
             let row = tx.query_optional(&sql::TOKEN_BY_DIGEST, &params![digest, now])?;
-            row.map(|row| found_of(keys.as_ref(), &row)).transpose()
+            let Some(found) = row.map(|row| found_of(keys.as_ref(), &row)).transpose()? else { return Ok(None) };
+            let fits = certificate::fits(tx, &found, shown)?;
+            Ok::<_, StoreError>(Some((found, fits)))
         });
-        Ok(read.await?.filter(|found| found.kind.seal_kind() == secret.kind()))
+        Ok(read.await?.filter(|(found, _)| found.kind.seal_kind() == secret.kind()))
     }
 
     /// Notes that a token was used, and from where.
@@ -156,6 +164,7 @@ pub(crate) fn found_of(keys: &dyn KeyRing, row: &Row) -> Result<FoundToken, Stor
         expires_at: row.get(4)?,
         last_used_at: row.get(5)?,
         shared_at: row.get(9)?,
+        requires_certificate: row.get(10)?,
     })
 }
 

@@ -48,6 +48,46 @@ impl fmt::Debug for Source {
     }
 }
 
+/// The client certificate of the connection by which a request came, as its SHA-256: whoever is at the other end has proven in the
+/// handshake to hold its key, and nothing else is known of it yet. It prints as `[redacted]` and is never logged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ClientCertificate([u8; 32]);
+
+impl ClientCertificate {
+    /// The certificate of this SHA-256.
+    #[must_use]
+    pub const fn of_digest(sha256: [u8; 32]) -> Self {
+        Self(sha256)
+    }
+
+    /// Its SHA-256.
+    #[must_use]
+    pub const fn digest(self) -> [u8; 32] {
+        self.0
+    }
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// How a request came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// From where.
+    pub source: Source,
+    /// With which certificate; none but on the listener that demands one.
+    pub certificate: Option<ClientCertificate>,
+}
+
+impl From<Source> for Origin {
+    fn from(source: Source) -> Self {
+        Self { source, certificate: None }
+    }
+}
+
 /// Why a request is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
@@ -57,6 +97,9 @@ pub enum Denied {
     Forbidden,
     /// A credential that exists, from an address at which it opens nothing: 403, whatever else is true of it.
     Source,
+    /// A credential that exists, with another certificate than it asks for, or without the one that it asks for: 403, whatever else is
+    /// true of it.
+    Certificate,
     /// The credentials' store cannot be reached: 503.
     Unavailable,
 }
@@ -67,5 +110,5 @@ pub type Authenticated<'a> = Pin<Box<dyn Future<Output = Result<Scope, Denied>> 
 /// Turns credentials into scopes.
 pub trait Authenticator: Send + Sync + 'static {
     /// The scope of a credential for a route of this access; never called for [`Access::Public`].
-    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, source: Source) -> Authenticated<'a>;
+    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, origin: Origin) -> Authenticated<'a>;
 }

@@ -21,7 +21,7 @@ pub mod secret;
 pub mod selectors;
 pub mod subject;
 
-pub use authenticator::{Access, Authenticator, Denied, Presented, Source};
+pub use authenticator::{Access, Authenticator, ClientCertificate, Denied, Origin, Presented, Source};
 pub use clock::{Clock, ManualClock};
 pub use keyring::{KeyError, KeyRef, KeyRing, Place};
 pub use page::{Page, PageRequest};

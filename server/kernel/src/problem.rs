@@ -41,6 +41,8 @@ kinds! {
     UNAUTHENTICATED = "unauthenticated" 401 "Sign in, or send a valid token";
     /// The credential is valid but may not do this.
     FORBIDDEN = "forbidden" 403 "This credential may not do that";
+    /// The credential opens nothing with this client certificate, or without one.
+    CERTIFICATE_NOT_ACCEPTED = "certificate-not-accepted" 403 "This needs the right client certificate";
     /// The credential opens nothing from where the request comes.
     SOURCE_NOT_ALLOWED = "source-not-allowed" 403 "Nothing is opened from this address";
     /// Does not exist, or is not the caller's.

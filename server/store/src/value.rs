@@ -201,7 +201,8 @@ macro_rules! ids {
 }
 
 ids! {
-    CaseId, DeviceId, EnrolmentTokenId, ErasureId, ExportId, GrantId, GroupId, ImageId, JobId, LeafId, MailId, NodeId, PasskeyId, ProvenanceId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
+    CaseId, CertificateId, DeviceId, EnrolmentTokenId, ErasureId, ExportId, GrantId, GroupId, ImageId, JobId, LeafId, MailId, NodeId, PasskeyId,
+    ProvenanceId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
     UserId,
 }
 

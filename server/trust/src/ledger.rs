@@ -113,6 +113,10 @@ kinds! {
     BreachStepOverdue = "breach-step-overdue" about Tenant;
     /// The tenant was told that a breach affected its data.
     BreachTold = "breach-told" about Tenant;
+    /// A client certificate was issued for a token.
+    CertificateIssued = "certificate-issued" about Tenant;
+    /// A client certificate was revoked.
+    CertificateRevoked = "certificate-revoked" about Tenant;
     /// Checkpoints of tenants came into the instance's log, blinded.
     CheckpointsGathered = "checkpoints-gathered" about Tenant;
     /// Data of the tenant, of a device or of a user were exported.
@@ -237,7 +241,7 @@ kinds! {
     TenantCreated = "tenant-created" about Tenant;
     /// A tenant was taken in from an export of another installation.
     TenantImported = "tenant-imported" about Tenant;
-    /// A token got another name, or other networks.
+    /// A token got another name or other networks, or was bound to certificates.
     TokenChanged = "token-changed" about Tenant;
     /// A token was made.
     TokenCreated = "token-created" about Tenant;

@@ -23,7 +23,7 @@ use web::{Answer, Caller, CertificateConfig, CertificateSource, Certificates, Do
 struct Everybody;
 
 impl Authenticator for Everybody {
-    fn authenticate<'a>(&'a self, _presented: &'a Presented, _access: Access, _source: kernel::Source) -> Authenticated<'a> {
+    fn authenticate<'a>(&'a self, _presented: &'a Presented, _access: Access, _origin: kernel::Origin) -> Authenticated<'a> {
         let scope = ScopeMint::for_app().device(TenantId::from_random(2), DeviceId::from_random(4));
         Box::pin(std::future::ready(Ok(scope)))
     }

@@ -92,15 +92,20 @@ pub(crate) fn make_leaf(authority: &Made, names: &[ServedName], now: Timestamp, 
 fn base_params(now: Timestamp, lifetime_days: u32, rng: &Rng) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    let mut serial = rng.bytes::<SERIAL_BYTES>();
-    serial[0] = (serial[0] & 0x7f) | 0x40; // positive, and never shorter
-    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    params.serial_number = Some(SerialNumber::from_slice(&serial_number(rng)));
     let (year, month, day) = date(now.minus(BACKDATED));
     params.not_before = date_time_ymd(year, month, day);
     let (year, month, day) = date(now.plus(days(lifetime_days)));
     params.not_after = date_time_ymd(year, month, day);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params
+}
+
+/// A random serial number.
+pub(crate) fn serial_number(rng: &Rng) -> [u8; SERIAL_BYTES] {
+    let mut serial = rng.bytes::<SERIAL_BYTES>();
+    serial[0] = (serial[0] & 0x7f) | 0x40; // positive, and never shorter
+    serial
 }
 
 /// The day, as the timestamp's own text form tells it: certificates begin and end at midnight, UTC.
@@ -162,6 +167,8 @@ pub(crate) fn strength_of(certificate: &CertificateDer<'_>) -> Result<Strength, 
 /// What a certificate says.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
+    /// When it begins.
+    pub(crate) begins_at: Timestamp,
     /// When it ends.
     pub(crate) ends_at: Timestamp,
     /// The names it carries.
@@ -179,7 +186,9 @@ pub(crate) fn facts_of(certificate: &CertificateDer<'_>) -> Result<Facts, Certif
     let constraints = parsed.name_constraints().map_err(|_malformed| CertificateError::Unreadable)?;
     let subtrees = constraints.iter().filter_map(|extension| extension.value.permitted_subtrees.as_ref()).flatten();
     let permitted = subtrees.filter_map(|subtree| name_of(&subtree.base)).collect();
-    Ok(Facts { ends_at: Timestamp::from_seconds(parsed.validity().not_after.timestamp()), names, permitted })
+    let validity = parsed.validity();
+    let (begins_at, ends_at) = [validity.not_before, validity.not_after].map(|time| Timestamp::from_seconds(time.timestamp())).into();
+    Ok(Facts { begins_at, ends_at, names, permitted })
 }
 
 /// Whether `authority` signed `leaf`.

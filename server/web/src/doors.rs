@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use kernel::problem::ProblemKind;
-use kernel::{Access, Actor, Clock, Presented, Problem, Rng, Scope, SecretText, TenantId, Timestamp};
+use kernel::{Access, Actor, ClientCertificate, Clock, Presented, Problem, Rng, Scope, SecretText, TenantId, Timestamp};
 use tokio::sync::Semaphore;
 
 pub use self::bans::{BAN_STEPS, BANS_MAX, Ban, Banned, REMEMBERED};
@@ -262,17 +262,19 @@ impl Doors {
         Some(Shut { holder, left })
     }
 
-    /// The fingerprint of a credential; none where there is none.
-    pub(crate) fn fingerprint(&self, presented: &Presented) -> Option<Fingerprint> {
+    /// The fingerprint of a credential; none where there is none. With another client certificate it is another one: whoever shows a stolen
+    /// token without the key that it is bound to earns a ban for what they show, and its holder goes on.
+    pub(crate) fn fingerprint(&self, presented: &Presented, certificate: Option<ClientCertificate>) -> Option<Fingerprint> {
         let secret = match presented {
             Presented::Nothing => return None,
             Presented::Bearer(secret) | Presented::Session(secret) => secret,
         };
-        Some(self.fingerprint_of(secret))
+        Some(self.fingerprint_of(secret, certificate))
     }
 
-    fn fingerprint_of(&self, secret: &SecretText) -> Fingerprint {
-        let [a, b, c, d, e, f, g, h, ..] = seal::hash::hmac_sha256(&self.0.key, &[secret.expose().as_bytes()]);
+    fn fingerprint_of(&self, secret: &SecretText, certificate: Option<ClientCertificate>) -> Fingerprint {
+        let certificate = certificate.map(ClientCertificate::digest).unwrap_or_default();
+        let [a, b, c, d, e, f, g, h, ..] = seal::hash::hmac_sha256(&self.0.key, &[&certificate[..], secret.expose().as_bytes()]);
         Fingerprint(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 
@@ -335,9 +337,9 @@ impl Doors {
         })
     }
 
-    /// A credential was given out: its holder goes on from wherever others are banned.
-    pub(crate) fn issued(&self, secret: &SecretText) {
-        let fingerprint = self.fingerprint_of(secret);
+    /// A credential was given out, over a connection with this client certificate: its holder goes on from wherever others are banned.
+    pub(crate) fn issued(&self, secret: &SecretText, certificate: Option<ClientCertificate>) {
+        let fingerprint = self.fingerprint_of(secret, certificate);
         self.state().known.insert(fingerprint);
     }
 

@@ -14,7 +14,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kernel::problem::{ProblemKind, SHARED_KINDS};
-use kernel::{Access, Clock, Problem, RequestId, Rng, Timestamp};
+use kernel::{Access, ClientCertificate, Clock, Problem, RequestId, Rng, Timestamp};
 use tower::Service;
 
 use crate::accessed::{AccessLog, Accessed, method_name};
@@ -66,6 +66,7 @@ struct Asked {
     started: Duration,
     method: &'static str,
     peer: PeerInfo,
+    certificate: Option<ClientCertificate>,
     user_agent: Option<HeaderValue>,
 }
 
@@ -100,6 +101,7 @@ impl Front {
             started: self.clock.monotonic(),
             method: method_name(request.method()),
             peer: guard::peer_of(&request),
+            certificate: guard::certificate_of(&request),
             user_agent: request.headers().get(header::USER_AGENT).cloned(),
         };
         let shut = self.doors.knock(asked.peer);
@@ -107,7 +109,7 @@ impl Front {
         let mut is_shut_everywhere = None;
         if let Some(shut) = shut {
             request.extensions_mut().insert::<Shut>(shut);
-            let fingerprint = self.doors.fingerprint(&guard::brought(request.headers()));
+            let fingerprint = self.doors.fingerprint(&guard::brought(request.headers()), asked.certificate);
             is_shut_everywhere = Some(shut).filter(|_| !fingerprint.is_some_and(|fingerprint| self.doors.is_known(fingerprint)));
         }
         let mut response = match self.look_at(&request) {
@@ -148,7 +150,7 @@ impl Front {
         if let Some(IssuedCredential(secret)) = response.extensions_mut().remove()
             && response.status().is_success()
         {
-            self.doors.issued(&secret);
+            self.doors.issued(&secret, asked.certificate);
         }
         self.doors.settle(&Settled {
             peer: asked.peer,

@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use kernel::problem::ProblemKind;
-use kernel::{Access, Actor, Authenticator, Denied, Presented, Problem, Scope, SecretText, TenantId};
+use kernel::{Access, Actor, Authenticator, ClientCertificate, Denied, Origin, Presented, Problem, Scope, SecretText, TenantId};
 use tower::Service;
 
 use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};
@@ -105,7 +105,8 @@ impl Guard {
                 (None, Access::Person(_)) => session::presented(headers).map_or(Presented::Nothing, Presented::Session),
                 (None, _) => Presented::Nothing,
             };
-            let scope = self.authenticate(&presented, peer, shut, met).await?;
+            let came = Came { peer, shut, certificate: certificate_of(request) };
+            let scope = self.authenticate(&presented, came, met).await?;
             met.who = Some(Who { tenant: scope.tenant(), actor: scope.actor() });
             let extensions = request.extensions_mut();
             extensions.insert(Caller(scope));
@@ -114,18 +115,20 @@ impl Guard {
         self.check_query_keys(request.uri().query().unwrap_or_default())
     }
 
-    async fn authenticate(&self, presented: &Presented, peer: PeerInfo, shut: Option<Shut>, met: &mut Met) -> Result<Scope, Problem> {
+    async fn authenticate(&self, presented: &Presented, came: Came, met: &mut Met) -> Result<Scope, Problem> {
+        let Came { peer, shut, certificate } = came;
         let unauthenticated = || Problem::new(ProblemKind::UNAUTHENTICATED, "There is no valid credential in this request.");
         let forbidden = || Problem::new(ProblemKind::FORBIDDEN, "The credential is valid, but not for this.");
-        let Some(fingerprint) = self.doors.fingerprint(presented) else {
+        let refused = || Problem::new(ProblemKind::CERTIFICATE_NOT_ACCEPTED, CERTIFICATE_NOT_ACCEPTED_DETAIL);
+        let Some(fingerprint) = self.doors.fingerprint(presented, certificate) else {
             return Err(shut.map_or_else(unauthenticated, |shut| self.doors.shut(shut)));
         };
         self.doors.may_check(peer, shut, fingerprint)?;
         let access = self.entry.access;
-        let checked = self.authenticator.authenticate(presented, access, peer.into()).await;
+        let checked = self.authenticator.authenticate(presented, access, Origin { source: peer.into(), certificate }).await;
         let found = match &checked {
             Ok(_) | Err(Denied::Forbidden) => Some(Found::Valid),
-            Err(Denied::Source) => Some(Found::Elsewhere),
+            Err(Denied::Source | Denied::Certificate) => Some(Found::Elsewhere),
             Err(Denied::Unauthenticated) => Some(Found::Invalid),
             Err(Denied::Unavailable) => None,
         };
@@ -135,6 +138,7 @@ impl Guard {
             Denied::Forbidden => forbidden(),
             Denied::Source => shut
                 .map_or_else(|| Problem::new(ProblemKind::SOURCE_NOT_ALLOWED, SOURCE_NOT_ALLOWED_DETAIL), |shut| self.doors.failed(shut)),
+            Denied::Certificate => shut.map_or_else(refused, |shut| self.doors.failed(shut)),
             Denied::Unavailable => Problem::new(ProblemKind::UNAVAILABLE, "Credentials cannot be checked at present. Try again soon."),
         })?;
         if !fits(&scope, access) {
@@ -180,6 +184,10 @@ impl Guard {
 /// What whoever comes from elsewhere can do.
 pub(crate) const SOURCE_NOT_ALLOWED_DETAIL: &str =
     "This credential, or its organisation, takes requests from listed addresses only. Come from one of those, or ask its administrator.";
+/// What can be done by whoever shows another certificate than the credential's, or none.
+pub(crate) const CERTIFICATE_NOT_ACCEPTED_DETAIL: &str = "Either this credential works with a client certificate only, and this connection has none; \
+     or the certificate of this connection is not one that was issued for this credential, or has ended or been revoked. Connect to the \
+     address for client certificates with one that was issued for this credential; without one, use the other address.";
 /// How much of an unknown query key is repeated in the answer, in characters.
 const KEY_SHOWN_CHARS_MAX: usize = 64;
 
@@ -196,6 +204,19 @@ fn fits(scope: &Scope, access: Access) -> bool {
 /// Where a request comes from.
 pub(crate) fn peer_of(request: &Request) -> PeerInfo {
     request.extensions().get::<PeerInfo>().copied().unwrap_or(PeerInfo::Unknown)
+}
+
+/// The client certificate of the connection that a request came by.
+pub(crate) fn certificate_of(request: &Request) -> Option<ClientCertificate> {
+    request.extensions().get::<ClientCertificate>().copied()
+}
+
+/// How a request came.
+#[derive(Clone, Copy)]
+struct Came {
+    peer: PeerInfo,
+    shut: Option<Shut>,
+    certificate: Option<ClientCertificate>,
 }
 
 /// Whatever credential a request brings, on whichever route.

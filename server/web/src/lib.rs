@@ -12,8 +12,9 @@
 //! * `source`: the peer as lists of addresses see it.
 //! * [`accessed`]: what the access log is told of each request.
 //! * [`doors`]: limits and bans. [`filter`]: shapes of attacks.
+//! * [`client_authority`]: authorities that issue client certificates, for whoever keeps one.
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
-//! * Serving: [`names`], [`certificate`], [`strength`], [`tls`], [`serve`](mod@serve), [`proxies`]; [`console`] for the built console; [`admin`] for
+//! * Serving: [`names`], [`certificate`], [`client_certificate`], [`strength`], [`tls`], [`serve`](mod@serve), [`proxies`]; [`console`] for the built console; [`admin`] for
 //!   host-side administration.
 //!
 //! # One endpoint, whole
@@ -83,6 +84,8 @@ pub mod body;
 pub mod browser;
 pub mod caller;
 pub mod certificate;
+pub mod client_authority;
+pub mod client_certificate;
 pub mod console;
 pub mod doors;
 pub mod filter;

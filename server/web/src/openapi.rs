@@ -209,7 +209,12 @@ fn problems_of(operation: &Operation, route: &Route) -> Vec<ProblemKind> {
         kinds.push(ProblemKind::TOO_MANY);
     }
     if route.access != Access::Public {
-        kinds.extend([ProblemKind::UNAUTHENTICATED, ProblemKind::FORBIDDEN, ProblemKind::SOURCE_NOT_ALLOWED]);
+        kinds.extend([
+            ProblemKind::UNAUTHENTICATED,
+            ProblemKind::FORBIDDEN,
+            ProblemKind::SOURCE_NOT_ALLOWED,
+            ProblemKind::CERTIFICATE_NOT_ACCEPTED,
+        ]);
     }
     if route.method != Method::Get {
         kinds.push(CROSS_SITE);

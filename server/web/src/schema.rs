@@ -29,6 +29,7 @@ macro_rules! wire_ids {
 
 wire_ids!(
     CaseId,
+    CertificateId,
     DeviceId,
     EnrolmentTokenId,
     ErasureId,

@@ -3,6 +3,9 @@
 //! There is no plaintext network listener. The Unix socket is for whoever may read the data folder: it answers
 //! `GET /health`, carries host-side administration, and everything else like the network, for a reverse proxy.
 //!
+//! A second network listener, where one is asked for ([`Server::demanding_certificates`]), serves the same to whoever shows a client
+//! certificate ([`crate::client_certificate`]).
+//!
 //! A connection's peer is the address that it comes from; behind a listed proxy ([`crate::proxies`]), the one that the proxy names.
 
 use std::future::Future;
@@ -22,6 +25,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use kernel::ClientCertificate;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
@@ -166,9 +170,10 @@ pub async fn serve(app: WebApp, listen: ListenConfig, unix_socket: PathBuf, shut
 
 /// A server that listens and does not answer yet.
 pub struct Server {
-    network: TcpListener,
-    address: SocketAddr,
-    tls: TlsAcceptor,
+    network: Listener,
+    /// The one that demands client certificates.
+    mutual: Option<Listener>,
+    certificates: Certificates,
     local: UnixListener,
     unix_socket: PathBuf,
     public: Router,
@@ -177,25 +182,38 @@ pub struct Server {
     proxies: Arc<TrustedProxies>,
 }
 
+/// An address that is listened on.
+struct Listener {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: TlsAcceptor,
+}
+
+impl Listener {
+    async fn bind(address: SocketAddr, tls: TlsAcceptor) -> Result<Self, ServeError> {
+        let refused = |source: io::Error| match source.kind() {
+            io::ErrorKind::AddrInUse => ServeError::Taken(address),
+            io::ErrorKind::PermissionDenied => ServeError::Forbidden(address),
+            _ => ServeError::Listen { address, source },
+        };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self { listener, address, tls })
+    }
+}
+
 impl Server {
     /// Takes the network address and the socket.
     ///
     /// # Errors
     /// [`ServeError`].
     pub async fn bind(app: WebApp, listen: ListenConfig, unix_socket: PathBuf) -> Result<Self, ServeError> {
-        let refused = |source: io::Error| match source.kind() {
-            io::ErrorKind::AddrInUse => ServeError::Taken(listen.addr),
-            io::ErrorKind::PermissionDenied => ServeError::Forbidden(listen.addr),
-            _ => ServeError::Listen { address: listen.addr, source },
-        };
-        let network = TcpListener::bind(listen.addr).await.map_err(refused)?;
-        let address = network.local_addr().map_err(refused)?;
+        let network = Listener::bind(listen.addr, TlsAcceptor::from(listen.tls.server_config())).await?;
         let local = bind_unix(&unix_socket).await?;
-        let tls = TlsAcceptor::from(listen.tls.server_config());
         Ok(Self {
             network,
-            address,
-            tls,
+            mutual: None,
+            certificates: listen.tls,
             local,
             unix_socket,
             host_side: host_side(&app),
@@ -203,6 +221,15 @@ impl Server {
             limits: Limits::DEFAULT,
             proxies: Arc::default(),
         })
+    }
+
+    /// Listens on a second address as well, whose connections have to show a client certificate. It serves what the network gets.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn demanding_certificates(mut self, address: SocketAddr) -> Result<Self, ServeError> {
+        self.mutual = Some(Listener::bind(address, TlsAcceptor::from(self.certificates.mutual_server_config())).await?);
+        Ok(self)
     }
 
     /// Bears something else than [`Limits::DEFAULT`].
@@ -222,7 +249,13 @@ impl Server {
     /// The network address; its port is the real one where 0 was asked for.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
-        self.address
+        self.network.address
+    }
+
+    /// The address for client certificates, where there is one.
+    #[must_use]
+    pub fn mutual_address(&self) -> Option<SocketAddr> {
+        self.mutual.as_ref().map(|listener| listener.address)
     }
 
     /// Serves until `shutdown` ends; requests under way then have [`DRAIN_TIME_MAX`].
@@ -232,11 +265,12 @@ impl Server {
         let accept = Accept { graceful: &graceful, is_cut, limits: self.limits, proxies: self.proxies };
         tokio::select! {
             () = shutdown => {}
-            () = accept.network(&self.network, &self.tls, &self.public) => {}
+            () = accept.network(&self.network, &self.public) => {}
+            () = accept.mutual(self.mutual.as_ref(), &self.public) => {}
             () = accept.local(&self.local, &self.host_side, &self.public) => {}
         }
         drop(accept);
-        drop((self.network, self.local));
+        drop((self.network, self.mutual, self.local));
         if timeout(DRAIN_TIME_MAX, graceful.shutdown()).await.is_err() {
             tracing::warn!(drain_seconds = DRAIN_TIME_MAX.as_secs(), "requests under way were cut off");
         }
@@ -283,7 +317,14 @@ struct Accept<'a> {
 }
 
 impl Accept<'_> {
-    async fn network(&self, listener: &TcpListener, tls: &TlsAcceptor, router: &Router) {
+    async fn mutual(&self, listener: Option<&Listener>, router: &Router) {
+        match listener {
+            Some(listener) => self.network(listener, router).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn network(&self, Listener { listener, tls, .. }: &Listener, router: &Router) {
         let Limits { connections_max, connections_per_address_max, write_stall_max } = self.limits;
         let slots = Arc::new(Semaphore::new(connections_max));
         let places = Places::new(connections_per_address_max);
@@ -316,8 +357,8 @@ impl Accept<'_> {
                             None => return,
                         },
                     };
-                    let Some((stream, is_http2)) = handshake(&tls, stream).await else { return };
-                    let service = Served { router, door: Door::Network(peer) };
+                    let Some(Shaken { stream, is_http2, certificate }) = handshake(&tls, stream).await else { return };
+                    let service = Served { router, door: Door::Network { peer, certificate } };
                     // An error here is the peer's: it broke off or spoke no HTTP.
                     if is_http2 {
                         let stream = TokioIo::new(IdleLimited::new(stream, SILENCE_MAX));
@@ -385,11 +426,23 @@ async fn named(
     places.take(client.ip()).map(|place| (client, place))
 }
 
-/// Ends the handshake; `None` where it fails or takes too long. Tells whether the client chose HTTP/2.
-async fn handshake(tls: &TlsAcceptor, stream: StallLimited<TcpStream>) -> Option<(impl AsyncRead + AsyncWrite + Unpin + use<>, bool)> {
+/// A connection after its handshake.
+struct Shaken<S> {
+    stream: S,
+    /// Whether the client chose HTTP/2.
+    is_http2: bool,
+    /// Whose key the client has proven to hold.
+    certificate: Option<ClientCertificate>,
+}
+
+/// Ends the handshake; `None` where it fails or takes too long.
+async fn handshake(tls: &TlsAcceptor, stream: StallLimited<TcpStream>) -> Option<Shaken<impl AsyncRead + AsyncWrite + Unpin + use<>>> {
     let stream = timeout(HANDSHAKE_TIME_MAX, tls.accept(stream)).await.ok()?.ok()?;
-    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    Some((stream, is_http2))
+    let connection = stream.get_ref().1;
+    let is_http2 = connection.alpn_protocol() == Some(b"h2");
+    let leaf = connection.peer_certificates().and_then(<[_]>::first);
+    let certificate = leaf.map(|leaf| ClientCertificate::of_digest(seal::hash::sha256(leaf)));
+    Some(Shaken { stream, is_http2, certificate })
 }
 
 fn http1_settings() -> http1::Builder {
@@ -417,8 +470,8 @@ fn http2_settings() -> http2::Builder<TokioExecutor> {
 /// By which door a connection came.
 #[derive(Clone)]
 enum Door {
-    /// The network's; whose it is.
-    Network(SocketAddr),
+    /// The network's: whose it is, and which certificate they showed.
+    Network { peer: SocketAddr, certificate: Option<ClientCertificate> },
     /// The Unix socket: the host's own, or a reverse proxy, which gets what the network gets.
     Socket { proxies: Arc<TrustedProxies>, public: Router },
 }
@@ -437,7 +490,12 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Served {
 
     fn call(&self, mut request: hyper::Request<Incoming>) -> Self::Future {
         let (router, peer) = match &self.door {
-            Door::Network(peer) => (&self.router, PeerInfo::Network(*peer)),
+            Door::Network { peer, certificate } => {
+                if let Some(certificate) = certificate {
+                    request.extensions_mut().insert(*certificate);
+                }
+                (&self.router, PeerInfo::Network(*peer))
+            }
             Door::Socket { proxies, public } => match proxies.forwarded_for(request.headers()) {
                 None => (&self.router, PeerInfo::Local),
                 Some(peer) => (public, peer),

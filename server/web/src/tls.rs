@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use kernel::{Rng, Timestamp};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
@@ -27,6 +27,7 @@ use wire::report::Digest;
 use words::{Sentence, Speaks, sentence};
 
 use crate::certificate::{self, CertificateError, LEAF_DAYS, LEAF_RENEWAL_DAYS, Made, Strength, days};
+use crate::client_certificate::AnyCertificate;
 use crate::names::ServedName;
 use crate::strength::{self, Link, PROTOCOL_VERSIONS, RSA_BITS_MIN, Weakness};
 
@@ -240,6 +241,8 @@ struct Inner {
     /// One renewal at a time.
     renewing: Mutex<()>,
     server: Arc<ServerConfig>,
+    /// Of the listener that demands client certificates.
+    mutual: Arc<ServerConfig>,
 }
 
 /// What agents may meet in front of this server.
@@ -289,7 +292,8 @@ impl Certificates {
         let fronts = config.fronts.iter().map(|front| Ok(Front { digest: front.digest()?, previous: None })).collect::<Result<_, _>>()?;
         let current = Arc::new(Current(RwLock::new(loaded)));
         let server = Arc::new(server_config(Arc::clone(&current))?);
-        Ok(Self(Arc::new(Inner { config, rng, current, fronts: RwLock::new(fronts), renewing: Mutex::new(()), server })))
+        let mutual = Arc::new(mutual_server_config(Arc::clone(&current))?);
+        Ok(Self(Arc::new(Inner { config, rng, current, fronts: RwLock::new(fronts), renewing: Mutex::new(()), server, mutual })))
     }
 
     /// Renews the instance's own certificate where its end is near, or takes up the user's changed files, those of load
@@ -386,6 +390,10 @@ impl Certificates {
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.0.server)
     }
+
+    pub(crate) fn mutual_server_config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.0.mutual)
+    }
 }
 
 fn server_config(current: Arc<Current>) -> Result<ServerConfig, TlsError> {
@@ -398,6 +406,20 @@ fn server_config(current: Arc<Current>) -> Result<ServerConfig, TlsError> {
     // Tickets spare returning agents the signature of a full handshake; rustls rotates their key by itself.
     config.ticketer = aws_lc_rs::Ticketer::new().map_err(TlsError::Setup)?;
     config.send_tls13_tickets = 1;
+    Ok(config)
+}
+
+/// As [`server_config`], for connections that show a client certificate. None of them goes on where another stopped: each proves
+/// anew that its key is at the other end.
+fn mutual_server_config(current: Arc<Current>) -> Result<ServerConfig, TlsError> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(strength::provider()))
+        .with_protocol_versions(&PROTOCOL_VERSIONS)
+        .map_err(TlsError::Setup)?
+        .with_client_cert_verifier(Arc::new(AnyCertificate::default()))
+        .with_cert_resolver(current);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
     Ok(config)
 }
 

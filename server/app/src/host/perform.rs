@@ -17,8 +17,8 @@ use wire::Timestamp;
 use words::{Sentence, sentence};
 
 use super::{
-    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, backup, bans, breach, doctor,
-    erasure, export, feeds, integrity, keys, ledger, mail, registers, retention, rights,
+    CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, backup, bans, breach,
+    certificates, doctor, erasure, export, feeds, integrity, keys, ledger, mail, registers, retention, rights,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -65,12 +65,20 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             let new = NewEnrolment { name: name_of(&name)?, labels, expires_at, uses_max };
             enrolment_create(opened, tenant_of(&tenant)?, new).await
         }
-        Request::TokenCreate { tenant, name, kind, permissions, devices, networks, lifetime_seconds } => {
+        Request::TokenCreate { tenant, name, kind, permissions, devices, networks, requires_certificate, lifetime_seconds } => {
             let expires_at = lifetime_seconds.map(|seconds| opened.stores.clock().now().plus(Duration::from_secs(seconds)));
             let mut new = new_token(&name, &kind, &permissions, expires_at)?;
             new.devices = Some(devices).filter(|selectors| !selectors.is_empty());
+            new.requires_certificate = requires_certificate;
             new.networks = Networks::parse(&networks).map_err(|error| Refused::because(&error))?;
             token_create(opened, tenant_of(&tenant)?, new).await
+        }
+        Request::CertificateIssue { tenant, token, request, days } => {
+            certificates::issue(opened, &known_tenant(opened, &tenant).await?, certificates::Asked { token, request, days }).await
+        }
+        Request::CertificateList { tenant } => certificates::list(opened, &known_tenant(opened, &tenant).await?).await,
+        Request::CertificateRevoke { tenant, certificate } => {
+            certificates::revoke(opened, &known_tenant(opened, &tenant).await?, &certificate).await
         }
         Request::Certificate {} => certificate(opened),
         Request::DoctorChecks {} => said(&opened.doctor.names()),
@@ -204,8 +212,8 @@ fn new_token(name: &str, kind: &str, permissions: &[String], expires_at: Option<
         })
     };
     let permissions = permissions.iter().map(permission).collect::<Result<_, _>>()?;
-    let (devices, networks) = (None, Networks::default());
-    Ok(NewToken { name: name_of(name)?, kind, permissions, devices, networks, expires_at })
+    let (devices, networks, requires_certificate) = (None, Networks::default(), false);
+    Ok(NewToken { name: name_of(name)?, kind, permissions, devices, networks, expires_at, requires_certificate })
 }
 
 async fn token_create(opened: &Opened, tenant: TenantId, new: NewToken) -> Result<Value, Refused> {

@@ -18,7 +18,7 @@ use wire::report::ExternalName;
 
 use crate::client::{Answer, Credential, send_bytes};
 use crate::device::{full, state};
-use crate::routes::{Furnished, exported, filled, furnished};
+use crate::routes::{CERTIFICATE_REQUEST, Furnished, exported, filled, furnished};
 use crate::world::{PASSWORD, World, on_both_engines};
 
 /// Tables that the ledgers' leaves lie in, of tenants and of the instance.
@@ -107,6 +107,8 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
         ("createToken", Some(json!({ "name": "Another", "kind": "api", "permissions": ["devices:read"], "expires_at": in_an_hour }))),
         ("changeToken", Some(json!({ "name": "Renamed", "networks": ["192.0.2.0/24"] }))),
         ("rotateToken", Some(json!({ "expires_at": in_an_hour, "overlap_seconds": 60 }))),
+        ("issueCertificate", Some(json!({ "certificate_request": CERTIFICATE_REQUEST, "days": 30 }))),
+        ("revokeCertificate", None),
         ("createEnrolmentToken", Some(json!({ "name": "Another", "expires_at": "2026-01-02T00:00:00Z" }))),
         ("changeAccessPolicy", Some(json!({ "token_days_max": 90, "networks": lists, "totp_code": NEXT_CODE }))),
         ("changeSettings", Some(json!({ "tenant_name": "Renamed" }))),
@@ -320,6 +322,7 @@ fn on_host(tenant: &str, email: &str) -> Vec<Request> {
             permissions: Vec::new(),
             devices: Vec::new(),
             networks: Vec::new(),
+            requires_certificate: false,
             lifetime_seconds: None,
         },
         Request::DoctorIndex {},

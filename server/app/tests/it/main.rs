@@ -24,6 +24,7 @@ mod instance_log;
 mod integrity;
 mod keyring;
 mod mail;
+mod mutual_tls;
 mod passkeys;
 mod put_back;
 mod registry;

@@ -26,6 +26,15 @@ pub(crate) struct Furnished {
     pub(crate) ids: Ids,
 }
 
+/// A request for a client certificate, of a key that nobody has any more.
+pub(crate) const CERTIFICATE_REQUEST: &str = "\
+-----BEGIN CERTIFICATE REQUEST-----\n\
+MIG7MGICAQAwADBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCWiFDECdVEpFlm+\n\
+lixebej/A96yjHJ3+q1uKWwHSK6nxxVB4LJMuad5e63M053r0hCtlMWJy1o/0qJP\n\
++GfyZJygADAKBggqhkjOPQQDAgNJADBGAiEAxvgh55kCXr0nC21PgG5JH+Y9DP0O\n\
+OzfzyRxXc7QeKRACIQDmkA688kl5qZ7WTU2rQCrAouM0sacwu273zrWHSZzpPg==\n\
+-----END CERTIFICATE REQUEST-----\n";
+
 /// A tenant with one of everything that has an id.
 pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     let tenant = world.tenant(name).await;
@@ -45,10 +54,14 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     let (_, passkey) = world.add_passkey(&tenant.owner, &world.next_code(&tenant), "Key on a ring").await;
     let invitation = text(&world.invite(&tenant, json!([])).await["user"]);
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
+    let token = text(&first("/api/v1/tokens", "token").await);
+    let request = json!({ "certificate_request": CERTIFICATE_REQUEST });
+    let certificate = world.done(&tenant.owner, "POST", &format!("/api/v1/tokens/{token}/certificates"), Some(request)).await;
     let ids = Ids::from([
+        ("certificate", text(&certificate["certificate"])),
         ("device", device.device.to_string()),
         ("group", text(&group["group"])),
-        ("token", text(&first("/api/v1/tokens", "token").await)),
+        ("token", token),
         ("enrolment_token", text(&first("/api/v1/enrolment-tokens", "enrolment_token").await)),
         ("erasure", erasure.id.to_string()),
         ("export", export),
@@ -94,6 +107,7 @@ pub(crate) async fn exported(world: &World, tenant: &Tenant) -> String {
 pub(crate) fn random(ids: &Ids) -> Ids {
     let rng = Rng::system();
     let mut random = ids.clone();
+    random.insert("certificate", kernel::CertificateId::from_random(rng.bits()).to_string());
     random.insert("device", kernel::DeviceId::from_random(rng.bits()).to_string());
     random.insert("erasure", kernel::ErasureId::from_random(rng.bits()).to_string());
     random.insert("export", kernel::ExportId::from_random(rng.bits()).to_string());

@@ -15,6 +15,7 @@ use web::WebApp;
 use wire::Timestamp;
 
 use crate::client::{Answer, Credential, send};
+use crate::routes::CERTIFICATE_REQUEST;
 use crate::totp;
 
 /// When the tests' clock starts: 2026-01-01T00:00:00Z.
@@ -202,6 +203,8 @@ impl World {
                 "devices": [format!("label:site={place}-{mark}")], "networks": ["2001:db8::/32"],
             });
             let key = self.done(&tenant.owner, "POST", "/api/v1/tokens", Some(key)).await;
+            let certificates = format!("/api/v1/tokens/{}/certificates", key["token"].as_str().expect("an id"));
+            self.done(&tenant.owner, "POST", &certificates, Some(json!({ "certificate_request": CERTIFICATE_REQUEST }))).await;
             let key = Credential::Bearer(key["secret"].as_str().expect("a secret").to_owned());
             self.done(&key, "GET", "/api/v1/devices", None).await;
         }

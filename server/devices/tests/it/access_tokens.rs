@@ -122,7 +122,7 @@ fn promise_gl_9_from_a_network_that_is_not_listed_no_device_joins_signs_in_or_re
         let presented = Presented::Bearer(SecretText::new(token.clone()));
         let from = async |address: &str| {
             let source = Source::Network(address.parse().unwrap());
-            world.devices.authenticate(&presented, Access::Report, source).await.map(|_scope| ())
+            world.devices.authenticate(&presented, Access::Report, source.into()).await.map(|_scope| ())
         };
         assert_eq!((from("192.0.2.9").await, from("192.0.3.9").await), (Ok(()), Err(Denied::Source)));
         world.identity.clear_allow_lists(tenant.tenant).await.unwrap();

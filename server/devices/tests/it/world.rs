@@ -135,6 +135,7 @@ impl World {
             devices: None,
             networks: Networks::default(),
             expires_at: Some(self.clock.now().plus(Duration::from_secs(300 * 86_400))),
+            requires_certificate: false,
         };
         let token = self.identity.create_token(&self.scope(tenant), new).await.expect("created");
         Tenant { tenant, api_token: token.secret.expose().to_owned() }
@@ -165,7 +166,7 @@ impl World {
     /// The scope of a credential.
     pub(crate) async fn authenticate(&self, secret: &str, access: Access) -> Result<Scope, kernel::Denied> {
         use kernel::Authenticator as _;
-        self.devices.authenticate(&Presented::Bearer(SecretText::new(secret.to_owned())), access, kernel::Source::Unknown).await
+        self.devices.authenticate(&Presented::Bearer(SecretText::new(secret.to_owned())), access, kernel::Source::Unknown.into()).await
     }
 
     /// What the tenant's ledger tells, but for what the test's own set-up did.

@@ -38,6 +38,9 @@ pub(super) struct Request {
     #[serde(default)]
     #[schemars(length(max = 64))]
     networks: Vec<String>,
+    /// Whether it works with a client certificate only that was issued for it.
+    #[serde(default)]
+    requires_certificate: bool,
     /// When it stops working. An API token has to say it; a telemetry token without it goes on until it is revoked.
     expires_at: Option<Time>,
 }
@@ -61,7 +64,8 @@ pub(super) async fn handle(
     let permissions = request.permissions.iter().enumerate().map(|(index, text)| permission(index, text)).collect::<Result<_, _>>()?;
     let networks = networks("networks", &request.networks)?;
     let expires_at = request.expires_at.map(|time| time.0);
-    let new = NewToken { name, kind: request.kind, permissions, devices: request.devices, networks, expires_at };
+    let Request { kind, devices, requires_certificate, .. } = request;
+    let new = NewToken { name, kind, permissions, devices, networks, expires_at, requires_certificate };
     let created = identity.create_token(&scope, new).await?;
     Ok(Created(CreatedToken { token: created.summary.into(), secret: created.secret.expose().to_owned() }))
 }

@@ -29,6 +29,8 @@ pub(super) struct Token {
     devices: Option<Vec<String>>,
     /// The networks from which it works; none for all.
     networks: Vec<String>,
+    /// Whether it works with a client certificate only that was issued for it.
+    requires_certificate: bool,
     /// When it was made.
     created_at: Time,
     /// When it stops working.
@@ -54,6 +56,7 @@ impl From<TokenSummary> for Token {
             owner: summary.owner.map(Id),
             devices: summary.devices.map(|selectors| selectors.iter().map(ToString::to_string).collect()),
             networks: summary.networks.texts(),
+            requires_certificate: summary.requires_certificate,
             created_at: Time(summary.created_at),
             expires_at: summary.expires_at.map(Time),
             last_used_at: summary.last_used_at.map(Time),

@@ -22,6 +22,8 @@ mod finish_passkey_sign_in;
 mod finish_setup;
 mod invitations;
 mod invite;
+mod issue_certificate;
+mod list_certificates;
 mod list_enrolment_tokens;
 mod list_invitations;
 mod list_passkeys;
@@ -41,6 +43,7 @@ mod read_session;
 mod read_settings;
 mod remove_passkey;
 mod rename_passkey;
+mod revoke_certificate;
 mod revoke_enrolment_token;
 mod revoke_invitation;
 mod revoke_token;
@@ -105,6 +108,9 @@ impl Identity {
             .patch("/tokens/{token}", Access::Person(TokensManage), change_token::DOC, change_token::handle)
             .post("/tokens/{token}/rotate", Access::Person(TokensManage), rotate_token::DOC, rotate_token::handle)
             .delete("/tokens/{token}", Access::Person(TokensManage), revoke_token::DOC, revoke_token::handle)
+            .post("/tokens/{token}/certificates", Access::Person(TokensManage), issue_certificate::DOC, issue_certificate::handle)
+            .get("/certificates", Access::Person(TokensManage), list_certificates::DOC, list_certificates::handle)
+            .delete("/certificates/{certificate}", Access::Person(TokensManage), revoke_certificate::DOC, revoke_certificate::handle)
             .get("/enrolment-tokens", Access::Person(EnrolmentManage), list_enrolment_tokens::DOC, list_enrolment_tokens::handle)
             .post("/enrolment-tokens", Access::Person(EnrolmentManage), create_enrolment_token::DOC, create_enrolment_token::handle)
             .delete(

@@ -17,28 +17,30 @@ statements! {
 
     /// Makes an API or telemetry token.
     INSERT_TOKEN = "INSERT INTO access_token (token_id, token_digest, tenant_id, kind, name, permissions, created_at, expires_at, \
-        owner_id, devices, networks) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        (BigInt, Blob, BigInt, Text, Blob, Text, BigInt, BigInt, BigInt, Blob, Blob);
+        owner_id, devices, networks, requires_certificate) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+        (BigInt, Blob, BigInt, Text, Blob, Text, BigInt, BigInt, BigInt, Blob, Blob, Boolean);
     /// The token of a secret, or of one whose place another took a while ago.
-    TOKEN_BY_DIGEST = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at, owner_id, devices, networks, shared_at \
-        FROM access_token WHERE token_digest = $1 OR (retiring_digest = $1 AND retiring_until > $2)"
+    TOKEN_BY_DIGEST = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at, owner_id, devices, networks, shared_at, \
+        requires_certificate FROM access_token WHERE token_digest = $1 OR (retiring_digest = $1 AND retiring_until > $2)"
         (Blob, BigInt) -> (token_id: BigInt, tenant_id: BigInt, kind: Text, permissions: Text, expires_at: BigInt, last_used_at: BigInt,
-            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt);
+            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt, requires_certificate: Boolean);
     /// A token of a tenant, as by its secret.
-    TOKEN_BY_ID = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at, owner_id, devices, networks, shared_at \
-        FROM access_token WHERE tenant_id = $1 AND token_id = $2"
+    TOKEN_BY_ID = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at, owner_id, devices, networks, shared_at, \
+        requires_certificate FROM access_token WHERE tenant_id = $1 AND token_id = $2"
         (BigInt, BigInt) -> (token_id: BigInt, tenant_id: BigInt, kind: Text, permissions: Text, expires_at: BigInt, last_used_at: BigInt,
-            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt);
+            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt, requires_certificate: Boolean);
     /// A tenant's tokens after one.
     TOKENS_AFTER = "SELECT token_id, kind, name, permissions, created_at, expires_at, last_used_at, owner_id, devices, networks, \
-        retiring_until, shared_at FROM access_token WHERE tenant_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3"
+        retiring_until, shared_at, requires_certificate FROM access_token WHERE tenant_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3"
         (BigInt, BigInt, BigInt) -> (token_id: BigInt, kind: Text, name: Blob, permissions: Text, created_at: BigInt, expires_at: BigInt,
-            last_used_at: BigInt, owner_id: BigInt, devices: Blob, networks: Blob, retiring_until: BigInt, shared_at: BigInt);
+            last_used_at: BigInt, owner_id: BigInt, devices: Blob, networks: Blob, retiring_until: BigInt, shared_at: BigInt,
+            requires_certificate: Boolean);
     /// One token of a tenant, as it is listed.
     TOKEN_LISTED = "SELECT token_id, kind, name, permissions, created_at, expires_at, last_used_at, owner_id, devices, networks, \
-        retiring_until, shared_at FROM access_token WHERE tenant_id = $1 AND token_id = $2"
+        retiring_until, shared_at, requires_certificate FROM access_token WHERE tenant_id = $1 AND token_id = $2"
         (BigInt, BigInt) -> (token_id: BigInt, kind: Text, name: Blob, permissions: Text, created_at: BigInt, expires_at: BigInt,
-            last_used_at: BigInt, owner_id: BigInt, devices: Blob, networks: Blob, retiring_until: BigInt, shared_at: BigInt);
+            last_used_at: BigInt, owner_id: BigInt, devices: Blob, networks: Blob, retiring_until: BigInt, shared_at: BigInt,
+            requires_certificate: Boolean);
     /// How many tokens a tenant has.
     COUNT_TOKENS = "SELECT CAST(COUNT(*) AS BIGINT) AS tokens FROM access_token WHERE tenant_id = $1"
         (BigInt) -> (tokens: BigInt);
@@ -52,13 +54,16 @@ statements! {
     ROTATE_TOKEN = "UPDATE access_token SET token_digest = $4, retiring_digest = $5, retiring_until = $6, expires_at = $7, owner_id = $8, \
         shared_at = NULL WHERE tenant_id = $1 AND token_id = $2 AND token_digest = $3"
         (BigInt, BigInt, Blob, Blob, Blob, BigInt, BigInt, BigInt);
-    /// Gives a token another name and other networks. Whoever says where it is used need not be told that it is used elsewhere.
+    /// Gives a token another name.
     RENAME_TOKEN = "UPDATE access_token SET name = $3 WHERE tenant_id = $1 AND token_id = $2"
         (BigInt, BigInt, Blob);
     /// Has a token work from other networks.
     MOVE_TOKEN = "UPDATE access_token SET networks = $3 WHERE tenant_id = $1 AND token_id = $2"
         (BigInt, BigInt, Blob);
-    /// Takes the mark from a token that it was used from too many networks.
+    /// Says whether a token asks for a client certificate.
+    BIND_TOKEN = "UPDATE access_token SET requires_certificate = $3 WHERE tenant_id = $1 AND token_id = $2"
+        (BigInt, BigInt, Boolean);
+    /// Takes the mark from a token that it was used from too many networks: whoever says something of it need not be told.
     CLEAR_SHARED = "UPDATE access_token SET shared_at = NULL WHERE tenant_id = $1 AND token_id = $2"
         (BigInt, BigInt);
     /// Marks a token as used from too many networks.

@@ -86,7 +86,7 @@ fn each_kind_of_credential_has_a_list_of_its_own() {
         let presented = Presented::Bearer(SecretText::new(secret(&made)));
         let reports = async |address: &str| {
             let source = Source::Network(address.parse().expect("an address"));
-            world.identity.authenticate(&presented, Access::Report, source).await.map(|_scope| ())
+            world.identity.authenticate(&presented, Access::Report, source.into()).await.map(|_scope| ())
         };
         let kinds = [
             (lists(json!(["192.0.2.9"]), json!([]), json!([])), [false, true, true]),
@@ -233,6 +233,6 @@ fn a_policy_of_a_permission_is_for_who_has_it() {
         assert_eq!(read(&world, As::Bearer(&lesser), peer(OFFICE)).await.status, StatusCode::FORBIDDEN);
         let presented = Presented::Bearer(SecretText::new(lesser));
         let access = Access::Person(Permission::DevicesRead);
-        assert!(world.identity.authenticate(&presented, access, Source::Unknown).await.is_ok(), "the control");
+        assert!(world.identity.authenticate(&presented, access, Source::Unknown.into()).await.is_ok(), "the control");
     });
 }

@@ -39,7 +39,7 @@ pub(crate) fn secret(made: &Reply) -> String {
 
 async fn scope_of(identity: &Identity, secret: &str, access: Access, source: Source) -> Result<DeviceScope, Denied> {
     let presented = Presented::Bearer(SecretText::new(secret.to_owned()));
-    Ok(identity.authenticate(&presented, access, source).await?.devices().clone())
+    Ok(identity.authenticate(&presented, access, source.into()).await?.devices().clone())
 }
 
 async fn rotate(world: &World, by: &Owner, token: &Value, expires_in: Duration, overlap: Duration) -> Reply {
@@ -199,6 +199,7 @@ fn who_is_limited_to_devices_makes_keys_for_the_own_selectors_only() {
                 devices: devices.map(|selectors| selectors.iter().map(ToString::to_string).collect()),
                 networks: Networks::default(),
                 expires_at: Some(world.clock.now().plus(DAY)),
+                requires_certificate: false,
             };
             world.identity.create_token(&scope, new).await
         };

@@ -5,6 +5,7 @@ mod allow_lists;
 mod apart;
 #[expect(dead_code, reason = "more of it is for the tests of the verifier")]
 mod authenticator;
+mod client_certificates;
 mod enrolment_tokens;
 mod keys;
 mod links;

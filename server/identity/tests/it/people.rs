@@ -53,7 +53,7 @@ pub(crate) async fn id_of(world: &World, who: &Owner) -> String {
 
 async fn scope_for(world: &World, who: &Owner, permission: Permission) -> Result<DeviceScope, Denied> {
     let presented = Presented::Session(SecretText::new(who.cookie.clone()));
-    Ok(world.identity.authenticate(&presented, Access::Person(permission), kernel::Source::Unknown).await?.devices().clone())
+    Ok(world.identity.authenticate(&presented, Access::Person(permission), kernel::Source::Unknown.into()).await?.devices().clone())
 }
 
 #[test]

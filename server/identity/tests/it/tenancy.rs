@@ -5,11 +5,12 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use identity::link::Purpose;
 use identity::owners::OWNERS_AT_ONCE;
-use kernel::{Access, EnrolmentTokenId, PageRequest, PasskeyId, SessionId, TokenId, UserId};
+use kernel::{Access, CertificateId, EnrolmentTokenId, PageRequest, PasskeyId, SessionId, TokenId, UserId};
 use serde_json::{Value, json};
 use store::params;
 
 use crate::authenticator::{Authenticator, Key};
+use crate::client_certificates::request;
 use crate::passkeys::add_passkey;
 use crate::world::{As, PUBLIC_URL, on_both_engines};
 
@@ -26,12 +27,15 @@ fn another_tenants_id_is_answered_like_a_random_one() {
         let invited = json!({ "note": "Bob", "totp_code": world.next_code(&ada) });
         let invitation = world.post("/invitations", ada.session(), invited).await.body["user"].clone();
         let passkey = add_passkey(&world, &ada, &mut Authenticator::new(Key::es256(), PUBLIC_URL)).await.body["passkey"].clone();
+        let path = format!("/tokens/{}/certificates", token["token"].as_str().unwrap());
+        let certificate = world.post(&path, ada.session(), json!({ "certificate_request": request() })).await.body["certificate"].clone();
         let with_id: Vec<_> = world.routes.iter().filter(|route| route.path.contains('{')).collect();
         assert_eq!(with_id.len(), 11, "every route with an id is covered below");
         for route in with_id {
             let parameter = route.path.split(['{', '}']).nth(1).unwrap();
             let (theirs, random) = match parameter {
                 "token" => (token["token"].clone(), json!(TokenId::from_random(987))),
+                "certificate" => (certificate.clone(), json!(CertificateId::from_random(987))),
                 "enrolment_token" => (enrolment["enrolment_token"].clone(), json!(EnrolmentTokenId::from_random(987))),
                 "session" => (session.clone(), json!(SessionId::from_random(987))),
                 "user" => (of_ada["user"].clone(), json!(UserId::from_random(987))),
@@ -45,6 +49,7 @@ fn another_tenants_id_is_answered_like_a_random_one() {
                 let method = Method::from_bytes(route.method.name().as_bytes()).unwrap();
                 let body = match route.id {
                     "renamePasskey" => Some(json!({ "name": "Stolen" })),
+                    "issueCertificate" => Some(json!({ "certificate_request": request() })),
                     "changeRoles" => Some(json!({ "roles": [], "totp_code": world.next_code(&eve) })),
                     _ => matches!(method, Method::PATCH | Method::POST).then(|| json!({})),
                 };

@@ -49,10 +49,10 @@ fn a_telemetry_token_opens_report_routes_only() {
         assert!(secret.starts_with("prs_tel_"));
         assert_eq!(world.get("/settings", As::Bearer(secret)).await.status, StatusCode::FORBIDDEN);
         let presented = Presented::Bearer(SecretText::new(secret.to_owned()));
-        let scope = world.identity.authenticate(&presented, Access::Report, kernel::Source::Unknown).await.unwrap();
+        let scope = world.identity.authenticate(&presented, Access::Report, kernel::Source::Unknown.into()).await.unwrap();
         assert_eq!(scope.tenant(), owner.tenant);
         assert!(Permission::ALL.iter().all(|permission| !scope.may(*permission)));
-        assert_eq!(world.identity.authenticate(&presented, Access::Device, kernel::Source::Unknown).await, Err(Denied::Forbidden));
+        assert_eq!(world.identity.authenticate(&presented, Access::Device, kernel::Source::Unknown.into()).await, Err(Denied::Forbidden));
     });
 }
 
@@ -160,14 +160,21 @@ fn promise_op_9_what_is_stored_of_credentials_opens_nothing() {
             for text in made.chain([hexadecimal]) {
                 for presented in [Presented::Bearer(SecretText::new(text.clone())), Presented::Session(SecretText::new(text.clone()))] {
                     for access in [Access::Report, Access::Person(Permission::SettingsManage)] {
-                        assert!(world.identity.authenticate(&presented, access, kernel::Source::Unknown).await.is_err(), "{access:?}");
+                        assert!(
+                            world.identity.authenticate(&presented, access, kernel::Source::Unknown.into()).await.is_err(),
+                            "{access:?}"
+                        );
                     }
                 }
             }
         }
         let presented = Presented::Bearer(SecretText::new(api.body["secret"].as_str().unwrap().to_owned()));
         assert!(
-            world.identity.authenticate(&presented, Access::Person(Permission::SettingsManage), kernel::Source::Unknown).await.is_ok(),
+            world
+                .identity
+                .authenticate(&presented, Access::Person(Permission::SettingsManage), kernel::Source::Unknown.into())
+                .await
+                .is_ok(),
             "the token itself does"
         );
     });

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header, request};
 use identity::{Identity, IdentityConfig};
-use kernel::{Clock, KeyRing, ManualClock, Scope, ScopeMint, SelectorLanguage, SystemWork, TenantId};
+use kernel::{ClientCertificate, Clock, KeyRing, ManualClock, Scope, ScopeMint, SelectorLanguage, SystemWork, TenantId};
 use serde_json::{Value, json};
 use store::testing::{TestEnv, both_engines};
 use store::{Schema, Stores, params};
@@ -120,6 +120,12 @@ impl World {
     pub(crate) async fn call_from(&self, peer: PeerInfo, method: Method, path: &str, who: As<'_>, body: Option<Value>) -> Reply {
         let request = Request::builder().method(method).uri(format!("/api/v1{path}")).extension(peer);
         self.send(request, who, body).await
+    }
+
+    /// By a connection with this client certificate.
+    pub(crate) async fn call_with(&self, certificate: ClientCertificate, method: Method, path: &str, who: As<'_>) -> Reply {
+        let request = Request::builder().method(method).uri(format!("/api/v1{path}")).extension(PeerInfo::Unknown).extension(certificate);
+        self.send(request, who, None).await
     }
 
     /// With a header, as if the connection came from there.

@@ -43,7 +43,9 @@ impl Acts {
             }
             Self::Access => matches!(
                 kind,
-                Kind::RecoveryCreated
+                Kind::CertificateIssued
+                    | Kind::CertificateRevoked
+                    | Kind::RecoveryCreated
                     | Kind::SetupFinished
                     | Kind::SetupLinkCreated
                     | Kind::SignInFailed

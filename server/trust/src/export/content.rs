@@ -15,7 +15,8 @@ use std::io::Read as _;
 
 use kernel::data_map::{Column, Storage};
 use kernel::{
-    DeviceId, EnrolmentTokenId, GroupId, ImageId, KeyError, KeyRef, KeyRing, LeafId, PasskeyId, Place, ReceiptId, SessionId, TenantId,
+    CertificateId, DeviceId, EnrolmentTokenId, GroupId, ImageId, KeyError, KeyRef, KeyRing, LeafId, PasskeyId, Place, ReceiptId, SessionId,
+    TenantId,
     TokenId, UserId,
 };
 use seal::hex;
@@ -53,6 +54,7 @@ macro_rules! ids {
 }
 
 ids! {
+    "certificate_id" => CertificateId;
     "cloned_from" => DeviceId;
     "device_id" => DeviceId;
     "enrolment_token_id" => EnrolmentTokenId;

@@ -18,7 +18,7 @@ impl Authenticator for Owner {
         &'a self,
         presented: &'a Presented,
         _access: kernel::Access,
-        _source: kernel::Source,
+        _origin: kernel::Origin,
     ) -> kernel::authenticator::Authenticated<'a> {
         let answer = if matches!(presented, Presented::Bearer(_)) { Ok(self.0.clone()) } else { Err(Denied::Unauthenticated) };
         Box::pin(async move { answer })

@@ -15,7 +15,7 @@ use kernel::authenticator::Authenticated;
 use kernel::clock::ManualClock;
 use kernel::problem::ProblemKind;
 use kernel::{
-    Access, Actor, Authenticator, Clock, Denied, DeviceScope, Permission, Presented, Problem, Rng, ScopeMint, SecretText, Source, TenantId,
+    Access, Actor, Authenticator, Clock, Denied, DeviceScope, Origin, Permission, Presented, Problem, Rng, ScopeMint, SecretText, TenantId,
     Timestamp, TokenId,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -41,7 +41,7 @@ const READ: Access = Access::Person(Permission::DevicesRead);
 struct Tokens(Arc<Mutex<HashSet<String>>>);
 
 impl Authenticator for Tokens {
-    fn authenticate<'a>(&'a self, presented: &'a Presented, _access: Access, _source: Source) -> Authenticated<'a> {
+    fn authenticate<'a>(&'a self, presented: &'a Presented, _access: Access, _origin: Origin) -> Authenticated<'a> {
         if matches!(presented, Presented::Bearer(secret) if secret.expose().ends_with(AT_HOME_ONLY)) {
             return Box::pin(std::future::ready(Err(Denied::Source)));
         }

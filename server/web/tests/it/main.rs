@@ -1,6 +1,7 @@
 //! What the router, its extractors and its listeners promise, driven through requests.
 
 mod bodies;
+mod client_certificates;
 mod console;
 mod document;
 mod doors;

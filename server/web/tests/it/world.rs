@@ -25,7 +25,7 @@ use web::{
 pub(crate) struct Credentials;
 
 impl Authenticator for Credentials {
-    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, _source: kernel::Source) -> Authenticated<'a> {
+    fn authenticate<'a>(&'a self, presented: &'a Presented, access: Access, _origin: kernel::Origin) -> Authenticated<'a> {
         let mint = ScopeMint::for_app();
         let tenant = TenantId::from_random(2);
         let person = |permissions: &[Permission]| mint.mint(tenant, Actor::User(UserId::from_random(4)), permissions, DeviceScope::All);
