@@ -16,7 +16,7 @@
 //! - [`succession`]: a log that lost entries hands over to a successor, with its owner's word.
 //! - [`gathering`]: how a log of many holds single logs' checkpoints without naming them.
 //! - [`token`]: credential texts (`prs_api_…`), whose kind can be read and whose typing errors can be told.
-//! - [`signed_token`]: credential texts that carry their own content under a MAC (`prs_dev_…`).
+//! - [`signed_token`]: credential texts that carry their own content under a MAC (`prs_acc_…`, `prs_dev_…`).
 //!
 //! Types that hold a secret print as `[redacted]` and are wiped from memory when dropped.
 

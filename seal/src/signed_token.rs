@@ -1,4 +1,4 @@
-//! Credential texts that carry their own content: `prs_dev_` base64url(content ‖ MAC).
+//! Credential texts that carry their own content: `prs_dev_` or `prs_acc_`, then base64url(content ‖ MAC).
 //!
 //! A device's access token must be checked 10,000 times a second without opening any file, so its content (tenant,
 //! device, expiry) is in the text, under a MAC of a key that only the server has. The content is **not secret**: it

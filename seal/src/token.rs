@@ -9,7 +9,7 @@
 //! A server stores [`stored_hash`] only. A plain SHA-256 is right here: a random secret of 192 bits cannot be guessed
 //! however fast the hash is.
 //!
-//! Device tokens (`prs_dev_…`) carry their content themselves, see [`crate::signed_token`]; they have the prefix in
+//! Short-lived ones (`prs_acc_…`, `prs_dev_…`) carry their content themselves, see [`crate::signed_token`]; they have the prefix in
 //! common with these and nothing else.
 
 use zeroize::Zeroizing;
@@ -28,13 +28,15 @@ pub const TEXT_CHARACTERS: usize = 8 + SECRET_CHARACTERS + CHECKSUM_CHARACTERS;
 /// By what programs that look for leaked secrets find every credential of ours, in the syntax that RE2 and its kin share (no look-around).
 /// It is published, and a change of it is a change of the product: `docs/guide/accounts-and-keys.md`. What it finds is one where
 /// [`Token::parse`] takes it too; the rest are false alarms.
-pub const PATTERN: &str = r"\bprs_(?:(?:api|enr|inv|rec|ses|set|tel)_[0-9A-Za-z]{39}\b|dev_[0-9A-Za-z_-]{43,427})";
+pub const PATTERN: &str = r"\bprs_(?:(?:api|enr|inv|rec|ses|set|tel)_[0-9A-Za-z]{39}\b|(?:acc|dev)_[0-9A-Za-z_-]{43,427})";
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// What a credential is for. The kind fixes the set of routes that it opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TokenKind {
+    /// `prs_acc_`: a program's short-lived access to the API, self-contained ([`crate::signed_token`]).
+    Access,
     /// `prs_api_`: a user's or program's access to the API.
     Api,
     /// `prs_dev_`: a device's short-lived access, self-contained ([`crate::signed_token`]).
@@ -79,13 +81,23 @@ pub enum TokenError {
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 8] =
-        [Self::Api, Self::Device, Self::Enrolment, Self::Invitation, Self::Recovery, Self::Session, Self::Setup, Self::Telemetry];
+    pub const ALL: [Self; 9] = [
+        Self::Access,
+        Self::Api,
+        Self::Device,
+        Self::Enrolment,
+        Self::Invitation,
+        Self::Recovery,
+        Self::Session,
+        Self::Setup,
+        Self::Telemetry,
+    ];
 
     /// What its texts begin with, `prs_api_`.
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
+            Self::Access => "prs_acc_",
             Self::Api => "prs_api_",
             Self::Device => "prs_dev_",
             Self::Enrolment => "prs_enr_",
@@ -95,6 +107,12 @@ impl TokenKind {
             Self::Setup => "prs_set_",
             Self::Telemetry => "prs_tel_",
         }
+    }
+
+    /// Whether its texts carry their content themselves, and are verified instead of looked up.
+    #[must_use]
+    pub const fn is_self_contained(self) -> bool {
+        matches!(self, Self::Access | Self::Device)
     }
 
     /// The kind of a text by its prefix alone, without a look at the rest.
@@ -110,10 +128,10 @@ impl Token {
     /// A new credential of 24 random bytes.
     ///
     /// # Panics
-    /// For [`TokenKind::Device`], which [`crate::signed_token`] makes.
+    /// For kinds that carry their content ([`TokenKind::is_self_contained`]), which [`crate::signed_token`] makes.
     #[must_use]
     pub fn make(kind: TokenKind, random: [u8; RANDOM_BYTES]) -> Self {
-        assert!(kind != TokenKind::Device, "a device token carries its content and is made by signed_token");
+        assert!(!kind.is_self_contained(), "this kind of token carries its content and is made by signed_token");
         let random = Zeroizing::new(random);
         let mut text = Zeroizing::new(String::with_capacity(TEXT_CHARACTERS));
         text.push_str(kind.prefix());
@@ -129,7 +147,7 @@ impl Token {
     /// [`TokenError`].
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let kind = TokenKind::of(text)?;
-        if kind == TokenKind::Device {
+        if kind.is_self_contained() {
             return Err(TokenError::SelfContained);
         }
         let bytes = text.as_bytes();

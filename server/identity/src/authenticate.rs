@@ -2,11 +2,12 @@
 
 use kernel::authenticator::Authenticated;
 use kernel::{Access, Actor, Authenticator, Denied, DeviceScope, Origin, Presented, Scope, SecretText, Source, TenantId};
-use seal::token::Token;
+use seal::token::{Token, TokenKind};
 
 use crate::access_policy::CredentialKind;
 use crate::session::Session;
-use crate::token::TokenKind;
+use crate::token::TokenKind as Kind;
+use crate::token_use::FoundToken;
 use crate::{Identity, IdentityError};
 
 impl Authenticator for Identity {
@@ -43,10 +44,39 @@ impl Identity {
     }
 
     async fn authenticate_token(&self, secret: &SecretText, access: Access, origin: Origin) -> Result<Scope, Denied> {
-        let token = Token::parse(secret.expose()).map_err(|_| Denied::Unauthenticated)?;
+        let (digest, kind) = if TokenKind::of(secret.expose()) == Ok(TokenKind::Access) {
+            let content = self.open_access_token(secret)?;
+            if !content.is_of(origin.certificate) {
+                return Err(Denied::Certificate);
+            }
+            (content.token_digest, TokenKind::Api)
+        } else {
+            let token = Token::parse(secret.expose()).map_err(|_| Denied::Unauthenticated)?;
+            (token.stored_hash(), token.kind())
+        };
+        let found = self.working_token(digest, kind, origin).await?;
+        self.note_use(&found, origin.source).await.map_err(unavailable)?;
+        let (tenant, token) = (found.tenant, found.token);
+        match (found.kind, access) {
+            (Kind::Api, Access::Person(permission)) => {
+                let reach = self.token_reach(found).await.map_err(unavailable)?;
+                let devices = reach.devices(permission);
+                if devices == DeviceScope::None {
+                    return Err(Denied::Forbidden);
+                }
+                Ok(self.mint().mint(tenant, Actor::ApiToken(token), &reach.permissions(), devices))
+            }
+            (Kind::Telemetry, Access::Report) => Ok(self.mint().mint(tenant, Actor::TelemetryToken(token), &[], DeviceScope::None)),
+            _ => Err(Denied::Forbidden),
+        }
+    }
+
+    /// The token of a secret's digest, where it works here, with what was shown, and now.
+    pub(crate) async fn working_token(&self, digest: [u8; 32], kind: TokenKind, origin: Origin) -> Result<FoundToken, Denied> {
         let Origin { source, certificate } = origin;
-        let (found, fits) = self.token_of(&token, certificate).await.map_err(unavailable)?.ok_or(Denied::Unauthenticated)?;
-        let list = if found.kind == TokenKind::Api { CredentialKind::Api } else { CredentialKind::Agents };
+        let found = self.token_of((digest, kind), certificate).await.map_err(unavailable)?;
+        let (found, fits) = found.ok_or(Denied::Unauthenticated)?;
+        let list = if found.kind == Kind::Api { CredentialKind::Api } else { CredentialKind::Agents };
         self.check_source(found.tenant, list, source).await?;
         if !found.networks.admit(source) {
             return Err(Denied::Source);
@@ -58,20 +88,7 @@ impl Identity {
         if found.expires_at.is_some_and(|expires_at| self.clock().now() >= expires_at) {
             return Err(Denied::Unauthenticated);
         }
-        self.note_use(&found, source).await.map_err(unavailable)?;
-        let (tenant, token) = (found.tenant, found.token);
-        match (found.kind, access) {
-            (TokenKind::Api, Access::Person(permission)) => {
-                let reach = self.token_reach(found).await.map_err(unavailable)?;
-                let devices = reach.devices(permission);
-                if devices == DeviceScope::None {
-                    return Err(Denied::Forbidden);
-                }
-                Ok(self.mint().mint(tenant, Actor::ApiToken(token), &reach.permissions(), devices))
-            }
-            (TokenKind::Telemetry, Access::Report) => Ok(self.mint().mint(tenant, Actor::TelemetryToken(token), &[], DeviceScope::None)),
-            _ => Err(Denied::Forbidden),
-        }
+        Ok(found)
     }
 
     /// From elsewhere than its tenant's list a credential gets this answer before anything else is asked of it.
@@ -80,7 +97,7 @@ impl Identity {
     }
 }
 
-fn unavailable(error: IdentityError) -> Denied {
+pub(crate) fn unavailable(error: IdentityError) -> Denied {
     tracing::error!(error = %error, "credentials cannot be checked");
     Denied::Unavailable
 }

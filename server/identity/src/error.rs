@@ -23,6 +23,8 @@ pub const LIMIT_REACHED: ProblemKind =
 /// The enrolment token does not let this device in.
 pub const ENROLMENT_REFUSED: ProblemKind = ProblemKind { slug: "enrolment-refused", status: 401, title: "The enrolment was refused" };
 
+/// Id and secret are none of a token that works.
+pub const TOKEN_REFUSED: ProblemKind = ProblemKind { slug: "token-refused", status: 401, title: "The token was refused" };
 /// The allow-list that is asked for lacks who asks.
 pub const WOULD_LOCK_OUT: ProblemKind = ProblemKind { slug: "would-lock-out", status: 409, title: "This would shut you out yourself" };
 /// A tenant keeps somebody who may do everything.
@@ -38,6 +40,7 @@ pub const IDENTITY_KINDS: &[ProblemKind] = &[
     PASSKEYS_OFF,
     PASSWORD_DUE,
     SIGN_IN_REFUSED,
+    TOKEN_REFUSED,
     WOULD_LOCK_OUT,
 ];
 

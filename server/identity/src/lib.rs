@@ -16,7 +16,7 @@
 //!   whether a passkey is what it says, without I/O. `ticket`: what is to be signed, known again without having been kept.
 //! * `stored_hashes`: how strong the stored ones are.
 //! * [`access_policy`]: how long tokens live, and from which [`network`]s each kind of credential works. `reach`: how far who acts may go.
-//! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; [`certificate`]: client certificates for them; `store::keys`, `store::certificates`: their SQL. [`enrolment`]: tokens by which devices join.
+//! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; [`access_token`]: a short-lived one for it; [`certificate`]: client certificates for them; `store::keys`, `store::certificates`: their SQL. [`enrolment`]: tokens by which devices join.
 //! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
 //! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -25,6 +25,7 @@
 //! the ledger tells of an act that was not done, never the other way round.
 
 pub mod access_policy;
+pub mod access_token;
 pub mod account;
 pub mod api;
 mod audit;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use kernel::{ClientCertificate, KeyRef, KeyRing, Permission, Source, SystemWork, TenantId, Timestamp, TokenId, UserId};
 use seal::hash::sha256;
-use seal::token::Token;
+use seal::token::TokenKind as SealKind;
 use serde_json::json;
 use store::{Row, Sealed, StoreError, params};
 use trust::LeafKind;
@@ -86,20 +86,20 @@ impl Sightings {
 }
 
 impl Identity {
-    /// The token of a secret, whether or not it works here and now, and whether it works with what was shown with it.
+    /// The token of a secret's digest, whether or not it works here and now, and whether it works with what was shown with it.
     pub(crate) async fn token_of(
         &self,
-        secret: &Token,
+        (digest, kind): ([u8; 32], SealKind),
         shown: Option<ClientCertificate>,
     ) -> Result<Option<(FoundToken, bool)>, IdentityError> {
-        let (keys, digest, now) = (self.keys(), secret.stored_hash(), self.clock().now());
+        let (keys, now) = (self.keys(), self.clock().now());
         let read = self.db().read(move |tx| {
             let row = tx.query_optional(&sql::TOKEN_BY_DIGEST, &params![digest, now])?;
             let Some(found) = row.map(|row| found_of(keys.as_ref(), &row)).transpose()? else { return Ok(None) };
             let fits = certificate::fits(tx, &found, shown)?;
             Ok::<_, StoreError>(Some((found, fits)))
         });
-        Ok(read.await?.filter(|(found, _)| found.kind.seal_kind() == secret.kind()))
+        Ok(read.await?.filter(|(found, _)| found.kind.seal_kind() == kind))
     }
 
     /// Notes that a token was used, and from where.

@@ -117,32 +117,26 @@ impl Guard {
 
     async fn authenticate(&self, presented: &Presented, came: Came, met: &mut Met) -> Result<Scope, Problem> {
         let Came { peer, shut, certificate } = came;
-        let unauthenticated = || Problem::new(ProblemKind::UNAUTHENTICATED, "There is no valid credential in this request.");
-        let forbidden = || Problem::new(ProblemKind::FORBIDDEN, "The credential is valid, but not for this.");
-        let refused = || Problem::new(ProblemKind::CERTIFICATE_NOT_ACCEPTED, CERTIFICATE_NOT_ACCEPTED_DETAIL);
         let Some(fingerprint) = self.doors.fingerprint(presented, certificate) else {
-            return Err(shut.map_or_else(unauthenticated, |shut| self.doors.shut(shut)));
+            return Err(shut.map_or_else(|| problem_of(Denied::Unauthenticated), |shut| self.doors.shut(shut)));
         };
         self.doors.may_check(peer, shut, fingerprint)?;
         let access = self.entry.access;
         let checked = self.authenticator.authenticate(presented, access, Origin { source: peer.into(), certificate }).await;
         let found = match &checked {
             Ok(_) | Err(Denied::Forbidden) => Some(Found::Valid),
+            // It is whoever shows it there, or without the key that it is bound to, that is banned for it.
             Err(Denied::Source | Denied::Certificate) => Some(Found::Elsewhere),
             Err(Denied::Unauthenticated) => Some(Found::Invalid),
             Err(Denied::Unavailable) => None,
         };
         met.tried = found.map(|found| Tried { fingerprint, found });
-        let scope = checked.map_err(|denied| match denied {
-            Denied::Unauthenticated => shut.map_or_else(unauthenticated, |shut| self.doors.failed(shut)),
-            Denied::Forbidden => forbidden(),
-            Denied::Source => shut
-                .map_or_else(|| Problem::new(ProblemKind::SOURCE_NOT_ALLOWED, SOURCE_NOT_ALLOWED_DETAIL), |shut| self.doors.failed(shut)),
-            Denied::Certificate => shut.map_or_else(refused, |shut| self.doors.failed(shut)),
-            Denied::Unavailable => Problem::new(ProblemKind::UNAVAILABLE, "Credentials cannot be checked at present. Try again soon."),
+        let scope = checked.map_err(|denied| match (denied, shut) {
+            (Denied::Unauthenticated | Denied::Source | Denied::Certificate, Some(shut)) => self.doors.failed(shut),
+            (denied, _) => problem_of(denied),
         })?;
         if !fits(&scope, access) {
-            return Err(forbidden());
+            return Err(problem_of(Denied::Forbidden));
         }
         self.doors.accepted(peer, fingerprint, &scope, access)?;
         Ok(scope)
@@ -178,6 +172,18 @@ impl Guard {
             }
         }
         Ok(())
+    }
+}
+
+/// What is answered where a credential opens nothing.
+#[must_use]
+pub fn problem_of(denied: Denied) -> Problem {
+    match denied {
+        Denied::Unauthenticated => Problem::new(ProblemKind::UNAUTHENTICATED, "There is no valid credential in this request."),
+        Denied::Forbidden => Problem::new(ProblemKind::FORBIDDEN, "The credential is valid, but not for this."),
+        Denied::Source => Problem::new(ProblemKind::SOURCE_NOT_ALLOWED, SOURCE_NOT_ALLOWED_DETAIL),
+        Denied::Certificate => Problem::new(ProblemKind::CERTIFICATE_NOT_ACCEPTED, CERTIFICATE_NOT_ACCEPTED_DETAIL),
+        Denied::Unavailable => Problem::new(ProblemKind::UNAVAILABLE, "Credentials cannot be checked at present. Try again soon."),
     }
 }
 

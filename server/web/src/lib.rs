@@ -6,7 +6,7 @@
 //!
 //! * [`routes`]: [`Routes`], in which a domain lists its endpoints; [`app`]: [`Web`], which turns them into a [`WebApp`].
 //! * Taking a request apart: [`Json`], [`WireJson`], [`RawBody`] ([`body`]), [`Query`], [`Paging`] ([`query`]), [`Path`]
-//!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`] ([`peer`]), [`BrowserKind`] ([`browser`]).
+//!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`], [`Shown`] ([`peer`]), [`BrowserKind`] ([`browser`]).
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]).
 //! * `source`: the peer as lists of addresses see it.
@@ -123,10 +123,11 @@ pub use caller::{Caller, Credential};
 pub use console::{ConsoleFile, ConsoleFiles};
 pub use doors::Doors;
 pub use front::REQUEST_ID_HEADER;
+pub use guard::problem_of;
 pub use kernel::Access;
 pub use panics::log_panics;
 pub use path::Path;
-pub use peer::PeerInfo;
+pub use peer::{PeerInfo, Shown};
 pub use proxies::{TrustedProxies, TrustedProxy};
 pub use query::{Paging, Query};
 pub use respond::{Accepted, Created, Issued, NoContent, Paged, SignedIn, SignedOut};

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use aide::OperationInput;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use kernel::ClientCertificate;
 
 /// Bits of an IPv6 address that tell its holder's hosts apart.
 const IPV6_HOST_BITS: u32 = 64;
@@ -40,6 +41,20 @@ impl<S: Sync> FromRequestParts<S> for PeerInfo {
 }
 
 impl OperationInput for PeerInfo {}
+
+/// The client certificate of the connection by which a request came, for public routes that look at it: others have been let in with it.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown(pub Option<ClientCertificate>);
+
+impl<S: Sync> FromRequestParts<S> for Shown {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get::<ClientCertificate>().copied()))
+    }
+}
+
+impl OperationInput for Shown {}
 
 /// Whom an address counts as. A peer that has its own IPv6 network has more addresses than anything here can count: the
 /// whole /64 counts as one, by its first address.

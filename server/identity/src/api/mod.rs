@@ -22,6 +22,7 @@ mod finish_passkey_sign_in;
 mod finish_setup;
 mod invitations;
 mod invite;
+mod issue_api_access;
 mod issue_certificate;
 mod list_certificates;
 mod list_enrolment_tokens;
@@ -95,6 +96,7 @@ impl Identity {
             .get("/account/sessions", Access::Person(SelfManage), list_sessions::DOC, list_sessions::handle)
             .delete("/account/sessions", Access::Person(SelfManage), end_other_sessions::DOC, end_other_sessions::handle)
             .delete("/account/sessions/{session}", Access::Person(SelfManage), end_session::DOC, end_session::handle)
+            .post("/access-tokens", Access::Public, issue_api_access::DOC, issue_api_access::handle)
             .get("/people", Access::Person(PeopleRead), list_people::DOC, list_people::handle)
             .get("/people/{user}", Access::Person(PeopleRead), read_person::DOC, read_person::handle)
             .put("/people/{user}/roles", Access::Person(PeopleManage), change_roles::DOC, change_roles::handle)

@@ -38,7 +38,7 @@ fn shown(pem: &str) -> ClientCertificate {
     ClientCertificate::of_digest(seal::hash::sha256(&CertificateDer::from_pem_slice(pem.as_bytes()).expect("PEM")))
 }
 
-async fn issue(world: &World, by: As<'_>, token: &Value, days: Option<u16>) -> Reply {
+pub(crate) async fn issue(world: &World, by: As<'_>, token: &Value, days: Option<u16>) -> Reply {
     let mut body = json!({ "certificate_request": request() });
     if let Some(days) = days {
         body["days"] = days.into();
@@ -46,23 +46,23 @@ async fn issue(world: &World, by: As<'_>, token: &Value, days: Option<u16>) -> R
     world.post(&format!("/tokens/{}/certificates", token.as_str().expect("an id")), by, body).await
 }
 
-fn certificate(issued: &Reply) -> ClientCertificate {
+pub(crate) fn certificate(issued: &Reply) -> ClientCertificate {
     shown(issued.body["certificate_pem"].as_str().unwrap_or_else(|| panic!("{issued:?}")))
 }
 
 /// A key that works with a certificate only, and its secret.
-async fn bound(world: &World, owner: &Owner) -> (Value, String) {
+pub(crate) async fn bound(world: &World, owner: &Owner) -> (Value, String) {
     let made = key(world, owner, json!({ "requires_certificate": true })).await;
     assert_eq!(made.body["requires_certificate"], true, "{made:?}");
     (made.body["token"].clone(), secret(&made))
 }
 
-async fn with(world: &World, token: &str, certificate: ClientCertificate) -> (StatusCode, Value) {
+pub(crate) async fn with(world: &World, token: &str, certificate: ClientCertificate) -> (StatusCode, Value) {
     let answer = world.call_with(certificate, Method::GET, "/settings", As::Bearer(token)).await;
     (answer.status, answer.body["type"].clone())
 }
 
-fn refused() -> (StatusCode, Value) {
+pub(crate) fn refused() -> (StatusCode, Value) {
     (StatusCode::FORBIDDEN, json!(NOT_ACCEPTED))
 }
 

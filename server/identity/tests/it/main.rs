@@ -1,5 +1,6 @@
 //! Identity through its doors: HTTP for people and programs, the facade for the host.
 
+mod access_tokens;
 mod account;
 mod allow_lists;
 mod apart;

@@ -155,7 +155,7 @@ fn promise_op_9_what_is_stored_of_credentials_opens_nothing() {
         for digest in digests {
             let random: [u8; RANDOM_BYTES] = digest[..RANDOM_BYTES].try_into().unwrap();
             let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            let kinds = TokenKind::ALL.into_iter().filter(|kind| *kind != TokenKind::Device);
+            let kinds = TokenKind::ALL.into_iter().filter(|kind| !kind.is_self_contained());
             let made = kinds.map(|kind| Token::make(kind, random).expose().to_owned());
             for text in made.chain([hexadecimal]) {
                 for presented in [Presented::Bearer(SecretText::new(text.clone())), Presented::Session(SecretText::new(text.clone()))] {

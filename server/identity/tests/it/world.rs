@@ -124,8 +124,20 @@ impl World {
 
     /// By a connection with this client certificate.
     pub(crate) async fn call_with(&self, certificate: ClientCertificate, method: Method, path: &str, who: As<'_>) -> Reply {
+        self.call_showing(certificate, method, path, who, None).await
+    }
+
+    /// The same, with a body.
+    pub(crate) async fn call_showing(
+        &self,
+        certificate: ClientCertificate,
+        method: Method,
+        path: &str,
+        who: As<'_>,
+        body: Option<Value>,
+    ) -> Reply {
         let request = Request::builder().method(method).uri(format!("/api/v1{path}")).extension(PeerInfo::Unknown).extension(certificate);
-        self.send(request, who, None).await
+        self.send(request, who, body).await
     }
 
     /// With a header, as if the connection came from there.
