@@ -50,8 +50,8 @@ pub(super) struct Asked {
 pub(super) async fn issue(opened: &Opened, scope: &Scope, asked: Asked) -> Result<Value, Refused> {
     let token: TokenId = asked.token.parse().map_err(|_not_an_id| {
         Refused::saying(sentence!(
-            "`{token}` is no token's number: it begins with tok_, as Settings shows it",
-            "`{token}` nie jest numerem tokenu: zaczyna się on od tok_, jak w Ustawieniach",
+            "`{token}` is no token's number: it begins with tok_, as `purser token create` prints it",
+            "`{token}` nie jest numerem tokenu: zaczyna się on od tok_, jak wypisuje go `purser token create`",
             token = asked.token
         ))
     })?;

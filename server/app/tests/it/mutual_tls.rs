@@ -81,7 +81,8 @@ async fn devices(stream: &mut TlsStream<TcpStream>, token: &str) -> std::io::Res
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
         if body.len() >= length.parse::<usize>().expect("a number") {
-            return Ok((head[9..12].parse().expect("a status"), body.to_owned()));
+            let status = head.split(' ').nth(1).expect("a status");
+            return Ok((status.parse().expect("a number"), body.to_owned()));
         }
     }
 }
