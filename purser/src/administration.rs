@@ -52,6 +52,13 @@ pub(crate) fn tenant(command: TenantCommand) -> Result<ExitCode, Error> {
                 }
             }
         }
+        TenantCommand::ReleaseSignOn { tenant, host } => {
+            let (): () = request(&host, Request::TenantReleaseSignOn { tenant: tenant.clone() })?;
+            speech::answer(&sentence!(
+                "The people of {tenant} sign in with their passwords too now; its ledger says so.",
+                "Ludzie {tenant} logują się teraz także hasłami; mówi o tym jej dziennik."
+            ));
+        }
         TenantCommand::ClearNetworks { tenant, host } => {
             let (): () = request(&host, Request::TenantClearNetworks { tenant: tenant.clone() })?;
             speech::answer(&sentence!(

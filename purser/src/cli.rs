@@ -336,6 +336,13 @@ pub(crate) enum TenantCommand {
         #[command(flatten)]
         output: OutputArguments,
     },
+    /// Let people sign in with their passwords again, where a provider of single sign-on is asked for and fails
+    ReleaseSignOn {
+        /// The tenant's number (ten_...)
+        tenant: String,
+        #[command(flatten)]
+        host: HostArguments,
+    },
     /// Let people, programs and devices in from every network again, where an allow-list shut out who could change it
     ClearNetworks {
         /// The tenant's number (ten_...)

@@ -155,6 +155,8 @@ ids! {
     PasskeyId = "pky";
     /// The document from which advisory records came.
     ProvenanceId = "prov";
+    /// A provider by which people sign in.
+    ProviderId = "idp";
     /// The answer to one transmission.
     ReceiptId = "rcp";
     /// One HTTP request.

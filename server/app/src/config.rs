@@ -22,6 +22,7 @@ use words::{Sentence, Speaks, sentence};
 
 use crate::contact::Contact;
 use crate::mail::settings::MailSettings;
+use crate::sign_on::SignOnSettings;
 
 /// The port that the server listens on, unless it is told another.
 pub const PORT_DEFAULT: u16 = 8443;
@@ -106,6 +107,8 @@ pub struct Config {
     pub second_copy: Option<PathBuf>,
     /// How mail is sent; absent: not at all.
     pub mail: Option<MailSettings>,
+    /// What the host says about providers of single sign-on.
+    pub single_sign_on: SignOnSettings,
 }
 
 /// The settings file.
@@ -145,6 +148,8 @@ struct Settings {
     root_key: Option<RootSource>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mail: Option<MailSettings>,
+    #[serde(default, skip_serializing_if = "SignOnSettings::is_nothing")]
+    single_sign_on: SignOnSettings,
 }
 
 /// Why there is no configuration.
@@ -329,6 +334,7 @@ impl Config {
             offline: wishes.offline,
             access_log_days: None,
             mail: None,
+            single_sign_on: SignOnSettings::default(),
         };
         // Checked before anything is written.
         let config = Self::resolve(data, wishes, settings.clone())?;
@@ -386,6 +392,7 @@ impl Config {
             access_log_days,
             second_copy: settings.second_copy,
             mail: settings.mail,
+            single_sign_on: settings.single_sign_on,
             data,
         })
     }

@@ -80,6 +80,11 @@ pub enum Request {
         /// Whose.
         tenant: String,
     },
+    /// Let a tenant's people sign in with their passwords again: nothing is answered.
+    TenantReleaseSignOn {
+        /// Whose.
+        tenant: String,
+    },
     /// Let a tenant's people, programs and devices in from every network again: nothing is answered.
     TenantClearNetworks {
         /// Whose.

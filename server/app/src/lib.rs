@@ -22,6 +22,7 @@ pub mod logging;
 mod mail;
 pub mod opened;
 pub mod running;
+pub mod sign_on;
 mod site;
 mod workers;
 

@@ -203,7 +203,11 @@ impl Opened {
             &stores,
             &trust,
             mint.clone(),
-            IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: config.public_url.clone() },
+            IdentityConfig {
+                selectors: Arc::new(devices::selector::Language),
+                public_url: config.public_url.clone(),
+                sign_on: config.single_sign_on.config(config.offline),
+            },
         )?;
         let mail = Mail::new(&config, &stores, &trust, &identity, &registers, mint.clone());
         let met = certificates.clone();

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use devices::Devices;
+use identity::single_sign_on::SignOnConfig;
 use identity::{Identity, IdentityConfig};
 use kernel::{Access, Authenticator as _, Presented, ScopeMint, SecretText, SystemWork};
 use seal::sign::SigningKey;
@@ -24,7 +25,11 @@ async fn main() {
         let passphrase = env.dir.join("passphrase");
         RootKey::create(&passphrase, &env.rng).expect("created");
         let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
-        let config = IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: "https://purser.example".to_owned() };
+        let config = IdentityConfig {
+            selectors: Arc::new(devices::selector::Language),
+            public_url: "https://purser.example".to_owned(),
+            sign_on: SignOnConfig::default(),
+        };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(Vec::new));
         let mut tokens = Vec::new();

@@ -38,12 +38,13 @@ impl Devices {
             let ordinal = ordinal.ok_or(DeviceError::NotFound)?;
             let reaches = |devices: &DeviceScope| view.visible(devices).contains(ordinal);
             let seers = people.items.into_iter().map(|person| {
-                let about_devices = person.held.permissions().into_iter().filter(|permission| permission.is_about_devices());
+                let held = person.held();
+                let about_devices = held.permissions().into_iter().filter(|permission| permission.is_about_devices());
                 Seer {
                     user: person.user,
                     email: person.email,
-                    permissions: about_devices.filter(|permission| reaches(&person.held.devices(*permission))).collect(),
-                    because_of: person.held.0.into_iter().filter(|grant| gives_device(&view, grant, ordinal)).collect(),
+                    permissions: about_devices.filter(|permission| reaches(&held.devices(*permission))).collect(),
+                    because_of: held.0.into_iter().filter(|grant| gives_device(&view, grant, ordinal)).collect(),
                 }
             });
             Ok::<_, DeviceError>(seers.filter(|seer| !seer.permissions.is_empty()).collect())

@@ -27,6 +27,21 @@ pub const ENROLMENT_REFUSED: ProblemKind = ProblemKind { slug: "enrolment-refuse
 pub const TOKEN_REFUSED: ProblemKind = ProblemKind { slug: "token-refused", status: 401, title: "The token was refused" };
 /// The allow-list that is asked for lacks who asks.
 pub const WOULD_LOCK_OUT: ProblemKind = ProblemKind { slug: "would-lock-out", status: 409, title: "This would shut you out yourself" };
+/// No such attempt of this browser is open.
+pub const SIGN_ON_EXPIRED: ProblemKind = ProblemKind { slug: "sign-on-expired", status: 410, title: "This sign-in is over" };
+/// What came back from the provider is not believed, or lets nobody in.
+pub const SIGN_ON_REFUSED: ProblemKind = ProblemKind { slug: "sign-on-refused", status: 401, title: "Single sign-on was refused" };
+/// The provider vouches for somebody who has no account.
+pub const SIGN_ON_NO_ACCOUNT: ProblemKind = ProblemKind { slug: "sign-on-no-account", status: 403, title: "You have no account here yet" };
+/// The provider cannot be asked.
+pub const SIGN_ON_UNAVAILABLE: ProblemKind =
+    ProblemKind { slug: "sign-on-unavailable", status: 424, title: "Single sign-on does not work now" };
+/// The organisation lets its people in by a provider only.
+pub const SIGN_ON_REQUIRED: ProblemKind =
+    ProblemKind { slug: "sign-on-required", status: 403, title: "Your organisation asks for single sign-on" };
+/// An owner's account has a password and a second factor of its own.
+pub const OWNER_NEEDS_PASSWORD: ProblemKind =
+    ProblemKind { slug: "owner-needs-password", status: 409, title: "An owner signs in with a password" };
 /// A tenant keeps somebody who may do everything.
 pub const LAST_OWNER: ProblemKind = ProblemKind { slug: "last-owner", status: 409, title: "An organisation keeps an owner" };
 
@@ -37,9 +52,15 @@ pub const IDENTITY_KINDS: &[ProblemKind] = &[
     LAST_OWNER,
     LIMIT_REACHED,
     LINK_NOT_VALID,
+    OWNER_NEEDS_PASSWORD,
     PASSKEYS_OFF,
     PASSWORD_DUE,
     SIGN_IN_REFUSED,
+    SIGN_ON_EXPIRED,
+    SIGN_ON_NO_ACCOUNT,
+    SIGN_ON_REFUSED,
+    SIGN_ON_REQUIRED,
+    SIGN_ON_UNAVAILABLE,
     TOKEN_REFUSED,
     WOULD_LOCK_OUT,
 ];
@@ -111,6 +132,30 @@ pub enum IdentityError {
     /// Nobody would be left who may do everything.
     #[error("the last owner stays one")]
     LastOwner,
+    /// No attempt of this browser to sign in by this provider is open.
+    #[error("no such attempt to sign in by a provider is open")]
+    SignOnExpired,
+    /// What came back from the provider is not believed.
+    #[error("what came back from the provider lets nobody in")]
+    SignOnRefused,
+    /// The provider vouches for somebody who has no account.
+    #[error("whom the provider vouches for has no account")]
+    SignOnNoAccount,
+    /// Whom the provider vouches for has an account already.
+    #[error("whom the provider vouches for has an account already")]
+    SignOnTaken,
+    /// The provider cannot be asked.
+    #[error("the provider cannot be used")]
+    SignOnUnavailable,
+    /// Too many attempts are open.
+    #[error("too many attempts to sign in by this provider are open")]
+    SignOnBusy,
+    /// The organisation lets its people in by a provider only.
+    #[error("the organisation lets its people in by a provider only")]
+    SignOnRequired,
+    /// An owner's account has a password and a second factor of its own.
+    #[error("an owner's account has a password and a second factor of its own")]
+    OwnerNeedsPassword,
     /// The password could not be hashed now.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -192,6 +237,37 @@ impl From<IdentityError> for Problem {
             IdentityError::MoreThanOwn => {
                 Self::new(ProblemKind::FORBIDDEN, "Roles are given and taken by somebody who holds as much on all devices. Ask an owner.")
             }
+            IdentityError::SignOnExpired => Self::new(
+                SIGN_ON_EXPIRED,
+                "It was begun in another browser, finished already, or begun more than ten minutes ago. Open your organisation's sign-in link and begin anew.",
+            ),
+            IdentityError::SignOnRefused => Self::new(
+                SIGN_ON_REFUSED,
+                "What your organisation's provider answered does not let you in. Begin anew; if it stays so, ask whoever administers Purser in your organisation: the reason is in its ledger.",
+            ),
+            IdentityError::SignOnNoAccount => Self::new(
+                SIGN_ON_NO_ACCOUNT,
+                "Your organisation's provider knows you, and nobody has invited you here. Ask whoever administers Purser in your organisation for an invitation.",
+            ),
+            IdentityError::SignOnTaken => Self::new(
+                ProblemKind::CONFLICT,
+                "You have an account by this provider already. Sign in by your organisation's sign-in link.",
+            ),
+            IdentityError::SignOnUnavailable => Self::new(
+                SIGN_ON_UNAVAILABLE,
+                "Your organisation's provider cannot be reached, or is not set up as it should. Try again in a minute; an owner signs in with the password meanwhile.",
+            ),
+            IdentityError::SignOnBusy => {
+                Self::new(ProblemKind::TOO_MANY, "Too many people begin to sign in by this provider. Try again in a few minutes.")
+            }
+            IdentityError::SignOnRequired => Self::new(
+                SIGN_ON_REQUIRED,
+                "Your organisation lets its people in by single sign-on only, owners apart. Open your organisation's sign-in link.",
+            ),
+            IdentityError::OwnerNeedsPassword => Self::new(
+                OWNER_NEEDS_PASSWORD,
+                "An owner's account has a password and a second factor of its own, so that the organisation is not shut out with its provider. Set it up by the invitation's page.",
+            ),
             IdentityError::LastOwner => Self::new(LAST_OWNER, "Make somebody else an owner first."),
             IdentityError::Hash(HashError::Busy) => {
                 Self::new(ProblemKind::TOO_MANY, "Too many sign-ins wait already. Try again in a few seconds.")

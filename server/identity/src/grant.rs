@@ -15,6 +15,7 @@ use trust::Recorded;
 use crate::data_map::place;
 use crate::role::Role;
 use crate::store as sql;
+use crate::store::single_sign_on;
 
 /// Most grants of a person.
 pub const GRANTS_MAX: usize = 16;
@@ -87,6 +88,15 @@ impl Held {
         other.permissions().iter().all(|permission| own.contains(permission))
     }
 
+    /// Both together, sorted, each once.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self.0.sort();
+        self.0.dedup();
+        self
+    }
+
     /// Whether it is an owner's.
     #[must_use]
     pub fn owns(&self) -> bool {
@@ -94,8 +104,22 @@ impl Held {
     }
 }
 
-/// What a person of a tenant holds.
+/// What a person of a tenant holds: what somebody gave, and what groups at a provider give.
 pub(crate) fn read(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, user: UserId) -> Result<Held, StoreError> {
+    let given = read_given(tx, keys, tenant, user)?;
+    Ok(given.with(read_from_provider(tx, keys, tenant, user)?.unwrap_or_default()))
+}
+
+/// What the groups of a person at a provider give ([`crate::single_sign_on`]): written at each sign-in by the provider and by
+/// nothing else. Absent for whoever signs in with a password.
+pub(crate) fn read_from_provider(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, user: UserId) -> Result<Option<Held>, StoreError> {
+    let Some(row) = tx.query_optional(&single_sign_on::GRANTS_OF_PROVIDER, &params![tenant, user])? else { return Ok(None) };
+    let sealed: Sealed<Vec<Grant>> = row.get(0)?;
+    Ok(Some(Held(sealed.open(keys, KeyRef::User(tenant, user), place::link_grants(user.number()))?)))
+}
+
+/// What somebody gave a person of a tenant.
+pub(crate) fn read_given(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, user: UserId) -> Result<Held, StoreError> {
     let rows = tx.query(&sql::GRANTS_OF_USER, &params![tenant, user])?;
     let grant = |row: &store::Row| {
         let number = row.get::<GrantId>(0)?.number();

@@ -124,6 +124,12 @@ pub(crate) fn take(tx: &mut Tx<'_>, told: &Recorded, keys: &dyn KeyRing, tenant:
     Ok(invitation.held)
 }
 
+/// What the account of an open invitation will hold.
+pub(crate) fn held(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, user: UserId) -> Result<Held, IdentityError> {
+    let row = tx.query_optional(&sql::INVITATION, &params![tenant, user])?.ok_or(IdentityError::LinkNotValid)?;
+    Ok(invitation_of(keys, tenant, &row)?.held)
+}
+
 fn insert(tx: &mut Tx<'_>, _told: &Recorded, keys: &dyn KeyRing, tenant: TenantId, row: &Invitation) -> Result<(), StoreError> {
     let Invitation { user, note, held, invited_by, created_at, expires_at } = row;
     let key = KeyRef::User(tenant, *user);

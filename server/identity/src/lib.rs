@@ -8,6 +8,7 @@
 //!   follows from it, [`sessions`] its list. [`preset`]: what passwords and sessions are held to; `common_passwords`: which are
 //!   tried first; [`new_password`]: setting another. `second_factor`: a code, or one of the [`recovery_codes`]; `step_up`: asked
 //!   for once more.
+//! * [`single_sign_on`]: signing in by an organisation's own provider (OpenID Connect).
 //! * [`account`]: what somebody sees and changes of the own one.
 //! * [`role`]: what a role may do; [`grant`]: who holds which, on which devices. [`people`]: who has an account;
 //!   [`invitation`]: who is to have one. [`owners`]: who is told what concerns a tenant.
@@ -58,6 +59,7 @@ pub mod session;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+pub mod single_sign_on;
 mod stand_ins;
 mod step_up;
 mod store;
@@ -85,6 +87,8 @@ pub use self::store::SCHEMAS;
 use self::access_policy::Policies;
 use self::guesses::Guesses;
 use self::password::Hasher;
+use self::single_sign_on::outbound::{Outbound, SignOnConfig};
+use self::single_sign_on::relying_party::RelyingParty;
 use self::tenant::Settings;
 use self::token_use::Sightings;
 use self::webauthn::{NoPasskeys, RelyingParty};
@@ -96,6 +100,8 @@ pub struct IdentityConfig {
     pub selectors: Arc<dyn SelectorLanguage>,
     /// The address under which people and agents reach the server, `https://…`, without a slash at its end.
     pub public_url: String,
+    /// What the host says about providers of single sign-on.
+    pub sign_on: SignOnConfig,
 }
 
 /// The facade. Cloning shares it.
@@ -112,6 +118,7 @@ struct Inner {
     config: IdentityConfig,
     policies: Policies,
     sightings: Sightings,
+    relying_party: RelyingParty,
     /// Settings of the tenants asked for so far; who is in here exists.
     settings: RwLock<HashMap<TenantId, Settings>>,
     /// For which origin passkeys are made and taken.
@@ -136,6 +143,7 @@ impl Identity {
             hasher: Hasher::new(stores.rng().clone())?,
             guesses: Guesses::default(),
             party,
+            relying_party: RelyingParty::new(Outbound::new(config.sign_on.clone())),
             config,
             policies: Policies::default(),
             sightings: Sightings::default(),
@@ -147,6 +155,10 @@ impl Identity {
     #[must_use]
     pub fn mint(&self) -> &ScopeMint {
         &self.0.mint
+    }
+
+    fn relying_party(&self) -> &RelyingParty {
+        &self.0.relying_party
     }
 
     fn clock(&self) -> &Clock {

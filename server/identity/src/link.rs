@@ -187,7 +187,13 @@ impl Identity {
     /// The link of a secret, where it still works.
     pub(crate) async fn open_link(&self, secret: &SecretText) -> Result<OpenLink, IdentityError> {
         let token = Token::parse(secret.expose()).map_err(|_| IdentityError::LinkNotValid)?;
-        let (keys, digest) = (self.keys(), token.stored_hash());
+        let link = self.open_link_of(token.stored_hash()).await?;
+        link.filter(|link| link.purpose.token_kind() == token.kind()).ok_or(IdentityError::LinkNotValid)
+    }
+
+    /// The link of a digest, where it still works.
+    pub(crate) async fn open_link_of(&self, digest: [u8; 32]) -> Result<Option<OpenLink>, IdentityError> {
+        let keys = self.keys();
         let link = self
             .db()
             .read(move |tx: &mut Tx<'_>| {
@@ -202,6 +208,6 @@ impl Identity {
                 Ok::<_, StoreError>(Some(OpenLink { digest, tenant, user, purpose, totp_secret }))
             })
             .await?;
-        link.filter(|link| link.purpose.token_kind() == token.kind()).ok_or(IdentityError::LinkNotValid)
+        Ok(link)
     }
 }

@@ -23,8 +23,18 @@ pub struct Person {
     pub language: String,
     /// When the account was set up.
     pub created_at: Timestamp,
-    /// What they hold.
-    pub held: Held,
+    /// What somebody gave them.
+    pub given: Held,
+    /// What their groups at a provider of single sign-on give; absent for whoever signs in with a password.
+    pub from_provider: Option<Held>,
+}
+
+impl Person {
+    /// All that they hold.
+    #[must_use]
+    pub fn held(&self) -> Held {
+        self.given.clone().with(self.from_provider.clone().unwrap_or_default())
+    }
 }
 
 impl Identity {
@@ -56,11 +66,11 @@ impl Identity {
         read.await?.ok_or(IdentityError::NotFound)
     }
 
-    /// Replaces what somebody holds: whoever does it must hold all of the old and the new on all devices.
+    /// Replaces what somebody was given: whoever does it must hold all of the old and the new on all devices.
     ///
     /// # Errors
     /// [`IdentityError::Invalid`] with the field; [`IdentityError::NotAPerson`]; [`IdentityError::NotFound`];
-    /// [`IdentityError::MoreThanOwn`]; [`IdentityError::LastOwner`]; keys and store.
+    /// [`IdentityError::MoreThanOwn`]; [`IdentityError::LastOwner`]; [`IdentityError::OwnerNeedsPassword`]; keys and store.
     pub async fn change_roles(&self, scope: &Scope, user: UserId, held: Held) -> Result<Person, IdentityError> {
         let by = scope.acting_user().ok_or(IdentityError::NotAPerson)?;
         let change = RolesChange { tenant: scope.tenant(), by, user, held: self.checked(held)? };
@@ -140,9 +150,13 @@ impl RolesChange {
     fn check(&self, tx: &mut Tx<'_>, keys: &dyn KeyRing) -> Result<Held, IdentityError> {
         let Self { tenant, by, user, held } = self;
         tx.query_optional(&sql::PERSON, &params![*tenant, *user])?.ok_or(IdentityError::NotFound)?;
-        let (own, before) = (grant::read(tx, keys, *tenant, *by)?, grant::read(tx, keys, *tenant, *user)?);
-        if !own.covers(&before) || !own.covers(held) {
+        let (own, before) = (grant::read(tx, keys, *tenant, *by)?, grant::read_given(tx, keys, *tenant, *user)?);
+        let from_provider = grant::read_from_provider(tx, keys, *tenant, *user)?;
+        if !own.covers(&before) || !own.covers(held) || !own.covers(&from_provider.clone().unwrap_or_default()) {
             return Err(IdentityError::MoreThanOwn);
+        }
+        if held.owns() && from_provider.is_some() {
+            return Err(IdentityError::OwnerNeedsPassword);
         }
         if !held.owns() && is_last_owner(tx, *tenant, *user)? {
             return Err(IdentityError::LastOwner);
@@ -177,6 +191,7 @@ fn person_of(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, row: &Row) -
         email: email.parse().map_err(|_| StoreError::Corrupt(format!("the e-mail address of {user}")))?,
         language: row.get(2)?,
         created_at: row.get(3)?,
-        held: grant::read(tx, keys, tenant, user)?,
+        given: grant::read_given(tx, keys, tenant, user)?,
+        from_provider: grant::read_from_provider(tx, keys, tenant, user)?,
     })
 }

@@ -81,7 +81,7 @@ impl Identity {
     /// [`IdentityError::NotFound`]; [`IdentityError::MoreThanOwn`]; keys and store.
     pub async fn end_sessions_of(&self, scope: &Scope, user: UserId) -> Result<(), IdentityError> {
         let person = self.person(scope, user).await?;
-        if !self.held_by(scope).await?.covers(&person.held) {
+        if !self.held_by(scope).await?.covers(&person.held()) {
             return Err(IdentityError::MoreThanOwn);
         }
         self.record(scope, LeafKind::SessionsEnded, Some(user.number()), json!({ "all": true })).await?;

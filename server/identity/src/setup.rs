@@ -22,6 +22,7 @@ use crate::preset::{Preset, Rules};
 use crate::role::Role;
 use crate::session::{self, NewSession};
 use crate::sign_in::email_index;
+use crate::single_sign_on::provider::Provider;
 use crate::store as sql;
 use crate::totp;
 use crate::{Identity, IdentityError, Name, invitation, new_password, passkey, recovery_codes};
@@ -41,6 +42,10 @@ pub struct SetupOffer {
     pub totp_svg: SecretText,
     /// What the password is held to.
     pub password_rules: Rules,
+    /// Providers by which an invitation can be accepted instead.
+    pub providers: Vec<Provider>,
+    /// Whether that is the only way.
+    pub is_sign_on_required: bool,
 }
 
 /// What the owner answers.
@@ -96,6 +101,8 @@ impl Identity {
     pub async fn begin_setup(&self, link: &SecretText) -> Result<SetupOffer, IdentityError> {
         let link = self.open_link(link).await?;
         let settings = self.settings(link.tenant).await?;
+        let may_use_provider = link.purpose == Purpose::Invitation && !self.invited_to(&link).await?.owns();
+        let providers = if may_use_provider { self.providers_of(link.tenant).await? } else { Vec::new() };
         let uri = Zeroizing::new(link.totp_secret.to_uri(settings.name.as_text()));
         let svg = picture(&uri)?;
         Ok(SetupOffer {
@@ -105,14 +112,16 @@ impl Identity {
             totp_uri: SecretText::new(uri.as_str().to_owned()),
             totp_svg: SecretText::new(svg),
             password_rules: self.password_rules(link.tenant).await?,
+            is_sign_on_required: providers.iter().any(|provider| provider.rules.is_required),
+            providers,
         })
     }
 
     /// Uses the link up, writes the account, signs its owner in.
     ///
     /// # Errors
-    /// [`IdentityError::Invalid`] with the field; [`IdentityError::LinkNotValid`]; [`IdentityError::EmailTaken`]; keys
-    /// and store.
+    /// [`IdentityError::Invalid`] with the field; [`IdentityError::LinkNotValid`]; [`IdentityError::EmailTaken`];
+    /// [`IdentityError::SignOnRequired`]; keys and store.
     pub async fn finish_setup(&self, answer: SetupAnswer, browser: BrowserKind) -> Result<NewSession, IdentityError> {
         let email: Email = answer.email.expose().parse().map_err(|error| IdentityError::invalid("email", &error))?;
         let link = self.open_link(&answer.link).await?;
@@ -123,6 +132,9 @@ impl Identity {
             detail: "this is not the authenticator's present code; check the time of both devices".to_owned(),
         })?;
         self.check_address(&link, &email).await?;
+        if link.purpose == Purpose::Invitation && self.sign_on_is_required(link.tenant).await? && !self.invited_to(&link).await?.owns() {
+            return Err(IdentityError::SignOnRequired);
+        }
         let tried = link.digest;
         let chosen = self.choose_password("password", (link.tenant, link.user), &email, answer.password).await?;
         let confirmed = Confirmed { link, email, chosen, totp_step, language: answer.language };

@@ -100,7 +100,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`IdentityError::SignInRefused`], whatever was wrong; [`IdentityError::PasswordDue`] where all was right and the password
-    /// is not good any more; [`IdentityError::Invalid`] for the new one; [`IdentityError::Hash`] where too many wait; keys and
+    /// is not good any more; [`IdentityError::SignOnRequired`]; [`IdentityError::Invalid`] for the new one; [`IdentityError::Hash`] where too many wait; keys and
     /// store.
     pub async fn sign_in(&self, credentials: Credentials, browser: BrowserKind) -> Result<NewSession, IdentityError> {
         let Ok(email) = credentials.email.expose().parse::<Email>() else {
@@ -122,6 +122,7 @@ impl Identity {
         };
         // Who has proven all this is no guesser.
         self.0.guesses.clear(&index);
+        self.check_sign_on(&account).await?;
         let chosen = self.another_password(&account, &email, &credentials).await?;
         let stronger = match (&chosen, verdict) {
             (None, Verdict::RightButWeak) => Some(self.0.hasher.hash(credentials.password).await?),
@@ -162,6 +163,17 @@ impl Identity {
     /// Does for a text that is no address, and for one that is paused, what is done for one without an account.
     async fn refuse_nobody(&self, credentials: Credentials) -> Result<(), IdentityError> {
         self.proven(None, &credentials).await.map(|_nobody| ())
+    }
+
+    /// Whether a password opens the account at all. Who has shown both factors is told why it does not; an owner's always does, so
+    /// that an organisation is not shut out with its provider.
+    async fn check_sign_on(&self, account: &Account) -> Result<(), IdentityError> {
+        let (tenant, user) = (account.tenant, account.user);
+        if !self.sign_on_is_required(tenant).await? || self.held(tenant, user).await?.owns() {
+            return Ok(());
+        }
+        self.record_refusal(Some(account), json!({ "sign_on_required": true })).await?;
+        Err(IdentityError::SignOnRequired)
     }
 
     /// The password that takes the present one's place, where that is not good any more or a new one is given.

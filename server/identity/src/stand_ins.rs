@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::ProviderId;
 use serde_json::value::RawValue;
 use store::{StoreError, Value};
 use trust::StandIn;
@@ -11,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::Identity;
 use crate::email::Email;
 use crate::sign_in::email_index;
+use crate::single_sign_on::flow::subject_index;
 use crate::totp::Secret;
 
 impl Identity {
@@ -30,6 +32,18 @@ impl Identity {
                 let email: Email = text.parse().map_err(|_| StoreError::Corrupt("an account's e-mail address is none".into()))?;
                 Ok(Some(StandIn::Stored(Value::from(email_index(self.keys().as_ref(), &email)?))))
             }
+            ("sign_on_link", "subject_index") => {
+                let text = |name: &str| row.get(name).and_then(|json| serde_json::from_str::<String>(json.get()).ok());
+                let provider = row.get("provider_id").and_then(|json| serde_json::from_str::<i64>(json.get()).ok());
+                let provider = provider.and_then(ProviderId::from_number);
+                // An erased name is found by nobody.
+                let (Some(subject), Some(provider)) = (text("subject"), provider) else {
+                    return Ok(Some(StandIn::Stored(Value::from(self.rng().bytes::<32>()))));
+                };
+                Ok(Some(StandIn::Stored(Value::from(subject_index(self.keys().as_ref(), provider, &subject)?))))
+            }
+            // None: the provider gives out another one.
+            ("sign_on_provider", "client_secret") => sealed(serde_json::to_vec("")),
             // Somewhere, where nobody is any more.
             ("token_network", "network_index") => Ok(Some(StandIn::Stored(Value::from(self.rng().bytes::<32>())))),
             // It is found by nobody: a passkey is of another installation, and goes when its person gets back in.

@@ -8,6 +8,7 @@ use crate::data_map;
 pub(crate) mod certificates;
 pub(crate) mod keys;
 pub(crate) mod passkeys;
+pub(crate) mod single_sign_on;
 
 /// What identity keeps.
 pub static SCHEMAS: &[Schema] = &[
@@ -27,6 +28,7 @@ pub static SCHEMAS: &[Schema] = &[
     keys::SCHEMA,
     certificates::SCHEMA,
     passkeys::SCHEMA,
+    single_sign_on::SCHEMA,
 ];
 
 statements! {

@@ -225,6 +225,10 @@ kinds! {
     SetupLinkCreated = "setup-link-created" about Tenant;
     /// A sign-in was refused.
     SignInFailed = "sign-in-failed" about User;
+    /// A provider by which people sign in was added, changed or removed.
+    SignOnChanged = "sign-on-changed" about Tenant;
+    /// What a provider said of somebody was not believed, or let nobody in.
+    SignOnRefused = "sign-on-refused" about Tenant;
     /// A person signed in.
     SignedIn = "signed-in" about User;
     /// A person signed out.

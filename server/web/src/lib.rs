@@ -6,9 +6,10 @@
 //!
 //! * [`routes`]: [`Routes`], in which a domain lists its endpoints; [`app`]: [`Web`], which turns them into a [`WebApp`].
 //! * Taking a request apart: [`Json`], [`WireJson`], [`RawBody`] ([`body`]), [`Query`], [`Paging`] ([`query`]), [`Path`]
-//!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`], [`Shown`] ([`peer`]), [`BrowserKind`] ([`browser`]).
+//!   ([`path`]), [`Caller`], [`Credential`] ([`caller`]), [`PeerInfo`], [`Shown`] ([`peer`]), [`BrowserKind`] ([`browser`]),
+//!   [`AttemptSecret`] ([`attempt`]).
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
-//!   [`SignedOut`] ([`respond`]).
+//!   [`SignedOut`] ([`respond`]), [`Begun`] ([`attempt`]).
 //! * `source`: the peer as lists of addresses see it.
 //! * [`accessed`]: what the access log is told of each request.
 //! * [`doors`]: limits and bans. [`filter`]: shapes of attacks.
@@ -80,6 +81,7 @@ pub mod accessed;
 pub mod admin;
 pub mod answer;
 pub mod app;
+pub mod attempt;
 pub mod body;
 pub mod browser;
 pub mod caller;
@@ -117,6 +119,7 @@ pub mod tls;
 pub use accessed::{AccessLog, Accessed};
 pub use answer::{Answer, Failure};
 pub use app::{Health, RouteEntry, SECURITY_TXT_PATH, SecurityTxt, Web, WebApp, WebBuilder};
+pub use attempt::{AttemptSecret, Begun};
 pub use body::{BodyLimit, Json, RawBody, WireJson, parse_json};
 pub use browser::BrowserKind;
 pub use caller::{Caller, Credential};

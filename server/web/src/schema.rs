@@ -43,6 +43,7 @@ wire_ids!(
     NodeId,
     PasskeyId,
     ProvenanceId,
+    ProviderId,
     ReceiptId,
     RequestId,
     RightsRequestId,

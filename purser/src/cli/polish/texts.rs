@@ -183,6 +183,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Let people, programs and devices in from every network again, where an allow-list shut out who could change it",
         "Wpuszczaj ludzi, programy i urządzenia znów z każdej sieci, gdy lista dozwolonych odcięła tych, którzy mogli ją zmienić",
     ),
+    (
+        "Let people sign in with their passwords again, where a provider of single sign-on is asked for and fails",
+        "Pozwól ludziom znów logować się hasłami, gdy wymagany dostawca logowania jednokrotnego zawodzi",
+    ),
     ("TENANT", "ORGANIZACJA"),
     (
         "Make a one-time link for somebody who lost password or second factor",

@@ -55,6 +55,10 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
             let made = opened.identity.recover_user(tenant_of(&tenant)?, &email).await;
             said(&link(&made.map_err(|error| Refused::because(&error))?))
         }
+        Request::TenantReleaseSignOn { tenant } => {
+            let released = opened.identity.release_sign_on(tenant_of(&tenant)?).await;
+            said(&released.map_err(|error| Refused::because(&error))?)
+        }
         Request::TenantClearNetworks { tenant } => {
             let cleared = opened.identity.clear_allow_lists(tenant_of(&tenant)?).await;
             said(&cleared.map_err(|error| Refused::because(&error))?)

@@ -25,7 +25,8 @@ use crate::world::{PASSWORD, World, on_both_engines};
 const LEAVES: [&str; 2] = ["ledger_leaf", "instance_ledger_leaf"];
 
 /// Routes that change nothing that is stored: this installation is offline, so nothing is fetched.
-const CHANGE_NOTHING: &[&str] = &["fetchFeed", "beginPasskey", "beginPasskeyConfirmation", "finishPasskeyConfirmation"];
+const CHANGE_NOTHING: &[&str] =
+    &["beginPasskey", "beginPasskeyConfirmation", "checkSignOnProvider", "fetchFeed", "finishPasskeyConfirmation"];
 
 /// What a script calls a device that is erased.
 const BARRED_NAME: &str = "printer-3";
@@ -132,6 +133,12 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
         ("changeRoles", Some(json!({ "roles": [{ "role": "auditor" }], "totp_code": NEXT_CODE }))),
         ("revokeInvitation", None),
         ("invite", Some(json!({ "note": "Cyd", "totp_code": NEXT_CODE }))),
+        (
+            "addSignOnProvider",
+            Some(json!({ "issuer": "https://localhost:2", "client_id": "b", "rules": { "name": "B" }, "totp_code": NEXT_CODE })),
+        ),
+        ("changeSignOnProvider", Some(json!({ "rules": { "name": "Renamed" }, "totp_code": NEXT_CODE }))),
+        ("removeSignOnProvider", Some(json!({ "totp_code": NEXT_CODE }))),
         ("changeAccount", Some(json!({ "language": "pl" }))),
         // What its authenticator made is asked for when its turn comes.
         ("addPasskey", None),

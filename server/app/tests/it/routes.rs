@@ -53,6 +53,9 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     let (_, user) = world.person(&tenant, &format!("bob@{}.example", name.to_lowercase()), json!([{ "role": "technician" }])).await;
     let (_, passkey) = world.add_passkey(&tenant.owner, &world.next_code(&tenant), "Key on a ring").await;
     let invitation = text(&world.invite(&tenant, json!([])).await["user"]);
+    let code = world.next_code(&tenant);
+    let provider = json!({ "issuer": "https://localhost:1", "client_id": "purser", "rules": { "name": "Directory" }, "totp_code": code });
+    let provider = text(&world.done(&tenant.owner, "POST", "/api/v1/sign-on/providers", Some(provider)).await["provider"]);
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
     let token = text(&first("/api/v1/tokens", "token").await);
     let request = json!({ "certificate_request": CERTIFICATE_REQUEST });
@@ -66,6 +69,7 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
         ("erasure", erasure.id.to_string()),
         ("export", export),
         ("user", user),
+        ("provider", provider),
         ("invitation", invitation),
         ("passkey", passkey),
         ("session", text(&first("/api/v1/account/sessions", "session").await)),
@@ -113,6 +117,7 @@ pub(crate) fn random(ids: &Ids) -> Ids {
     random.insert("export", kernel::ExportId::from_random(rng.bits()).to_string());
     random.insert("group", kernel::GroupId::from_random(rng.bits()).to_string());
     random.insert("leaf", kernel::LeafId::from_random(rng.bits()).to_string());
+    random.insert("provider", kernel::ProviderId::from_random(rng.bits()).to_string());
     random.insert("name", "at-nobody".into());
     random.insert("user", kernel::UserId::from_random(rng.bits()).to_string());
     random.insert("invitation", kernel::UserId::from_random(rng.bits()).to_string());
@@ -159,6 +164,8 @@ fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
         "invite" => json!({ "note": "Another", "roles": [], "totp_code": "000000" }),
         "changeRoles" => json!({ "roles": [], "totp_code": "000000" }),
         "renamePasskey" => json!({ "name": "Stolen" }),
+        "changeSignOnProvider" => json!({ "rules": { "name": "Taken" }, "totp_code": "000000" }),
+        "removeSignOnProvider" => json!({ "totp_code": "000000" }),
         "switchFeed" => json!({ "enabled": true }),
         _ => json!({}),
     })

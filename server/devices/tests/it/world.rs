@@ -9,6 +9,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use devices::Devices;
 use identity::enrolment::NewEnrolment;
 use identity::network::Networks;
+use identity::single_sign_on::SignOnConfig;
 use identity::token::{NewToken, TokenKind};
 use identity::{Identity, IdentityConfig, Labels};
 use kernel::{Access, Clock, DeviceId, ManualClock, Permission, Presented, Scope, ScopeMint, SecretText, SystemWork, TenantId};
@@ -83,7 +84,11 @@ async fn agent_only() -> Answer<Json<bool>> {
 impl World {
     /// The program as it starts over these stores.
     pub(crate) fn over(stores: Stores, trust: Trust, clock: Clock, hand: ManualClock) -> Self {
-        let config = IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: "https://purser.example".to_owned() };
+        let config = IdentityConfig {
+            selectors: Arc::new(devices::selector::Language),
+            public_url: "https://purser.example".to_owned(),
+            sign_on: SignOnConfig::default(),
+        };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(|| vec![CERTIFICATE]));
         let agent = Routes::new("agent", ()).get("/agent/only", Access::Device, Doc::new("agentOnly", "For devices"), agent_only);

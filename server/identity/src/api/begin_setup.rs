@@ -1,15 +1,16 @@
 //! `POST /setup/begin`: what the page of a one-time link shows.
 
 use axum::extract::State;
-use kernel::SecretText;
+use kernel::{ProviderId, SecretText};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Answer, Doc, Json};
+use web::{Answer, Doc, Id, Json};
 
 use super::password_rules::PasswordRules;
 use crate::Identity;
 use crate::error::LINK_NOT_VALID;
 use crate::link::Purpose;
+use crate::single_sign_on::provider::Provider;
 
 pub(super) const DOC: Doc = Doc::new("beginSetup", "Open a one-time link")
     .description("Shows the second factor that the link offers. Changes nothing: the link is used up by finishSetup.")
@@ -39,6 +40,20 @@ pub(super) struct SetupOffer {
     totp_svg: String,
     /// What the password is held to.
     password_rules: PasswordRules,
+    /// The providers of single sign-on by which an invitation can be accepted instead.
+    #[schemars(length(max = 5))]
+    sign_on: Vec<SignOnOffer>,
+    /// Whether that is the only way.
+    sign_on_required: bool,
+}
+
+/// A provider of single sign-on.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct SignOnOffer {
+    /// The provider.
+    provider: Id<ProviderId>,
+    /// What the organisation calls it.
+    name: String,
 }
 
 pub(super) async fn handle(State(identity): State<Identity>, Json(request): Json<Request>) -> Answer<Json<SetupOffer>> {
@@ -50,5 +65,11 @@ pub(super) async fn handle(State(identity): State<Identity>, Json(request): Json
         totp_uri: offer.totp_uri.expose().to_owned(),
         totp_svg: offer.totp_svg.expose().to_owned(),
         password_rules: offer.password_rules.into(),
+        sign_on: offer.providers.into_iter().map(sign_on_offer).collect(),
+        sign_on_required: offer.is_sign_on_required,
     }))
+}
+
+fn sign_on_offer(provider: Provider) -> SignOnOffer {
+    SignOnOffer { provider: Id(provider.provider), name: provider.rules.name.into_text() }
 }

@@ -10,14 +10,14 @@ use web::{Answer, Caller, Doc, Id, Json, Path};
 
 use super::people::{PersonView, RoleOnDevices, held};
 use crate::Identity;
-use crate::error::LAST_OWNER;
+use crate::error::{LAST_OWNER, OWNER_NEEDS_PASSWORD};
 
 pub(super) const DOC: Doc = Doc::new("changeRoles", "Say what somebody may do")
     .description(
         "Replaces all of the person's roles, at once for every session. It takes a person, a fresh code of the second factor, and \
          somebody who holds what is given and taken on all devices.",
     )
-    .problems(&[LAST_OWNER, ProblemKind::NOT_FOUND, SECOND_FACTOR_REFUSED]);
+    .problems(&[LAST_OWNER, OWNER_NEEDS_PASSWORD, ProblemKind::NOT_FOUND, SECOND_FACTOR_REFUSED]);
 
 /// What the person is to hold.
 #[derive(Deserialize, JsonSchema)]

@@ -8,14 +8,14 @@ use serde::Deserialize;
 use web::{Answer, BrowserKind, Doc, Json, SignedIn};
 
 use crate::Identity;
-use crate::error::{EMAIL_TAKEN, LINK_NOT_VALID};
+use crate::error::{EMAIL_TAKEN, LINK_NOT_VALID, SIGN_ON_REQUIRED};
 use crate::setup::{Language, SetupAnswer};
 
 pub(super) const DOC: Doc = Doc::new("finishSetup", "Set up or recover the owner's account")
     .description(
         "Sets password and second factor and signs the owner in. Recovery asks for the account's own e-mail address and ends its sessions.",
     )
-    .problems(&[LINK_NOT_VALID, EMAIL_TAKEN, ProblemKind::TOO_MANY]);
+    .problems(&[LINK_NOT_VALID, EMAIL_TAKEN, SIGN_ON_REQUIRED, ProblemKind::TOO_MANY]);
 
 /// What the owner chose.
 #[derive(Deserialize, JsonSchema)]

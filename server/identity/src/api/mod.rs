@@ -1,16 +1,20 @@
 //! The endpoints, one file each.
 
 mod account_history;
+mod add_provider;
 mod begin_passkey;
 mod begin_passkey_confirmation;
 mod begin_passkey_sign_in;
 mod begin_setup;
+mod begin_sign_on;
 mod change_access_policy;
 mod change_account;
 mod change_password;
+mod change_provider;
 mod change_roles;
 mod change_settings;
 mod change_token;
+mod check_provider;
 mod create_enrolment_token;
 mod create_token;
 mod end_other_sessions;
@@ -20,6 +24,7 @@ mod finish_passkey;
 mod finish_passkey_confirmation;
 mod finish_passkey_sign_in;
 mod finish_setup;
+mod finish_sign_on;
 mod invitations;
 mod invite;
 mod issue_api_access;
@@ -29,6 +34,7 @@ mod list_enrolment_tokens;
 mod list_invitations;
 mod list_passkeys;
 mod list_people;
+mod list_providers;
 mod list_roles;
 mod list_sessions;
 mod list_tokens;
@@ -36,6 +42,7 @@ mod make_recovery_codes;
 mod passkeys;
 mod password_rules;
 mod people;
+mod providers;
 mod read_access_policy;
 mod read_passkey_sign_in;
 mod read_person;
@@ -45,6 +52,7 @@ mod read_settings;
 mod remove_passkey;
 mod rename_passkey;
 mod revoke_certificate;
+mod remove_provider;
 mod revoke_enrolment_token;
 mod revoke_invitation;
 mod revoke_token;
@@ -69,6 +77,13 @@ impl Identity {
             .post("/session/passkey/begin", Access::Public, begin_passkey_sign_in::DOC, begin_passkey_sign_in::handle)
             .post("/session/passkey/finish", Access::Public, finish_passkey_sign_in::DOC, finish_passkey_sign_in::handle)
             .takes_passwords()
+            .post("/sign-on/begin", Access::Public, begin_sign_on::DOC, begin_sign_on::handle)
+            .post("/sign-on/finish", Access::Public, finish_sign_on::DOC, finish_sign_on::handle)
+            .get("/sign-on/providers", Access::Person(SettingsManage), list_providers::DOC, list_providers::handle)
+            .post("/sign-on/providers", Access::Person(SettingsManage), add_provider::DOC, add_provider::handle)
+            .put("/sign-on/providers/{provider}", Access::Person(SettingsManage), change_provider::DOC, change_provider::handle)
+            .post("/sign-on/providers/{provider}/check", Access::Person(SettingsManage), check_provider::DOC, check_provider::handle)
+            .post("/sign-on/providers/{provider}/remove", Access::Person(SettingsManage), remove_provider::DOC, remove_provider::handle)
             .get("/session", Access::Person(SelfManage), read_session::DOC, read_session::handle)
             .delete("/session", Access::Person(SelfManage), sign_out::DOC, sign_out::handle)
             .patch("/account", Access::Person(SelfManage), change_account::DOC, change_account::handle)

@@ -48,15 +48,26 @@ pub(super) struct PersonView {
     language: String,
     /// When the account was set up.
     created_at: Time,
-    /// What they hold; with nothing they see the own profile only.
+    /// What somebody gave them; with nothing at all they see the own profile only.
     #[schemars(length(max = 16))]
     roles: Vec<RoleOnDevices>,
+    /// What their groups at a provider of single sign-on gave at the last sign-in; absent of whoever signs in with a password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 16))]
+    roles_of_provider: Option<Vec<RoleOnDevices>>,
 }
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        let Person { user, email, language, created_at, held } = person;
-        Self { user: Id(user), email: email.as_text().to_owned(), language, created_at: Time(created_at), roles: roles(held) }
+        let Person { user, email, language, created_at, given, from_provider } = person;
+        Self {
+            user: Id(user),
+            email: email.as_text().to_owned(),
+            language,
+            created_at: Time(created_at),
+            roles: roles(given),
+            roles_of_provider: from_provider.map(roles),
+        }
     }
 }
 

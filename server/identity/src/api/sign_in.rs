@@ -8,7 +8,7 @@ use serde::Deserialize;
 use web::{Answer, BrowserKind, Doc, Json, PeerInfo, SignedIn};
 
 use crate::Identity;
-use crate::error::{PASSWORD_DUE, SIGN_IN_REFUSED};
+use crate::error::{PASSWORD_DUE, SIGN_IN_REFUSED, SIGN_ON_REQUIRED};
 use crate::sign_in::Credentials;
 
 pub(super) const DOC: Doc = Doc::new("signIn", "Sign in")
@@ -16,7 +16,7 @@ pub(super) const DOC: Doc = Doc::new("signIn", "Sign in")
         "An unknown address, a wrong password, a wrong or used code, and a network from which the tenant lets nobody in get the same \
          answer. Where all is right and the password does not keep the organisation's rules any more, the answer is `password-due`: send the same once more with a new password.",
     )
-    .problems(&[PASSWORD_DUE, SIGN_IN_REFUSED, ProblemKind::TOO_MANY]);
+    .problems(&[PASSWORD_DUE, SIGN_IN_REFUSED, SIGN_ON_REQUIRED, ProblemKind::TOO_MANY]);
 
 /// What a person presents.
 #[derive(Deserialize, JsonSchema)]

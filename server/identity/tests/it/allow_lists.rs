@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use identity::access_policy::{CredentialKind, POLICY_FRESH_FOR, TOKEN_DAYS_MAX_MAX};
 use identity::network::NETWORKS_MAX;
+use identity::single_sign_on::SignOnConfig;
 use identity::{Identity, IdentityConfig};
 use kernel::{Access, Authenticator as _, Denied, Permission, Presented, ScopeMint, SecretText, Source};
 use serde_json::{Value, json};
@@ -209,7 +210,8 @@ fn a_policy_names_the_field_that_is_not_acceptable() {
 fn another_node_knows_of_a_change_after_two_seconds() {
     on_both_engines(async |world| {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
-        let config = IdentityConfig { selectors: std::sync::Arc::new(Words), public_url: PUBLIC_URL.to_owned() };
+        let config =
+            IdentityConfig { selectors: std::sync::Arc::new(Words), public_url: PUBLIC_URL.to_owned(), sign_on: SignOnConfig::default() };
         let other = Identity::open(&world.stores, &world.trust, ScopeMint::for_app(), config).expect("a second node");
         let elsewhere = Source::Network(ELSEWHERE.parse().expect("an address"));
         let lets_in = async || other.lets_in(owner.tenant, CredentialKind::Api, elsewhere).await.expect("read");

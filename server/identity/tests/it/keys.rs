@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use identity::network::Networks;
 use identity::role::Role;
+use identity::single_sign_on::SignOnConfig;
 use identity::token::{NewToken, TOKEN_NETWORKS_MAX, TOKEN_SELECTORS_MAX, TokenKind};
 use identity::{Identity, IdentityConfig, IdentityError};
 use kernel::{Access, Actor, Authenticator as _, Denied, DeviceScope, Permission, Presented, ScopeMint, SecretText, Source, UserId};
@@ -291,7 +292,8 @@ fn a_change_of_networks_holds_in_the_next_request() {
 fn promise_or_15_what_was_revoked_is_dead_on_every_node_in_the_next_request() {
     on_both_engines(async |world| {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
-        let config = IdentityConfig { selectors: std::sync::Arc::new(Words), public_url: PUBLIC_URL.to_owned() };
+        let config =
+            IdentityConfig { selectors: std::sync::Arc::new(Words), public_url: PUBLIC_URL.to_owned(), sign_on: SignOnConfig::default() };
         let other = Identity::open(&world.stores, &world.trust, ScopeMint::for_app(), config).expect("a second node");
         let made = key(&world, &owner, json!({})).await;
         let (token, made) = (made.body["token"].clone(), secret(&made));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use identity::link::Purpose;
 use identity::owners::OWNERS_AT_ONCE;
-use kernel::{Access, CertificateId, EnrolmentTokenId, PageRequest, PasskeyId, SessionId, TokenId, UserId};
+use kernel::{Access, CertificateId, EnrolmentTokenId, PageRequest, PasskeyId, ProviderId, SessionId, TokenId, UserId};
 use serde_json::{Value, json};
 use store::params;
 
@@ -29,8 +29,11 @@ fn another_tenants_id_is_answered_like_a_random_one() {
         let passkey = add_passkey(&world, &ada, &mut Authenticator::new(Key::es256(), PUBLIC_URL)).await.body["passkey"].clone();
         let path = format!("/tokens/{}/certificates", token["token"].as_str().unwrap());
         let certificate = world.post(&path, ada.session(), json!({ "certificate_request": request() })).await.body["certificate"].clone();
+        let code = world.next_code(&ada);
+        let provider = json!({ "issuer": "https://id.example.org", "client_id": "a", "rules": { "name": "Directory" }, "totp_code": code });
+        let provider = world.post("/sign-on/providers", ada.session(), provider).await.body["provider"].clone();
         let with_id: Vec<_> = world.routes.iter().filter(|route| route.path.contains('{')).collect();
-        assert_eq!(with_id.len(), 11, "every route with an id is covered below");
+        assert_eq!(with_id.len(), 14, "every route with an id is covered below");
         for route in with_id {
             let parameter = route.path.split(['{', '}']).nth(1).unwrap();
             let (theirs, random) = match parameter {
@@ -40,6 +43,7 @@ fn another_tenants_id_is_answered_like_a_random_one() {
                 "session" => (session.clone(), json!(SessionId::from_random(987))),
                 "user" => (of_ada["user"].clone(), json!(UserId::from_random(987))),
                 "passkey" => (json!(passkey), json!(PasskeyId::from_random(987))),
+                "provider" => (provider.clone(), json!(ProviderId::from_random(987))),
                 "invitation" => (invitation.clone(), json!(UserId::from_random(987))),
                 other => panic!("say here what {other} names"),
             };
@@ -51,6 +55,8 @@ fn another_tenants_id_is_answered_like_a_random_one() {
                     "renamePasskey" => Some(json!({ "name": "Stolen" })),
                     "issueCertificate" => Some(json!({ "certificate_request": request() })),
                     "changeRoles" => Some(json!({ "roles": [], "totp_code": world.next_code(&eve) })),
+                    "changeSignOnProvider" => Some(json!({ "rules": { "name": "Taken" }, "totp_code": world.next_code(&eve) })),
+                    "removeSignOnProvider" => Some(json!({ "totp_code": world.next_code(&eve) })),
                     _ => matches!(method, Method::PATCH | Method::POST).then(|| json!({})),
                 };
                 let mut answer = world.call(method, &path, eve.session(), body).await;

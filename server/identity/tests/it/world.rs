@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header, request};
+use identity::single_sign_on::SignOnConfig;
 use identity::{Identity, IdentityConfig};
 use kernel::{ClientCertificate, Clock, KeyRing, ManualClock, Scope, ScopeMint, SelectorLanguage, SystemWork, TenantId};
 use serde_json::{Value, json};
@@ -93,7 +94,7 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
         let passphrase = folder.path().join("passphrase");
         RootKey::create(&passphrase, &env.rng).expect("created");
         let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
-        let config = IdentityConfig { selectors: Arc::new(Words), public_url: PUBLIC_URL.to_owned() };
+        let config = IdentityConfig { selectors: Arc::new(Words), public_url: PUBLIC_URL.to_owned(), sign_on: SignOnConfig::default() };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
         let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
         let (fingerprint, keys) = (trust.fingerprint().to_string(), trust.keyring());
@@ -114,6 +115,21 @@ impl World {
 
     pub(crate) async fn call(&self, method: Method, path: &str, who: As<'_>, body: Option<Value>) -> Reply {
         self.call_from(PeerInfo::Unknown, method, path, who, body).await
+    }
+
+    /// The same server with what its host says about providers of single sign-on.
+    pub(crate) fn trusting(mut self, sign_on: SignOnConfig) -> Self {
+        let config = IdentityConfig { selectors: Arc::new(Words), public_url: PUBLIC_URL.to_owned(), sign_on };
+        let identity = Identity::open(&self.stores, &self.trust, ScopeMint::for_app(), config).expect("opened");
+        let app = Web::builder(self.clock.clone(), self.env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
+        (self.identity, self.router) = (identity, app.router);
+        self
+    }
+
+    /// With a cookie of a browser that was elsewhere.
+    pub(crate) async fn post_with_cookie(&self, path: &str, cookie: &str, body: Value) -> Reply {
+        let request = Request::builder().method(Method::POST).uri(format!("/api/v1{path}")).extension(PeerInfo::Unknown);
+        self.send(request.header(header::COOKIE, cookie), As::Nobody, Some(body)).await
     }
 
     /// As if the connection came from there.

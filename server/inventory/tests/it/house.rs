@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use devices::Devices;
 use identity::enrolment::NewEnrolment;
+use identity::single_sign_on::SignOnConfig;
 use identity::{Identity, IdentityConfig, Labels, Name};
 use inventory::{Fleet, Inventory};
 use kernel::data_map::StoreKind;
@@ -51,7 +52,11 @@ impl House {
         let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
         stores.intake().set_keys(trust.keyring());
         let mint = ScopeMint::for_app();
-        let config = IdentityConfig { selectors: Arc::new(devices::selector::Language), public_url: "https://purser.example".into() };
+        let config = IdentityConfig {
+            selectors: Arc::new(devices::selector::Language),
+            public_url: "https://purser.example".into(),
+            sign_on: SignOnConfig::default(),
+        };
         let identity = Identity::open(&stores, &trust, mint.clone(), config).expect("opened");
         let devices = Devices::new(&stores, &trust, &identity, Arc::new(Vec::new));
         let inventory = Inventory::new(stores.clone(), trust.keyring(), devices.clone(), mint.clone());

@@ -49,6 +49,8 @@ impl Acts {
                     | Kind::SetupFinished
                     | Kind::SetupLinkCreated
                     | Kind::SignInFailed
+                    | Kind::SignOnChanged
+                    | Kind::SignOnRefused
                     | Kind::SignedIn
                     | Kind::TokenCreated
                     | Kind::TokenRevoked
