@@ -1,6 +1,7 @@
 // The routes of the made-up API.
 import { createHash } from 'node:crypto';
 import { accessAnswer, rotated } from './access-answers.ts';
+import { providersAnswer, signOnAnswer } from './sign-on-answers.ts';
 import { accountAnswer, rulesOf } from './account-answers.ts';
 import { deviceAnswer } from './device-answers.ts';
 import { erasureAnswer } from './erasure-answers.ts';
@@ -49,6 +50,7 @@ export function answer(world: World, question: Question): Given {
   if (route === 'POST /session') return signIn(world, question);
   // At `localhost` passkeys are offered, at `127.0.0.1` the page says why not; the made-up server has no key to check one with.
   if (route === 'GET /session/passkey') return ok({ origin: 'http://localhost:4173', off: null });
+  if (path[0] === 'sign-on' && path[1] !== 'providers') return signOnAnswer(question);
   if (route === 'GET /trust') return trustAnswer(question, world.scenario === 'empty');
   if (route === 'GET /trust/policy') return policyAnswer();
   if (route === 'GET /trust/sub-processors') return sharedAnswer(world.scenario === 'empty');
@@ -69,6 +71,7 @@ export function answer(world: World, question: Question): Given {
   if (path[0] === 'trust') return trustAnswer(question, world.scenario === 'empty');
   if (path[0] === 'ledger') return ledgerAnswer(question);
   if (path[0] === 'tokens' || path[0] === 'enrolment-tokens') return tokens(world, question);
+  if (path[0] === 'sign-on') return providersAnswer(world, question);
   if (path[0] === 'access-policy') return accessAnswer(world, question);
   if (route === 'GET /settings') return ok(world.settings);
   if (route === 'PATCH /settings') {
@@ -83,7 +86,7 @@ function begin(world: World, question: Question): Given {
     return problem(410, 'link-not-valid', 'This link does not work any more', 'The link is unknown, was used, or is older than a day.');
   }
   const uri = `otpauth://totp/Purser:${encodeURIComponent(world.settings.tenant_name)}?secret=${world.secret}`;
-  return ok({ purpose: 'setup', tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture(), password_rules: rulesOf(world) });
+  return ok({ purpose: 'setup', tenant_name: world.settings.tenant_name, totp_secret: world.secret, totp_uri: uri, totp_svg: mockPicture(), password_rules: rulesOf(world), sign_on: [], sign_on_required: false });
 }
 
 function finish(world: World, question: Question): Given {

@@ -9,11 +9,13 @@ import type {
   HistoryEntry,
   InstalledPackage,
   Severity,
+  SignOnProvider,
   TenantSettings,
   Token,
 } from '../src/api/shape.ts';
 import type { MockGroup } from './group-answers.ts';
 import { mockPeople, type MockPeople } from './people-answers.ts';
+import { mockProviders } from './sign-on-answers.ts';
 
 export type Scenario = 'fresh' | 'empty' | 'fleet';
 
@@ -68,6 +70,7 @@ export class World {
   readonly feeds: Feed[];
   account: { email: string; password: string } | undefined;
   settings: TenantSettings = { tenant_name: 'Northwind Logistics', stale_after_seconds: 10_800, lost_after_seconds: 604_800, preset: 'nist' };
+  providers: SignOnProvider[] = [];
   accessPolicy: AccessPolicy = { token_days_max: 365, networks: { people: ['192.0.2.0/24'], api: [], agents: [] }, your_address: '192.0.2.9' };
   tokens: Token[] = [];
   enrolments: EnrolmentToken[] = [];
@@ -86,6 +89,7 @@ export class World {
     ({ people: this.people, invitations: this.invitations } = mockPeople(scenario === 'fleet'));
     if (scenario !== 'fresh') this.account = { email: 'owner@example.org', password: '' };
     if (scenario === 'fleet') {
+      this.providers = mockProviders();
       this.tokens = [
         { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60), owner: 'usr_0000000000001', devices: null, networks: ['192.0.2.0/24', '2001:db8:7::/48'], requires_certificate: true, retiring_until: ahead(2), shared_at: null, standing: 'working' },
         { token: 'tok_0000000000003', name: 'Windows compliance report of the Frankfurt office', kind: 'api', permissions: ['devices:read'], created_at: ago(200), last_used_at: ago(1), expires_at: ahead(20), owner: 'usr_0000000000002', devices: ['os:windows', 'label:site=fra'], networks: [], requires_certificate: false, retiring_until: null, shared_at: ago(0.2), standing: 'orphaned' },

@@ -15,6 +15,8 @@ const variants = ['en', 'pl'].flatMap((language) =>
 function routesOf(device, cve, name) {
   return [
     ['sign-in', '/sign-in?to=%2Ffeeds'],
+    ['sign-on', '/sign-in/idp_0000000000001'],
+    ['sign-on-back', '/sign-in/idp_0000000000001/back?error=access_denied'],
     ['set-up', '/setup'],
     ['devices', '/devices'],
     ['devices-none-match', '/devices?q=no-such-device'],
@@ -43,6 +45,7 @@ function routesOf(device, cve, name) {
     ['settings-erasure', '/settings/erasure'],
     ['settings-export', '/settings/export'],
     ['settings-people', '/settings/people'],
+    ['settings-sign-on', '/settings/sign-on'],
     ['settings-tokens', '/settings/tokens'],
     // The server answers an address that is no page's by itself, with a problem; the mock leaves it to the console.
     ...(storage ? [] : [['missing', '/no-such-page'], ['group-by-hand', '/devices/groups/grp_0000000000003'], ['person', '/settings/people/usr_0000000000004']]),

@@ -124,3 +124,6 @@ group-fixed = Groups are changed by who may change every device, since roles can
 devices-none-of-yours = No device is yours to see yet
 devices-none-yours = As soon as one joins that your roles reach, it stands here.
 exposure-whole-only = The course over time counts every device, so it is shown to those who may see all of them.
+
+roles-of-provider = by groups of single sign-on:
+person-of-provider = signs in by single sign-on

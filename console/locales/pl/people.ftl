@@ -128,3 +128,6 @@ group-fixed = Grupy zmienia ten, kto może zmieniać każde urządzenie, bo mog�
 devices-none-of-yours = Nie widzisz jeszcze żadnego urządzenia
 devices-none-yours = Gdy dołączy takie, które obejmują Twoje role, pojawi się tutaj.
 exposure-whole-only = Przebieg w czasie liczy każde urządzenie, dlatego widzi go ten, kto widzi je wszystkie.
+
+roles-of-provider = z grup logowania jednokrotnego:
+person-of-provider = loguje się jednokrotnie

@@ -42,6 +42,10 @@ export type PasskeySignIn = Get<'/api/v1/session/passkey'>;
 export type PasskeyQuestion = Post<'/api/v1/session/passkey/begin'>;
 /** What an authenticator is to make. */
 export type PasskeyOffer = Post<'/api/v1/account/passkeys/begin'>;
+/** A provider by which people sign in. */
+export type SignOnProvider = Item<Get<'/api/v1/sign-on/providers'>>;
+/** What may be changed of one. */
+export type ProviderRules = Sent<paths['/api/v1/sign-on/providers']['post']>['rules'];
 export type SetupOffer = Post<'/api/v1/setup/begin'>;
 
 export type Device = Get<'/api/v1/devices/{device}'>;

@@ -14,7 +14,7 @@ import { sessionQuestion } from '../sign-in/session.ts';
 import { PEOPLE_KEY, personQuestion, rolesQuestion } from './questions.ts';
 import { refusalOfRoles } from './refusals.ts';
 import { draftsOf, RolesEditor, rolesOf } from './RolesEditor.tsx';
-import { covers } from './roles.ts';
+import { allRolesOf, covers } from './roles.ts';
 
 export function ChangeRoles({ person }: { person: Person }) {
   const text = useText();
@@ -22,7 +22,7 @@ export function ChangeRoles({ person }: { person: Person }) {
   const offers = useQuery(rolesQuestion).data?.items;
   const session = useQuery(sessionQuestion).data;
   if (!offers || !session) return null;
-  const mayChange = covers(session.on_all_devices, person.roles, offers);
+  const mayChange = covers(session.on_all_devices, allRolesOf(person), offers);
   return (
     <>
       <Button

@@ -1,7 +1,7 @@
 // What roles give: the server's rules once more, so that it can be told before anything is changed. A permission reaches the
 // devices of every role that has it; a role on some devices gives what is about devices and nothing that is the whole
 // organisation's.
-import type { DeviceGroup, RoleOffer, RoleOnDevices } from '../api/shape.ts';
+import type { DeviceGroup, Person, RoleOffer, RoleOnDevices } from '../api/shape.ts';
 
 /** Most roles of a person, and longest selector of one; the server has the same limits. */
 export const ROLES_MAX = 16;
@@ -68,4 +68,9 @@ export function spokenSelector(selector: string, groups: Pick<DeviceGroup, 'grou
     const group = groups.find((one) => one.group === id);
     return group ? `group:“${group.name}”` : term;
   });
+}
+
+/** All that a person holds. */
+export function allRolesOf(person: Person): RoleOnDevices[] {
+  return [...person.roles, ...(person.roles_of_provider ?? [])];
 }

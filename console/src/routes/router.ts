@@ -35,6 +35,20 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('../sign-in/SignInPage.tsx'), 'SignInPage'),
 });
 
+/** An organisation's sign-in link. */
+const signOn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/$provider',
+  component: lazyRouteComponent(() => import('../sign-on/SignOnPage.tsx'), 'SignOnPage'),
+});
+
+/** Where its provider sends people back to. */
+const signOnBack = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in/$provider/back',
+  component: lazyRouteComponent(() => import('../sign-on/SignOnBackPage.tsx'), 'SignOnBackPage'),
+});
+
 const setUp = createRoute({
   getParentRoute: () => root,
   path: '/setup',
@@ -185,6 +199,8 @@ const settingsTab = <Path extends string>(path: Path, page: () => Promise<{ Tab:
 
 const tree = root.addChildren([
   signIn,
+  signOn,
+  signOnBack,
   setUp,
   trust,
   signed.addChildren([
@@ -214,6 +230,7 @@ const tree = root.addChildren([
       settingsTab('/people', () => import('../settings/PeopleTab.tsx'), 'people:read'),
       settingsTab('/people/$user', () => import('../settings/PersonTab.tsx'), 'people:read'),
       settingsTab('/access', () => import('../settings/AccessTab.tsx'), 'settings:manage'),
+      settingsTab('/sign-on', () => import('../settings/SignOnTab.tsx'), 'settings:manage'),
       settingsTab('/tokens', () => import('../settings/TokensTab.tsx'), 'tokens:manage'),
       settingsTab('/enrolment', () => import('../settings/EnrolmentTab.tsx'), 'enrolment:manage'),
       settingsTab('/export', () => import('../settings/ExportTab.tsx'), 'self:manage'),

@@ -12,6 +12,7 @@ import { Answered, Notice, ProblemNotice } from '../notice/Notice.tsx';
 import { NewPassword } from '../account/NewPassword.tsx';
 import { toastDone } from '../notice/toast.ts';
 import { Door } from '../sign-in/Door.tsx';
+import { useDeparture } from '../sign-on/useDeparture.ts';
 import { CodePicture } from './CodePicture.tsx';
 import styles from './SetUpPage.module.css';
 
@@ -40,8 +41,32 @@ export function SetUpPage() {
   }
   return (
     <Door title={text('set-up')} wide intro={offer.data && <p>{text(`set-up-intro-${offer.data.purpose}`, { tenant: offer.data.tenant_name })}</p>}>
-      <Answered question={offer}>{(data) => <SetUpForm link={link} offer={data} />}</Answered>
+      <Answered question={offer}>
+        {(data) => (
+          <>
+            {data.sign_on.length > 0 && <Providers link={link} offer={data} />}
+            {!data.sign_on_required && <SetUpForm link={link} offer={data} />}
+          </>
+        )}
+      </Answered>
     </Door>
+  );
+}
+
+/** The providers of single sign-on by which an invitation can be accepted. */
+function Providers({ link, offer }: { link: string; offer: SetupOffer }) {
+  const text = useText();
+  const depart = useDeparture();
+  return (
+    <Stack gap={12} mb={20}>
+      <p>{text(offer.sign_on_required ? 'set-up-by-provider-only' : 'set-up-by-provider')}</p>
+      {depart.error && <ProblemNotice failure={depart.error} />}
+      {offer.sign_on.map(({ provider, name }) => (
+        <Button key={provider} variant="default" onClick={() => depart.mutate({ provider, link })} loading={depart.isPending || depart.isSuccess}>
+          {text('set-up-with', { name })}
+        </Button>
+      ))}
+    </Stack>
   );
 }
 

@@ -13,7 +13,7 @@ import { Invitations } from '../people/Invitations.tsx';
 import { InviteButton, type Made } from '../people/InviteButton.tsx';
 import styles from '../people/people.module.css';
 import { peopleQuestion } from '../people/questions.ts';
-import { RoleList } from '../people/RoleList.tsx';
+import { PersonRoles } from '../people/RoleList.tsx';
 import { Panel } from '../shell/Panel.tsx';
 import { useMay } from '../sign-in/may.ts';
 import { sessionQuestion } from '../sign-in/session.ts';
@@ -74,7 +74,7 @@ function Row({ person }: { person: Person }) {
         </Link>
         {person.user === own && <Tag tone="info">{text('person-you')}</Tag>}
       </span>
-      <RoleList roles={person.roles} />
+      <PersonRoles person={person} />
       <span className={styles.facts}>
         {text('person-since')} <Moment time={person.created_at} dayOnly />
       </span>

@@ -10,8 +10,8 @@ import { Answered } from '../notice/Notice.tsx';
 import { ChangeRoles } from '../people/ChangeRoles.tsx';
 import styles from '../people/people.module.css';
 import { personQuestion, rolesQuestion } from '../people/questions.ts';
-import { RoleList } from '../people/RoleList.tsx';
-import { type Reach, reachesOf } from '../people/roles.ts';
+import { PersonRoles } from '../people/RoleList.tsx';
+import { allRolesOf, type Reach, reachesOf } from '../people/roles.ts';
 import { useRoleWords } from '../people/useRoleWords.ts';
 import { usePageTitle } from '../shell/PageHead.tsx';
 import { Facts, Panel } from '../shell/Panel.tsx';
@@ -51,7 +51,7 @@ function Page({ person }: { person: Person }) {
       <Panel title={text('person-account')}>
         <Facts
           facts={[
-            { name: text('person-roles'), value: <RoleList roles={person.roles} /> },
+            { name: text('person-roles'), value: <PersonRoles person={person} /> },
             { name: text('person-since-long'), value: <Moment time={person.created_at} /> },
             { name: text('person-language'), value: isLanguage(person.language) ? LANGUAGE_NAMES[person.language] : person.language },
             { name: text('person-id'), value: <code>{person.user}</code> },
@@ -77,7 +77,7 @@ function Reaches({ person }: { person: Person }) {
   return (
     <Answered question={offers}>
       {({ items }) => {
-        const reaches = reachesOf(person.roles, items);
+        const reaches = reachesOf(allRolesOf(person), items);
         if (reaches.length === 0) return <p>{text('person-may-nothing')}</p>;
         const known = [...new Set(items.flatMap((one) => one.permissions))].filter((one) => one !== 'self:manage');
         const lacking = known.filter((one) => !reaches.some(({ permission }) => permission === one));

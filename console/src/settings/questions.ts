@@ -30,3 +30,8 @@ export const accessPolicyQuestion = queryOptions({
   queryKey: ['access-policy'],
   queryFn: ({ signal }) => answered(api.GET('/api/v1/access-policy', { signal })),
 });
+
+export const providersQuestion = queryOptions({
+  queryKey: ['sign-on-providers'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/sign-on/providers', { signal })),
+});

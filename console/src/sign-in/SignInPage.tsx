@@ -10,7 +10,9 @@ import { chosenLanguage, isLanguage } from '../language/catalogue.ts';
 import { useLanguage } from '../language/Language.tsx';
 import { Notice, ProblemNotice } from '../notice/Notice.tsx';
 import { PasskeySignIn } from '../passkey/PasskeySignIn.tsx';
+import { SignOnLink } from '../sign-on/SignOnLink.tsx';
 import { Door } from './Door.tsx';
+import styles from './Door.module.css';
 import { sessionQuestion } from './session.ts';
 
 const route = getRouteApi('/sign-in');
@@ -100,6 +102,9 @@ export function SignInPage() {
           </Button>
         </Stack>
       </form>
+      <div className={styles.other}>
+        <SignOnLink />
+      </div>
     </Door>
   );
 }
