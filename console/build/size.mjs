@@ -33,7 +33,7 @@ const PARENTS = [
 ];
 
 function load(page) {
-  const files = new Set([...base, ...closure(language), ...closure(page)]);
+  const files = new Set([...base, ...closure(language), ...(LATE.test(page) ? closure(late) : []), ...closure(page)]);
   for (const [tab, parent] of PARENTS) if (tab.test(page)) closure(parent, files);
   for (const late of manifest[page].dynamicImports ?? []) closure(late, files);
   return sum(files);
@@ -41,6 +41,9 @@ function load(page) {
 
 const pages = Object.keys(manifest).filter((key) => /Page\.tsx$|Tab\.tsx$/.test(key));
 const base = new Set(['index.html', ...closure('index.html')]);
+const late = ['src/language/en-late.ts', 'src/language/pl-late.ts'].sort((a, b) => sum(closure(b)) - sum(closure(a)))[0];
+/** Pages that fetch the late words. */
+const LATE = /^src\/(?:ledger|trust)\//;
 const language = ['src/language/en.ts', 'src/language/pl.ts'].sort((a, b) => sum(closure(b)) - sum(closure(a)))[0];
 
 const loads = pages.map((page) => ({ page, bytes: load(page) }));

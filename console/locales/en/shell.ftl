@@ -8,6 +8,7 @@ nav-vulnerabilities = Vulnerabilities
 nav-feeds = Feeds
 nav-ledger = Ledger
 nav-settings = Settings
+nav-trust = Trust
 skip-to-content = Skip to the content
 
 account-menu = Account, language and appearance

@@ -1,6 +1,5 @@
 # The Trust page. What is promised is not here: it comes from the server, which has it from the promises' files.
 
-nav-trust = Trust
 trust-title = Trust
 trust-intro = What this installation promises about data, and whether it keeps it: looked at by the program itself, again and again. What cannot be looked at says so.
 trust-to-console = To the console

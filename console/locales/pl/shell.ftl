@@ -8,6 +8,7 @@ nav-vulnerabilities = Podatności
 nav-feeds = Źródła
 nav-ledger = Dziennik
 nav-settings = Ustawienia
+nav-trust = Zaufanie
 skip-to-content = Przejdź do treści
 
 account-menu = Konto, język i wygląd

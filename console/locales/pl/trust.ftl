@@ -1,6 +1,5 @@
 # Strona zaufania. Obietnic tu nie ma: pochodzą z serwera, a ten ma je z plików obietnic.
 
-nav-trust = Zaufanie
 trust-title = Zaufanie
 trust-intro = Co ta instalacja obiecuje w sprawie danych i czy tego dotrzymuje: sprawdza to sam program, wciąż od nowa. Czego nie da się sprawdzić, o tym strona mówi.
 trust-to-console = Do konsoli

@@ -25,6 +25,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/access-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get short-lived access for an API token
+         * @description An API token's id and secret for an access token of a quarter of an hour, which does the same in `Authorization: Bearer`, so that the secret itself is sent seldom. It ends with the token, and works with the client certificate only that was shown for it, where one was.
+         */
+        post: operations["issueApiAccess"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account": {
         parameters: {
             query?: never;
@@ -60,6 +80,111 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the own passkeys
+         * @description The newest first.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        /**
+         * Add a passkey
+         * @description What the browser answered to the offer of `beginPasskey`, in the same session.
+         */
+        post: operations["addPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description It takes a fresh code of the second factor, or a passkey that was shown for it. The answer is for `navigator.credentials.create()` with a resident key, user verification and no attestation, and good for five minutes in this session. Bytes are base64url without padding.
+         */
+        post: operations["beginPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/confirm/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to show a passkey in the place of a code
+         * @description For `navigator.credentials.get()` with user verification; good for five minutes in this session.
+         */
+        post: operations["beginPasskeyConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/confirm/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a passkey in the place of a code
+         * @description The answer stands for a code of the second factor, once, within two minutes, wherever an act asks for one; not at sign-in.
+         */
+        post: operations["finishPasskeyConfirmation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{passkey}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove one of the own passkeys
+         * @description It signs nobody in from now on. Sessions go on, and password and code remain.
+         */
+        delete: operations["removePasskey"];
+        options?: never;
+        head?: never;
+        /** Give one of the own passkeys another name */
+        patch: operations["renamePasskey"];
         trace?: never;
     };
     "/api/v1/account/password": {
@@ -253,6 +378,46 @@ export interface paths {
          */
         post: operations["issueAccessToken"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List client certificates
+         * @description With the token that each works with, and when it ends. Those that have ended stay for thirty days.
+         */
+        get: operations["listCertificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificates/{certificate}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a client certificate
+         * @description It is none from now on, on connections that stand too.
+         */
+        delete: operations["revokeCertificate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1161,6 +1326,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See whether passkeys work here
+         * @description A passkey is bound to the DNS name of the server's public address. At another address of the same server it cannot be shown.
+         */
+        get: operations["readPasskeySignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with a passkey
+         * @description The answer is for `navigator.credentials.get()` with user verification, and good for five minutes in the browser that asked. Nobody is named: the passkey says whose it is.
+         */
+        post: operations["beginPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description A passkey is password and second factor in one: its authenticator asked for PIN, finger or face. An unknown one, a wrong signature, an answer that was taken before or comes too late, and a network from which the tenant lets nobody in get the same answer.
+         */
+        post: operations["finishPasskeySignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -1222,6 +1447,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-on/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in by a provider
+         * @description The answer says where the browser goes, and sets a cookie without which nobody can finish it. With an invitation's link, whom the provider vouches for gets the account that it is for.
+         */
+        post: operations["beginSignOn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-on/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with what a provider answered
+         * @description It works once, within ten minutes, in the browser that began it. Whatever is wrong with what the provider answered gets one answer; what it was stands in the organisation's ledger.
+         */
+        post: operations["finishSignOn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-on/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See the providers of single sign-on
+         * @description With what each is to be told, and what its groups give. A client secret is not shown again.
+         */
+        get: operations["listSignOnProviders"];
+        put?: never;
+        /**
+         * Add a provider of single sign-on
+         * @description Nothing is asked of the provider by this: check it afterwards. Issuer and client id stay as they are. It takes a person with a fresh code of the second factor, who holds on all devices what groups are to give.
+         */
+        post: operations["addSignOnProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-on/providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change a provider of single sign-on
+         * @description Replaces its rules. What groups give holds from each person's next sign-in. It takes a person with a fresh code of the second factor, who holds on all devices what groups gave and are to give.
+         */
+        put: operations["changeSignOnProvider"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-on/providers/{provider}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a provider what it is, and for its keys
+         * @description Nothing is changed. Whether it takes the client id and its secret shows the first sign-in only.
+         */
+        post: operations["checkSignOnProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-on/providers/{provider}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a provider of single sign-on
+         * @description Its people are let in by it no more, their sessions end, and what their groups gave is gone. It takes a person with a fresh code of the second factor.
+         */
+        post: operations["removeSignOnProvider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1264,10 +1613,30 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a token's name, or from where it works
+         * Change a token's name, from where it works, or whether it needs a certificate
          * @description What is absent stays. It takes somebody who may do all that the token was given. What a token may do is not changed: make another.
          */
         patch: operations["changeToken"];
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue a client certificate for a token
+         * @description The key stays with whoever made the request. The certificate works with this token only, on the address that the server has for client certificates, until it ends or is revoked. It takes somebody who may do all that the token was given.
+         */
+        post: operations["issueCertificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tokens/{token}/rotate": {
@@ -1518,6 +1887,16 @@ export interface components {
             /** @description The address that this request came from; absent where it came from the host itself. */
             your_address: string | null;
         };
+        /** @description Access for a while. */
+        AccessToken: {
+            /** @description `prs_acc_…`, for the `Authorization: Bearer` header. */
+            access_token: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+        };
         /** @description A package that it concerns. */
         AffectedView: {
             /** @description Ecosystem and release, as in `Debian:12`. */
@@ -1550,6 +1929,22 @@ export interface components {
             api: string[];
             /** @description Signing in, and sessions. */
             people: string[];
+        };
+        /** @description What the browser answers that a passkey was shown in. Bytes are base64url without padding. */
+        Answered: {
+            /** @description `response.authenticatorData`. */
+            authenticator_data: string;
+            /** @description `response.clientDataJSON`. */
+            client_data: string;
+            /** @description What the passkey is called: `rawId`. */
+            credential_id: string;
+            /** @description `response.signature`. */
+            signature: string;
+            /**
+             * @description `response.userHandle`, which is not left out at sign-in.
+             * @default null
+             */
+            user_handle?: string | null;
         };
         /** @description The advisories of one feed that answers about one release rest on. */
         BasisView: {
@@ -1591,8 +1986,33 @@ export interface components {
             said: components["schemas"]["Said"];
         };
         CaseId: string;
+        /** @description A client certificate. */
+        Certificate: {
+            /** @description Its id, which is the common name in it. */
+            certificate: components["schemas"]["CertificateId"];
+            /**
+             * Format: date-time
+             * @description When it was issued.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /** @description SHA-256 of it, as `openssl x509 -fingerprint -sha256` shows it, in lower case and without colons. */
+            fingerprint: string;
+            /** @description The token that it works with. */
+            token: components["schemas"]["TokenId"];
+        };
+        CertificateId: string;
         /** @description The kind of a change. */
         ChangeKind: "added" | "removed" | "upgraded" | "downgraded" | "changed";
+        /** @description How it stands. */
+        Checked: {
+            /** @description What is wrong, in a word as `certificate` or `discovery-issuer`; absent where all is well. */
+            fault: string | null;
+        };
         /** @description As what a package counts. */
         Class: "software" | "kernel-companion";
         /** @description What is left of the recovery codes. */
@@ -1609,6 +2029,11 @@ export interface components {
             made_at: string | null;
         };
         Condition: "never" | "fetching" | "ok" | "imported" | "failed";
+        /** @description What stands for a code. */
+        Confirmation: {
+            /** @description The text to send as `totp_code`. */
+            totp_code: string;
+        };
         /** @description The proof. */
         ConsistencyProof: {
             /** @description The proof's hashes, in hexadecimal. */
@@ -1735,6 +2160,8 @@ export interface components {
             owner: components["schemas"]["UserId"] | null;
             /** @description What it may do. */
             permissions: string[];
+            /** @description Whether it works with a client certificate only that was issued for it. */
+            requires_certificate: boolean;
             /**
              * Format: date-time
              * @description Until when the secret before this one works as well.
@@ -2482,6 +2909,29 @@ export interface components {
             /** @description The id that the account will have. */
             user: components["schemas"]["UserId"];
         };
+        /** @description A client certificate, with what its holder needs. */
+        IssuedCertificate: {
+            /** @description The certificate of the organisation's authority that signed it, PEM. */
+            authority_pem: string;
+            /** @description Its id, which is the common name in it. */
+            certificate: components["schemas"]["CertificateId"];
+            /** @description The certificate itself, PEM. */
+            certificate_pem: string;
+            /**
+             * Format: date-time
+             * @description When it was issued.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            expires_at: string;
+            /** @description SHA-256 of it, as `openssl x509 -fingerprint -sha256` shows it, in lower case and without colons. */
+            fingerprint: string;
+            /** @description The token that it works with. */
+            token: components["schemas"]["TokenId"];
+        };
         /** @description A language of the console. */
         Language: "en" | "pl";
         LeafId: string;
@@ -2529,6 +2979,11 @@ export interface components {
             /** @description The salt, in hexadecimal; absent where the entry was erased. */
             salt: string | null;
         };
+        /** @description Where the browser goes. */
+        Location: {
+            /** @description The provider's page. */
+            location: string;
+        };
         /** @description A package manager in a path, a query or an answer. */
         Manager: "apk" | "dpkg" | "pacman" | "rpm";
         /** @description Why a kind of data of a device is not there. Never an empty list instead (promise OP-5). */
@@ -2542,6 +2997,23 @@ export interface components {
             /** @description The operating system or ecosystem that it is about. */
             os?: string | null;
             reason: components["schemas"]["Reason2"];
+        };
+        /** @description Why passkeys do not work. */
+        Off: "ip-address" | "not-https";
+        /** @description What to tell an authenticator. */
+        Offer: {
+            /** @description The algorithms that are taken, by their numbers in the COSE registry, the preferred first. */
+            algorithms: number[];
+            /** @description What is to be answered. */
+            challenge: string;
+            /** @description What the person's passkeys are called: an authenticator that has one of them makes no other. */
+            passkeys: string[];
+            /** @description The relying party's id: the DNS name of the server's public address. */
+            rp_id: string;
+            /** @description Whose it is, as the authenticator keeps it: a random number, never the e-mail address. */
+            user_handle: string;
+            /** @description How the authenticator shows it to its person. */
+            user_name: string;
         };
         /** @description How many devices have an operating system. */
         OsCount: {
@@ -2638,6 +3110,38 @@ export interface components {
             packages: number;
             reason: components["schemas"]["Reason2"];
         };
+        /** @description A passkey. */
+        Passkey: {
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            added_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last used.
+             */
+            last_used_at: string | null;
+            /** @description What its person calls it. */
+            name: string;
+            /** @description The passkey. */
+            passkey: components["schemas"]["PasskeyId"];
+            /** @description Whether it is, or can be, on other devices too: a platform's account keeps it. */
+            synced: boolean;
+        };
+        PasskeyId: string;
+        /** @description Whether passkeys work. */
+        PasskeySignIn: {
+            /** @description Why they are off; absent where they are not. */
+            off: components["schemas"]["Off"] | null;
+            /** @description The one origin at which they do; absent where they are off. */
+            origin: string | null;
+        };
+        /** @description The own passkeys. */
+        Passkeys: {
+            /** @description The newest first. */
+            items: components["schemas"]["Passkey"][];
+        };
         /** @description What a password is held to, besides not being a common one. */
         PasswordRules: {
             /**
@@ -2666,8 +3170,10 @@ export interface components {
             email: string;
             /** @description Language of the console. */
             language: string;
-            /** @description What they hold; with nothing they see the own profile only. */
+            /** @description What somebody gave them; with nothing at all they see the own profile only. */
             roles: components["schemas"]["RoleOnDevices"][];
+            /** @description What their groups at a provider of single sign-on gave at the last sign-in; absent of whoever signs in with a password. */
+            roles_of_provider?: components["schemas"]["RoleOnDevices"][] | null;
             /** @description The person. */
             user: components["schemas"]["UserId"];
         };
@@ -2772,6 +3278,62 @@ export interface components {
             /** Format: date-time */
             imported_at: string;
         };
+        ProviderId: string;
+        /** @description A provider, without its secret. */
+        ProviderView: {
+            /** @description Who this server is to it. */
+            client_id: string;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /**
+             * @description What groups give, written anew at each sign-in.
+             * @default []
+             */
+            groups: components["schemas"]["RoleOfGroup"][];
+            /**
+             * @description The claim that it tells groups in.
+             * @default groups
+             */
+            groups_claim: string;
+            /** @description Whether there is a client secret. */
+            has_secret: boolean;
+            /** @description Where it is. */
+            issuer: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description The provider. */
+            provider: components["schemas"]["ProviderId"];
+            /** @description What is to be allowed at the provider as the address to come back to. */
+            redirect_uri: string;
+            /**
+             * @description Whether people other than owners sign in by a provider only.
+             * @default false
+             */
+            required: boolean;
+            /**
+             * @description What the provider is asked for besides `openid`.
+             * @default [
+             *       "email",
+             *       "profile"
+             *     ]
+             */
+            scopes: string[];
+            /** @description The link by which the organisation's people sign in. */
+            sign_in_url: string;
+            /**
+             * @description Whether somebody whom it vouches for and who has no account gets one. With no group that gives a role they see nothing.
+             * @default false
+             */
+            takes_newcomers: boolean;
+        };
+        /** @description The providers. */
+        Providers: {
+            /** @description The one that was added first in front. */
+            items: components["schemas"]["ProviderView"][];
+        };
         /** @description What is promised, and what is stored. */
         PublicTrust: {
             /** @description What changed, the newest first. */
@@ -2794,6 +3356,15 @@ export interface components {
         };
         /** @description What a link is for. */
         Purpose: "setup" | "invitation" | "recovery";
+        /** @description What to ask an authenticator. Bytes are base64url without padding. */
+        Question: {
+            /** @description What is to be signed, within five minutes. */
+            challenge: string;
+            /** @description What the passkeys are called that may answer; none for whichever the person has. */
+            passkeys: string[];
+            /** @description The relying party's id: the DNS name of the server's public address. */
+            rp_id: string;
+        };
         /** @description Which. */
         Readmission: {
             /** @description The name that the script gives, as in its reports. */
@@ -2844,166 +3415,8 @@ export interface components {
             /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
-        /** @description What to change. */
+        /** @description What to make. */
         Request10: {
-            /** @description All devices of a manual group. */
-            members?: components["schemas"]["DeviceId"][] | null;
-            /** @description What people call it. */
-            name?: string | null;
-            /** @description The selector of a query group. */
-            selector?: string | null;
-        };
-        /** @description Whom, and to what. */
-        Request11: {
-            /** @description Whom it is for, in your own words. */
-            note: string;
-            /**
-             * @description What the account will hold; with nothing it sees the own profile only.
-             * @default []
-             */
-            roles?: components["schemas"]["RoleOnDevices"][];
-            /** @description The present code of the caller's second factor, or a recovery code. */
-            totp_code: string;
-        };
-        /** @description What the person is to hold. */
-        Request12: {
-            /** @description All of it. */
-            roles: components["schemas"]["RoleOnDevices"][];
-            /** @description The present code of the caller's second factor, or a recovery code. */
-            totp_code: string;
-        };
-        /** @description What a person presents. */
-        Request13: {
-            /** @description E-mail address. */
-            email: string;
-            /** @description Another password, which takes the present one's place and ends every other session. */
-            new_password?: string | null;
-            /** @description Password. */
-            password: string;
-            /** @description Code of the second factor, or a recovery code. */
-            totp_code: string;
-        };
-        /** @description What to change. */
-        Request14: {
-            /**
-             * Format: uint64
-             * @description Silence after which a device is lost; longer than `stale_after_seconds`.
-             */
-            lost_after_seconds?: number | null;
-            /** @description What passwords and sessions are held to. Whose password does not keep the new rules chooses another at the next sign-in. */
-            preset?: components["schemas"]["Preset"] | null;
-            /**
-             * Format: uint64
-             * @description Silence after which a device is stale.
-             */
-            stale_after_seconds?: number | null;
-            /** @description The organisation's name. */
-            tenant_name?: string | null;
-        };
-        /** @description A one-time link. */
-        Request15: {
-            /** @description The link's secret: what stands behind `#`. */
-            link: string;
-        };
-        /** @description What the owner chose. */
-        Request16: {
-            /** @description E-mail address, by which the owner signs in. */
-            email: string;
-            /**
-             * @description Language of the console.
-             * @default en
-             */
-            language?: components["schemas"]["Language"];
-            /** @description The link's secret. */
-            link: string;
-            /** @description The new password. What it is held to stands in beginSetup's answer. */
-            password: string;
-            /** @description A code of the offered second factor. */
-            totp_code: string;
-        };
-        /** @description What to make. */
-        Request17: {
-            /** @description Selectors of the devices that it is for, as `os:windows`; absent for all of them, and for telemetry. */
-            devices?: string[] | null;
-            /**
-             * Format: date-time
-             * @description When it stops working. An API token has to say it; a telemetry token without it goes on until it is revoked.
-             */
-            expires_at?: string | null;
-            /** @description What it is for. */
-            kind: components["schemas"]["TokenKind"];
-            /** @description What people call it. */
-            name: string;
-            /**
-             * @description The networks from which it works, as `192.0.2.0/24`; none for all.
-             * @default []
-             */
-            networks?: string[];
-            /**
-             * @description What it may do, as `devices:read`; none for telemetry.
-             * @default []
-             */
-            permissions?: string[];
-        };
-        /** @description What to change. */
-        Request18: {
-            /** @description What people call it. */
-            name?: string | null;
-            /** @description The networks from which it works, as `192.0.2.0/24`; none for all. */
-            networks?: string[] | null;
-        };
-        /** @description How to rotate it. */
-        Request19: {
-            /**
-             * Format: date-time
-             * @description When the token stops working from now on; as for one that is made.
-             */
-            expires_at?: string | null;
-            /**
-             * Format: uint64
-             * @description For how many seconds the secret before goes on.
-             * @default 0
-             */
-            overlap_seconds?: number;
-        };
-        /** @description What to change. */
-        Request2: {
-            /** @description Language of the console and of mails. */
-            language: components["schemas"]["Language"];
-        };
-        /** @description What to choose. */
-        Request20: {
-            /**
-             * Format: uint16
-             * @description For how many days; as many as where nobody chose, where absent.
-             */
-            days?: number | null;
-            /** @description The table: its store and its name, `tenant.receipt`. */
-            table: string;
-        };
-        /** @description The present password, the new one, and a code. */
-        Request3: {
-            /** @description The new one. What it is held to stands in readSession's answer. */
-            new_password: string;
-            /** @description The present password. */
-            password: string;
-            /** @description The present code of the second factor, or a recovery code. */
-            totp_code: string;
-        };
-        /** @description A code. */
-        Request4: {
-            /** @description The present code of the second factor, or a recovery code. */
-            totp_code: string;
-        };
-        /** @description What to change. */
-        Request5: {
-            /** @description All labels of the device. */
-            labels: {
-                [key: string]: string;
-            };
-        };
-        /** @description What to make. */
-        Request6: {
             /**
              * Format: date-time
              * @description When it stops working.
@@ -3025,7 +3438,7 @@ export interface components {
             uses_max?: number | null;
         };
         /** @description What to erase. */
-        Request7: {
+        Request11: {
             /**
              * Format: uint64
              * @description How long it can be called off, in seconds: ten minutes where absent, a day for the tenant.
@@ -3039,7 +3452,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to export. */
-        Request8: {
+        Request12: {
             /** @description The id of whom. */
             id: string;
             /** @description Whose data. */
@@ -3048,7 +3461,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to make. */
-        Request9: {
+        Request13: {
             /** @description How it gets its devices. */
             kind: components["schemas"]["GroupKind"];
             /** @description The devices of a manual group. */
@@ -3057,6 +3470,261 @@ export interface components {
             name: string;
             /** @description The selector of a query group. */
             selector?: string | null;
+        };
+        /** @description What to change. */
+        Request14: {
+            /** @description All devices of a manual group. */
+            members?: components["schemas"]["DeviceId"][] | null;
+            /** @description What people call it. */
+            name?: string | null;
+            /** @description The selector of a query group. */
+            selector?: string | null;
+        };
+        /** @description Whom, and to what. */
+        Request15: {
+            /** @description Whom it is for, in your own words. */
+            note: string;
+            /**
+             * @description What the account will hold; with nothing it sees the own profile only.
+             * @default []
+             */
+            roles?: components["schemas"]["RoleOnDevices"][];
+            /** @description The present code of the caller's second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description What the person is to hold. */
+        Request16: {
+            /** @description All of it. */
+            roles: components["schemas"]["RoleOnDevices"][];
+            /** @description The present code of the caller's second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description What a person presents. */
+        Request17: {
+            /** @description E-mail address. */
+            email: string;
+            /** @description Another password, which takes the present one's place and ends every other session. */
+            new_password?: string | null;
+            /** @description Password. */
+            password: string;
+            /** @description Code of the second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description What to change. */
+        Request18: {
+            /**
+             * Format: uint64
+             * @description Silence after which a device is lost; longer than `stale_after_seconds`.
+             */
+            lost_after_seconds?: number | null;
+            /** @description What passwords and sessions are held to. Whose password does not keep the new rules chooses another at the next sign-in. */
+            preset?: components["schemas"]["Preset"] | null;
+            /**
+             * Format: uint64
+             * @description Silence after which a device is stale.
+             */
+            stale_after_seconds?: number | null;
+            /** @description The organisation's name. */
+            tenant_name?: string | null;
+        };
+        /** @description A one-time link. */
+        Request19: {
+            /** @description The link's secret: what stands behind `#`. */
+            link: string;
+        };
+        /** @description A token's id and secret. */
+        Request2: {
+            /** @description Its secret, `prs_api_…`. */
+            secret: string;
+            /** @description Its id. */
+            token: components["schemas"]["TokenId"];
+        };
+        /** @description What the owner chose. */
+        Request20: {
+            /** @description E-mail address, by which the owner signs in. */
+            email: string;
+            /**
+             * @description Language of the console.
+             * @default en
+             */
+            language?: components["schemas"]["Language"];
+            /** @description The link's secret. */
+            link: string;
+            /** @description The new password. What it is held to stands in beginSetup's answer. */
+            password: string;
+            /** @description A code of the offered second factor. */
+            totp_code: string;
+        };
+        /** @description By which provider. */
+        Request21: {
+            /** @description The secret of an invitation's link. */
+            link?: string | null;
+            /** @description The provider. */
+            provider: components["schemas"]["ProviderId"];
+        };
+        /** @description What the browser came back with. */
+        Request22: {
+            /** @description The provider's code. */
+            code: string;
+            /**
+             * @description Who the answer says that it is from.
+             * @default null
+             */
+            issuer?: string | null;
+            /**
+             * @description Language of the console, for an account that is made by this.
+             * @default en
+             */
+            language?: components["schemas"]["Language"];
+            /** @description The provider by whose page it came back. */
+            provider: components["schemas"]["ProviderId"];
+            /** @description What went along. */
+            state: string;
+        };
+        /** @description What to add. */
+        Request23: {
+            /** @description Who this server is to it. */
+            client_id: string;
+            /** @description By which it knows this server; absent for a public client. */
+            client_secret?: string | null;
+            /** @description Where it is: `https://…`, as it names itself, byte for byte. */
+            issuer: string;
+            /** @description The rest. */
+            rules: components["schemas"]["Rules"];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What it is to be. */
+        Request24: {
+            /** @description Another client secret; absent to keep the one that there is. */
+            client_secret?: string | null;
+            /** @description The rest. */
+            rules: components["schemas"]["Rules"];
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What it takes. */
+        Request25: {
+            /** @description The present code of the caller's second factor. */
+            totp_code: string;
+        };
+        /** @description What to make. */
+        Request26: {
+            /** @description Selectors of the devices that it is for, as `os:windows`; absent for all of them, and for telemetry. */
+            devices?: string[] | null;
+            /**
+             * Format: date-time
+             * @description When it stops working. An API token has to say it; a telemetry token without it goes on until it is revoked.
+             */
+            expires_at?: string | null;
+            /** @description What it is for. */
+            kind: components["schemas"]["TokenKind"];
+            /** @description What people call it. */
+            name: string;
+            /**
+             * @description The networks from which it works, as `192.0.2.0/24`; none for all.
+             * @default []
+             */
+            networks?: string[];
+            /**
+             * @description What it may do, as `devices:read`; none for telemetry.
+             * @default []
+             */
+            permissions?: string[];
+            /**
+             * @description Whether it works with a client certificate only that was issued for it.
+             * @default false
+             */
+            requires_certificate?: boolean;
+        };
+        /** @description What to change. */
+        Request27: {
+            /** @description What people call it. */
+            name?: string | null;
+            /** @description The networks from which it works, as `192.0.2.0/24`; none for all. */
+            networks?: string[] | null;
+            /** @description Whether it works with a client certificate only that was issued for it. */
+            requires_certificate?: boolean | null;
+        };
+        /** @description What to issue. */
+        Request28: {
+            /** @description The request, PKCS#10 in PEM form, for a key of ECDSA over P-256 or Ed25519. What else it asks for is not looked at. */
+            certificate_request: string;
+            /**
+             * Format: uint16
+             * @description For how many days.
+             * @default 90
+             */
+            days?: number;
+        };
+        /** @description How to rotate it. */
+        Request29: {
+            /**
+             * Format: date-time
+             * @description When the token stops working from now on; as for one that is made.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: uint64
+             * @description For how many seconds the secret before goes on.
+             * @default 0
+             */
+            overlap_seconds?: number;
+        };
+        /** @description What to change. */
+        Request3: {
+            /** @description Language of the console and of mails. */
+            language: components["schemas"]["Language"];
+        };
+        /** @description What to choose. */
+        Request30: {
+            /**
+             * Format: uint16
+             * @description For how many days; as many as where nobody chose, where absent.
+             */
+            days?: number | null;
+            /** @description The table: its store and its name, `tenant.receipt`. */
+            table: string;
+        };
+        /** @description A passkey that was made. Bytes are base64url without padding. */
+        Request4: {
+            /** @description `response.attestationObject`. */
+            attestation_object: string;
+            /** @description `response.clientDataJSON`. */
+            client_data: string;
+            /** @description What its person calls it. */
+            name: string;
+        };
+        /** @description A code. */
+        Request5: {
+            /** @description The present code of the second factor, a recovery code, or what showing a passkey gave. */
+            totp_code: string;
+        };
+        /** @description Another name. */
+        Request6: {
+            /** @description What its person calls it. */
+            name: string;
+        };
+        /** @description The present password, the new one, and a code. */
+        Request7: {
+            /** @description The new one. What it is held to stands in readSession's answer. */
+            new_password: string;
+            /** @description The present password. */
+            password: string;
+            /** @description The present code of the second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description A code. */
+        Request8: {
+            /** @description The present code of the second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description What to change. */
+        Request9: {
+            /** @description All labels of the device. */
+            labels: {
+                [key: string]: string;
+            };
         };
         /** @description A table, and how long its rows are kept. */
         RetainedTable: {
@@ -3076,6 +3744,15 @@ export interface components {
         };
         /** @description A ready-made role. */
         Role: "owner" | "admin" | "operator" | "technician" | "auditor" | "requester" | "billing";
+        /** @description What a group at the provider gives. */
+        RoleOfGroup: {
+            /** @description A selector that chooses the devices, as `os:windows`; absent for all of them. */
+            devices?: string | null;
+            /** @description The group, as the provider tells it. */
+            group: string;
+            /** @description The role that its people hold; not an owner's. */
+            role: components["schemas"]["Role"];
+        };
         /** @description A role on devices. */
         RoleOnDevices: {
             /** @description A selector that chooses the devices, as `os:windows`; absent for all of them. */
@@ -3094,6 +3771,39 @@ export interface components {
         Roles: {
             /** @description From the one that may most. */
             items: components["schemas"]["RoleView"][];
+        };
+        /** @description What may be changed of a provider. */
+        Rules: {
+            /**
+             * @description What groups give, written anew at each sign-in.
+             * @default []
+             */
+            groups?: components["schemas"]["RoleOfGroup"][];
+            /**
+             * @description The claim that it tells groups in.
+             * @default groups
+             */
+            groups_claim?: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * @description Whether people other than owners sign in by a provider only.
+             * @default false
+             */
+            required?: boolean;
+            /**
+             * @description What the provider is asked for besides `openid`.
+             * @default [
+             *       "email",
+             *       "profile"
+             *     ]
+             */
+            scopes?: string[];
+            /**
+             * @description Whether somebody whom it vouches for and who has no account gets one. With no group that gives a role they see nothing.
+             * @default false
+             */
+            takes_newcomers?: boolean;
         };
         /** @description A text in both languages. */
         Said: {
@@ -3175,6 +3885,10 @@ export interface components {
             password_rules: components["schemas"]["PasswordRules"];
             /** @description What the link is for. */
             purpose: components["schemas"]["Purpose"];
+            /** @description The providers of single sign-on by which an invitation can be accepted instead. */
+            sign_on: components["schemas"]["SignOnOffer"][];
+            /** @description Whether that is the only way. */
+            sign_on_required: boolean;
             /** @description The organisation's name. */
             tenant_name: string;
             /** @description The second factor's secret, base 32. */
@@ -3189,6 +3903,13 @@ export interface components {
          * @enum {string}
          */
         Severity: "unknown" | "low" | "medium" | "high" | "critical";
+        /** @description A provider of single sign-on. */
+        SignOnOffer: {
+            /** @description What the organisation calls it. */
+            name: string;
+            /** @description The provider. */
+            provider: components["schemas"]["ProviderId"];
+        };
         /** @description The policy. */
         SignedPolicy: {
             /** @description What it says, as JSON in a text: the bytes that were signed. */
@@ -3470,6 +4191,8 @@ export interface components {
             owner: components["schemas"]["UserId"] | null;
             /** @description What it may do. */
             permissions: string[];
+            /** @description Whether it works with a client certificate only that was issued for it. */
+            requires_certificate: boolean;
             /**
              * Format: date-time
              * @description Until when the secret before this one works as well.
@@ -3628,7 +4351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3715,7 +4438,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3789,7 +4512,7 @@ export interface operations {
             };
         };
     };
-    changeAccount: {
+    issueApiAccess: {
         parameters: {
             query?: never;
             header?: never;
@@ -3799,6 +4522,111 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Request2"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token-refused`: The token was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request3"];
             };
         };
         responses: {
@@ -3827,7 +4655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,8 +4747,715 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkeys"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request4"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `limit-reached`: There are as many of these as there may be. `passkeys-off`: Passkeys do not work at this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request5"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit-reached`: There are as many of these as there may be. `passkeys-off`: Passkeys do not work at this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskeyConfirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkeys-off`: Passkeys do not work at this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishPasskeyConfirmation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answered"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmation"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkeys-off`: Passkeys do not work at this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renamePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passkey: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request6"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3975,7 +5510,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request3"];
+                "application/json": components["schemas"]["Request7"];
             };
         };
         responses: {
@@ -4004,7 +5539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4114,7 +5649,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4170,7 +5705,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request4"];
+                "application/json": components["schemas"]["Request8"];
             };
         };
         responses: {
@@ -4201,7 +5736,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4293,7 +5828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4365,7 +5900,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4448,7 +5983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4745,7 +6280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `device-erased`: This device was erased. `device-retired`: This device was retired. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `device-erased`: This device was erased. `device-retired`: This device was retired. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4902,7 +6437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5054,6 +6589,172 @@ export interface operations {
             };
         };
     };
+    listCertificates: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Most rows wanted. 100 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Certificate"][];
+                        /** @description The cursor of the next page; absent on the last one. */
+                        next?: string;
+                    };
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                certificate: components["schemas"]["CertificateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDevices: {
         parameters: {
             query?: {
@@ -5104,7 +6805,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5189,7 +6890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5293,7 +6994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5369,7 +7070,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5436,7 +7137,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request5"];
+                "application/json": components["schemas"]["Request9"];
             };
         };
         responses: {
@@ -5467,7 +7168,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5579,7 +7280,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5673,7 +7374,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5767,7 +7468,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5861,7 +7562,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5955,7 +7656,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6040,7 +7741,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6125,7 +7826,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6210,7 +7911,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6295,7 +7996,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6380,7 +8081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6472,7 +8173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6528,7 +8229,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request6"];
+                "application/json": components["schemas"]["Request10"];
             };
         };
         responses: {
@@ -6559,7 +8260,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6660,7 +8361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6752,7 +8453,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6817,7 +8518,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request7"];
+                "application/json": components["schemas"]["Request11"];
             };
         };
         responses: {
@@ -6848,7 +8549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6960,7 +8661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7045,7 +8746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7139,7 +8840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7240,7 +8941,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7305,7 +9006,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request8"];
+                "application/json": components["schemas"]["Request12"];
             };
         };
         responses: {
@@ -7336,7 +9037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7448,7 +9149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7533,7 +9234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7618,7 +9319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7719,7 +9420,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7809,7 +9510,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7914,7 +9615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8015,7 +9716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8116,7 +9817,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8172,7 +9873,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request9"];
+                "application/json": components["schemas"]["Request13"];
             };
         };
         responses: {
@@ -8203,7 +9904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8306,7 +10007,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8389,7 +10090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8465,7 +10166,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request10"];
+                "application/json": components["schemas"]["Request14"];
             };
         };
         responses: {
@@ -8496,7 +10197,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8615,7 +10316,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8671,7 +10372,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request11"];
+                "application/json": components["schemas"]["Request15"];
             };
         };
         responses: {
@@ -8702,7 +10403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8803,7 +10504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8886,7 +10587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8981,7 +10682,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9073,7 +10774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9165,7 +10866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9260,7 +10961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9361,7 +11062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9449,7 +11150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9552,7 +11253,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9629,7 +11330,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9726,7 +11427,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9818,7 +11519,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9894,7 +11595,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9961,7 +11662,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request12"];
+                "application/json": components["schemas"]["Request16"];
             };
         };
         responses: {
@@ -9992,7 +11693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10010,7 +11711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `last-owner`: An organisation keeps an owner. */
+            /** @description `last-owner`: An organisation keeps an owner. `owner-needs-password`: An owner signs in with a password. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10102,7 +11803,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10185,7 +11886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10259,7 +11960,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10315,7 +12016,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request13"];
+                "application/json": components["schemas"]["Request17"];
             };
         };
         responses: {
@@ -10344,7 +12045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `password-due`: Choose another password. `request-blocked`: The request has the shape of an attack. */
+            /** @description `cross-site`: The request came from another site. `password-due`: Choose another password. `request-blocked`: The request has the shape of an attack. `sign-on-required`: Your organisation asks for single sign-on. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10434,8 +12135,259 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeySignIn"];
+                };
+            };
+            /** @description `request-blocked`: The request has the shape of an attack. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Question"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkeys-off`: Passkeys do not work at this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishPasskeySignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answered"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the session is in the cookie. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign-in-refused`: The sign-in was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. `sign-on-required`: Your organisation asks for single sign-on. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkeys-off`: Passkeys do not work at this address. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10508,7 +12460,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10564,7 +12516,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request14"];
+                "application/json": components["schemas"]["Request18"];
             };
         };
         responses: {
@@ -10595,7 +12547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10678,7 +12630,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request15"];
+                "application/json": components["schemas"]["Request19"];
             };
         };
         responses: {
@@ -10783,7 +12735,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request16"];
+                "application/json": components["schemas"]["Request20"];
             };
         };
         responses: {
@@ -10803,7 +12755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. */
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. `sign-on-required`: Your organisation asks for single sign-on. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10823,6 +12775,771 @@ export interface operations {
             };
             /** @description `link-not-valid`: This link does not work any more. */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginSignOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request21"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `owner-needs-password`: An owner signs in with a password. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link-not-valid`: This link does not work any more. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign-on-unavailable`: Single sign-on does not work now. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finishSignOn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request22"];
+            };
+        };
+        responses: {
+            /** @description Signed in; the session is in the cookie. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `sign-on-refused`: Single sign-on was refused. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross-site`: The request came from another site. `request-blocked`: The request has the shape of an attack. `sign-on-no-account`: You have no account here yet. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `owner-needs-password`: An owner signs in with a password. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link-not-valid`: This link does not work any more. `sign-on-expired`: This sign-in is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSignOnProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addSignOnProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request23"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit-reached`: There are as many of these as there may be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSignOnProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request24"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkSignOnProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSignOnProvider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: components["schemas"]["ProviderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request25"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10922,7 +13639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10978,7 +13695,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request17"];
+                "application/json": components["schemas"]["Request26"];
             };
         };
         responses: {
@@ -11009,7 +13726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11110,7 +13827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11177,7 +13894,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request18"];
+                "application/json": components["schemas"]["Request27"];
             };
         };
         responses: {
@@ -11208,7 +13925,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11219,6 +13936,131 @@ export interface operations {
             };
             /** @description `not-found`: There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request28"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedCertificate"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit-reached`: There are as many of these as there may be. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11293,7 +14135,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request19"];
+                "application/json": components["schemas"]["Request29"];
             };
         };
         responses: {
@@ -11324,7 +14166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11564,7 +14406,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11629,7 +14471,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request20"];
+                "application/json": components["schemas"]["Request30"];
             };
         };
         responses: {
@@ -11660,7 +14502,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11826,7 +14668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11909,7 +14751,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11996,7 +14838,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12073,7 +14915,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12156,7 +14998,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12233,7 +15075,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12328,7 +15170,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;

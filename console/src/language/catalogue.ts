@@ -1,4 +1,5 @@
-// One catalogue of Fluent files for the server and the console. A language is loaded whole and alone, as its own chunk.
+// One catalogue of Fluent files for the server and the console. A language is loaded alone, as its own chunk; the words of the
+// ledger and of the Trust page, which are many and needed on those pages only, are another, fetched with them.
 import { FluentBundle, FluentResource } from '@fluent/bundle';
 
 export const LANGUAGES = ['en', 'pl'] as const;
@@ -7,25 +8,57 @@ export type Language = (typeof LANGUAGES)[number];
 /** Each language's name in itself. */
 export const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', pl: 'Polski' };
 
-const SOURCES: Record<Language, () => Promise<{ default: string[] }>> = {
-  en: () => import('./en.ts'),
-  pl: () => import('./pl.ts'),
+type Source = () => Promise<{ default: string[] }>;
+
+const SOURCES: Record<Language, { first: Source; late: Source }> = {
+  en: { first: () => import('./en.ts'), late: () => import('./en-late.ts') },
+  pl: { first: () => import('./pl.ts'), late: () => import('./pl-late.ts') },
 };
+
+/** The bundle that is spoken, and the late words once a page asked for them: from then on they come with every language. */
+let spoken: { language: Language; bundle: FluentBundle } | undefined;
+let fetched: Promise<void> | undefined;
 
 /** The bundle of a language, made of all its files. */
 export function bundleOf(language: Language, files: string[]): FluentBundle {
   // Isolation marks are left out: both languages run left to right, and the marks would be copied with the text.
   const bundle = new FluentBundle(language, { useIsolating: false });
-  for (const file of files) {
-    const errors = bundle.addResource(new FluentResource(file));
-    if (errors.length > 0) throw new Error(`the ${language} catalogue defines something twice`, { cause: errors });
-  }
+  add(bundle, files);
   return bundle;
 }
 
+function add(bundle: FluentBundle, files: string[]) {
+  for (const file of files) {
+    const errors = bundle.addResource(new FluentResource(file));
+    if (errors.length > 0) throw new Error(`the ${bundle.locales[0]} catalogue defines something twice`, { cause: errors });
+  }
+}
+
 export async function loadLanguage(language: Language): Promise<FluentBundle> {
-  const { default: files } = await SOURCES[language]();
-  return bundleOf(language, files);
+  const { first, late } = SOURCES[language];
+  const files = await Promise.all(fetched ? [first(), late()] : [first()]);
+  const bundle = bundleOf(
+    language,
+    files.flatMap((file) => file.default),
+  );
+  spoken = { language, bundle };
+  return bundle;
+}
+
+/** Fetches a page together with the late words that it speaks. */
+export async function withLateWords<Page>(page: Promise<Page>): Promise<Page> {
+  fetched ??= addLateWords().catch((failure: unknown) => {
+    fetched = undefined;
+    throw failure;
+  });
+  await fetched;
+  return page;
+}
+
+async function addLateWords() {
+  if (!spoken) return;
+  const { language, bundle } = spoken;
+  add(bundle, (await SOURCES[language].late()).default);
 }
 
 /** Where the choice of a language is remembered on this browser. */

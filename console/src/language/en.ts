@@ -1,1 +1,3 @@
-export default Object.values(import.meta.glob<string>('../../locales/en/*.ftl', { query: '?raw', import: 'default', eager: true }));
+export default Object.values(
+  import.meta.glob<string>(['../../locales/en/*.ftl', '!../../locales/en/{ledger,trust}.ftl'], { query: '?raw', import: 'default', eager: true }),
+);

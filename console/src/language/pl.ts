@@ -1,1 +1,3 @@
-export default Object.values(import.meta.glob<string>('../../locales/pl/*.ftl', { query: '?raw', import: 'default', eager: true }));
+export default Object.values(
+  import.meta.glob<string>(['../../locales/pl/*.ftl', '!../../locales/pl/{ledger,trust}.ftl'], { query: '?raw', import: 'default', eager: true }),
+);

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import { readDeviceFindingFilter } from '../device/findings.ts';
 import { readDeviceFilter } from '../devices/filter.ts';
+import { withLateWords } from '../language/catalogue.ts';
 import { readPackageFilter } from '../packages/filter.ts';
 import { Shell } from '../shell/Shell.tsx';
 import type { Permission } from '../sign-in/may.ts';
@@ -59,7 +60,7 @@ const setUp = createRoute({
 const trust = createRoute({
   getParentRoute: () => root,
   path: '/trust',
-  component: lazyRouteComponent(() => import('../trust/TrustPage.tsx'), 'TrustPage'),
+  component: lazyRouteComponent(() => withLateWords(import('../trust/TrustPage.tsx')), 'TrustPage'),
 });
 
 /** Everything that needs a session: without one, the way leads over sign-in and back here. */
@@ -179,7 +180,7 @@ const ledger = createRoute({
   getParentRoute: () => signed,
   path: '/ledger',
   ...needs('ledger:read'),
-  component: lazyRouteComponent(() => import('../ledger/LedgerPage.tsx'), 'LedgerPage'),
+  component: lazyRouteComponent(() => withLateWords(import('../ledger/LedgerPage.tsx')), 'LedgerPage'),
 });
 
 const account = createRoute({

@@ -91,7 +91,7 @@ use self::single_sign_on::outbound::{Outbound, SignOnConfig};
 use self::single_sign_on::relying_party::RelyingParty;
 use self::tenant::Settings;
 use self::token_use::Sightings;
-use self::webauthn::{NoPasskeys, RelyingParty};
+use self::webauthn::NoPasskeys;
 
 /// What identity is told at its start.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ struct Inner {
     /// Settings of the tenants asked for so far; who is in here exists.
     settings: RwLock<HashMap<TenantId, Settings>>,
     /// For which origin passkeys are made and taken.
-    party: Result<RelyingParty, NoPasskeys>,
+    party: Result<webauthn::RelyingParty, NoPasskeys>,
 }
 
 impl Identity {
@@ -131,7 +131,7 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Hash`].
     pub fn open(stores: &Stores, trust: &Trust, mint: ScopeMint, config: IdentityConfig) -> Result<Self, IdentityError> {
-        let party = RelyingParty::of(&config.public_url);
+        let party = webauthn::RelyingParty::of(&config.public_url);
         if party.is_err() {
             tracing::info!("passkeys are off: the public address has no DNS name; see --public-url");
         }

@@ -86,7 +86,8 @@ impl Identity {
     /// Signs in whoever has the passkey.
     ///
     /// # Errors
-    /// [`IdentityError::SignInRefused`], whatever was wrong; [`IdentityError::PasskeysOff`]; keys and store.
+    /// [`IdentityError::SignInRefused`], whatever was wrong; [`IdentityError::SignOnRequired`] where all was right and the tenant has
+    /// people sign in by its provider; [`IdentityError::PasskeysOff`]; keys and store.
     pub(crate) async fn sign_in_by_passkey(
         &self,
         assertion: Assertion,
@@ -107,6 +108,7 @@ impl Identity {
         };
         match (who, checked) {
             (Some(who), Ok(shown)) if is_let_in && is_new => {
+                self.check_sign_on(who).await?;
                 self.let_in(who, Entry { proof: Proof::Passkey(shown), stronger: None, chosen: None }, browser).await
             }
             (who, checked) => {

@@ -122,7 +122,7 @@ impl Identity {
         };
         // Who has proven all this is no guesser.
         self.0.guesses.clear(&index);
-        self.check_sign_on(&account).await?;
+        self.check_sign_on(account.who()).await?;
         let chosen = self.another_password(&account, &email, &credentials).await?;
         let stronger = match (&chosen, verdict) {
             (None, Verdict::RightButWeak) => Some(self.0.hasher.hash(credentials.password).await?),
@@ -165,14 +165,14 @@ impl Identity {
         self.proven(None, &credentials).await.map(|_nobody| ())
     }
 
-    /// Whether a password opens the account at all. Who has shown both factors is told why it does not; an owner's always does, so
-    /// that an organisation is not shut out with its provider.
-    async fn check_sign_on(&self, account: &Account) -> Result<(), IdentityError> {
-        let (tenant, user) = (account.tenant, account.user);
+    /// Whether a credential of this server's own opens the account at all. Who has shown both factors is told why it does not; an
+    /// owner's always does, so that an organisation is not shut out with its provider.
+    pub(crate) async fn check_sign_on(&self, who: Who) -> Result<(), IdentityError> {
+        let Who { tenant, user, .. } = who;
         if !self.sign_on_is_required(tenant).await? || self.held(tenant, user).await?.owns() {
             return Ok(());
         }
-        self.record_refusal(Some(account), json!({ "sign_on_required": true })).await?;
+        self.record_refusal(Some(who), json!({ "sign_on_required": true })).await?;
         Err(IdentityError::SignOnRequired)
     }
 

@@ -20,7 +20,7 @@ pub static SCHEMAS: &[Schema] = &[
             Migration { version: 2, name: "people", sql: include_str!("migrations/0002_people.sql") },
             Migration { version: 3, name: "sign_in", sql: include_str!("migrations/0003_sign_in.sql") },
             Migration { version: 4, name: "keys", sql: include_str!("migrations/0004_keys.sql") },
-            Migration { version: 5, name: "client_certificates", sql: include_str!("migrations/0007_client_certificates.sql") },
+            Migration { version: 5, name: "client_certificates", sql: include_str!("migrations/0005_client_certificates.sql") },
         ],
         data_map::TABLES,
         STATEMENTS,

@@ -260,5 +260,5 @@ fn refused(rule: &str) -> Problem {
 
 /// The beginning of a text, at most so many bytes.
 fn cut(text: &str, bytes_max: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes_max)]
+    text.get(..text.floor_char_boundary(bytes_max)).unwrap_or_default()
 }

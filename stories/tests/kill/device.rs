@@ -84,7 +84,7 @@ impl Device {
             public_key,
             system_id,
             fingerprint,
-            host_name: host_name.map(Into::into),
+            host_name: host_name.map(|name| wire::Identifying::new(name.to_owned())),
             signature: sign(&key, CONTEXT_ENROL, &enrol_parts(public_key, system_id)),
         };
         let enrolled: Enrolled = call(client, "/agent/enrol", None, &json(&request))?;

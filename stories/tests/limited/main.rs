@@ -1,7 +1,6 @@
 //! Somebody who may see Windows devices only, in the real console: no page, answer or picture has anything of a Linux device.
 
 #[path = "../../benches/ingest/client.rs"]
-#[expect(dead_code, reason = "the bench asks more of it")]
 mod client;
 #[path = "../kill/device.rs"]
 #[expect(dead_code, reason = "the story of kills asks more of it")]

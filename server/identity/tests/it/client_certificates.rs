@@ -130,7 +130,11 @@ fn promise_md_10_a_revocation_holds_in_the_next_request_on_every_node() {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
         let (token, held) = bound(&world, &owner).await;
         let issued = issue(&world, owner.session(), &token, None).await;
-        let config = IdentityConfig { selectors: std::sync::Arc::new(Words), public_url: PUBLIC_URL.to_owned() };
+        let config = IdentityConfig {
+            selectors: std::sync::Arc::new(Words),
+            public_url: PUBLIC_URL.to_owned(),
+            sign_on: identity::single_sign_on::SignOnConfig::default(),
+        };
         let other_node = Identity::open(&world.stores, &world.trust, ScopeMint::for_app(), config).expect("opened");
         let presented = Presented::Bearer(SecretText::new(held));
         let origin = Origin { source: Source::Unknown, certificate: Some(certificate(&issued)) };

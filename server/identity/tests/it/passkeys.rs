@@ -50,7 +50,7 @@ async fn answer(world: &World, tie: &str, shown: Value) -> Reply {
     world.post("/session/passkey/finish", As::Tied(tie), shown).await
 }
 
-async fn sign_in(world: &World, authenticator: &Authenticator) -> Reply {
+pub(crate) async fn sign_in(world: &World, authenticator: &Authenticator) -> Reply {
     let (question, tie) = question(world).await;
     answer(world, &tie, authenticator.get(&question)).await
 }

@@ -8,8 +8,10 @@ use identity::single_sign_on::SignOnConfig;
 use identity::single_sign_on::provider::{GROUP_ROLES_MAX, PROVIDERS_MAX};
 use serde_json::{Value, json};
 
+use crate::authenticator::{Authenticator, Key};
 use crate::made_up_provider::{CLIENT_ID, CLIENT_SECRET, CameBack, MadeUpProvider, SUBJECT, Tampering};
-use crate::world::{As, Owner, PASSWORD, Reply, World, on_both_engines};
+use crate::passkeys::{add_passkey, sign_in as sign_in_by_passkey};
+use crate::world::{As, Owner, PASSWORD, PUBLIC_URL, Reply, World, on_both_engines};
 
 /// A browser that has begun to sign in.
 pub(crate) struct Away {
@@ -241,6 +243,14 @@ fn where_single_sign_on_is_asked_for_a_password_lets_owners_in_only() {
         };
         let (made, secret) = set_up(&link, "auditor@example.org").await;
         assert_eq!(made.status, StatusCode::NO_CONTENT);
+        let auditor = Owner {
+            tenant: house.owner.tenant,
+            email: "auditor@example.org".to_owned(),
+            totp_secret: secret.clone(),
+            cookie: made.cookie.expect("a session"),
+        };
+        let mut passkey = Authenticator::new(Key::es256(), PUBLIC_URL);
+        add_passkey(&house.world, &auditor, &mut passkey).await;
         let mut required = open_house();
         required["required"] = true.into();
         assert_eq!(house.change(required.clone()).await.status, StatusCode::OK);
@@ -249,6 +259,8 @@ fn where_single_sign_on_is_asked_for_a_password_lets_owners_in_only() {
         assert!(refused.body["type"].as_str().unwrap().ends_with("/sign-on-required"), "{refused:?}");
         let wrong = house.world.sign_in("auditor@example.org", "wrong horse battery staple", &code).await;
         assert!(wrong.body["type"].as_str().unwrap().ends_with("/sign-in-refused"), "only who has shown both factors is told");
+        let refused = sign_in_by_passkey(&house.world, &passkey).await;
+        assert!(refused.body["type"].as_str().unwrap().ends_with("/sign-on-required"), "nor does a passkey: {refused:?}");
         let (refused, _) = set_up(&late, "late@example.org").await;
         assert!(refused.body["type"].as_str().unwrap().ends_with("/sign-on-required"), "{refused:?}");
         let code = house.world.next_code(&house.owner);
@@ -257,6 +269,7 @@ fn where_single_sign_on_is_asked_for_a_password_lets_owners_in_only() {
         house.world.hand.advance(Duration::from_secs(30));
         let code = house.world.code(&secret);
         assert_eq!(house.world.sign_in("auditor@example.org", PASSWORD, &code).await.status, StatusCode::NO_CONTENT, "released");
+        assert_eq!(sign_in_by_passkey(&house.world, &passkey).await.status, StatusCode::NO_CONTENT);
     });
 }
 

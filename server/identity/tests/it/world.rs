@@ -107,7 +107,7 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
 impl World {
     /// The same server with another public address.
     pub(crate) fn moved_to(self, public_url: &str) -> Self {
-        let config = IdentityConfig { selectors: Arc::new(Words), public_url: public_url.to_owned() };
+        let config = IdentityConfig { selectors: Arc::new(Words), public_url: public_url.to_owned(), sign_on: SignOnConfig::default() };
         let identity = Identity::open(&self.stores, &self.trust, ScopeMint::for_app(), config).expect("opened");
         let app = Web::builder(self.clock.clone(), self.env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
         Self { identity, router: app.router, ..self }

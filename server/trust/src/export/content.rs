@@ -16,8 +16,7 @@ use std::io::Read as _;
 use kernel::data_map::{Column, Storage};
 use kernel::{
     CertificateId, DeviceId, EnrolmentTokenId, GroupId, ImageId, KeyError, KeyRef, KeyRing, LeafId, PasskeyId, Place, ReceiptId, SessionId,
-    TenantId,
-    TokenId, UserId,
+    TenantId, TokenId, UserId,
 };
 use seal::hex;
 use serde_json::value::RawValue;
