@@ -2,6 +2,7 @@
 
 /// English and Polish, side by side.
 pub(super) const TEXTS: &[(&str, &str)] = &[
+    ("TOKEN", "TOKEN"),
     (
         "Bind tokens to keys of those who use them, on the server's host",
         "Zwiąż tokeny z kluczami tych, którzy ich używają, na hoście serwera",
