@@ -45,8 +45,8 @@ export function mockPeople(isFleet: boolean): MockPeople {
       person(2, 'auditor', 120, [{ role: 'auditor' }], 'pl'),
       person(3, 'technician', 64, [{ role: 'technician', devices: 'os:debian' }]),
       person(4, 'maria.magdalena.szczepanska-wojciechowska', 33, [{ role: 'auditor' }, { role: 'technician', devices: 'label:site=waw' }, { role: 'operator', devices: 'group:grp_0000000000003 or (os:debian and label:env=test)' }], 'pl'),
-      person(5, 'requester', 12, [{ role: 'requester' }]),
-      { ...person(6, 'newcomer', 1, []), roles_of_provider: [{ role: 'auditor' }] },
+      { ...person(5, 'requester', 12, [{ role: 'requester' }]), roles_of_provider: [{ role: 'auditor' }] },
+      person(6, 'newcomer', 1, []),
     ],
     invitations: [
       { user: 'usr_0000000000007', note: 'Jan from the night shift', roles: [{ role: 'technician', devices: 'label:site=fra' }], invited_by: owner.user, created_at: ago(0.2), expires_at: ahead(0.8) },
