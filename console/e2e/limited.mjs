@@ -1,6 +1,6 @@
 // Somebody whose role is for some devices only, in the whole console: nothing of the others is on a page, in an answer or in a picture.
 //
-//   COOKIE    the session, name=value        SHOWN    names of the devices that the role is for, with commas between
+//   COOKIE    the session, name=value        SHOWN    ids of the devices that the role is for, with commas between
 //   HIDDEN    names, ids and systems of all the others: texts that must be nowhere        FOREIGN   the id of one of them
 //   MOVING    a file that asks for one of the others to report anew, and goes once that is done
 import { existsSync, writeFileSync } from 'node:fs';

@@ -16,6 +16,7 @@ use crate::email::Email;
 use crate::password::Verdict;
 use crate::preset::{Factors, PasswordRule, Rules};
 use crate::session::{self, NewSession};
+use crate::sign_in::Who;
 use crate::store as sql;
 use crate::{Identity, IdentityError};
 
@@ -68,7 +69,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`IdentityError::NotAPerson`]; [`IdentityError::CodeRefused`]; [`IdentityError::Invalid`] with the field;
-    /// [`IdentityError::ChangedMeanwhile`]; keys and store.
+    /// [`IdentityError::SignOnRequired`]; [`IdentityError::ChangedMeanwhile`]; keys and store.
     pub async fn change_password(&self, scope: &Scope, change: PasswordChange, browser: BrowserKind) -> Result<NewSession, IdentityError> {
         self.confirm(scope, &change.code).await?;
         let (user, tenant) = (scope.acting_user().ok_or(IdentityError::NotAPerson)?, scope.tenant());
@@ -78,6 +79,8 @@ impl Identity {
             row.map(|row| Ok::<_, StoreError>((open(keys.as_ref(), (tenant, user), &row.get(0)?)?, row.get::<i64>(1)?))).transpose()
         });
         let (hash, version) = read.await?.ok_or(IdentityError::NotFound)?;
+        // A changed password begins a session, which would be one without the provider.
+        self.check_sign_on(Who { tenant, user, version }).await?;
         if self.0.hasher.verify(change.password, Some(hash)).await? == Verdict::Wrong {
             self.record(scope, LeafKind::SignInFailed, Some(user.number()), json!({ "password_change": true })).await?;
             return Err(IdentityError::Invalid { field: "password", detail: "this is not your present password".to_owned() });

@@ -11,7 +11,7 @@ use trust::{LeafKind, Recorded};
 
 use crate::data_map::place;
 use crate::name::Name;
-use crate::store::{TAKE_TURN, passkeys as sql};
+use crate::store::{SESSION_BY_DIGEST, TAKE_TURN, passkeys as sql};
 use crate::ticket::{self, Ticket, TicketUse};
 use crate::webauthn::{Backup, Credential, Expected, NoPasskeys, Registration, RelyingParty, challenge_of};
 use crate::{Identity, IdentityError};
@@ -137,10 +137,15 @@ impl Identity {
             is_synced: credential.backup != Backup::Bound,
             credential_id: credential.id.clone(),
         };
+        let session = seal::token::stored_hash(cookie.expose());
         let (keys, row) = (self.keys(), NewPasskey { summary: summary.clone(), index, credential });
         let write = self.db().write(move |tx| {
             // Two browsers that add one at the same moment take turns, so that neither passes the limit.
             tx.execute(&TAKE_TURN, &params![tenant])?;
+            // Whoever got back in meanwhile has ended this session, and every passkey with it.
+            if tx.query_optional(&SESSION_BY_DIGEST, &params![session])?.is_none() {
+                return Err(refused("this session is over; sign in again"));
+            }
             if !ticket::spend(tx, &ticket, (tenant, user))? {
                 return Err(refused("this answer was taken before; begin again"));
             }

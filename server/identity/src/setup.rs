@@ -132,7 +132,13 @@ impl Identity {
             detail: "this is not the authenticator's present code; check the time of both devices".to_owned(),
         })?;
         self.check_address(&link, &email).await?;
-        if link.purpose == Purpose::Invitation && self.sign_on_is_required(link.tenant).await? && !self.invited_to(&link).await?.owns() {
+        // Neither an invitation nor a way back in is a way around the provider.
+        let owns = match link.purpose {
+            Purpose::Invitation => self.invited_to(&link).await?.owns(),
+            Purpose::Recovery => self.held(link.tenant, link.user).await?.owns(),
+            Purpose::Setup => true,
+        };
+        if !owns && self.sign_on_is_required(link.tenant).await? {
             return Err(IdentityError::SignOnRequired);
         }
         let tried = link.digest;

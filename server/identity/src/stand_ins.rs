@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::Identity;
 use crate::email::Email;
 use crate::sign_in::email_index;
-use crate::single_sign_on::flow::subject_index;
+use crate::single_sign_on::flow::{STEP_OF_NOBODY, subject_index};
 use crate::totp::Secret;
 
 impl Identity {
@@ -27,8 +27,11 @@ impl Identity {
         match (table, column) {
             ("user_account", "email_index") => {
                 let text: Option<String> = row.get("email").and_then(|json| serde_json::from_str(json.get()).ok());
-                // An erased address is found by nobody.
-                let Some(text) = text else { return Ok(Some(StandIn::Stored(Value::from(self.rng().bytes::<32>())))) };
+                let step: Option<i64> = row.get("totp_step").and_then(|json| serde_json::from_str(json.get()).ok());
+                // An erased address is found by nobody, nor is one that a provider told, which somebody else may have too.
+                let Some(text) = text.filter(|_| step != Some(STEP_OF_NOBODY)) else {
+                    return Ok(Some(StandIn::Stored(Value::from(self.rng().bytes::<32>()))));
+                };
                 let email: Email = text.parse().map_err(|_| StoreError::Corrupt("an account's e-mail address is none".into()))?;
                 Ok(Some(StandIn::Stored(Value::from(email_index(self.keys().as_ref(), &email)?))))
             }

@@ -49,12 +49,12 @@ fn a_windows_administrator_sees_nothing_of_a_linux_device_in_the_console() {
 
     let moving = installation.folder().join("moving");
     let names = |devices: &[(String, Device)]| devices.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
-    let ids = linux.iter().map(|(_, device)| device.device.clone());
-    let hidden: Vec<String> = names(&linux).into_iter().chain(ids).chain(["debian".to_owned()]).collect();
+    let ids = |devices: &[(String, Device)]| devices.iter().map(|(_, device)| device.device.clone()).collect::<Vec<_>>();
+    let hidden: Vec<String> = names(&linux).into_iter().chain(ids(&linux)).chain(["debian".to_owned()]).collect();
     let environment = [
         ("BASE_URL", installation.url()),
         ("COOKIE", limited.cookie.clone()),
-        ("SHOWN", names(&windows).join(",")),
+        ("SHOWN", ids(&windows).join(",")),
         ("HIDDEN", hidden.join(",")),
         ("FOREIGN", linux[0].1.device.clone()),
         ("MOVING", moving.display().to_string()),

@@ -32,6 +32,7 @@ mod retention;
 mod rights;
 mod roles;
 mod routes;
+mod sign_on;
 mod starting;
 mod totp;
 mod trust_page;

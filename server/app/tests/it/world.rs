@@ -183,9 +183,10 @@ impl World {
         };
         preset("pci").await;
         let expires_at = self.clock.now().plus(Duration::from_secs(30 * 86_400));
+        let mut users = Vec::new();
         for place in ["north", "south"] {
             let roles = json!([{ "role": "technician", "devices": format!("label:site={place}-{mark}") }]);
-            let (person, _, secret) = self.person_with_secret(tenant, &format!("{place}@{mark}.example"), roles.clone()).await;
+            let (person, user, secret) = self.person_with_secret(tenant, &format!("{place}@{mark}.example"), roles.clone()).await;
             self.invite(tenant, roles).await;
             self.hand.advance(A_CODE);
             let code = totp::code(&secret, self.clock.now());
@@ -207,7 +208,9 @@ impl World {
             self.done(&tenant.owner, "POST", &certificates, Some(json!({ "certificate_request": CERTIFICATE_REQUEST }))).await;
             let key = Credential::Bearer(key["secret"].as_str().expect("a secret").to_owned());
             self.done(&key, "GET", "/api/v1/devices", None).await;
+            users.push(user.parse().expect("an id"));
         }
+        self.signed_on(tenant, &users, mark).await;
         preset("nist").await;
         let lists = json!({ "people": ["2001:db8::/32"], "api": [], "agents": [] });
         let policy = json!({ "token_days_max": 90, "networks": lists, "totp_code": self.next_code(tenant) });

@@ -9,11 +9,12 @@ use trust::SECOND_FACTOR_REFUSED;
 use web::{Answer, BrowserKind, Caller, Doc, Json, SignedIn};
 
 use crate::Identity;
+use crate::error::SIGN_ON_REQUIRED;
 use crate::new_password::PasswordChange;
 
 pub(super) const DOC: Doc = Doc::new("changePassword", "Change the own password")
     .description("It takes the present password and a fresh code of the second factor. Every session ends; the answer holds a new one.")
-    .problems(&[SECOND_FACTOR_REFUSED, ProblemKind::CONFLICT, ProblemKind::NOT_FOUND, ProblemKind::TOO_MANY]);
+    .problems(&[SECOND_FACTOR_REFUSED, SIGN_ON_REQUIRED, ProblemKind::CONFLICT, ProblemKind::NOT_FOUND, ProblemKind::TOO_MANY]);
 
 /// The present password, the new one, and a code.
 #[derive(Deserialize, JsonSchema)]

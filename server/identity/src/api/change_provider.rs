@@ -28,7 +28,7 @@ pub(super) struct Request {
     /// The rest.
     rules: Rules,
     /// The present code of the caller's second factor.
-    #[schemars(with = "String", length(max = 16))]
+    #[schemars(with = "String", length(max = 64))]
     totp_code: SecretText,
 }
 

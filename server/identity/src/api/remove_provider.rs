@@ -22,7 +22,7 @@ pub(super) const DOC: Doc = Doc::new("removeSignOnProvider", "Remove a provider 
 #[serde(deny_unknown_fields)]
 pub(super) struct Request {
     /// The present code of the caller's second factor.
-    #[schemars(with = "String", length(max = 16))]
+    #[schemars(with = "String", length(max = 64))]
     totp_code: SecretText,
 }
 

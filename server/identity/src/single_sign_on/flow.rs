@@ -61,10 +61,15 @@ pub struct SignOnAnswer {
     pub source: Source,
 }
 
+/// The step of the second factor of an account that has none: no code is of a later one.
+pub(crate) const STEP_OF_NOBODY: i64 = i64::MAX;
+
 /// Whoever the provider vouches for, and the account that it is.
 struct LetIn {
     tenant: TenantId,
     provider: ProviderId,
+    /// What the provider's row was when its word was taken.
+    version: i64,
     user: UserId,
     /// What the groups give now.
     held: Held,
@@ -173,8 +178,8 @@ impl Identity {
         let let_in = match self.account_of_subject(&stored.shown, &claims.subject).await? {
             // An invitation makes an account; who has one needs none.
             Some(_) if taken.link.is_some() => return Err(IdentityError::SignOnTaken),
-            Some(user) => LetIn { tenant: taken.tenant, provider, user, held, newcomer: None },
-            None => self.newcomer(&scope, &stored.shown, &taken, (&claims, language), held).await?,
+            Some(user) => LetIn { tenant: taken.tenant, provider, version: stored.version(), user, held, newcomer: None },
+            None => self.newcomer(&scope, &stored, &taken, (&claims, language), held).await?,
         };
         self.let_in_by_provider(&scope, let_in, browser).await
     }
@@ -222,11 +227,12 @@ impl Identity {
     async fn newcomer(
         &self,
         scope: &Scope,
-        provider: &Provider,
+        stored: &Stored,
         taken: &Taken,
         (claims, language): (&Claims, Language),
         held: Held,
     ) -> Result<LetIn, IdentityError> {
+        let provider = &stored.shown;
         let link = match taken.link {
             Some(digest) => {
                 let link = self.open_link_of(digest).await?.ok_or(IdentityError::LinkNotValid)?;
@@ -244,11 +250,11 @@ impl Identity {
         };
         let user = link.as_ref().map_or_else(|| UserId::from_random(self.rng().bits()), |link| link.user);
         let newcomer = Some(Newcomer { subject: claims.subject.clone(), email, language, link });
-        Ok(LetIn { tenant: taken.tenant, provider: provider.provider, user, held, newcomer })
+        Ok(LetIn { tenant: taken.tenant, provider: provider.provider, version: stored.version(), user, held, newcomer })
     }
 
     async fn let_in_by_provider(&self, scope: &Scope, let_in: LetIn, browser: BrowserKind) -> Result<NewSession, IdentityError> {
-        let LetIn { tenant, provider, user, held, newcomer } = let_in;
+        let LetIn { tenant, provider, version, user, held, newcomer } = let_in;
         let keys = self.keys();
         keys.ensure(KeyRef::User(tenant, user))?;
         let told = self.tell_of_entry(scope, (provider, user), newcomer.as_ref(), &held).await?;
@@ -264,6 +270,11 @@ impl Identity {
             (newcomer, stand_ins)
         });
         let write = self.db().write(move |tx| {
+            // A provider that was changed or removed while it was asked has nobody's word any more.
+            let present = tx.query_optional(&sql::PROVIDER, &params![provider])?.map(|row| row.get::<i64>(6)).transpose()?;
+            if present != Some(version) {
+                return Err(IdentityError::SignOnExpired);
+            }
             let row = Row { keys: keys.as_ref(), tenant, user, provider };
             match &made {
                 Some((newcomer, stand_ins)) => make_account(tx, &told, &row, newcomer, stand_ins, &held)?,
@@ -337,7 +348,7 @@ fn make_account(
     let hash = new_password::seal(keys, (tenant, user), &stand_ins.password)?;
     let totp = Sealed::seal(keys, key, place::user_totp_secret(number), &stand_ins.totp)?;
     // No step is later than this one: no code is ever taken.
-    let account = params![user, tenant, stand_ins.email_index, email, hash, totp, i64::MAX, newcomer.language.text(), now];
+    let account = params![user, tenant, stand_ins.email_index, email, hash, totp, STEP_OF_NOBODY, newcomer.language.text(), now];
     tx.execute(&accounts::INSERT_USER, &account)?;
     let index = subject_index(keys, provider, &newcomer.subject)?;
     let subject = Sealed::seal(keys, key, place::link_subject(number), &newcomer.subject)?;

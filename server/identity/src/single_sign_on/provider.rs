@@ -99,6 +99,13 @@ pub(crate) struct Stored {
     version: i64,
 }
 
+impl Stored {
+    /// Counts the changes of its row.
+    pub(crate) const fn version(&self) -> i64 {
+        self.version
+    }
+}
+
 /// The sealed part of the row.
 #[derive(Serialize, Deserialize)]
 struct Settings {

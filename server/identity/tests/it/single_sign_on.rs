@@ -259,6 +259,10 @@ fn where_single_sign_on_is_asked_for_a_password_lets_owners_in_only() {
         assert!(refused.body["type"].as_str().unwrap().ends_with("/sign-on-required"), "{refused:?}");
         let wrong = house.world.sign_in("auditor@example.org", "wrong horse battery staple", &code).await;
         assert!(wrong.body["type"].as_str().unwrap().ends_with("/sign-in-refused"), "only who has shown both factors is told");
+        let code = house.world.next_code(&auditor);
+        let change = json!({ "password": PASSWORD, "new_password": "another horse battery staple", "totp_code": code });
+        let refused = house.world.call(Method::PUT, "/account/password", auditor.session(), Some(change)).await;
+        assert!(refused.body["type"].as_str().unwrap().ends_with("/sign-on-required"), "a change begins a session: {refused:?}");
         let refused = sign_in_by_passkey(&house.world, &passkey).await;
         assert!(refused.body["type"].as_str().unwrap().ends_with("/sign-on-required"), "nor does a passkey: {refused:?}");
         let (refused, _) = set_up(&late, "late@example.org").await;
@@ -376,5 +380,22 @@ fn a_check_says_in_a_word_what_is_wrong() {
         assert_eq!(checked.body["fault"], json!("certificate"), "the system does not know its authority");
         let world = world.trusting(SignOnConfig { is_offline: true, ..SignOnConfig::default() });
         assert_eq!(world.post(&path, house.owner.session(), json!({})).await.body["fault"], json!("offline"));
+    });
+}
+
+#[test]
+fn an_address_that_a_provider_told_is_found_by_nobody_after_an_import_either() {
+    on_both_engines(async |world| {
+        let index = |totp_step: i64| {
+            let raw = |value: Value| serde_json::value::to_raw_value(&value).unwrap();
+            let row = [("email".to_owned(), raw(json!("ada@example.org"))), ("totp_step".to_owned(), raw(json!(totp_step)))];
+            match world.identity.stand_in("user_account", "email_index", &row.into()).unwrap() {
+                Some(trust::StandIn::Stored(value)) => format!("{value:?}"),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(index(7), index(8), "the control: an address of the own is found");
+        assert_ne!(index(i64::MAX), index(7));
+        assert_ne!(index(i64::MAX), index(i64::MAX), "and two of the same are no conflict");
     });
 }
