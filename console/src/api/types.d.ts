@@ -5539,7 +5539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `sign-on-required`: Your organisation asks for single sign-on. `source-not-allowed`: Nothing is opened from this address. */
             403: {
                 headers: {
                     [name: string]: unknown;
