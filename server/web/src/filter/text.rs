@@ -17,9 +17,16 @@ pub(super) fn decoded(target: &str) -> Vec<String> {
         forms.push(next);
     }
     let query_of = |form: String| form.replace('+', " ");
-    let mut forms: Vec<String> = forms.into_iter().map(query_of).map(|form| plain(&form).into_owned()).collect();
-    forms.dedup();
-    forms
+    let mut seen = Vec::new();
+    for form in forms.into_iter().map(query_of) {
+        seen.push(plain(&form).into_owned());
+        // Headers are smuggled with line ends, which are spaces to every other rule.
+        if form.contains(['\r', '\n']) {
+            seen.push(form);
+        }
+    }
+    seen.dedup();
+    seen
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -41,25 +48,17 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// Comments of SQL count as spaces, and spaces of every kind as one: rules need not know how many stand between two words.
+/// The ends of comments of SQL count as spaces, and spaces and line ends of every kind as one: rules need not know how many stand
+/// between two words. What stands within a comment stays, whether the comment ends or not: else it would be where to hide.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     let is_plain = |c: char| !c.is_whitespace() || c == ' ';
-    if text.chars().all(is_plain) && !text.contains("/*") && !text.contains("  ") {
+    if text.chars().all(is_plain) && !text.contains("/*") && !text.contains("*/") && !text.contains("  ") {
         return Cow::Borrowed(text);
     }
-    let mut rest = text;
-    let mut result = String::with_capacity(text.len());
-    while let Some(begin) = rest.find("/*") {
-        let (before, comment) = rest.split_at(begin);
-        result.push_str(before);
-        result.push(' ');
-        rest = comment.get(2..).and_then(|inner| inner.find("*/").and_then(|end| inner.get(end + 2..))).unwrap_or_default();
-    }
-    result.push_str(rest);
-    // Line ends stay what they are: headers are smuggled with them.
-    let mut spaced = String::with_capacity(result.len());
-    for c in result.chars() {
-        let c = if c.is_whitespace() && c != '\r' && c != '\n' { ' ' } else { c };
+    let without = text.replace("/*!", " ").replace("/*", " ").replace("*/", " ");
+    let mut spaced = String::with_capacity(without.len());
+    for c in without.chars() {
+        let c = if c.is_whitespace() { ' ' } else { c };
         if c != ' ' || !spaced.ends_with(' ') {
             spaced.push(c);
         }
@@ -85,9 +84,10 @@ mod tests {
     #[test]
     fn what_hides_between_words_is_a_space() {
         assert_eq!(plain("union/**/select"), "union select");
-        assert_eq!(plain("union \t /* ' */ select"), "union select");
-        assert_eq!(plain("a /* never ends"), "a ");
-        assert_eq!(plain("a\r\nb"), "a\r\nb");
+        assert_eq!(plain("union \t /*!select*/"), "union select ");
+        assert_eq!(plain("/*<script>"), " <script>", "a comment that never ends hides nothing");
+        assert_eq!(plain("drop\r\ntable"), "drop table");
+        assert_eq!(decoded("/a?b=%0d%0aHost:"), ["/a?b=%0d%0aHost:", "/a?b= Host:", "/a?b=\r\nHost:"]);
         assert!(matches!(plain("O'Brien & Sons"), Cow::Borrowed(_)));
     }
 }
