@@ -69,7 +69,7 @@ pub const RULES: &[Rule] = &[
     rule(
         "sql-always-true",
         EVERYWHERE,
-        r#"['"][ )]*(?:or|and|\|\||&&)[ (]*(?:not )?['"(]?[\w.@]+['")]* ?(?:=|<>|<|>|!=|like\b|between\b|in ?\(|is\b)"#,
+        r#"['"][ )]*(?:(?:or|and)\b|\|\||&&)[ (]*(?:not )?['"(]?[\w.@]+['")]* ?(?:=|<>|<|>|!=|like\b|between\b|in ?\(|is (?:not )?null\b)"#,
     ),
     rule("sql-union", EVERYWHERE, r"\bunion (?:all |distinct )?\(?select\b"),
     rule(

@@ -197,6 +197,8 @@ const HARMLESS: &[&str] = &[
     "Rock 'n' Roll; Paris & London",
     "D'Artagnan or d'Artagnan's cat",
     "it's 1 or 2 = fine",
+    "\"Oracle\" is out of support",
+    "Laptop \"Kasia\" and dock is broken",
     "the 'or' gate, the 'and' gate",
     "Select a table from the catalogue",
     "We select committee members from union lists",
