@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use kernel::problem::ProblemKind;
-use kernel::{ProviderId, SecretText};
+use kernel::{Problem, ProviderId, SecretText};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use web::{Answer, AttemptSecret, BrowserKind, Doc, Id, Json, PeerInfo, SignedIn};
@@ -48,6 +48,13 @@ pub(super) async fn handle(
     Json(request): Json<Request>,
 ) -> Answer<SignedIn> {
     let Request { provider: Id(provider), state, code, issuer, language } = request;
+    let texts =
+        [("state", state.expose(), 1_024), ("code", code.expose(), 4_096), ("issuer", issuer.as_deref().unwrap_or_default(), 1_024)];
+    for (field, text, chars_max) in texts {
+        if text.chars().count() > chars_max {
+            return Err(Problem::invalid(field, format!("It has at most {chars_max} characters.")).into());
+        }
+    }
     let answer = SignOnAnswer { provider, secret, state, code, issuer, language, source: peer.into() };
     let session = identity.finish_sign_on(answer, browser).await?;
     Ok(SignedIn { session: session.secret, lifetime: session.lifetime })
