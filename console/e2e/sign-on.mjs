@@ -7,10 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { CLIENT_ID, CLIENT_SECRET, listening } from '../tools/oidc-provider/provider.mjs';
 import { axe, check, contextOf, picture, run, settled, step } from './browser.mjs';
-import { totp } from './totp.mjs';
-
-const PASSWORD = 'correct horse battery staple';
-const STEP_MS = 30_000;
+import { owner } from './owner.mjs';
 
 const file = (name) => readFileSync(process.env[name]);
 const provider = await listening({ port: Number(process.env.OIDC_PORT), key: file('OIDC_KEY'), cert: file('OIDC_CERTIFICATE') });
@@ -26,23 +23,7 @@ async function signInThere(page, name) {
 }
 
 await run(async (browser) => {
-  const { context, breaches } = await contextOf(browser);
-  const page = await context.newPage();
-  await page.goto(`/setup#${process.env.SETUP_LINK.replace(/^.*#/, '')}`);
-  const secret = (await page.getByRole('group', { name: 'Secret' }).innerText()).trim();
-  let used = Math.floor(Date.now() / STEP_MS);
-  await page.getByLabel('E-mail address').fill('owner@example.org');
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
-  await page.getByLabel('Password, once more').fill(PASSWORD);
-  await page.getByLabel('Code', { exact: true }).fill(totp(secret));
-  await page.getByRole('button', { name: 'Finish and sign in', exact: true }).click();
-  await page.getByRole('heading', { name: 'Devices', level: 1 }).waitFor();
-  // A code is taken once, and one step ahead of the clock; so the next one may have to be waited for, as a person does.
-  const code = async () => {
-    used = Math.max(used + 1, Math.floor(Date.now() / STEP_MS));
-    while (Math.floor(Date.now() / STEP_MS) + 1 < used) await page.waitForTimeout(500);
-    return totp(secret, used - Math.floor(Date.now() / STEP_MS));
-  };
+  const { page, breaches, code } = await owner(browser, process.env.SETUP_LINK, 'owner@example.org');
   const dialog = page.getByRole('dialog');
   const copied = async (name) => (await page.getByRole('group', { name, exact: true }).innerText()).trim();
   let link;

@@ -1,4 +1,5 @@
-//! Bans in the instance's ledger: that somebody was banned, by a pseudonym of the day, never by address.
+//! What the doors did, in the instance's ledger: that somebody was banned, by a pseudonym of the day, never by address; and which rules
+//! of the request filter were met, how often.
 //!
 //! A ban begins on the thread that answers a request, which does not wait for a store: it is put aside here, and a worker writes
 //! it down. A flood from many addresses must not flood the ledger: [`LEAVES_MAX`] bans of a step get a leaf each, and one more says
@@ -25,7 +26,11 @@ pub(crate) const LEAVES_MAX: usize = 20;
 
 /// Bans that are not in the ledger yet, and what it was told of the request filter's counts. Cloning shares them.
 #[derive(Clone, Default)]
-pub(crate) struct BanLedger(Arc<Mutex<Waiting>>, Arc<Mutex<BTreeMap<&'static str, u64>>>);
+pub(crate) struct DoorLedger {
+    waiting: Arc<Mutex<Waiting>>,
+    /// By the rule's name.
+    told: Arc<Mutex<BTreeMap<&'static str, u64>>>,
+}
 
 #[derive(Default)]
 struct Waiting {
@@ -33,7 +38,7 @@ struct Waiting {
     further: u64,
 }
 
-impl BanLedger {
+impl DoorLedger {
     /// What the doors tell of each ban. One that was lifted is told by whoever lifted it.
     pub(crate) fn log(&self, access_log: &AccessLog) -> BanLog {
         let (ledger, access_log) = (self.clone(), access_log.clone());
@@ -41,7 +46,7 @@ impl BanLedger {
             if change.is_lifted {
                 return;
             }
-            let mut waiting = ledger.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = ledger.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             if waiting.entries.len() < LEAVES_MAX {
                 waiting.entries.push(entry_of(&access_log, LeafKind::BanBegun, &change.ban, change.at));
             } else {
@@ -51,25 +56,26 @@ impl BanLedger {
     }
 
     fn take(&self) -> Waiting {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Writes down how many requests met which rule of the request filter since this was asked last, where any did.
+    /// Writes down how many requests met which rule of the request filter since this was written last, where any did.
     pub(crate) async fn write_met(&self, opened: &Opened) -> Result<(), StoreError> {
         let counts = opened.filter.counts();
         let met: BTreeMap<&str, u64> = {
-            let mut told = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+            let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            // A rule that was not told of yet has been met as often as it is counted.
             let news = counts.iter().map(|(rule, count)| (*rule, count - told.get(rule).copied().unwrap_or_default()));
-            let news = news.filter(|(_, count)| *count > 0).collect();
-            *told = counts;
-            news
+            news.filter(|(_, count)| *count > 0).collect()
         };
         if met.is_empty() {
             return Ok(());
         }
         let payload = json!({ "mode": opened.filter.mode(), "rules": met });
         let entry = LeafEntry { kind: LeafKind::RequestsFiltered, subject: None, payload };
-        record(opened, vec![entry], Actor::System(SystemWork::Reconciler)).await
+        record(opened, vec![entry], Actor::System(SystemWork::Reconciler)).await?;
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+        Ok(())
     }
 
     /// Writes down what waits. What cannot be written is said in the log by whoever asks, and not tried again.

@@ -26,7 +26,7 @@ use web::names::{PublicUrlError, served_names};
 use web::tls::{CertificateConfig, CertificateSource, Certificates, TlsError};
 use words::{Sentence, Speaks, sentence};
 
-use crate::bans::BanLedger;
+use crate::bans::DoorLedger;
 use crate::checks::{self, Looked, Serving};
 use crate::config::{Config, ConfigError};
 use crate::contact::Contact;
@@ -130,7 +130,7 @@ pub struct Opened {
     pub(crate) certificates: Certificates,
     pub(crate) doors: Doors,
     pub(crate) filter: RequestFilter,
-    pub(crate) bans: BanLedger,
+    pub(crate) bans: DoorLedger,
     pub(crate) doctor: Doctor,
     pub(crate) serving: Serving,
     pub(crate) trust_page: TrustPage,
@@ -193,7 +193,7 @@ impl Opened {
         let mint = ScopeMint::for_app();
         let ledger = Ledger::new(&stores, &trust, mint.clone());
         let access_log = AccessLog::new(&stores, &trust, config.access_log_days);
-        let (doors, bans) = (Doors::new(stores.clock().clone(), stores.rng()), BanLedger::default());
+        let (doors, bans) = (Doors::new(stores.clock().clone(), stores.rng()), DoorLedger::default());
         doors.log_to(bans.log(&access_log));
         let filter = RequestFilter::new(config.request_filter);
         let registers = Registers::new(&stores, &trust, mint.clone());

@@ -55,6 +55,7 @@ impl Content {
     }
 }
 
+/// Zeros where there is none: no certificate has that SHA-256.
 fn digest_of(shown: Option<ClientCertificate>) -> [u8; 32] {
     shown.map(ClientCertificate::digest).unwrap_or_default()
 }

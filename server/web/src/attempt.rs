@@ -9,9 +9,8 @@ use aide::generate::GenContext;
 use aide::openapi::{Operation, Response as Documented};
 use aide::{OperationInput, OperationOutput};
 use axum::extract::FromRequestParts;
-use axum::http::header::InvalidHeaderValue;
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use kernel::{Problem, SecretText};
 use schemars::JsonSchema;
@@ -37,17 +36,9 @@ pub struct Begun<T> {
 #[derive(Clone, Debug)]
 pub struct AttemptSecret(pub Option<SecretText>);
 
-fn cookie(secret: &SecretText, lifetime: Duration) -> Result<HeaderValue, InvalidHeaderValue> {
-    let seconds = lifetime.as_secs();
-    let text = format!("{ATTEMPT_COOKIE_NAME}={}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict", secret.expose());
-    let mut value = HeaderValue::try_from(text)?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 impl<T: Serialize> IntoResponse for Begun<T> {
     fn into_response(self) -> Response {
-        match cookie(&self.secret, self.lifetime) {
+        match session::set_cookie(ATTEMPT_COOKIE_NAME, &self.secret, self.lifetime) {
             Ok(cookie) => ([(header::SET_COOKIE, cookie)], Json(self.answer)).into_response(),
             Err(error) => Failure(Problem::internal(&error)).into_response(),
         }

@@ -30,7 +30,7 @@ use crate::answer::REQUEST_BLOCKED;
 
 /// Most bytes of a body's texts that are looked at.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
-/// Most bytes of a target or header that are looked at: hyper takes no longer ones in practice, and a rule finds its shape early.
+/// Most bytes of a target or of a header that are looked at.
 const TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Most memory of one place's rules, in bytes.
 const RULES_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -43,7 +43,7 @@ use crate::proxy_header::{self, NoHeader, Told};
 use crate::tls::Certificates;
 use crate::{Answer, Json};
 
-/// Most network connections at a time; further ones wait in the listener's queue.
+/// Most network connections of each listener at a time; further ones wait in the listener's queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// Most of them of one address, or of one IPv6 network (/64): whoever takes all that it can leaves the others room. It is
 /// half of them, because all agents of a site may come by one address, and all agents by that of a load balancer that is not

@@ -399,3 +399,32 @@ fn an_address_that_a_provider_told_is_found_by_nobody_after_an_import_either() {
         assert_ne!(index(i64::MAX), index(i64::MAX), "and two of the same are no conflict");
     });
 }
+
+#[test]
+fn a_provider_that_is_changed_while_it_is_asked_lets_nobody_in() {
+    on_both_engines(async |world| {
+        let mut rules = open_house();
+        rules["required"] = true.into();
+        let house = House::with(world, rules).await;
+        assert_eq!(house.sign_on().await.status, StatusCode::NO_CONTENT, "the control: unchanged, somebody who comes again");
+        for is_known in [true, false] {
+            if !is_known {
+                house.provider.vouch_for(json!({ "sub": "eve", "email": "eve@example.org" }), json!({}));
+            }
+            let mut required = open_house();
+            required["required"] = true.into();
+            assert_eq!(house.change(required).await.status, StatusCode::OK);
+            let (identity, tenant) = (house.world.identity.clone(), house.owner.tenant);
+            let release = move |_claims: &mut Value| {
+                let runtime = tokio::runtime::Handle::current();
+                tokio::task::block_in_place(|| runtime.block_on(identity.release_sign_on(tenant))).expect("released");
+            };
+            house.provider.tamper(Tampering { claims: Some(Box::new(release)), ..Tampering::default() });
+            let refused = house.sign_on().await;
+            house.provider.tamper(Tampering::default());
+            assert_eq!(refused.cookie, None, "{refused:?}");
+            assert!(refused.body["type"].as_str().unwrap().ends_with("/sign-on-expired"), "{refused:?}");
+        }
+        assert_eq!(house.sign_on().await.status, StatusCode::NO_CONTENT, "and once more it is well");
+    });
+}

@@ -112,8 +112,8 @@ impl Integrity {
         Ok(adopted)
     }
 
-    /// Nothing is settled any more: what is under way ends with the transaction that it is in, and is begun or goes on at the next
-    /// start.
+    /// Nothing is settled any more: what is under way ends with the transaction that it is in. At the next start settling goes on,
+    /// and adopting begins anew.
     pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::SeqCst);
     }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use kernel::Problem;
 use kernel::problem::ProblemKind;
@@ -84,7 +85,7 @@ impl Drop for Guess {
 
 impl State {
     /// For as long as the last wrong guess says, whatever was before.
-    pub(super) fn mark_wrong(&mut self, holder: IpAddr, now: std::time::Duration) {
+    pub(super) fn mark_wrong(&mut self, holder: IpAddr, now: Duration) {
         self.wrong.clear(&holder);
         let _it_is_empty = self.wrong.put(holder, 1, now);
     }

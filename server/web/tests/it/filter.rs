@@ -76,6 +76,15 @@ fn world(mode: FilterMode) -> World {
                 done.fetch_add(1, Ordering::SeqCst);
                 Ok(NoContent)
             },
+        )
+        .post(
+            "/agent/note",
+            Access::Report,
+            Doc::new("note", "Note"),
+            async |State(done): State<Arc<AtomicUsize>>, Json(_): Json<Note>| -> Answer<NoContent> {
+                done.fetch_add(1, Ordering::SeqCst);
+                Ok(NoContent)
+            },
         );
     let (clock, _hand) = Clock::manual(Timestamp::from_seconds(1_795_327_200));
     let app = Web::builder(clock, Rng::seeded(1), Arc::new(crate::world::Credentials)).filter(filter.clone()).mount(routes).build();
@@ -311,6 +320,8 @@ async fn promise_gl_18_what_agents_report_passwords_and_the_host_are_not_looked_
     let attack = TEXTS.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(" ");
     let report = ask("POST", "/api/v1/agent/report").token("telemetry").json(&json!({ "package": attack }).to_string()).from(PEER);
     assert_eq!(report.of(&world.app).await.status, 204, "a package may be called anything");
+    let note = ask("POST", "/api/v1/agent/note").token("telemetry").json(&json!({ "text": attack }).to_string()).from(PEER);
+    assert_eq!(note.of(&world.app).await.status, 204, "in whichever form it comes");
     for field in UNSEEN_FIELDS {
         let body = json!({ "more": [], (field): attack });
         let answer = ask("POST", "/api/v1/notes").json(&body.to_string()).from(PEER).of(&world.app).await;
