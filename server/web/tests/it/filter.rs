@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use web::filter::{BODY_BYTES_MAX, FilterMode, Place, RULES, RequestFilter, UNSEEN_FIELDS};
+use web::filter::{BODY_BYTES_MAX, FilterMode, Place, RULES, RequestFilter, TEXT_BYTES_MIN, UNSEEN_FIELDS};
 use web::{Answer, Doc, Json, NoContent, Query, Routes, Web, WebApp, WireJson};
 
 use crate::world::ask;
@@ -337,9 +337,15 @@ async fn a_long_body_is_looked_at_to_its_limit_and_not_beyond() {
     let attack = "<svg/onload=";
     let body = |before: usize| json!({ "text": format!("{}{attack}", "a".repeat(before)) }).to_string();
     // The field's name is a text as well.
-    let room = BODY_BYTES_MAX - "text".len() - attack.len();
+    let room = BODY_BYTES_MAX - TEXT_BYTES_MIN - attack.len();
     assert!(filter.look_at_body(body(room).as_bytes()).is_some_and(|found| found.place == Place::Body));
     assert_eq!(filter.look_at_body(body(room + 1).as_bytes()), None);
+
+    // Texts of a byte cost more than their byte: as many of them as fit are looked at, and the one after them is not.
+    let short = |before: usize| json!([vec!["a"; before], ["../../etc/passwd"]]).to_string();
+    let room = BODY_BYTES_MAX / TEXT_BYTES_MIN;
+    assert!(filter.look_at_body(short(room - 1).as_bytes()).is_some_and(|found| found.place == Place::Body));
+    assert_eq!(filter.look_at_body(short(room).as_bytes()), None);
 }
 
 #[tokio::test]
