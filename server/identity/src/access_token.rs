@@ -1,10 +1,17 @@
-//! Short-lived access for programs: a quarter of an hour, for who shows a token's id and secret once.
+//! Short-lived access for programs: ten to fifteen minutes, for who shows a token's id and secret once.
 //!
 //! A program that asks for it sends its secret four times an hour instead of with each request. The text holds the digest by which the
 //! token is found, when it ends, and the client certificate that was shown, under a MAC whose key only the instance has
 //! ([`seal::signed_token`]). It is no credential of its own: with each request the token is looked up by the digest, and what was
 //! revoked, rotated, narrowed or lost holds at once. **Whoever shows it with another certificate, or with none where there was one, is
-//! refused**, whether or not the token itself asks for one.
+//! refused**, whether or not the token itself asks for one. Nor does it make or change credentials ([`Permission::gives_credentials`]).
+//!
+//! Who asks again within [`ACCESS_TOKEN_STEP`] gets the same text: a secret has [`ACCESS_TOKENS_AT_A_TIME`] at most that work, so that limits
+//! and bans, which go by what is shown, hold for it as for any other.
+//!
+//! [`Permission::gives_credentials`]: kernel::Permission::gives_credentials
+
+use std::time::Duration;
 
 use kernel::limits::ACCESS_TOKEN_LIFETIME;
 use kernel::{ClientCertificate, Denied, KeyRef, Origin, Problem, SecretText, Timestamp, TokenId};
@@ -15,6 +22,10 @@ use crate::authenticate::unavailable;
 use crate::error::TOKEN_REFUSED;
 use crate::{Identity, IdentityError};
 
+/// Ends of access tokens stand on multiples of this since the epoch.
+pub const ACCESS_TOKEN_STEP: Duration = Duration::from_secs(300);
+/// How many texts of one secret, shown with one certificate or none, work at the same time at most.
+pub const ACCESS_TOKENS_AT_A_TIME: u64 = ACCESS_TOKEN_LIFETIME.as_secs() / ACCESS_TOKEN_STEP.as_secs();
 /// For which purpose access tokens are hashed.
 const PURPOSE: &str = "api-access-token";
 
@@ -55,6 +66,12 @@ impl Content {
     }
 }
 
+/// The last multiple of the step.
+fn step_before(now: Timestamp) -> Timestamp {
+    let step = i64::try_from(ACCESS_TOKEN_STEP.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(now.micros() - now.micros().rem_euclid(step))
+}
+
 /// Zeros where there is none: no certificate has that SHA-256.
 fn digest_of(shown: Option<ClientCertificate>) -> [u8; 32] {
     shown.map(ClientCertificate::digest).unwrap_or_default()
@@ -80,7 +97,7 @@ impl Identity {
             return Err(refused());
         }
         // No longer than the token itself.
-        let expires_at = self.clock().now().plus(ACCESS_TOKEN_LIFETIME);
+        let expires_at = step_before(self.clock().now()).plus(ACCESS_TOKEN_LIFETIME);
         let expires_at = found.expires_at.map_or(expires_at, |end| end.min(expires_at));
         let content = Content { token_digest: digest, certificate: digest_of(origin.certificate), expires_at }.to_bytes();
         let mac = self.keys().blind_index(KeyRef::Instance, PURPOSE, &content).map_err(IdentityError::from)?;

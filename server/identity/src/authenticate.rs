@@ -44,7 +44,8 @@ impl Identity {
     }
 
     async fn authenticate_token(&self, secret: &SecretText, access: Access, origin: Origin) -> Result<Scope, Denied> {
-        let (digest, kind) = if TokenKind::of(secret.expose()) == Ok(TokenKind::Access) {
+        let is_short_lived = TokenKind::of(secret.expose()) == Ok(TokenKind::Access);
+        let (digest, kind) = if is_short_lived {
             let content = self.open_access_token(secret)?;
             if !content.is_of(origin.certificate) {
                 return Err(Denied::Certificate);
@@ -59,12 +60,16 @@ impl Identity {
         let (tenant, token) = (found.tenant, found.token);
         match (found.kind, access) {
             (Kind::Api, Access::Person(permission)) => {
+                let is_passing = is_short_lived || found.digest != digest;
                 let reach = self.token_reach(found).await.map_err(unavailable)?;
                 let devices = reach.devices(permission);
-                if devices == DeviceScope::None {
+                // What ends within minutes or days gives nothing that goes on after it: who has stolen it would have the token.
+                let mut permissions = reach.permissions();
+                permissions.retain(|permission| !(is_passing && permission.gives_credentials()));
+                if devices == DeviceScope::None || !permissions.contains(&permission) {
                     return Err(Denied::Forbidden);
                 }
-                Ok(self.mint().mint(tenant, Actor::ApiToken(token), &reach.permissions(), devices))
+                Ok(self.mint().mint(tenant, Actor::ApiToken(token), &permissions, devices))
             }
             (Kind::Telemetry, Access::Report) => Ok(self.mint().mint(tenant, Actor::TelemetryToken(token), &[], DeviceScope::None)),
             _ => Err(Denied::Forbidden),

@@ -79,7 +79,8 @@ impl Identity {
             return Err(IdentityError::Invalid { field: "days", detail });
         }
         let request = CertificateRequest::from_pem(&request).map_err(|error| IdentityError::invalid("certificate_request", &error))?;
-        self.token_for(scope, token).await?;
+        let (_token, reach, _owner) = self.token_for(scope, token).await?;
+        reach.check_may_certify()?;
         let authority = self.authority(scope.tenant(), days).await?;
         let certificate = CertificateId::from_random(self.rng().bits());
         let issued = authority.issue(&request, &certificate.to_string(), (self.clock().now(), days), self.rng())?;

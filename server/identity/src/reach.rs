@@ -56,6 +56,7 @@ pub(crate) enum Reach {
         reach: TokenReach,
         ends_at: Option<Timestamp>,
         networks: Networks,
+        requires_certificate: bool,
     },
     /// A device or a script: gives nothing.
     Nothing,
@@ -106,6 +107,29 @@ impl Reach {
             _ => Ok(()),
         }
     }
+
+    /// # Errors
+    /// [`IdentityError::Invalid`] for `requires_certificate`.
+    pub(crate) fn check_binding(&self, kind: TokenKind, is_bound: bool) -> Result<(), IdentityError> {
+        match self {
+            Self::Token { requires_certificate: true, .. } if kind == TokenKind::Api && !is_bound => {
+                let detail = "a key that needs a certificate gives none that works without: a person does".to_owned();
+                Err(IdentityError::Invalid { field: "requires_certificate", detail })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A certificate that a bound key issued would go on after the one that was stolen with it is revoked.
+    ///
+    /// # Errors
+    /// [`IdentityError::MorePermissionThanOwn`].
+    pub(crate) const fn check_may_certify(&self) -> Result<(), IdentityError> {
+        match self {
+            Self::Token { requires_certificate: true, .. } => Err(IdentityError::MorePermissionThanOwn),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The devices that both choose. Of two lists of selectors, what stands in both: whether one text chooses no more than another
@@ -130,7 +154,8 @@ impl Identity {
             Actor::ApiToken(token) => {
                 let found = self.token_by_id(scope, token).await?.ok_or(IdentityError::NotFound)?;
                 let (owner, ends_at, networks) = (found.owner, found.expires_at, found.networks.clone());
-                Ok((Reach::Token { reach: self.token_reach(found).await?, ends_at, networks }, owner))
+                let requires_certificate = found.requires_certificate;
+                Ok((Reach::Token { reach: self.token_reach(found).await?, ends_at, networks, requires_certificate }, owner))
             }
             Actor::TelemetryToken(_) | Actor::Device(_) => Ok((Reach::Nothing, None)),
         }

@@ -165,6 +165,7 @@ impl Identity {
         }
         reach.check_end(new.kind, new.expires_at)?;
         reach.check_networks(new.kind, &new.networks)?;
+        reach.check_binding(new.kind, new.requires_certificate)?;
         let secret = Token::make(new.kind.seal_kind(), self.rng().bytes());
         let token = TokenId::from_random(self.rng().bits());
         let NewToken { name, kind, permissions, networks, expires_at, requires_certificate, .. } = new;
@@ -223,16 +224,22 @@ impl Identity {
         if let Some(networks) = &change.networks {
             reach.check_networks(summary.kind, networks)?;
         }
+        if let Some(is_bound) = change.requires_certificate {
+            reach.check_binding(summary.kind, is_bound)?;
+        }
         summary.name = change.name.clone().unwrap_or(summary.name);
         summary.networks = change.networks.clone().unwrap_or(summary.networks);
         summary.requires_certificate = change.requires_certificate.unwrap_or(summary.requires_certificate);
-        summary.shared_at = None;
+        // Where it was seen counts for the networks that it has.
+        summary.shared_at = summary.shared_at.filter(|_| change.networks.is_none());
         let told = self.record(scope, LeafKind::TokenChanged, Some(token.number()), told_of(&summary)).await?;
-        let (keys, tenant) = (self.keys(), scope.tenant());
+        let (keys, tenant, is_moved) = (self.keys(), scope.tenant(), change.networks.is_some());
         if self.db().write(move |tx| update(tx, &told, keys.as_ref(), (tenant, token), &change)).await? != 1 {
             return Err(IdentityError::NotFound);
         }
-        self.0.sightings.forget();
+        if is_moved {
+            self.0.sightings.forget();
+        }
         Ok(summary)
     }
 
@@ -344,7 +351,9 @@ fn update(
     change: &TokenChange,
 ) -> Result<u64, StoreError> {
     let key = KeyRef::Tenant(tenant);
-    tx.execute(&sql::FORGET_NETWORKS, &params![tenant, token])?;
+    if tx.query_optional(&sql::TOKEN_DIGEST, &params![tenant, token])?.is_none() {
+        return Ok(0);
+    }
     if let Some(name) = &change.name {
         let name = Sealed::seal(keys, key, place::token_name(token.number()), &name.as_text().to_owned())?;
         tx.execute(&sql::RENAME_TOKEN, &params![tenant, token, name])?;
@@ -352,11 +361,13 @@ fn update(
     if let Some(networks) = &change.networks {
         let networks = Sealed::seal(keys, key, place::token_networks(token.number()), networks)?;
         tx.execute(&sql::MOVE_TOKEN, &params![tenant, token, networks])?;
+        tx.execute(&sql::FORGET_NETWORKS, &params![tenant, token])?;
+        tx.execute(&sql::CLEAR_SHARED, &params![tenant, token])?;
     }
     if let Some(requires_certificate) = change.requires_certificate {
         tx.execute(&sql::BIND_TOKEN, &params![tenant, token, requires_certificate])?;
     }
-    tx.execute(&sql::CLEAR_SHARED, &params![tenant, token])
+    Ok(1)
 }
 
 fn delete(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, token: TokenId) -> Result<(), StoreError> {

@@ -39,6 +39,7 @@ impl Identity {
         let (summary, reach, owner) = self.token_for(scope, token).await?;
         reach.check_end(summary.kind, rotation.expires_at)?;
         reach.check_networks(summary.kind, &summary.networks)?;
+        reach.check_binding(summary.kind, summary.requires_certificate)?;
         // A key that nobody answers for takes nobody's token away.
         let owner = if matches!(scope.actor(), Actor::ApiToken(_)) { owner.or(summary.owner) } else { owner };
         self.check_expiry(scope, summary.kind, rotation.expires_at).await?;

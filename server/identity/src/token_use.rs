@@ -50,6 +50,8 @@ pub(crate) struct FoundToken {
     pub(crate) networks: Networks,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) requires_certificate: bool,
+    /// The digest of its present secret; that of one that retires is another.
+    pub(crate) digest: [u8; 32],
     last_used_at: Option<Timestamp>,
     shared_at: Option<Timestamp>,
 }
@@ -165,6 +167,7 @@ pub(crate) fn found_of(keys: &dyn KeyRing, row: &Row) -> Result<FoundToken, Stor
         last_used_at: row.get(5)?,
         shared_at: row.get(9)?,
         requires_certificate: row.get(10)?,
+        digest: row.get(11)?,
     })
 }
 

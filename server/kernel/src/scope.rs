@@ -113,6 +113,13 @@ impl Permission {
     pub const fn is_for_people(self) -> bool {
         matches!(self, Self::ExportsManage | Self::PeopleManage | Self::SelfManage)
     }
+
+    /// Whether it lets credentials be made that go on after the one that is shown: short-lived access, and a secret that retires, are
+    /// without it.
+    #[must_use]
+    pub const fn gives_credentials(self) -> bool {
+        matches!(self, Self::EnrolmentManage | Self::TokensManage)
+    }
 }
 
 /// The devices that a scope may see. It compiles to a bitmap in `devices`, which is AND-ed into every read.

@@ -5,16 +5,16 @@ use kernel::problem::ProblemKind;
 use kernel::{Origin, SecretText, TokenId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Answer, Created, Doc, Id, Json, PeerInfo, Shown, Time};
+use web::{Answer, Created, Doc, Id, Issued, Json, PeerInfo, Shown, Time};
 
 use crate::Identity;
 use crate::error::TOKEN_REFUSED;
 
 pub(super) const DOC: Doc = Doc::new("issueApiAccess", "Get short-lived access for an API token")
     .description(
-        "An API token's id and secret for an access token of a quarter of an hour, which does the same in `Authorization: Bearer`, so that \
-         the secret itself is sent seldom. It ends with the token, and works with the client certificate only that was shown for it, where \
-         one was.",
+        "An API token's id and secret for an access token of ten to fifteen minutes, which does the same in `Authorization: Bearer`, so that \
+         the secret itself is sent seldom. Only tokens are not made or changed with it. It ends with the token, and works with the client \
+         certificate only that was shown for it, where one was. Who asks again within five minutes may get the same.",
     )
     .problems(&[TOKEN_REFUSED, ProblemKind::SOURCE_NOT_ALLOWED, ProblemKind::CERTIFICATE_NOT_ACCEPTED]);
 
@@ -43,8 +43,9 @@ pub(super) async fn handle(
     peer: PeerInfo,
     Shown(certificate): Shown,
     Json(request): Json<Request>,
-) -> Answer<Created<AccessToken>> {
+) -> Answer<Issued<Created<AccessToken>>> {
     let origin = Origin { source: peer.into(), certificate };
     let given = identity.access_token(request.token.0, &SecretText::new(request.secret), origin).await?;
-    Ok(Created(AccessToken { access_token: given.access_token.expose().to_owned(), expires_at: Time(given.expires_at) }))
+    let answer = Created(AccessToken { access_token: given.access_token.expose().to_owned(), expires_at: Time(given.expires_at) });
+    Ok(Issued { credential: given.access_token, answer })
 }

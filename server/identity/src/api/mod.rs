@@ -112,6 +112,7 @@ impl Identity {
             .delete("/account/sessions", Access::Person(SelfManage), end_other_sessions::DOC, end_other_sessions::handle)
             .delete("/account/sessions/{session}", Access::Person(SelfManage), end_session::DOC, end_session::handle)
             .post("/access-tokens", Access::Public, issue_api_access::DOC, issue_api_access::handle)
+            .open_to_banned()
             .get("/people", Access::Person(PeopleRead), list_people::DOC, list_people::handle)
             .get("/people/{user}", Access::Person(PeopleRead), read_person::DOC, read_person::handle)
             .put("/people/{user}/roles", Access::Person(PeopleManage), change_roles::DOC, change_roles::handle)

@@ -21,14 +21,14 @@ statements! {
         (BigInt, Blob, BigInt, Text, Blob, Text, BigInt, BigInt, BigInt, Blob, Blob, Boolean);
     /// The token of a secret, or of one whose place another took a while ago.
     TOKEN_BY_DIGEST = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at, owner_id, devices, networks, shared_at, \
-        requires_certificate FROM access_token WHERE token_digest = $1 OR (retiring_digest = $1 AND retiring_until > $2)"
+        requires_certificate, token_digest FROM access_token WHERE token_digest = $1 OR (retiring_digest = $1 AND retiring_until > $2)"
         (Blob, BigInt) -> (token_id: BigInt, tenant_id: BigInt, kind: Text, permissions: Text, expires_at: BigInt, last_used_at: BigInt,
-            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt, requires_certificate: Boolean);
+            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt, requires_certificate: Boolean, token_digest: Blob);
     /// A token of a tenant, as by its secret.
     TOKEN_BY_ID = "SELECT token_id, tenant_id, kind, permissions, expires_at, last_used_at, owner_id, devices, networks, shared_at, \
-        requires_certificate FROM access_token WHERE tenant_id = $1 AND token_id = $2"
+        requires_certificate, token_digest FROM access_token WHERE tenant_id = $1 AND token_id = $2"
         (BigInt, BigInt) -> (token_id: BigInt, tenant_id: BigInt, kind: Text, permissions: Text, expires_at: BigInt, last_used_at: BigInt,
-            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt, requires_certificate: Boolean);
+            owner_id: BigInt, devices: Blob, networks: Blob, shared_at: BigInt, requires_certificate: Boolean, token_digest: Blob);
     /// A tenant's tokens after one.
     TOKENS_AFTER = "SELECT token_id, kind, name, permissions, created_at, expires_at, last_used_at, owner_id, devices, networks, \
         retiring_until, shared_at, requires_certificate FROM access_token WHERE tenant_id = $1 AND token_id > $2 ORDER BY token_id LIMIT $3"

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use identity::access_token::{ACCESS_TOKEN_STEP, ACCESS_TOKENS_AT_A_TIME};
 use kernel::limits::ACCESS_TOKEN_LIFETIME;
-use kernel::{ClientCertificate, TokenId};
+use kernel::{ClientCertificate, Timestamp, TokenId};
 use serde_json::{Value, json};
 
 use crate::client_certificates::{bound, certificate, issue, refused, with};
@@ -26,6 +27,15 @@ fn access(given: &Reply) -> String {
     given.body["access_token"].as_str().unwrap_or_else(|| panic!("{given:?}")).to_owned()
 }
 
+impl World {
+    /// On to the next moment in which another text is given.
+    fn to_a_step(&self) {
+        let step = ACCESS_TOKEN_STEP.as_micros() as u64;
+        let past = self.clock.now().since(Timestamp::from_micros(0)).as_micros() as u64 % step;
+        self.hand.advance(Duration::from_micros(step - past));
+    }
+}
+
 async fn settings(world: &World, access: &str) -> StatusCode {
     world.get("/settings", As::Bearer(access)).await.status
 }
@@ -33,6 +43,7 @@ async fn settings(world: &World, access: &str) -> StatusCode {
 #[test]
 fn promise_or_14_id_and_secret_give_access_for_a_quarter_of_an_hour_and_not_a_second_longer() {
     on_both_engines(async |world| {
+        world.to_a_step();
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
         let made = key(&world, &owner, json!({})).await;
         let given = ask(&world, &made.body["token"], &secret(&made)).await;
@@ -45,6 +56,21 @@ fn promise_or_14_id_and_secret_give_access_for_a_quarter_of_an_hour_and_not_a_se
         assert_eq!(settings(&world, &access).await, StatusCode::OK);
         world.hand.advance(Duration::from_secs(1));
         assert_eq!(settings(&world, &access).await, StatusCode::UNAUTHORIZED);
+
+        // Within a step it is the same text, so that nobody has more of them than limits and bans go by.
+        world.to_a_step();
+        let fresh = key(&world, &owner, json!({})).await;
+        let mut texts = std::collections::BTreeSet::new();
+        for _ in 0..ACCESS_TOKENS_AT_A_TIME {
+            texts.insert(self::access(&ask(&world, &fresh.body["token"], &secret(&fresh)).await));
+            world.hand.advance(ACCESS_TOKEN_STEP - Duration::from_micros(1));
+            let late = ask(&world, &fresh.body["token"], &secret(&fresh)).await;
+            let least = world.clock.now().plus(ACCESS_TOKEN_LIFETIME - ACCESS_TOKEN_STEP + Duration::from_micros(1));
+            assert_eq!(late.body["expires_at"], least.to_string(), "and lasts as long at least");
+            texts.insert(self::access(&late));
+            world.hand.advance(Duration::from_micros(1));
+        }
+        assert_eq!(texts.len() as u64, ACCESS_TOKENS_AT_A_TIME);
 
         let soon = world.clock.now().plus(Duration::from_secs(60)).to_string();
         let short = key(&world, &owner, json!({ "expires_at": soon })).await;
@@ -151,5 +177,30 @@ fn access_that_was_altered_at_any_place_is_none() {
             let altered: String = given.char_indices().map(|(at, one)| if at == place { other(one) } else { one }).collect();
             assert_eq!(settings(&world, &altered).await, StatusCode::UNAUTHORIZED, "character {place}");
         }
+    });
+}
+
+#[test]
+fn what_passes_within_days_or_minutes_makes_no_credential_that_goes_on() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        let made = key(&world, &owner, json!({ "permissions": ["tokens:manage", "enrolment:manage", "settings:manage"] })).await;
+        let (token, retiring) = (made.body["token"].clone(), secret(&made));
+        let expires_at = world.clock.now().plus(Duration::from_secs(86_400)).to_string();
+        let rotate = format!("/tokens/{}/rotate", token.as_str().expect("an id"));
+        let body = json!({ "expires_at": expires_at, "overlap_seconds": 86_000 });
+        let present = secret(&world.post(&rotate, owner.session(), body.clone()).await);
+        let short_lived = access(&ask(&world, &token, &present).await);
+        let child = json!({ "name": "child", "kind": "api", "permissions": ["settings:manage"], "expires_at": expires_at });
+        for passing in [&retiring, &short_lived] {
+            assert_eq!(settings(&world, passing).await, StatusCode::OK, "it does what else the token may");
+            for (path, body) in
+                [("/tokens", &child), (rotate.as_str(), &body), ("/enrolment-tokens", &json!({ "name": "more", "expires_at": expires_at }))]
+            {
+                let answer = world.post(path, As::Bearer(passing), body.clone()).await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}: {answer:?}");
+            }
+        }
+        assert_eq!(world.post("/tokens", As::Bearer(&present), child).await.status, StatusCode::CREATED, "its present secret does");
     });
 }

@@ -294,3 +294,34 @@ fn each_tenants_authority_is_its_own_lies_sealed_and_is_replaced_before_it_ends_
         assert!(world.identity.authenticate(&presented, Access::Report, origin).await.is_ok(), "signed by the one before");
     });
 }
+
+#[test]
+fn a_bound_key_neither_unbinds_a_key_nor_makes_one_without_nor_gets_itself_a_certificate() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        let permissions = json!(["tokens:manage", "settings:manage"]);
+        let made = key(&world, &owner, json!({ "requires_certificate": true, "permissions": permissions })).await;
+        let (token, held) = (made.body["token"].clone(), secret(&made));
+        let own = certificate(&issue(&world, owner.session(), &token, None).await);
+        let other = key(&world, &owner, json!({})).await.body["token"].clone();
+        let expires_at = made.body["expires_at"].clone();
+        let call = async |method: Method, path: String, body: Value| {
+            let answer = world.call_showing(own, method, &path, As::Bearer(&held), Some(body)).await;
+            (answer.status.as_u16(), answer.body["field"].as_str().unwrap_or_default().to_owned())
+        };
+        let unbound = (422, "requires_certificate".to_owned());
+        let path = |token: &Value, rest: &str| format!("/tokens/{}{rest}", token.as_str().expect("an id"));
+        assert_eq!(call(Method::PATCH, path(&token, ""), json!({ "requires_certificate": false })).await, unbound);
+        let child = |is_bound: bool| {
+            json!({ "name": "child", "kind": "api", "permissions": ["settings:manage"], "expires_at": expires_at,
+                "requires_certificate": is_bound })
+        };
+        assert_eq!(call(Method::POST, "/tokens".to_owned(), child(false)).await, unbound);
+        let rotate = json!({ "expires_at": expires_at, "overlap_seconds": 0 });
+        assert_eq!(call(Method::POST, path(&other, "/rotate"), rotate).await, unbound, "the secret of a key without would be its own");
+        let certify = json!({ "certificate_request": request() });
+        assert_eq!(call(Method::POST, path(&token, "/certificates"), certify).await.0, 403);
+        assert_eq!(call(Method::POST, "/tokens".to_owned(), child(true)).await.0, 201, "a bound one it may make");
+        assert_eq!(call(Method::PATCH, path(&token, ""), json!({ "name": "still bound" })).await.0, 200);
+    });
+}
