@@ -21,9 +21,9 @@ use axum::body::{Body, HttpBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use kernel::Problem;
 use kernel::limits::API_BODY_BYTES_MAX;
 use kernel::problem::ProblemKind;
+use kernel::{Problem, RequestId};
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::de::DeserializeOwned;
 
@@ -272,9 +272,10 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
         let facts = request.extensions().get::<Facts>().cloned();
+        let id = request.extensions().get::<RequestId>().copied();
         let bytes = read_json(request).await?;
         if let Some(filter) = facts.as_ref().and_then(Facts::filter_of_bodies) {
-            filter.judge(filter.look_at_body(&bytes))?;
+            filter.judge(filter.look_at_body(&bytes), id)?;
         }
         Ok(Self(parse_json(&bytes)?))
     }

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use axum::http::{HeaderMap, HeaderName, Uri, header};
-use kernel::Problem;
+use kernel::{Problem, RequestId};
 use regex::bytes::{RegexSet, RegexSetBuilder};
 use serde::{Deserialize, Serialize};
 use words::{Sentence, Speaks, sentence};
@@ -252,10 +252,17 @@ impl RequestFilter {
     }
 
     /// Tells of what was found, and says what is answered, where anything is.
-    pub(crate) fn judge(&self, found: Option<Found>) -> Result<(), Problem> {
+    pub(crate) fn judge(&self, found: Option<Found>, id: Option<RequestId>) -> Result<(), Problem> {
         let Some(Found { rule, place }) = found else { return Ok(()) };
         let is_refused = self.0.mode == FilterMode::Block;
-        tracing::warn!(filter.rule = rule, filter.place = place.text(), refused = is_refused, "a request has the shape of an attack");
+        let id = id.map(tracing::field::display);
+        tracing::warn!(
+            request.id = id,
+            filter.rule = rule,
+            filter.place = place.text(),
+            refused = is_refused,
+            "a request has the shape of an attack"
+        );
         if is_refused { Err(refused(rule)) } else { Ok(()) }
     }
 }

@@ -8,11 +8,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use kernel::problem::{ProblemKind, SHARED_KINDS};
 use kernel::{Access, ClientCertificate, Clock, Problem, RequestId, Rng, Timestamp};
 use tower::Service;
@@ -20,7 +20,7 @@ use tower::Service;
 use crate::accessed::{AccessLog, Accessed, method_name};
 use crate::answer::Failure;
 use crate::console;
-use crate::doors::{Doors, Guess, Settled, Shut, Tried};
+use crate::doors::{Doors, Found, Guess, Settled, Shut, Tried};
 use crate::filter::RequestFilter;
 use crate::guard::{self, Facts, Who};
 use crate::peer::PeerInfo;
@@ -112,8 +112,9 @@ impl Front {
             let fingerprint = self.doors.fingerprint(&guard::brought(request.headers()), asked.certificate);
             is_shut_everywhere = Some(shut).filter(|_| !fingerprint.is_some_and(|fingerprint| self.doors.is_known(fingerprint)));
         }
-        let mut response = match self.look_at(&request) {
-            Err(refused) => Failure(refused).into_response(),
+        request.extensions_mut().insert(id);
+        let mut response = match self.look_at(&request, id) {
+            Err(refused) => self.filtered(refused, &request),
             // Routes catch their own panics; this is for what has no guard: host-side administration.
             Ok(()) => match guard::unwinding(router.call(request)).await {
                 Some(outcome) => called(outcome),
@@ -138,11 +139,20 @@ impl Front {
     }
 
     /// What the request filter says; of the host itself nothing.
-    fn look_at(&self, request: &Request) -> Result<(), Problem> {
+    fn look_at(&self, request: &Request, id: RequestId) -> Result<(), Problem> {
         if guard::peer_of(request) == PeerInfo::Local {
             return Ok(());
         }
-        self.filter.judge(self.filter.look_at_head(request.uri(), request.headers()))
+        self.filter.judge(self.filter.look_at_head(request.uri(), request.headers()), Some(id))
+    }
+
+    /// The answer to what the filter refused. Whoever sends it with a credential that was accepted lately is told apart from their
+    /// neighbours: a person's search that looks like an attack bans no office.
+    fn filtered(&self, refused: Problem, request: &Request) -> Response {
+        let fingerprint = self.doors.fingerprint(&guard::brought(request.headers()), guard::certificate_of(request));
+        let tried = fingerprint.filter(|fingerprint| self.doors.is_known(*fingerprint));
+        let tried = tried.map(|fingerprint| Extension(Tried { fingerprint, found: Found::Valid }));
+        (tried, Failure(refused)).into_response()
     }
 
     fn note(&self, asked: &Asked, facts: Option<&Facts>, response: &mut Response, duration: Duration) {

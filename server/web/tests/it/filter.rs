@@ -358,6 +358,19 @@ async fn who_keeps_sending_attacks_is_banned() {
     assert_eq!(ask("GET", "/api/v1/notes").from("203.0.113.10:1").of(&world.app).await.status, 204, "the neighbour is not");
 }
 
+#[tokio::test]
+async fn who_was_let_in_lately_bans_nobody_else_at_the_same_address() {
+    let world = world(FilterMode::Block);
+    let report = || ask("POST", "/api/v1/agent/report").token("telemetry").from(PEER);
+    let sent = report().with("content-type", "application/json").body("{}").of(&world.app).await;
+    assert_eq!(sent.status, 204, "{}", sent.text());
+    for _ in 0..=web::doors::PEER_REFUSALS.burst {
+        let answer = ask("GET", "/api/v1/notes?selector=1%27%20or%20%271%27=%271").token("telemetry").from(PEER).of(&world.app).await;
+        assert_eq!(answer.problem(), "403 request-blocked");
+    }
+    assert_eq!(ask("GET", "/api/v1/notes").from(PEER).of(&world.app).await.status, 204);
+}
+
 #[test]
 fn a_mode_is_read_as_it_is_written() {
     for mode in [FilterMode::Off, FilterMode::Detect, FilterMode::Block] {
