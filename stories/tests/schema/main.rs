@@ -1,9 +1,10 @@
 //! The API against its own document: schemathesis sends what the document allows and what it does not, and the server
 //! must neither fail nor answer otherwise than documented.
 
-use std::path::PathBuf;
-use std::process::Command;
+mod fuzzer;
+mod injection;
 
+use fuzzer::run;
 use stories::installation::{Installation, string};
 use stories::person::Person;
 
@@ -13,9 +14,6 @@ const EXAMPLES_MAX: &str = "12";
 const EXAMPLES_OF_ROLE_MAX: &str = "2";
 /// The ready-made roles but the owner's, who is asked more.
 const OTHER_ROLES: [&str; 6] = ["admin", "operator", "technician", "auditor", "requester", "billing"];
-/// What every answer is held against; whether a valid request is accepted is for other tests, which know what exists.
-const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
-                      response_headers_conformance,negative_data_rejection";
 const EVERYTHING: [&str; 13] = [
     "devices:read",
     "devices:write",
@@ -86,33 +84,4 @@ fn token_create(tenant: &str) -> Vec<&str> {
     let mut arguments = vec!["token", "create", "--tenant", tenant, "--name", "Schema", "--kind", "api"];
     arguments.extend(EVERYTHING.iter().flat_map(|permission| ["--permission", permission]));
     arguments
-}
-
-fn run(installation: &Installation, headers: &[String], examples_max: &str) {
-    let document = installation.url() + "/api/openapi.json";
-    let authority = installation.folder().join("authority.pem");
-    std::fs::write(&authority, installation.authority()).expect("the authority can be written");
-    // One worker: the parser of Python 3.11 fails now and then where two threads use it.
-    let mut command = Command::new(schemathesis());
-    command.arg("run").arg(&document).args(["--checks", CHECKS, "--max-examples", examples_max, "--seed", "1", "--workers", "1"]);
-    command.args(["--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--warnings", "off", "--no-color"]);
-    // A connection kept from before may end in the moment in which it is used again; a second time it must not.
-    command.args(["--request-retries", "1"]);
-    command.arg("--tls-verify").arg(authority).current_dir(installation.folder());
-    // Signing out would end the session that the other requests need; a fetch asks publishers on the internet.
-    command.args(["--exclude-operation-id", "signOut", "--exclude-operation-id", "fetchFeed"]);
-    for header in headers {
-        command.args(["--header", header]);
-    }
-    let status = command.status().expect("schemathesis runs");
-    assert!(status.success(), "schemathesis ended with {status}");
-}
-
-/// `scripts/test` installs it; by hand: `source scripts/environment; need_schemathesis`.
-fn schemathesis() -> PathBuf {
-    let cache = std::env::var_os("PURSER_CACHE")
-        .map_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache/purser"), PathBuf::from);
-    let path = cache.join("tools/schemathesis/bin/schemathesis");
-    assert!(path.is_file(), "{} is not there: scripts/test installs it", path.display());
-    path
 }
