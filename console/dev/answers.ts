@@ -1,6 +1,7 @@
 // The routes of the made-up API.
 import { createHash } from 'node:crypto';
 import { accessAnswer, rotated } from './access-answers.ts';
+import { directoryAnswer, peopleGroupsAnswer } from './directory-answers.ts';
 import { providersAnswer, signOnAnswer } from './sign-on-answers.ts';
 import { accountAnswer, rulesOf } from './account-answers.ts';
 import { deviceAnswer } from './device-answers.ts';
@@ -61,6 +62,8 @@ export function answer(world: World, question: Question): Given {
   if (route === 'DELETE /session') return { status: 204, cookie: '' };
   const refusal = refusalOf(who, question);
   if (refusal) return refusal;
+  if (path[0] === 'people' && path[1] === 'groups') return peopleGroupsAnswer(world, question);
+  if (path[0] === 'directory') return directoryAnswer(world, question);
   if (path[0] === 'people' || path[0] === 'invitations' || path[0] === 'roles') return peopleAnswer(world, question, who);
   if (path[0] === 'devices' && path[1] && path[1] !== 'summary') return deviceAnswer(world, question);
   if (path[0] === 'groups') return groupAnswer(world, question);

@@ -11,7 +11,7 @@ import { selectorTest } from './selector.ts';
 import { ago, ahead, type Question, type World } from './world.ts';
 
 const READS = ['devices:read', 'inventory:read', 'vulnerabilities:read'];
-const ADMIN = [...READS, 'devices:write', 'enrolment:manage', 'feeds:manage', 'feeds:read', 'ledger:read', 'people:manage', 'people:read', 'self:manage', 'settings:manage', 'tokens:manage', 'trust:read'];
+const ADMIN = [...READS, 'devices:write', 'directory:write', 'enrolment:manage', 'feeds:manage', 'feeds:read', 'ledger:read', 'people:manage', 'people:read', 'self:manage', 'settings:manage', 'tokens:manage', 'trust:read'];
 
 const OFFERS: RoleOffer[] = [
   { role: 'owner', permissions: [...ADMIN, 'erasure:manage', 'exports:manage'] },
@@ -45,7 +45,14 @@ export function mockPeople(isFleet: boolean): MockPeople {
       person(2, 'auditor', 120, [{ role: 'auditor' }], 'pl'),
       person(3, 'technician', 64, [{ role: 'technician', devices: 'os:debian' }]),
       person(4, 'maria.magdalena.szczepanska-wojciechowska', 33, [{ role: 'auditor' }, { role: 'technician', devices: 'label:site=waw' }, { role: 'operator', devices: 'group:grp_0000000000003 or (os:debian and label:env=test)' }], 'pl'),
-      { ...person(5, 'requester', 12, [{ role: 'requester' }]), roles_of_provider: [{ role: 'auditor' }] },
+      {
+        ...person(5, 'requester', 12, [{ role: 'requester' }]),
+        roles_of_provider: [{ role: 'auditor' }],
+        directory: 'active',
+        groups: [{ group: 'pgr_0000000000001', name: 'IT Security' }],
+        roles_of_groups: [{ role: 'auditor' }],
+      },
+      { ...person(9, 'gone', 300, []), directory: 'inactive' },
       person(6, 'newcomer', 1, []),
     ],
     invitations: [

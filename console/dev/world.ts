@@ -15,6 +15,7 @@ import type {
 } from '../src/api/shape.ts';
 import type { MockGroup } from './group-answers.ts';
 import { mockPeople, type MockPeople } from './people-answers.ts';
+import { type MockDirectory, mockDirectory } from './directory-answers.ts';
 import { mockProviders } from './sign-on-answers.ts';
 
 export type Scenario = 'fresh' | 'empty' | 'fleet';
@@ -71,6 +72,7 @@ export class World {
   account: { email: string; password: string } | undefined;
   settings: TenantSettings = { tenant_name: 'Northwind Logistics', stale_after_seconds: 10_800, lost_after_seconds: 604_800, preset: 'nist' };
   providers: SignOnProvider[] = [];
+  directory: MockDirectory;
   accessPolicy: AccessPolicy = { token_days_max: 365, networks: { people: ['192.0.2.0/24'], api: [], agents: [] }, your_address: '192.0.2.9' };
   tokens: Token[] = [];
   enrolments: EnrolmentToken[] = [];
@@ -86,6 +88,7 @@ export class World {
     this.size = scenario === 'empty' ? 0 : scenario === 'fresh' ? 1 : size;
     this.hasAdvisories = scenario === 'fleet';
     this.feeds = feedsOf(this.hasAdvisories);
+    this.directory = mockDirectory(scenario === 'fleet');
     ({ people: this.people, invitations: this.invitations } = mockPeople(scenario === 'fleet'));
     if (scenario !== 'fresh') this.account = { email: 'owner@example.org', password: '' };
     if (scenario === 'fleet') {
@@ -93,6 +96,7 @@ export class World {
       this.tokens = [
         { token: 'tok_0000000000001', name: 'Grafana', kind: 'api', permissions: ['devices:read', 'inventory:read'], created_at: ago(30), last_used_at: ago(0.01), expires_at: ahead(60), owner: 'usr_0000000000001', devices: null, networks: ['192.0.2.0/24', '2001:db8:7::/48'], requires_certificate: true, retiring_until: ahead(2), shared_at: null, standing: 'working' },
         { token: 'tok_0000000000003', name: 'Windows compliance report of the Frankfurt office', kind: 'api', permissions: ['devices:read'], created_at: ago(200), last_used_at: ago(1), expires_at: ahead(20), owner: 'usr_0000000000002', devices: ['os:windows', 'label:site=fra'], networks: [], requires_certificate: false, retiring_until: null, shared_at: ago(0.2), standing: 'orphaned' },
+        { token: 'tok_0000000000004', name: 'Directory', kind: 'api', permissions: ['directory:write'], created_at: ago(12), last_used_at: ago(0.02), expires_at: ahead(353), owner: 'usr_0000000000001', devices: null, networks: [], requires_certificate: false, retiring_until: null, shared_at: null, standing: 'working' },
         { token: 'tok_0000000000002', name: 'Kiosk script', kind: 'telemetry', permissions: [], created_at: ago(9), last_used_at: null, expires_at: null, owner: null, devices: null, networks: [], requires_certificate: false, retiring_until: null, shared_at: null, standing: 'working' },
       ];
       this.groups = [

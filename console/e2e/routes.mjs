@@ -41,6 +41,7 @@ function routesOf(device, cve, name) {
     ['account', '/account'],
     ['settings', '/settings'],
     ['settings-access', '/settings/access'],
+    ['settings-directory', '/settings/directory'],
     ['settings-enrolment', '/settings/enrolment'],
     ['settings-erasure', '/settings/erasure'],
     ['settings-export', '/settings/export'],

@@ -50,6 +50,7 @@ pub const PAGES: &[&str] = &[
     "/packages/{manager}/{name}",
     "/settings",
     "/settings/access",
+    "/settings/directory",
     "/settings/enrolment",
     "/settings/erasure",
     "/settings/export",

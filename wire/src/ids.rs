@@ -153,6 +153,8 @@ ids! {
     NodeId = "node";
     /// A passkey: what a person signs in with beside password and code.
     PasskeyId = "pky";
+    /// A group of people.
+    PeopleGroupId = "pgr";
     /// The document from which advisory records came.
     ProvenanceId = "prov";
     /// A provider by which people sign in.

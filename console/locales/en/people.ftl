@@ -127,3 +127,23 @@ exposure-whole-only = The course over time counts every device, so it is shown t
 
 roles-of-provider = by groups of single sign-on:
 person-of-provider = signs in by single sign-on
+
+people-groups = Groups of people
+people-groups-note = The directory says who is in a group. What its people may do is said here, and holds from the next request on.
+people-groups-none = The directory has sent no group yet.
+people-group-gives-none = Gives no role
+people-group-empty = Nobody is in it.
+people-group-members = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+people-group-roles-title = Roles of { $name }
+people-group-roles-detail = Everybody whom the directory puts into the group holds them, at once. A group makes nobody an owner.
+roles-of-groups = By the groups that they are in:
+person-groups = Groups
+person-directory-active = from the directory
+person-directory-active-note = The organisation’s directory keeps this account.
+person-directory-inactive = shut out by the directory
+person-directory-inactive-note = The directory calls this person inactive: they cannot sign in, and their keys open nothing.
+person-directory-removed = removed by the directory
+person-directory-removed-note = The directory removed this person. Nothing opens the account; an owner can have it erased.

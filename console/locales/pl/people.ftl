@@ -131,3 +131,25 @@ exposure-whole-only = Przebieg w czasie liczy każde urządzenie, dlatego widzi 
 
 roles-of-provider = z grup logowania jednokrotnego:
 person-of-provider = loguje się jednokrotnie
+
+people-groups = Grupy osób
+people-groups-note = Katalog mówi, kto jest w grupie. Co tym osobom wolno, ustala się tutaj; działa od następnego żądania.
+people-groups-none = Katalog nie przysłał jeszcze żadnej grupy.
+people-group-gives-none = Nie daje żadnej roli
+people-group-empty = Nikogo w niej nie ma.
+people-group-members = { $count ->
+    [one] 1 osoba
+    [few] { $count } osoby
+    [many] { $count } osób
+   *[other] { $count } osoby
+}
+people-group-roles-title = Role grupy { $name }
+people-group-roles-detail = Każdy, kogo katalog umieści w grupie, od razu ma te role. Grupa nikogo nie czyni właścicielem.
+roles-of-groups = Z grup, w których jest ta osoba:
+person-groups = Grupy
+person-directory-active = z katalogu
+person-directory-active-note = To konto prowadzi katalog organizacji.
+person-directory-inactive = odcięte przez katalog
+person-directory-inactive-note = Katalog nazywa tę osobę nieaktywną: nie może się zalogować, a jej klucze niczego nie otwierają.
+person-directory-removed = usunięte przez katalog
+person-directory-removed-note = Katalog usunął tę osobę. Konta nic nie otwiera; właściciel może je wymazać.

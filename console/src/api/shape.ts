@@ -46,6 +46,9 @@ export type PasskeyOffer = Post<'/api/v1/account/passkeys/begin'>;
 export type SignOnProvider = Item<Get<'/api/v1/sign-on/providers'>>;
 /** What may be changed of one. */
 export type ProviderRules = Sent<paths['/api/v1/sign-on/providers']['post']>['rules'];
+/** How the organisation's directory stands. */
+export type Directory = Get<'/api/v1/directory'>;
+export type PeopleGroup = Item<Get<'/api/v1/people/groups'>>;
 export type SetupOffer = Post<'/api/v1/setup/begin'>;
 
 export type Device = Get<'/api/v1/devices/{device}'>;

@@ -683,6 +683,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how the organisation's directory stands */
+        get: operations["readDirectory"];
+        /**
+         * Say by which provider the directory's people sign in
+         * @description Who is vouched for under the number that the directory told (`externalId`) gets into the account that the directory keeps. It takes a person with a fresh code of the second factor.
+         */
+        put: operations["changeDirectory"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrolment-tokens": {
         parameters: {
             query?: never;
@@ -1223,6 +1244,43 @@ export interface paths {
         /** List the people who have an account */
         get: operations["listPeople"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the groups of people */
+        get: operations["listGroupsOfPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/groups/{people_group}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what the people of a group may do
+         * @description Replaces all of the group's roles, at once for everybody who is in it. A group makes nobody an owner. It takes a person, a fresh code of the second factor, and somebody who holds what is given and taken on all devices.
+         */
+        put: operations["changeGroupRoles"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1869,6 +1927,242 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the directory's users and groups together */
+        post: operations["searchDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the directory's groups */
+        get: operations["listPeopleGroups"];
+        put?: never;
+        /**
+         * Add a group of people of the directory
+         * @description It gives no role until a person says which.
+         */
+        post: operations["addPeopleGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Groups/.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the directory's groups */
+        post: operations["searchPeopleGroups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Groups/{people_group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See a group of people of the directory */
+        get: operations["readPeopleGroup"];
+        /**
+         * Replace what the directory told of a group of people
+         * @description What the body leaves out is told no more.
+         */
+        put: operations["replacePeopleGroup"];
+        post?: never;
+        /**
+         * Remove a group of people of the directory
+         * @description What it gave, its people hold no more.
+         */
+        delete: operations["removePeopleGroup"];
+        options?: never;
+        head?: never;
+        /**
+         * Change in part what the directory told of a group of people
+         * @description All operations are done, or none.
+         */
+        patch: operations["changePeopleGroup"];
+        trace?: never;
+    };
+    "/scim/v2/ResourceTypes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the types of a directory's resources */
+        get: operations["listResourceTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/ResourceTypes/{resource_type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See a type of a directory's resources */
+        get: operations["readResourceType"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the attributes of a directory's resources */
+        get: operations["listDirectorySchemas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Schemas/{schema}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See the attributes of one type of resources */
+        get: operations["readDirectorySchema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/ServiceProviderConfig": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See which features of SCIM there are */
+        get: operations["readDirectoryFeatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the directory's users */
+        get: operations["listDirectoryUsers"];
+        put?: never;
+        /**
+         * Add somebody of the directory
+         * @description They sign in by the directory's provider of single sign-on. It makes an account of its own: nobody's that is there already is taken over.
+         */
+        post: operations["addDirectoryUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Users/.search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search the directory's users */
+        post: operations["searchDirectoryUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scim/v2/Users/{directory_user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See somebody of the directory */
+        get: operations["readDirectoryUser"];
+        /**
+         * Replace what the directory told of somebody
+         * @description What the body leaves out is told no more.
+         */
+        put: operations["replaceDirectoryUser"];
+        post?: never;
+        /**
+         * Remove somebody of the directory
+         * @description They are shut out at once, and are there no more for the directory. The account stays, opened by nothing, until an owner has it erased.
+         */
+        delete: operations["removeDirectoryUser"];
+        options?: never;
+        head?: never;
+        /**
+         * Change in part what the directory told of somebody
+         * @description All operations are done, or none.
+         */
+        patch: operations["changeDirectoryUser"];
         trace?: never;
     };
 }
@@ -2526,6 +2820,30 @@ export interface components {
             /** @description Why nothing can be said; only with `not-covered`. */
             reason?: components["schemas"]["Reason2"] | null;
         };
+        /** @description How a directory has somebody. */
+        DirectoryState: "active" | "inactive" | "removed";
+        /** @description How the organisation's directory stands. */
+        DirectoryView: {
+            /**
+             * Format: int64
+             * @description How many groups it keeps.
+             */
+            groups: number;
+            /**
+             * Format: int64
+             * @description How many of them may not sign in.
+             */
+            inactive: number;
+            /** @description The provider of single sign-on by which its people sign in; absent where none was chosen. */
+            provider?: components["schemas"]["ProviderId"] | null;
+            /** @description The address for the directory to send its requests to. */
+            url: string;
+            /**
+             * Format: int64
+             * @description How many people it keeps.
+             */
+            users: number;
+        };
         /** @description An enrolment token without its secret. */
         EnrolmentToken: {
             /**
@@ -2852,6 +3170,13 @@ export interface components {
         GroupId: string;
         /** @description How a group gets its devices. */
         GroupKind: "manual" | "query";
+        /** @description A group that somebody is in. */
+        GroupOfPerson: {
+            /** @description The group. */
+            group: components["schemas"]["PeopleGroupId"];
+            /** @description Its name. */
+            name: string;
+        };
         /** @description What was done. */
         HappenedView: {
             /**
@@ -3159,6 +3484,23 @@ export interface components {
         };
         /** @description Which pending updates. */
         PendingFilter: "any" | "security";
+        PeopleGroupId: string;
+        /** @description A group of people. */
+        PeopleGroupView: {
+            /** @description The group. */
+            group: components["schemas"]["PeopleGroupId"];
+            /** @description Who is in it. */
+            members: components["schemas"]["UserId"][];
+            /** @description Its name. */
+            name: string;
+            /** @description What they hold by that. */
+            roles: components["schemas"]["RoleOnDevices"][];
+        };
+        /** @description All groups of people. */
+        PeopleGroups: {
+            /** @description The groups. */
+            items: components["schemas"]["PeopleGroupView"][];
+        };
         /** @description Somebody who has an account. */
         PersonView: {
             /**
@@ -3166,12 +3508,18 @@ export interface components {
              * @description When the account was set up.
              */
             created_at: string;
+            /** @description How the organisation's directory has them: who is inactive or removed may nothing; absent of an account that no directory keeps. */
+            directory?: components["schemas"]["DirectoryState"] | null;
             /** @description E-mail address. */
             email: string;
+            /** @description The groups of people that they are in. */
+            groups?: components["schemas"]["GroupOfPerson"][];
             /** @description Language of the console. */
             language: string;
             /** @description What somebody gave them; with nothing at all they see the own profile only. */
             roles: components["schemas"]["RoleOnDevices"][];
+            /** @description What these give. */
+            roles_of_groups?: components["schemas"]["RoleOnDevices"][];
             /** @description What their groups at a provider of single sign-on gave at the last sign-in; absent of whoever signs in with a password. */
             roles_of_provider?: components["schemas"]["RoleOnDevices"][] | null;
             /** @description The person. */
@@ -3415,8 +3763,15 @@ export interface components {
             /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
-        /** @description What to make. */
+        /** @description What is chosen. */
         Request10: {
+            /** @description The provider; absent for none. */
+            provider?: components["schemas"]["ProviderId"] | null;
+            /** @description The present code of the caller's second factor, or a recovery code. */
+            totp_code: string;
+        };
+        /** @description What to make. */
+        Request11: {
             /**
              * Format: date-time
              * @description When it stops working.
@@ -3438,7 +3793,7 @@ export interface components {
             uses_max?: number | null;
         };
         /** @description What to erase. */
-        Request11: {
+        Request12: {
             /**
              * Format: uint64
              * @description How long it can be called off, in seconds: ten minutes where absent, a day for the tenant.
@@ -3452,7 +3807,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to export. */
-        Request12: {
+        Request13: {
             /** @description The id of whom. */
             id: string;
             /** @description Whose data. */
@@ -3461,7 +3816,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What to make. */
-        Request13: {
+        Request14: {
             /** @description How it gets its devices. */
             kind: components["schemas"]["GroupKind"];
             /** @description The devices of a manual group. */
@@ -3472,7 +3827,7 @@ export interface components {
             selector?: string | null;
         };
         /** @description What to change. */
-        Request14: {
+        Request15: {
             /** @description All devices of a manual group. */
             members?: components["schemas"]["DeviceId"][] | null;
             /** @description What people call it. */
@@ -3481,7 +3836,7 @@ export interface components {
             selector?: string | null;
         };
         /** @description Whom, and to what. */
-        Request15: {
+        Request16: {
             /** @description Whom it is for, in your own words. */
             note: string;
             /**
@@ -3492,15 +3847,22 @@ export interface components {
             /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
+        /** @description What the people of the group are to hold. */
+        Request17: {
+            /** @description All of it. */
+            roles: components["schemas"]["RoleOnDevices"][];
+            /** @description The present code of the caller's second factor, or a recovery code. */
+            totp_code: string;
+        };
         /** @description What the person is to hold. */
-        Request16: {
+        Request18: {
             /** @description All of it. */
             roles: components["schemas"]["RoleOnDevices"][];
             /** @description The present code of the caller's second factor, or a recovery code. */
             totp_code: string;
         };
         /** @description What a person presents. */
-        Request17: {
+        Request19: {
             /** @description E-mail address. */
             email: string;
             /** @description Another password, which takes the present one's place and ends every other session. */
@@ -3510,8 +3872,15 @@ export interface components {
             /** @description Code of the second factor, or a recovery code. */
             totp_code: string;
         };
+        /** @description A token's id and secret. */
+        Request2: {
+            /** @description Its secret, `prs_api_…`. */
+            secret: string;
+            /** @description Its id. */
+            token: components["schemas"]["TokenId"];
+        };
         /** @description What to change. */
-        Request18: {
+        Request20: {
             /**
              * Format: uint64
              * @description Silence after which a device is lost; longer than `stale_after_seconds`.
@@ -3528,19 +3897,12 @@ export interface components {
             tenant_name?: string | null;
         };
         /** @description A one-time link. */
-        Request19: {
+        Request21: {
             /** @description The link's secret: what stands behind `#`. */
             link: string;
         };
-        /** @description A token's id and secret. */
-        Request2: {
-            /** @description Its secret, `prs_api_…`. */
-            secret: string;
-            /** @description Its id. */
-            token: components["schemas"]["TokenId"];
-        };
         /** @description What the owner chose. */
-        Request20: {
+        Request22: {
             /** @description E-mail address, by which the owner signs in. */
             email: string;
             /**
@@ -3556,14 +3918,14 @@ export interface components {
             totp_code: string;
         };
         /** @description By which provider. */
-        Request21: {
+        Request23: {
             /** @description The secret of an invitation's link. */
             link?: string | null;
             /** @description The provider. */
             provider: components["schemas"]["ProviderId"];
         };
         /** @description What the browser came back with. */
-        Request22: {
+        Request24: {
             /** @description The provider's code. */
             code: string;
             /**
@@ -3582,7 +3944,7 @@ export interface components {
             state: string;
         };
         /** @description What to add. */
-        Request23: {
+        Request25: {
             /** @description Who this server is to it. */
             client_id: string;
             /** @description By which it knows this server; absent for a public client. */
@@ -3595,7 +3957,7 @@ export interface components {
             totp_code: string;
         };
         /** @description What it is to be. */
-        Request24: {
+        Request26: {
             /** @description Another client secret; absent to keep the one that there is. */
             client_secret?: string | null;
             /** @description The rest. */
@@ -3604,12 +3966,12 @@ export interface components {
             totp_code: string;
         };
         /** @description What it takes. */
-        Request25: {
+        Request27: {
             /** @description The present code of the caller's second factor. */
             totp_code: string;
         };
         /** @description What to make. */
-        Request26: {
+        Request28: {
             /** @description Selectors of the devices that it is for, as `os:windows`; absent for all of them, and for telemetry. */
             devices?: string[] | null;
             /**
@@ -3638,7 +4000,7 @@ export interface components {
             requires_certificate?: boolean;
         };
         /** @description What to change. */
-        Request27: {
+        Request29: {
             /** @description What people call it. */
             name?: string | null;
             /** @description The networks from which it works, as `192.0.2.0/24`; none for all. */
@@ -3646,8 +4008,13 @@ export interface components {
             /** @description Whether it works with a client certificate only that was issued for it. */
             requires_certificate?: boolean | null;
         };
+        /** @description What to change. */
+        Request3: {
+            /** @description Language of the console and of mails. */
+            language: components["schemas"]["Language"];
+        };
         /** @description What to issue. */
-        Request28: {
+        Request30: {
             /** @description The request, PKCS#10 in PEM form, for a key of ECDSA over P-256 or Ed25519. What else it asks for is not looked at. */
             certificate_request: string;
             /**
@@ -3658,7 +4025,7 @@ export interface components {
             days?: number;
         };
         /** @description How to rotate it. */
-        Request29: {
+        Request31: {
             /**
              * Format: date-time
              * @description When the token stops working from now on; as for one that is made.
@@ -3671,13 +4038,8 @@ export interface components {
              */
             overlap_seconds?: number;
         };
-        /** @description What to change. */
-        Request3: {
-            /** @description Language of the console and of mails. */
-            language: components["schemas"]["Language"];
-        };
         /** @description What to choose. */
-        Request30: {
+        Request32: {
             /**
              * Format: uint16
              * @description For how many days; as many as where nobody chose, where absent.
@@ -3811,6 +4173,19 @@ export interface components {
             en: string;
             /** @description In Polish. */
             pl: string;
+        };
+        /** @description An error of SCIM 2.0 (RFC 7644 section 3.12). */
+        ScimError: {
+            /** @description What happened and what to do. */
+            detail: string;
+            schemas: string[];
+            /** @description What was wrong with a request that was read. */
+            scimType?: string;
+            status: string;
+        };
+        /** @description A resource or a message of SCIM 2.0 (RFC 7643); `/scim/v2/Schemas` tells its attributes. */
+        ScimResource: {
+            schemas: string[];
         };
         /** @description Somebody who may see the device. */
         SeerView: {
@@ -8137,6 +8512,185 @@ export interface operations {
             };
         };
     };
+    readDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryView"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request10"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEnrolmentTokens: {
         parameters: {
             query?: {
@@ -8229,7 +8783,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request10"];
+                "application/json": components["schemas"]["Request11"];
             };
         };
         responses: {
@@ -8518,7 +9072,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request11"];
+                "application/json": components["schemas"]["Request12"];
             };
         };
         responses: {
@@ -9006,7 +9560,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request12"];
+                "application/json": components["schemas"]["Request13"];
             };
         };
         responses: {
@@ -9873,7 +10427,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request13"];
+                "application/json": components["schemas"]["Request14"];
             };
         };
         responses: {
@@ -10166,7 +10720,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request14"];
+                "application/json": components["schemas"]["Request15"];
             };
         };
         responses: {
@@ -10372,7 +10926,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request15"];
+                "application/json": components["schemas"]["Request16"];
             };
         };
         responses: {
@@ -11566,6 +12120,205 @@ export interface operations {
             };
         };
     };
+    listGroupsOfPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleGroups"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeGroupRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                people_group: components["schemas"]["PeopleGroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request17"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleGroupView"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `second-factor-refused`: The code of the second factor is not accepted. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit-reached`: There are as many of these as there may be. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readPerson: {
         parameters: {
             query?: never;
@@ -11662,7 +12415,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request16"];
+                "application/json": components["schemas"]["Request18"];
             };
         };
         responses: {
@@ -12016,7 +12769,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request17"];
+                "application/json": components["schemas"]["Request19"];
             };
         };
         responses: {
@@ -12516,7 +13269,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request18"];
+                "application/json": components["schemas"]["Request20"];
             };
         };
         responses: {
@@ -12630,7 +13383,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request19"];
+                "application/json": components["schemas"]["Request21"];
             };
         };
         responses: {
@@ -12735,7 +13488,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request20"];
+                "application/json": components["schemas"]["Request22"];
             };
         };
         responses: {
@@ -12847,7 +13600,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request21"];
+                "application/json": components["schemas"]["Request23"];
             };
         };
         responses: {
@@ -12979,7 +13732,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request22"];
+                "application/json": components["schemas"]["Request24"];
             };
         };
         responses: {
@@ -13174,7 +13927,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request23"];
+                "application/json": components["schemas"]["Request25"];
             };
         };
         responses: {
@@ -13290,7 +14043,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request24"];
+                "application/json": components["schemas"]["Request26"];
             };
         };
         responses: {
@@ -13500,7 +14253,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request25"];
+                "application/json": components["schemas"]["Request27"];
             };
         };
         responses: {
@@ -13695,7 +14448,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request26"];
+                "application/json": components["schemas"]["Request28"];
             };
         };
         responses: {
@@ -13894,7 +14647,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request27"];
+                "application/json": components["schemas"]["Request29"];
             };
         };
         responses: {
@@ -14010,7 +14763,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request28"];
+                "application/json": components["schemas"]["Request30"];
             };
         };
         responses: {
@@ -14135,7 +14888,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request29"];
+                "application/json": components["schemas"]["Request31"];
             };
         };
         responses: {
@@ -14471,7 +15224,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Request30"];
+                "application/json": components["schemas"]["Request32"];
             };
         };
         responses: {
@@ -15222,6 +15975,2019 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-filter`: The filter cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    listPeopleGroups: {
+        parameters: {
+            query?: {
+                /** @description Names of the attributes that the answer has, with commas between them. */
+                attributes?: string;
+                /** @description Most resources of the page, at most 100. */
+                count?: number;
+                /** @description Names of those that it has not. */
+                excludedAttributes?: string;
+                /** @description A filter, as `userName eq "ada@example.org"`. */
+                filter?: string;
+                /** @description Not offered: it is taken and changes nothing. */
+                sortBy?: string;
+                /** @description Not offered: it is taken and changes nothing. */
+                sortOrder?: string;
+                /** @description The number of the first one on the page, from 1. */
+                startIndex?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `scim-invalid-filter`: The filter cannot be read. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    addPeopleGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-path`: The path of a change cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-mutability`: This attribute cannot be changed so. `scim-no-target`: The path of a change chooses nothing. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `scim-uniqueness`: Another one has this name already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    searchPeopleGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-filter`: The filter cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    readPeopleGroup: {
+        parameters: {
+            query?: {
+                /** @description Names of the attributes that the answer has, with commas between them. */
+                attributes?: string;
+                /** @description Names of those that it has not. */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                people_group: components["schemas"]["PeopleGroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `scim-invalid-value`: A value is missing or is none of its attribute. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    replacePeopleGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                people_group: components["schemas"]["PeopleGroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-path`: The path of a change cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-mutability`: This attribute cannot be changed so. `scim-no-target`: The path of a change chooses nothing. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `scim-uniqueness`: Another one has this name already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    removePeopleGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                people_group: components["schemas"]["PeopleGroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    changePeopleGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                people_group: components["schemas"]["PeopleGroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-path`: The path of a change cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-mutability`: This attribute cannot be changed so. `scim-no-target`: The path of a change chooses nothing. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `scim-uniqueness`: Another one has this name already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    listResourceTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    readResourceType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                resource_type: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    listDirectorySchemas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    readDirectorySchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schema: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    readDirectoryFeatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    listDirectoryUsers: {
+        parameters: {
+            query?: {
+                /** @description Names of the attributes that the answer has, with commas between them. */
+                attributes?: string;
+                /** @description Most resources of the page, at most 100. */
+                count?: number;
+                /** @description Names of those that it has not. */
+                excludedAttributes?: string;
+                /** @description A filter, as `userName eq "ada@example.org"`. */
+                filter?: string;
+                /** @description Not offered: it is taken and changes nothing. */
+                sortBy?: string;
+                /** @description Not offered: it is taken and changes nothing. */
+                sortOrder?: string;
+                /** @description The number of the first one on the page, from 1. */
+                startIndex?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `scim-invalid-filter`: The filter cannot be read. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    addDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-path`: The path of a change cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-mutability`: This attribute cannot be changed so. `scim-no-target`: The path of a change chooses nothing. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `scim-uniqueness`: Another one has this name already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    searchDirectoryUsers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-filter`: The filter cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    readDirectoryUser: {
+        parameters: {
+            query?: {
+                /** @description Names of the attributes that the answer has, with commas between them. */
+                attributes?: string;
+                /** @description Names of those that it has not. */
+                excludedAttributes?: string;
+            };
+            header?: never;
+            path: {
+                directory_user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `scim-invalid-value`: A value is missing or is none of its attribute. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    replaceDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                directory_user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-path`: The path of a change cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-mutability`: This attribute cannot be changed so. `scim-no-target`: The path of a change chooses nothing. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `scim-uniqueness`: Another one has this name already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    removeDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                directory_user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+        };
+    };
+    changeDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                directory_user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/scim+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description The resource, or the list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimResource"];
+                };
+            };
+            /** @description `bad-request`: The request cannot be read. `scim-invalid-path`: The path of a change cannot be read. `scim-invalid-syntax`: The body does not have the form that SCIM asks for. `scim-invalid-value`: A value is missing or is none of its attribute. `scim-mutability`: This attribute cannot be changed so. `scim-no-target`: The path of a change chooses nothing. `scim-too-many`: There would be more than there may be. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unauthenticated`: Sign in, or send a valid token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `certificate-not-accepted`: This needs the right client certificate. `cross-site`: The request came from another site. `forbidden`: This credential may not do that. `request-blocked`: The request has the shape of an attack. `source-not-allowed`: Nothing is opened from this address. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `not-found`: There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this. `scim-uniqueness`: Another one has this name already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `too-large`: The request is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `unsupported-media-type`: This kind of content is not taken here. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `invalid`: Part of the request is not acceptable. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `banned`: Too many requests were refused. `too-many-requests`: Too many requests. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
+                };
+            };
+            /** @description `timed-out`: The request took too long. `unavailable`: The server cannot do this now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/scim+json": components["schemas"]["ScimError"];
                 };
             };
         };

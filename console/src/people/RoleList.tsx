@@ -1,5 +1,6 @@
 import type { Person, RoleOnDevices } from '../api/shape.ts';
 import { useText } from '../language/Language.tsx';
+import { Tag } from '../look/marks.tsx';
 import styles from './people.module.css';
 import { useRoleWords } from './useRoleWords.ts';
 
@@ -17,15 +18,30 @@ export function RoleList({ roles }: { roles: RoleOnDevices[] }) {
   );
 }
 
-/** What a person holds: what somebody gave, and what groups at a provider of single sign-on give. */
+/** What a person holds: what somebody gave, what groups at a provider of single sign-on give, and what groups of people give. */
 export function PersonRoles({ person }: { person: Person }) {
   const text = useText();
-  if (!person.roles_of_provider) return <RoleList roles={person.roles} />;
+  const ofProvider = person.roles_of_provider ?? [];
+  const ofGroups = person.roles_of_groups ?? [];
+  const hasOthers = ofProvider.length > 0 || ofGroups.length > 0;
   return (
     <div>
-      {(person.roles.length > 0 || person.roles_of_provider.length === 0) && <RoleList roles={person.roles} />}
-      <span className={styles.soft}>{text(person.roles_of_provider.length > 0 ? 'roles-of-provider' : 'person-of-provider')}</span>
-      {person.roles_of_provider.length > 0 && <RoleList roles={person.roles_of_provider} />}
+      {(person.roles.length > 0 || !hasOthers) && <RoleList roles={person.roles} />}
+      {person.roles_of_provider && <span className={styles.soft}>{text(ofProvider.length > 0 ? 'roles-of-provider' : 'person-of-provider')}</span>}
+      {ofProvider.length > 0 && <RoleList roles={ofProvider} />}
+      {ofGroups.length > 0 && <span className={styles.soft}>{text('roles-of-groups')}</span>}
+      {ofGroups.length > 0 && <RoleList roles={ofGroups} />}
     </div>
+  );
+}
+
+/** That a directory keeps the account, and how it has the person. */
+export function DirectoryTag({ person }: { person: Person }) {
+  const text = useText();
+  if (!person.directory) return null;
+  return (
+    <Tag tone={person.directory === 'active' ? 'plain' : 'warn'} title={text(`person-directory-${person.directory}-note`)}>
+      {text(`person-directory-${person.directory}`)}
+    </Tag>
   );
 }

@@ -30,8 +30,15 @@ export function rolesOf(drafts: RoleDraft[]): RoleOnDevices[] | undefined {
   return drafts.map(({ role, selector }) => (selector === undefined ? { role } : { role, devices: selector.trim() }));
 }
 
-export function RolesEditor(props: { drafts: RoleDraft[]; onChange: (drafts: RoleDraft[]) => void; error?: string }) {
-  const { drafts, onChange, error } = props;
+/** Of a group of people, which makes nobody an owner, or of a person. */
+export function RolesEditor(props: {
+  drafts: RoleDraft[];
+  onChange: (drafts: RoleDraft[]) => void;
+  error?: string;
+  isOfGroup?: boolean;
+  rolesMax?: number;
+}) {
+  const { drafts, onChange, error, isOfGroup, rolesMax = ROLES_MAX } = props;
   const text = useText();
   const offers = useQuery(rolesQuestion);
   const add = () => onChange([...drafts, { key: Math.max(-1, ...drafts.map((one) => one.key)) + 1, role: 'technician', selector: '' }]);
@@ -39,13 +46,13 @@ export function RolesEditor(props: { drafts: RoleDraft[]; onChange: (drafts: Rol
     <Answered question={offers}>
       {({ items }) => (
         <div className={styles.editor}>
-          {drafts.length === 0 && <p className={styles.soft}>{text('roles-none-note')}</p>}
+          {drafts.length === 0 && !isOfGroup && <p className={styles.soft}>{text('roles-none-note')}</p>}
           {drafts.map((draft, index) => (
             <RoleRow
               key={draft.key}
               number={index + 1}
               draft={draft}
-              offers={items}
+              offers={isOfGroup ? items.filter((one) => one.role !== 'owner') : items}
               onChange={(next) => onChange(drafts.map((one) => (one.key === draft.key ? next : one)))}
               onRemove={() => onChange(drafts.filter((one) => one.key !== draft.key))}
             />
@@ -56,7 +63,7 @@ export function RolesEditor(props: { drafts: RoleDraft[]; onChange: (drafts: Rol
             </Notice>
           )}
           <div>
-            <Button variant="default" size="xs" onClick={add} disabled={drafts.length >= ROLES_MAX}>
+            <Button variant="default" size="xs" onClick={add} disabled={drafts.length >= rolesMax}>
               {text(drafts.length === 0 ? 'role-add-first' : 'role-add')}
             </Button>
           </div>

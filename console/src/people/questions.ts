@@ -15,6 +15,17 @@ export const personQuestion = (user: string) =>
     queryFn: ({ signal }) => answered(api.GET('/api/v1/people/{user}', { params: { path: { user } }, signal })),
   });
 
+/** By their addresses: whoever is in a group. */
+export const everybodyQuestion = queryOptions({
+  queryKey: [...PEOPLE_KEY, 'everybody'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/people', { params: { query: { limit: 1_000 } }, signal })),
+});
+
+export const peopleGroupsQuestion = queryOptions({
+  queryKey: [...PEOPLE_KEY, 'groups'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/people/groups', { signal })),
+});
+
 export const invitationsQuestion = pagesOf([...PEOPLE_KEY, 'invitations', ''], (page, signal) =>
   answered(api.GET('/api/v1/invitations', { params: { query: page }, signal })),
 );

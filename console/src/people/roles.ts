@@ -5,6 +5,8 @@ import type { DeviceGroup, Person, RoleOffer, RoleOnDevices } from '../api/shape
 
 /** Most roles of a person, and longest selector of one; the server has the same limits. */
 export const ROLES_MAX = 16;
+/** Most roles of a group of people. */
+export const GROUP_ROLES_MAX = 4;
 export const ROLE_SELECTOR_CHARS_MAX = 512;
 
 /** The conditions that a role can rest on: names, and whether a device was heard of, pass. */
@@ -72,5 +74,5 @@ export function spokenSelector(selector: string, groups: Pick<DeviceGroup, 'grou
 
 /** All that a person holds. */
 export function allRolesOf(person: Person): RoleOnDevices[] {
-  return [...person.roles, ...(person.roles_of_provider ?? [])];
+  return [...person.roles, ...(person.roles_of_provider ?? []), ...(person.roles_of_groups ?? [])];
 }

@@ -232,6 +232,7 @@ const tree = root.addChildren([
       settingsTab('/people/$user', () => import('../settings/PersonTab.tsx'), 'people:read'),
       settingsTab('/access', () => import('../settings/AccessTab.tsx'), 'settings:manage'),
       settingsTab('/sign-on', () => import('../settings/SignOnTab.tsx'), 'settings:manage'),
+      settingsTab('/directory', () => import('../settings/DirectoryTab.tsx'), 'settings:manage'),
       settingsTab('/tokens', () => import('../settings/TokensTab.tsx'), 'tokens:manage'),
       settingsTab('/enrolment', () => import('../settings/EnrolmentTab.tsx'), 'enrolment:manage'),
       settingsTab('/export', () => import('../settings/ExportTab.tsx'), 'self:manage'),

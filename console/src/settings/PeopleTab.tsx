@@ -13,7 +13,7 @@ import { Invitations } from '../people/Invitations.tsx';
 import { InviteButton, type Made } from '../people/InviteButton.tsx';
 import styles from '../people/people.module.css';
 import { peopleQuestion } from '../people/questions.ts';
-import { PersonRoles } from '../people/RoleList.tsx';
+import { DirectoryTag, PersonRoles } from '../people/RoleList.tsx';
 import { Panel } from '../shell/Panel.tsx';
 import { useMay } from '../sign-in/may.ts';
 import { sessionQuestion } from '../sign-in/session.ts';
@@ -73,6 +73,7 @@ function Row({ person }: { person: Person }) {
           {person.email}
         </Link>
         {person.user === own && <Tag tone="info">{text('person-you')}</Tag>}
+        <DirectoryTag person={person} />
       </span>
       <PersonRoles person={person} />
       <span className={styles.facts}>

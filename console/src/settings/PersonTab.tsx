@@ -10,7 +10,7 @@ import { Answered } from '../notice/Notice.tsx';
 import { ChangeRoles } from '../people/ChangeRoles.tsx';
 import styles from '../people/people.module.css';
 import { personQuestion, rolesQuestion } from '../people/questions.ts';
-import { PersonRoles } from '../people/RoleList.tsx';
+import { DirectoryTag, PersonRoles } from '../people/RoleList.tsx';
 import { allRolesOf, type Reach, reachesOf } from '../people/roles.ts';
 import { useRoleWords } from '../people/useRoleWords.ts';
 import { usePageTitle } from '../shell/PageHead.tsx';
@@ -44,7 +44,7 @@ function Page({ person }: { person: Person }) {
     <>
       <div className={styles.head}>
         <h2>
-          {person.email} {isOwn && <Tag tone="info">{text('person-you')}</Tag>}
+          {person.email} {isOwn && <Tag tone="info">{text('person-you')}</Tag>} <DirectoryTag person={person} />
         </h2>
         {may.some('people:manage') && <ChangeRoles person={person} />}
       </div>
@@ -52,6 +52,7 @@ function Page({ person }: { person: Person }) {
         <Facts
           facts={[
             { name: text('person-roles'), value: <PersonRoles person={person} /> },
+            ...(person.groups?.length ? [{ name: text('person-groups'), value: person.groups.map((one) => one.name).join(', ') }] : []),
             { name: text('person-since-long'), value: <Moment time={person.created_at} /> },
             { name: text('person-language'), value: isLanguage(person.language) ? LANGUAGE_NAMES[person.language] : person.language },
             { name: text('person-id'), value: <code>{person.user}</code> },

@@ -15,6 +15,7 @@ export function SettingsPage() {
     { name: text('settings-tokens'), link: { to: '/settings/tokens' }, needs: 'tokens:manage' },
     { name: text('settings-access'), link: { to: '/settings/access' }, needs: 'settings:manage' },
     { name: text('settings-sign-on'), link: { to: '/settings/sign-on' }, needs: 'settings:manage' },
+    { name: text('settings-directory'), link: { to: '/settings/directory' }, needs: 'settings:manage' },
     { name: text('settings-export'), link: { to: '/settings/export' } },
     { name: text('settings-erasure'), link: { to: '/settings/erasure' }, needs: 'erasure:manage' },
   ];

@@ -31,6 +31,11 @@ export const accessPolicyQuestion = queryOptions({
   queryFn: ({ signal }) => answered(api.GET('/api/v1/access-policy', { signal })),
 });
 
+export const directoryQuestion = queryOptions({
+  queryKey: ['directory'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/directory', { signal })),
+});
+
 export const providersQuestion = queryOptions({
   queryKey: ['sign-on-providers'],
   queryFn: ({ signal }) => answered(api.GET('/api/v1/sign-on/providers', { signal })),

@@ -23,6 +23,7 @@ pub fn site(opened: &Opened) -> WebApp {
     // Devices know their own tokens, and ask identity about every other credential.
     let mut builder = Web::builder(clock, rng, Arc::new(opened.devices.clone()))
         .mount(opened.identity.routes())
+        .mount(opened.identity.directory_routes())
         .mount(opened.devices.routes())
         .mount(inventory::api::routes(opened.inventory.clone()))
         .mount(opened.vulnerabilities.routes())

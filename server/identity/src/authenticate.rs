@@ -31,6 +31,10 @@ impl Identity {
         if origin.certificate.is_some() {
             return Err(Denied::Certificate);
         }
+        // One that was begun while the directory shut its person out opens nothing either.
+        if self.is_shut_out(tenant, user).await.map_err(unavailable)? {
+            return Err(Denied::Unauthenticated);
+        }
         // A stolen cookie that is shown from elsewhere keeps no session from idling out.
         self.touch_session(&session).await.map_err(unavailable)?;
         let Access::Person(permission) = access else { return Err(Denied::Forbidden) };
@@ -59,7 +63,7 @@ impl Identity {
         self.note_use(&found, origin.source).await.map_err(unavailable)?;
         let (tenant, token) = (found.tenant, found.token);
         match (found.kind, access) {
-            (Kind::Api, Access::Person(permission)) => {
+            (Kind::Api, Access::Person(permission) | Access::Program(permission)) => {
                 let is_passing = is_short_lived || found.digest != digest;
                 let reach = self.token_reach(found).await.map_err(unavailable)?;
                 let devices = reach.devices(permission);

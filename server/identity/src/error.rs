@@ -5,6 +5,7 @@ use kernel::{KeyError, Problem};
 use store::StoreError;
 use trust::{SECOND_FACTOR_REFUSED, TrustError};
 
+use crate::directory::fault::Fault;
 use crate::password::HashError;
 
 /// The set-up or recovery link does not work (any more).
@@ -153,6 +154,9 @@ pub enum IdentityError {
     /// The organisation lets its people in by a provider only.
     #[error("the organisation lets its people in by a provider only")]
     SignOnRequired,
+    /// What a directory asks for cannot be done.
+    #[error(transparent)]
+    Directory(#[from] Fault),
     /// An owner's account has a password and a second factor of its own.
     #[error("an owner's account has a password and a second factor of its own")]
     OwnerNeedsPassword,
@@ -268,6 +272,7 @@ impl From<IdentityError> for Problem {
                 OWNER_NEEDS_PASSWORD,
                 "An owner's account has a password and a second factor of its own, so that the organisation is not shut out with its provider. Set it up by the invitation's page.",
             ),
+            IdentityError::Directory(fault) => fault.into(),
             IdentityError::LastOwner => Self::new(LAST_OWNER, "Make somebody else an owner first."),
             IdentityError::Hash(HashError::Busy) => {
                 Self::new(ProblemKind::TOO_MANY, "Too many sign-ins wait already. Try again in a few seconds.")

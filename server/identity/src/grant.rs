@@ -13,6 +13,7 @@ use store::{Sealed, StoreError, Tx, params};
 use trust::Recorded;
 
 use crate::data_map::place;
+use crate::directory;
 use crate::role::Role;
 use crate::store as sql;
 use crate::store::single_sign_on;
@@ -104,10 +105,15 @@ impl Held {
     }
 }
 
-/// What a person of a tenant holds: what somebody gave, and what groups at a provider give.
+/// What a person of a tenant holds: what somebody gave, what groups at a provider give, and what groups of people give. Whom their
+/// directory has shut out holds nothing, and so do their keys.
 pub(crate) fn read(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, user: UserId) -> Result<Held, StoreError> {
+    if directory::is_shut_out(tx, tenant, user)? {
+        return Ok(Held::default());
+    }
     let given = read_given(tx, keys, tenant, user)?;
-    Ok(given.with(read_from_provider(tx, keys, tenant, user)?.unwrap_or_default()))
+    let given = given.with(read_from_provider(tx, keys, tenant, user)?.unwrap_or_default());
+    Ok(given.with(directory::held_by_groups(tx, keys, tenant, user)?))
 }
 
 /// What the groups of a person at a provider give ([`crate::single_sign_on`]): written at each sign-in by the provider and by

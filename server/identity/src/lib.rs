@@ -9,6 +9,7 @@
 //!   tried first; [`new_password`]: setting another. `second_factor`: a code, or one of the [`recovery_codes`]; `step_up`: asked
 //!   for once more.
 //! * [`single_sign_on`]: signing in by an organisation's own provider (OpenID Connect).
+//! * [`directory`]: accounts and groups of people as an organisation's directory has them (SCIM 2.0).
 //! * [`account`]: what somebody sees and changes of the own one.
 //! * [`role`]: what a role may do; [`grant`]: who holds which, on which devices. [`people`]: who has an account;
 //!   [`invitation`]: who is to have one. [`owners`]: who is told what concerns a tenant.
@@ -34,6 +35,7 @@ mod authenticate;
 pub mod certificate;
 mod common_passwords;
 pub mod data_map;
+pub mod directory;
 pub mod email;
 pub mod enrolment;
 pub mod error;

@@ -1,11 +1,12 @@
 //! The people of a tenant: who has an account, what they may, and who changes that.
 
-use kernel::{KeyRef, KeyRing, Page, PageRequest, Scope, TenantId, Timestamp, UserId};
+use kernel::{KeyRef, KeyRing, Page, PageRequest, PeopleGroupId, Scope, TenantId, Timestamp, UserId};
 use serde_json::json;
 use store::{Row, Sealed, StoreError, Tx, params};
 use trust::LeafKind;
 
 use crate::data_map::place;
+use crate::directory::{self, State};
 use crate::email::Email;
 use crate::grant::{self, GRANT_SELECTOR_BYTES_MAX, GRANTS_MAX, Grant, Held};
 use crate::role::Role;
@@ -27,13 +28,22 @@ pub struct Person {
     pub given: Held,
     /// What their groups at a provider of single sign-on give; absent for whoever signs in with a password.
     pub from_provider: Option<Held>,
+    /// How the organisation's directory has them; absent for an account that no directory keeps.
+    pub directory: Option<State>,
+    /// The groups of people that they are in, by their names.
+    pub groups: Vec<(PeopleGroupId, String)>,
+    /// What these give.
+    pub from_groups: Held,
 }
 
 impl Person {
     /// All that they hold.
     #[must_use]
     pub fn held(&self) -> Held {
-        self.given.clone().with(self.from_provider.clone().unwrap_or_default())
+        if matches!(self.directory, Some(State::Inactive | State::Removed)) {
+            return Held::default();
+        }
+        self.given.clone().with(self.from_provider.clone().unwrap_or_default()).with(self.from_groups.clone())
     }
 }
 
@@ -152,10 +162,14 @@ impl RolesChange {
         tx.query_optional(&sql::PERSON, &params![*tenant, *user])?.ok_or(IdentityError::NotFound)?;
         let (own, before) = (grant::read(tx, keys, *tenant, *by)?, grant::read_given(tx, keys, *tenant, *user)?);
         let from_provider = grant::read_from_provider(tx, keys, *tenant, *user)?;
-        if !own.covers(&before) || !own.covers(held) || !own.covers(&from_provider.clone().unwrap_or_default()) {
+        let from_groups = directory::held_by_groups(tx, keys, *tenant, *user)?;
+        let elsewhere = from_provider.clone().unwrap_or_default().with(from_groups);
+        if !own.covers(&before) || !own.covers(held) || !own.covers(&elsewhere) {
             return Err(IdentityError::MoreThanOwn);
         }
-        if held.owns() && from_provider.is_some() {
+        // Nor one that a directory could shut out.
+        let is_kept = directory::state_of(tx, *tenant, *user)?.is_some();
+        if held.owns() && (from_provider.is_some() || is_kept) {
             return Err(IdentityError::OwnerNeedsPassword);
         }
         if !held.owns() && is_last_owner(tx, *tenant, *user)? {
@@ -193,5 +207,8 @@ fn person_of(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId, row: &Row) -
         created_at: row.get(3)?,
         given: grant::read_given(tx, keys, tenant, user)?,
         from_provider: grant::read_from_provider(tx, keys, tenant, user)?,
+        directory: directory::state_of(tx, tenant, user)?,
+        groups: directory::users::groups_of(tx, keys, tenant, user)?,
+        from_groups: directory::held_by_groups(tx, keys, tenant, user)?,
     })
 }

@@ -6,8 +6,8 @@
 
 use kernel::Permission;
 use kernel::Permission::{
-    DevicesRead, DevicesWrite, EnrolmentManage, FeedsManage, FeedsRead, InventoryRead, LedgerRead, PeopleManage, PeopleRead, SelfManage,
-    SettingsManage, TokensManage, TrustRead, VulnerabilitiesRead,
+    DevicesRead, DevicesWrite, DirectoryWrite, EnrolmentManage, FeedsManage, FeedsRead, InventoryRead, LedgerRead, PeopleManage,
+    PeopleRead, SelfManage, SettingsManage, TokensManage, TrustRead, VulnerabilitiesRead,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,7 @@ impl Role {
             Self::Admin => &[
                 DevicesRead,
                 DevicesWrite,
+                DirectoryWrite,
                 EnrolmentManage,
                 FeedsManage,
                 FeedsRead,

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use kernel::ProviderId;
+use kernel::{ProviderId, TenantId};
 use serde_json::value::RawValue;
 use store::{StoreError, Value};
 use trust::StandIn;
 use zeroize::Zeroizing;
 
 use crate::Identity;
+use crate::directory::attribute::ResourceKind;
+use crate::directory::{external_index, name_index};
 use crate::email::Email;
 use crate::sign_in::email_index;
 use crate::single_sign_on::flow::{STEP_OF_NOBODY, subject_index};
@@ -45,6 +47,12 @@ impl Identity {
                 };
                 Ok(Some(StandIn::Stored(Value::from(subject_index(self.keys().as_ref(), provider, &subject)?))))
             }
+            ("directory_user", "name_index") => self.index_of_told(row, ResourceKind::User, "userName"),
+            ("people_group", "name_index") => self.index_of_told(row, ResourceKind::Group, "displayName"),
+            ("directory_user", "external_index") => {
+                let Some((tenant, external)) = told_of(row, "externalId") else { return Ok(Some(StandIn::Stored(Value::Null))) };
+                Ok(Some(StandIn::Stored(Value::from(external_index(self.keys().as_ref(), tenant, &external)?))))
+            }
             // None: the provider gives out another one.
             ("sign_on_provider", "client_secret") => sealed(serde_json::to_vec("")),
             // Somewhere, where nobody is any more.
@@ -61,4 +69,25 @@ impl Identity {
             _ => Ok(None),
         }
     }
+
+    /// By which a directory's user or group is found again; what has lost its name is found by nobody.
+    fn index_of_told(
+        &self,
+        row: &BTreeMap<String, Box<RawValue>>,
+        kind: ResourceKind,
+        attribute: &str,
+    ) -> Result<Option<StandIn>, StoreError> {
+        let index = match told_of(row, attribute) {
+            Some((tenant, name)) => name_index(self.keys().as_ref(), tenant, kind, &name)?,
+            None => self.rng().bytes(),
+        };
+        Ok(Some(StandIn::Stored(Value::from(index))))
+    }
+}
+
+/// Whose row it is, and an attribute of what a directory told in it.
+fn told_of(row: &BTreeMap<String, Box<RawValue>>, attribute: &str) -> Option<(TenantId, String)> {
+    let tenant = row.get("tenant_id").and_then(|json| serde_json::from_str::<i64>(json.get()).ok()).and_then(TenantId::from_number)?;
+    let told: serde_json::Value = row.get("told").and_then(|json| serde_json::from_str(json.get()).ok())?;
+    Some((tenant, told.get(attribute)?.as_str()?.to_owned()))
 }

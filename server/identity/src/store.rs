@@ -6,6 +6,7 @@ use store::{Migration, Schema, statements};
 use crate::data_map;
 
 pub(crate) mod certificates;
+pub(crate) mod directory;
 pub(crate) mod keys;
 pub(crate) mod passkeys;
 pub(crate) mod single_sign_on;
@@ -29,6 +30,7 @@ pub static SCHEMAS: &[Schema] = &[
     certificates::SCHEMA,
     passkeys::SCHEMA,
     single_sign_on::SCHEMA,
+    directory::SCHEMA,
 ];
 
 statements! {

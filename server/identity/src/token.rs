@@ -390,6 +390,11 @@ fn check(new: &NewToken, devices: Option<&[Arc<str>]>) -> Result<(), IdentityErr
     if let Some(permission) = new.permissions.iter().find(|permission| permission.is_for_people()) {
         return refused("permissions", &format!("{} is for people who sign in", permission.text()));
     }
+    if let Some(permission) = new.permissions.iter().find(|permission| permission.stands_alone())
+        && new.permissions.iter().any(|other| other != permission)
+    {
+        return refused("permissions", &format!("a token with {} has no other permission", permission.text()));
+    }
     let whole = new.permissions.iter().find(|permission| devices.is_some() && !permission.is_about_devices());
     match whole {
         Some(permission) => refused(

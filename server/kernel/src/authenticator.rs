@@ -14,6 +14,8 @@ pub enum Access {
     Public,
     /// A person's session or an API token, with this permission.
     Person(Permission),
+    /// An API token with this permission, and never a person's session: what another program does by itself.
+    Program(Permission),
     /// A device's own access token.
     Device,
     /// A device's access token or a telemetry token: the report routes.

@@ -64,6 +64,8 @@ permissions! {
     DevicesRead = "devices:read";
     /// Retire devices, change labels and groups.
     DevicesWrite = "devices:write";
+    /// Keep accounts and groups of people as an organisation's directory has them.
+    DirectoryWrite = "directory:write";
     /// Make and revoke enrolment tokens.
     EnrolmentManage = "enrolment:manage";
     /// Have devices, users and the tenant erased.
@@ -106,6 +108,13 @@ impl Permission {
     #[must_use]
     pub const fn is_about_devices(self) -> bool {
         matches!(self, Self::DevicesRead | Self::DevicesWrite | Self::InventoryRead | Self::VulnerabilitiesRead)
+    }
+
+    /// Whether a token that has it has nothing else: what an organisation's directory sends is written by a program of somebody
+    /// else's, which shall read nothing here.
+    #[must_use]
+    pub const fn stands_alone(self) -> bool {
+        matches!(self, Self::DirectoryWrite)
     }
 
     /// Whether only a person who signs in has it, and no program's token: where it is used, a second factor is asked for.

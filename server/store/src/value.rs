@@ -202,7 +202,7 @@ macro_rules! ids {
 
 ids! {
     CaseId, CertificateId, DeviceId, EnrolmentTokenId, ErasureId, ExportId, GrantId, GroupId, ImageId, JobId, LeafId, MailId, NodeId, PasskeyId,
-    ProvenanceId, ProviderId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
+    PeopleGroupId, ProvenanceId, ProviderId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
     UserId,
 }
 

@@ -129,6 +129,10 @@ kinds! {
     DeviceRestored = "device-restored" about Device;
     /// A device was taken out of service.
     DeviceRetired = "device-retired" about Device;
+    /// Which provider of single sign-on an organisation's directory belongs to was changed.
+    DirectoryChanged = "directory-changed" about Tenant;
+    /// An organisation's directory added, changed, shut out or removed somebody. Who has no account yet has no key to lie under.
+    DirectoryUserChanged = "directory-user-changed" about Tenant;
     /// What became of an effect outside of the ledger's transactions: done, failed, or nobody knows.
     EffectEnded = "effect-ended" about Tenant;
     /// An effect outside of the ledger's transactions is about to be taken.
@@ -181,6 +185,8 @@ kinds! {
     PasskeyRemoved = "passkey-removed" about User;
     /// A person changed the own password.
     PasswordChanged = "password-changed" about User;
+    /// A group of people was made, changed or removed, or gives other roles.
+    PeopleGroupChanged = "people-group-changed" about Tenant;
     /// The tenant was told of a new version of the policy on how data are treated.
     PolicyAnnounced = "policy-announced" about Tenant;
     /// The policy on how data are treated has a new version.

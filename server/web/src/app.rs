@@ -38,7 +38,7 @@ pub type SecurityTxt = Arc<dyn Fn() -> String + Send + Sync>;
 pub struct RouteEntry {
     /// Method.
     pub method: Method,
-    /// Path as documented, with `/api/v1`.
+    /// Path as documented, with `/api/v1` or `/scim/v2`.
     pub path: String,
     /// Who may call it.
     pub access: Access,
@@ -164,7 +164,7 @@ impl WebBuilder {
         let mut routes = self.routes;
         let doors = self.doors.unwrap_or_else(|| Doors::new(self.clock.clone(), &self.rng));
         let filter = self.filter.unwrap_or_else(|| RequestFilter::new(FilterMode::Off));
-        routes.sort_by_key(|route| (route.path, route.method));
+        routes.sort_by_key(|route| (route.dialect, route.path, route.method));
         let mut ids = HashSet::new();
         for route in &routes {
             assert!(ids.insert(route.doc.id), "two operations have the id {}", route.doc.id);

@@ -240,10 +240,14 @@ fn at_field(path: String, detail: String) -> Problem {
     if field.is_empty() { problem } else { problem.at(field) }
 }
 
-fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// The media type of a body, without its parameters.
+pub(crate) fn media_type(headers: &HeaderMap) -> &str {
     let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    text.split(';').next().unwrap_or_default().trim()
+}
+
+fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if media_type(headers).eq_ignore_ascii_case("application/json") {
         Ok(())
     } else {
         Err(Problem::new(ProblemKind::UNSUPPORTED_MEDIA_TYPE, "Send JSON, with Content-Type: application/json."))
@@ -253,6 +257,17 @@ fn demand_json(headers: &HeaderMap) -> Result<(), Problem> {
 async fn read_json(request: Request) -> Result<Bytes, Failure> {
     demand_json(request.headers())?;
     Ok(read(request).await?)
+}
+
+/// A body that the request filter has looked at, where it looks at this route's.
+pub(crate) async fn read_filtered(request: Request) -> Result<Bytes, Problem> {
+    let facts = request.extensions().get::<Facts>().cloned();
+    let id = request.extensions().get::<RequestId>().copied();
+    let bytes = read(request).await?;
+    if let Some(filter) = facts.as_ref().and_then(Facts::filter_of_bodies) {
+        filter.judge(filter.look_at_body(&bytes), id)?;
+    }
+    Ok(bytes)
 }
 
 /// A JSON body, in and out. As a request body its type refuses unknown fields (`deny_unknown_fields`); `build` checks it.
@@ -271,13 +286,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        let facts = request.extensions().get::<Facts>().cloned();
-        let id = request.extensions().get::<RequestId>().copied();
-        let bytes = read_json(request).await?;
-        if let Some(filter) = facts.as_ref().and_then(Facts::filter_of_bodies) {
-            filter.judge(filter.look_at_body(&bytes), id)?;
-        }
-        Ok(Self(parse_json(&bytes)?))
+        demand_json(request.headers())?;
+        Ok(Self(parse_json(&read_filtered(request).await?)?))
     }
 }
 
@@ -301,7 +311,7 @@ pub(crate) fn free_form() -> Schema {
     json_schema!({ "type": "object" })
 }
 
-fn document_body(context: &mut GenContext, operation: &mut Operation, content_type: &str, json_schema: Schema) {
+pub(crate) fn document_body(context: &mut GenContext, operation: &mut Operation, content_type: &str, json_schema: Schema) {
     let schema = Some(SchemaObject { json_schema, external_docs: None, example: None });
     let content = [(content_type.to_owned(), MediaType { schema, ..MediaType::default() })].into_iter().collect();
     set_body(context, operation, RequestBody { content, required: true, ..RequestBody::default() });

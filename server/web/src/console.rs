@@ -17,6 +17,7 @@ use bytes::Bytes;
 use kernel::{Problem, Rng};
 
 use crate::answer::Failure;
+use crate::scim;
 
 /// What stands in `index.html` where the nonce goes.
 pub const NONCE_PLACEHOLDER: &str = "__CSP_NONCE__";
@@ -71,7 +72,7 @@ impl ConsoleFiles {
 /// What is at no address: browsers that ask for a page say so in `accept`.
 fn elsewhere(asked: &Request, parts: &[&'static str], rng: &Rng) -> Response {
     let path = asked.uri().path();
-    let is_api = path == "/api" || path.starts_with("/api/");
+    let is_api = path == "/api" || path.starts_with("/api/") || scim::is_of(path);
     let is_page = *asked.method() == Method::GET && !is_api && lists(asked.headers(), &header::ACCEPT, "text/html");
     if !is_page {
         return Failure(Problem::not_found()).into_response();

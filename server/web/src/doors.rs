@@ -324,7 +324,7 @@ impl Doors {
         let now = self.now();
         let mut state = self.state();
         state.known.insert(fingerprint);
-        if !matches!(access, Access::Person(_)) {
+        if !matches!(access, Access::Person(_) | Access::Program(_)) {
             return Ok(());
         }
         let of_credential = state.credentials.put(fingerprint, 1, now);

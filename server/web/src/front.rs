@@ -25,6 +25,7 @@ use crate::filter::RequestFilter;
 use crate::guard::{self, Facts, Who};
 use crate::peer::PeerInfo;
 use crate::respond::IssuedCredential;
+use crate::scim;
 
 /// The header that carries the request's id.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -68,6 +69,7 @@ struct Asked {
     peer: PeerInfo,
     certificate: Option<ClientCertificate>,
     user_agent: Option<HeaderValue>,
+    is_scim: bool,
 }
 
 impl Front {
@@ -103,6 +105,7 @@ impl Front {
             peer: guard::peer_of(&request),
             certificate: guard::certificate_of(&request),
             user_agent: request.headers().get(header::USER_AGENT).cloned(),
+            is_scim: scim::is_of(request.uri().path()),
         };
         let shut = self.doors.knock(asked.peer);
         // What has no guard (files of the console, addresses that do not exist) is for who was let in lately.
@@ -126,7 +129,7 @@ impl Front {
         {
             response = Failure(self.doors.shut(shut)).into_response();
         }
-        let cause = write_problem(&mut response, id);
+        let cause = write_problem(&mut response, id, asked.is_scim);
         set_headers(response.headers_mut(), id);
         if self.strict_transport {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
@@ -205,16 +208,20 @@ fn called(outcome: Result<Response, Infallible>) -> Response {
 }
 
 /// Writes the answer's problem, where it carries one, and gives back the cause to log.
-fn write_problem(response: &mut Response, id: RequestId) -> Option<String> {
+fn write_problem(response: &mut Response, id: RequestId, is_scim: bool) -> Option<String> {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| bare_problem(response));
     let mut problem = problem?;
     problem.request = Some(id.to_string());
     let cause = problem.cause.take();
     let retry_after = problem.retry_after_seconds.map(|seconds| HeaderValue::from(seconds.get()));
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let (media_type, body) = match is_scim {
+        true => (scim::MEDIA_TYPE, serde_json::to_vec(&scim::error(&problem))),
+        false => ("application/problem+json", serde_json::to_vec(&problem)),
+    };
+    let body = body.unwrap_or_default();
     let status = response.status();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     match status {
         StatusCode::UNAUTHORIZED => headers.append(header::WWW_AUTHENTICATE, guard::challenge()),

@@ -54,7 +54,7 @@ impl Facts {
 
     /// The request filter, where it looks at this route's bodies: what agents report may look like anything.
     pub(crate) fn filter_of_bodies(&self) -> Option<&RequestFilter> {
-        matches!(self.0.entry.access, Access::Public | Access::Person(_)).then_some(&self.0.filter)
+        matches!(self.0.entry.access, Access::Public | Access::Person(_) | Access::Program(_)).then_some(&self.0.filter)
     }
 
     pub(crate) fn entry(&self) -> &RouteEntry {
@@ -202,6 +202,7 @@ fn fits(scope: &Scope, access: Access) -> bool {
     match access {
         Access::Public => true,
         Access::Person(permission) => scope.may(permission),
+        Access::Program(permission) => scope.may(permission) && matches!(scope.actor(), Actor::ApiToken(_)),
         Access::Device => matches!(scope.actor(), Actor::Device(_)),
         Access::Report => matches!(scope.actor(), Actor::Device(_) | Actor::TelemetryToken(_)),
     }

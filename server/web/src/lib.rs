@@ -10,6 +10,7 @@
 //!   [`AttemptSecret`] ([`attempt`]).
 //! * Answering: [`Answer`], [`Failure`] ([`answer`]), [`Created`], [`Accepted`], [`NoContent`], [`Paged`], [`SignedIn`],
 //!   [`SignedOut`] ([`respond`]), [`Begun`] ([`attempt`]).
+//! * [`scim`]: requests and answers of the protocol by which directories keep accounts.
 //! * `source`: the peer as lists of addresses see it.
 //! * [`accessed`]: what the access log is told of each request.
 //! * [`doors`]: limits and bans. [`filter`]: shapes of attacks.
@@ -107,6 +108,7 @@ pub mod respond;
 pub mod routes;
 pub mod schema;
 mod schemas;
+pub mod scim;
 pub mod serve;
 pub mod session;
 mod source;

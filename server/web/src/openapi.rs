@@ -15,15 +15,16 @@ use schemars::{Schema, json_schema};
 use serde_json::Value;
 
 use crate::answer::{BANNED, CROSS_SITE, REQUEST_BLOCKED, TIMED_OUT};
-use crate::app::{API_PREFIX, RouteEntry};
+use crate::app::RouteEntry;
 use crate::caller::NEEDS_CALLER;
 use crate::doors::Doors;
 use crate::filter::RequestFilter;
 use crate::guard::Guard;
 use crate::path::SINGLE_PATH_PARAMETER;
 use crate::query::IS_PAGED;
-use crate::routes::{Method, Route};
+use crate::routes::{Dialect, Method, Route};
 use crate::schemas::{self, Definitions};
+use crate::scim;
 use crate::session::COOKIE_NAME;
 
 /// The document, and what the guards need of it.
@@ -72,7 +73,7 @@ pub(crate) fn describe(routes: &[Route]) -> Described {
         let mut facts = Vec::new();
         for (route, operation) in routes.iter().zip(&mut operations) {
             facts.push(describe_answers(context, route, operation));
-            let item = paths.paths.entry(format!("{API_PREFIX}{}", route.path)).or_insert_with(|| ReferenceOr::Item(PathItem::default()));
+            let item = paths.paths.entry(route.full_path()).or_insert_with(|| ReferenceOr::Item(PathItem::default()));
             if let ReferenceOr::Item(item) = item {
                 put(item, route, std::mem::take(operation));
             }
@@ -144,13 +145,13 @@ fn describe_answers(context: &mut GenContext, route: &Route, operation: &mut Ope
         ReferenceOr::Item(Parameter::Query { parameter_data, .. }) => Some(parameter_data.name.clone()),
         _ => None,
     });
-    OperationFacts { path: format!("{API_PREFIX}{}", route.path), query_keys: query_keys.collect(), is_paged }
+    OperationFacts { path: route.full_path(), query_keys: query_keys.collect(), is_paged }
 }
 
 fn permission_text(access: Access) -> &'static str {
     match access {
         Access::Public => "public",
-        Access::Person(permission) => permission.text(),
+        Access::Person(permission) | Access::Program(permission) => permission.text(),
         Access::Device => "device",
         Access::Report => "report",
     }
@@ -160,6 +161,7 @@ fn security(access: Access) -> Vec<SecurityRequirement> {
     let schemes: &[&str] = match access {
         Access::Public => &[],
         Access::Person(_) => &["session", "api"],
+        Access::Program(_) => &["api"],
         Access::Device => &["device"],
         Access::Report => &["device", "telemetry"],
     };
@@ -205,7 +207,7 @@ fn problems_of(operation: &Operation, route: &Route) -> Vec<ProblemKind> {
     if !route.is_open_to_banned {
         kinds.push(BANNED);
     }
-    if matches!(route.access, Access::Person(_)) || route.takes_passwords {
+    if matches!(route.access, Access::Person(_) | Access::Program(_)) || route.takes_passwords {
         kinds.push(ProblemKind::TOO_MANY);
     }
     if route.access != Access::Public {
@@ -236,7 +238,10 @@ fn document_problems(context: &mut GenContext, operation: &mut Operation, route:
     for kind in problems_of(operation, route) {
         by_status.entry(kind.status).or_default().push(kind);
     }
-    let schema = context.schema.subschema_for::<ProblemSchema>();
+    let (media_type, schema) = match route.dialect {
+        Dialect::House => ("application/problem+json", context.schema.subschema_for::<ProblemSchema>()),
+        Dialect::Scim => (scim::MEDIA_TYPE, context.schema.subschema_for::<scim::ErrorSchema>()),
+    };
     let documented = &mut operation.responses.get_or_insert_default().responses;
     for (status, kinds) in by_status {
         let lines: Vec<_> = kinds.iter().map(|kind| format!("`{}`: {}.", kind.slug, kind.title)).collect();
@@ -246,7 +251,7 @@ fn document_problems(context: &mut GenContext, operation: &mut Operation, route:
         };
         let response = Response {
             description: lines.join(" "),
-            content: [("application/problem+json".to_owned(), media)].into_iter().collect(),
+            content: [(media_type.to_owned(), media)].into_iter().collect(),
             ..Response::default()
         };
         documented.insert(StatusCode::Code(status), ReferenceOr::Item(response));

@@ -13,8 +13,10 @@ use kernel::Access;
 use kernel::limits::REQUEST_TIME_MAX;
 use kernel::problem::ProblemKind;
 
+use crate::app::API_PREFIX;
 use crate::body::BodyLimit;
 use crate::guard::{Guard, Guarded};
+use crate::scim;
 
 /// How an endpoint stands in the API's document.
 #[derive(Clone, Copy, Debug)]
@@ -90,9 +92,28 @@ impl Method {
     }
 }
 
+/// In which protocol routes speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Dialect {
+    /// The API's own.
+    House,
+    /// [`crate::scim`].
+    Scim,
+}
+
+impl Dialect {
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::House => API_PREFIX,
+            Self::Scim => scim::PREFIX,
+        }
+    }
+}
+
 /// One endpoint, before the router is built.
 pub(crate) struct Route {
     pub(crate) tag: &'static str,
+    pub(crate) dialect: Dialect,
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) access: Access,
@@ -106,10 +127,18 @@ pub(crate) struct Route {
     pub(crate) mount: Box<dyn FnOnce(Arc<Guard>) -> MethodRouter + Send>,
 }
 
+impl Route {
+    /// The path as documented, with what the protocol's begin with.
+    pub(crate) fn full_path(&self) -> String {
+        format!("{}{}", self.dialect.prefix(), self.path)
+    }
+}
+
 /// A domain's endpoints and the state they share.
 #[must_use]
 pub struct Routes<S> {
     tag: &'static str,
+    dialect: Dialect,
     state: S,
     pub(crate) routes: Vec<Route>,
 }
@@ -132,7 +161,13 @@ macro_rules! methods {
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No endpoints yet; `tag` groups them in the document, `state` is what their handlers take as `State<S>`.
     pub fn new(tag: &'static str, state: S) -> Self {
-        Self { tag, state, routes: Vec::new() }
+        Self { tag, dialect: Dialect::House, state, routes: Vec::new() }
+    }
+
+    /// As [`Routes::new`], for the protocol by which directories keep accounts: the paths are given without `/scim/v2`, and what is
+    /// refused is refused in that protocol's form ([`crate::scim`]).
+    pub fn scim(tag: &'static str, state: S) -> Self {
+        Self { tag, dialect: Dialect::Scim, state, routes: Vec::new() }
     }
 
     methods! {
@@ -158,6 +193,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let state = self.state.clone();
         self.routes.push(Route {
             tag: self.tag,
+            dialect: self.dialect,
             method,
             path,
             access,

@@ -42,6 +42,7 @@ wire_ids!(
     MailId,
     NodeId,
     PasskeyId,
+    PeopleGroupId,
     ProvenanceId,
     ProviderId,
     ReceiptId,

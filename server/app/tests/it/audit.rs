@@ -25,8 +25,16 @@ use crate::world::{PASSWORD, World, on_both_engines};
 const LEAVES: [&str; 2] = ["ledger_leaf", "instance_ledger_leaf"];
 
 /// Routes that change nothing that is stored: this installation is offline, so nothing is fetched.
-const CHANGE_NOTHING: &[&str] =
-    &["beginPasskey", "beginPasskeyConfirmation", "checkSignOnProvider", "fetchFeed", "finishPasskeyConfirmation"];
+const CHANGE_NOTHING: &[&str] = &[
+    "beginPasskey",
+    "beginPasskeyConfirmation",
+    "checkSignOnProvider",
+    "fetchFeed",
+    "finishPasskeyConfirmation",
+    "searchDirectory",
+    "searchDirectoryUsers",
+    "searchPeopleGroups",
+];
 
 /// What a script calls a device that is erased.
 const BARRED_NAME: &str = "printer-3";
@@ -105,6 +113,17 @@ fn acts(world: &World, first: &Furnished) -> Vec<(&'static str, Option<Value>)> 
     let in_an_hour = world.clock.now().plus(Duration::from_secs(3_600)).to_string();
     let lists = json!({ "people": [], "api": ["192.0.2.0/24"], "agents": [] });
     vec![
+        ("changeDirectory", Some(json!({ "provider": null, "totp_code": NEXT_CODE }))),
+        ("changeGroupRoles", Some(json!({ "roles": [{ "role": "auditor" }], "totp_code": NEXT_CODE }))),
+        // The directory's own, which its credential asks for.
+        ("addDirectoryUser", Some(json!({ "userName": "another@example.org" }))),
+        ("replaceDirectoryUser", Some(json!({ "userName": "renamed@example.org" }))),
+        ("changeDirectoryUser", Some(json!({ "Operations": [{ "op": "replace", "path": "active", "value": false }] }))),
+        ("addPeopleGroup", Some(json!({ "displayName": "Another" }))),
+        ("replacePeopleGroup", Some(json!({ "displayName": "Renamed" }))),
+        ("changePeopleGroup", Some(json!({ "Operations": [{ "op": "replace", "path": "displayName", "value": "Renamed again" }] }))),
+        ("removePeopleGroup", None),
+        ("removeDirectoryUser", None),
         ("createToken", Some(json!({ "name": "Another", "kind": "api", "permissions": ["devices:read"], "expires_at": in_an_hour }))),
         ("changeToken", Some(json!({ "name": "Renamed", "networks": ["192.0.2.0/24"] }))),
         ("rotateToken", Some(json!({ "expires_at": in_an_hour, "overlap_seconds": 60 }))),
@@ -175,8 +194,9 @@ fn with_code(world: &World, first: &Furnished, mut body: Option<Value>) -> Optio
 }
 
 async fn ask(world: &World, first: &Furnished, (route, body): (&'static str, Option<Value>)) -> Answer {
-    let (credential, ids) = (&first.tenant.owner, &first.ids);
     let route = world.site.route_table.iter().find(|entry| entry.id == route).unwrap_or_else(|| panic!("there is a route {route}"));
+    let credential = if matches!(route.access, Access::Program(_)) { &first.directory } else { &first.tenant.owner };
+    let ids = &first.ids;
     let mut ids = ids.clone();
     match route.id {
         // One that is in service is as it should be: nothing is done.
@@ -202,10 +222,11 @@ async fn everything(world: &World, furnished: &Furnished) -> Vec<String> {
         route.method == Method::Get
             && route.id != "fetchExport"
             && !NOTE_THE_TIME.contains(&route.id)
-            && matches!(route.access, Access::Person(_))
+            && matches!(route.access, Access::Person(_) | Access::Program(_))
     };
     for route in world.site.route_table.iter().filter(reads) {
-        let answer = world.send(&furnished.tenant.owner, route.method.name(), &filled(route, &furnished.ids), None).await;
+        let who = if matches!(route.access, Access::Program(_)) { &furnished.directory } else { &furnished.tenant.owner };
+        let answer = world.send(who, route.method.name(), &filled(route, &furnished.ids), None).await;
         let (status, _, text) = answer.without_request_id();
         told.push(format!("{} {status} {text}", route.id));
     }
@@ -248,8 +269,11 @@ async fn promise_or_26_where_the_ledger_takes_no_leaf_no_act_is_done_and_nothing
         first.ids.extend([("export", export)]);
         first.ids.extend([("retired device", retired.to_string()), ("waiting erasure", waiting.id.to_string())]);
         first.ids.extend([("session", spare_session(&world, &first).await)]);
-        let changes =
-            world.site.route_table.iter().filter(|route| route.method != Method::Get && matches!(route.access, Access::Person(_)));
+        let changes = world
+            .site
+            .route_table
+            .iter()
+            .filter(|route| route.method != Method::Get && matches!(route.access, Access::Person(_) | Access::Program(_)));
         let refused = acts(&world, &first);
         for route in changes.filter(|route| !CHANGE_NOTHING.contains(&route.id)) {
             assert!(refused.iter().any(|(id, _)| *id == route.id), "{}: say in this test what it is asked with", route.id);

@@ -55,7 +55,7 @@ async fn the_route_table_is_reviewed() {
     let world = world(&folder).await;
     let line = |route: &web::RouteEntry| {
         let access = match route.access {
-            kernel::Access::Person(permission) => permission.text().to_owned(),
+            kernel::Access::Person(permission) | kernel::Access::Program(permission) => permission.text().to_owned(),
             other => format!("{other:?}").to_lowercase(),
         };
         format!("{:6} {:55} {:22} {}", route.method.name(), route.path, access, route.id)

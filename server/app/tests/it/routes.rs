@@ -18,11 +18,13 @@ use crate::world::{Tenant, World, on_both_engines};
 pub(crate) type Ids = BTreeMap<&'static str, String>;
 
 /// Path parameters that name nothing of a tenant: they mean the same to everybody.
-pub(crate) const SHARED_PARAMETERS: &[&str] = &["cve", "feed", "manager"];
+pub(crate) const SHARED_PARAMETERS: &[&str] = &["cve", "feed", "manager", "resource_type", "schema"];
 
 pub(crate) struct Furnished {
     pub(crate) tenant: Tenant,
     pub(crate) device: Device,
+    /// The credential of its directory.
+    pub(crate) directory: Credential,
     pub(crate) ids: Ids,
 }
 
@@ -58,6 +60,7 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
     let provider = text(&world.done(&tenant.owner, "POST", "/api/v1/sign-on/providers", Some(provider)).await["provider"]);
     let first = async |path: &str, id: &str| world.done(&tenant.owner, "GET", path, None).await["items"][0][id].clone();
     let token = text(&first("/api/v1/tokens", "token").await);
+    let (directory, kept, people_group) = directory(world, &tenant).await;
     let request = json!({ "certificate_request": CERTIFICATE_REQUEST });
     let certificate = world.done(&tenant.owner, "POST", &format!("/api/v1/tokens/{token}/certificates"), Some(request)).await;
     let ids = Ids::from([
@@ -71,6 +74,10 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
         ("user", user),
         ("provider", provider),
         ("invitation", invitation),
+        ("directory_user", kept),
+        ("people_group", people_group),
+        ("resource_type", "User".into()),
+        ("schema", "urn:ietf:params:scim:schemas:core:2.0:User".into()),
         ("passkey", passkey),
         ("session", text(&first("/api/v1/account/sessions", "session").await)),
         ("leaf", text(&first("/api/v1/ledger/leaves", "leaf").await)),
@@ -79,7 +86,19 @@ pub(crate) async fn furnished(world: &World, name: &str) -> Furnished {
         ("manager", "dpkg".into()),
         ("name", package),
     ]);
-    Furnished { tenant, device, ids }
+    Furnished { tenant, device, directory, ids }
+}
+
+/// A directory's credential, somebody whom it keeps, and a group with them in it.
+async fn directory(world: &World, tenant: &Tenant) -> (Credential, String, String) {
+    let expires_at = world.clock.now().plus(Duration::from_secs(30 * 86_400));
+    let token = json!({ "name": "Directory", "kind": "api", "permissions": ["directory:write"], "expires_at": expires_at });
+    let token = world.done(&tenant.owner, "POST", "/api/v1/tokens", Some(token)).await;
+    let directory = Credential::Bearer(text(&token["secret"]));
+    let kept = world.done(&directory, "POST", "/scim/v2/Users", Some(json!({ "userName": "kept@example.org" }))).await;
+    let group = json!({ "displayName": "Crew", "members": [{ "value": kept["id"] }] });
+    let group = world.done(&directory, "POST", "/scim/v2/Groups", Some(group)).await;
+    (directory, text(&kept["id"]), text(&group["id"]))
 }
 
 /// An advisory about what both tenants' devices run, so that the flaw has an address of its own.
@@ -119,6 +138,8 @@ pub(crate) fn random(ids: &Ids) -> Ids {
     random.insert("leaf", kernel::LeafId::from_random(rng.bits()).to_string());
     random.insert("provider", kernel::ProviderId::from_random(rng.bits()).to_string());
     random.insert("name", "at-nobody".into());
+    random.insert("directory_user", kernel::UserId::from_random(rng.bits()).to_string());
+    random.insert("people_group", kernel::PeopleGroupId::from_random(rng.bits()).to_string());
     random.insert("user", kernel::UserId::from_random(rng.bits()).to_string());
     random.insert("invitation", kernel::UserId::from_random(rng.bits()).to_string());
     random.insert("passkey", kernel::PasskeyId::from_random(rng.bits()).to_string());
@@ -162,7 +183,13 @@ fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
         "requestErasure" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
         "requestExport" => json!({ "subject": "device", "id": ids["device"], "totp_code": "000000" }),
         "invite" => json!({ "note": "Another", "roles": [], "totp_code": "000000" }),
-        "changeRoles" => json!({ "roles": [], "totp_code": "000000" }),
+        "addDirectoryUser" | "replaceDirectoryUser" => json!({ "userName": "taken@example.org" }),
+        "addPeopleGroup" | "replacePeopleGroup" => json!({ "displayName": "Taken", "members": [{ "value": ids["directory_user"] }] }),
+        "changeDirectoryUser" | "changePeopleGroup" => {
+            json!({ "Operations": [{ "op": "replace", "path": "displayName", "value": "Stolen" }] })
+        }
+        "changeDirectory" => json!({ "provider": ids["provider"], "totp_code": "000000" }),
+        "changeRoles" | "changeGroupRoles" => json!({ "roles": [], "totp_code": "000000" }),
         "renamePasskey" => json!({ "name": "Stolen" }),
         "changeSignOnProvider" => json!({ "rules": { "name": "Taken" }, "totp_code": "000000" }),
         "removeSignOnProvider" => json!({ "totp_code": "000000" }),
@@ -189,7 +216,9 @@ async fn another_tenants_ids_are_answered_like_ids_that_do_not_exist_on_every_ro
         let (first, second) = (furnished(&world, "First").await, furnished(&world, "Second").await);
         let mut asked = 0;
         for route in world.site.route_table.iter().filter(|route| named_by_id(route)) {
-            for credential in [&second.tenant.owner, &second.tenant.api, &second.tenant.telemetry, &second.device.credential] {
+            for credential in
+                [&second.tenant.owner, &second.tenant.api, &second.tenant.telemetry, &second.device.credential, &second.directory]
+            {
                 let theirs = ask(&world, credential, route, &first.ids).await;
                 let nobody = random(&first.ids);
                 let nobodys = ask(&world, credential, route, &nobody).await;
@@ -198,10 +227,11 @@ async fn another_tenants_ids_are_answered_like_ids_that_do_not_exist_on_every_ro
                 asked += 1;
             }
         }
-        assert!(asked >= 4 * 18, "the routes with ids are found: {asked}");
+        assert!(asked >= 5 * 18, "the routes with ids are found: {asked}");
         // The control: the same routes answer their own tenant, and nothing of the first tenant has changed.
         for route in world.site.route_table.iter().filter(|route| named_by_id(route) && route.method == Method::Get) {
-            let own = ask(&world, &first.tenant.owner, route, &first.ids).await;
+            let who = if matches!(route.access, Access::Program(_)) { &first.directory } else { &first.tenant.owner };
+            let own = ask(&world, who, route, &first.ids).await;
             assert_eq!(own.status, 200, "{} {}: {}", route.method.name(), route.path, own.text());
         }
         let device = world.done(&first.tenant.owner, "GET", &format!("/api/v1/devices/{}", first.ids["device"]), None).await;
@@ -215,10 +245,16 @@ async fn lists_hold_nothing_of_another_tenant() {
     on_both_engines(async |world| {
         let (first, second) = (furnished(&world, "First").await, furnished(&world, "Second").await);
         let ids: Vec<&String> =
-            ["device", "group", "token", "enrolment_token", "user", "invitation", "passkey"].iter().map(|name| &first.ids[name]).collect();
-        let is_list = |route: &&RouteEntry| route.method == Method::Get && !named_by_id(route) && matches!(route.access, Access::Person(_));
+            ["device", "group", "token", "enrolment_token", "user", "invitation", "passkey", "directory_user", "people_group"]
+                .iter()
+                .map(|name| &first.ids[name])
+                .collect();
+        let is_list = |route: &&RouteEntry| {
+            route.method == Method::Get && !named_by_id(route) && matches!(route.access, Access::Person(_) | Access::Program(_))
+        };
         for route in world.site.route_table.iter().filter(is_list) {
-            let answer = ask(&world, &second.tenant.owner, route, &second.ids).await;
+            let who = if matches!(route.access, Access::Program(_)) { &second.directory } else { &second.tenant.owner };
+            let answer = ask(&world, who, route, &second.ids).await;
             let found: Vec<_> = ids.iter().filter(|id| answer.text().contains(id.as_str())).collect();
             assert!(found.is_empty(), "{} shows {found:?}", route.path);
             assert!(!answer.text().contains(&first.tenant.email), "{}", route.path);
@@ -260,6 +296,13 @@ async fn every_route_refuses_credentials_of_another_kind() {
             match route.access {
                 Access::Public => {}
                 Access::Person(_) => assert_eq!([nobody.status, made_up.status, device.status], [401, 401, 403], "{}", route.path),
+                Access::Program(_) => {
+                    // A browser's session is not looked at here, so it is as good as nothing.
+                    let owner = ask(&world, &first.tenant.owner, route, &first.ids).await;
+                    let others = ask(&world, &first.tenant.api, route, &first.ids).await;
+                    let statuses = [nobody.status, made_up.status, device.status, owner.status, others.status];
+                    assert_eq!(statuses, [401, 401, 403, 401, 403], "{}", route.path);
+                }
                 Access::Device | Access::Report => {
                     assert_eq!([nobody.status, made_up.status], [401, 401], "{}", route.path);
                     assert!(!matches!(device.status, 401 | 403), "{}: {}", route.path, device.text());

@@ -242,7 +242,7 @@ impl World {
         assert_eq!(signed_in.status, 204, "{}", signed_in.text());
         let owner = Credential::Session(signed_in.session());
         // One's own session is for people who sign in; everything else a program may do too.
-        let permissions = kernel::Permission::ALL.iter().filter(|permission| !permission.is_for_people());
+        let permissions = kernel::Permission::ALL.iter().filter(|permission| !permission.is_for_people() && !permission.stands_alone());
         let permissions: Vec<&str> = permissions.map(|permission| permission.text()).collect();
         let end = self.clock.now().plus(std::time::Duration::from_secs(365 * 86_400));
         let api = json!({ "name": "Everything", "kind": "api", "permissions": permissions, "expires_at": end });

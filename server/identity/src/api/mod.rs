@@ -9,6 +9,8 @@ mod begin_setup;
 mod begin_sign_on;
 mod change_access_policy;
 mod change_account;
+mod change_directory;
+mod change_group_roles;
 mod change_password;
 mod change_provider;
 mod change_roles;
@@ -17,6 +19,7 @@ mod change_token;
 mod check_provider;
 mod create_enrolment_token;
 mod create_token;
+mod directory;
 mod end_other_sessions;
 mod end_session;
 mod end_sessions_of;
@@ -34,6 +37,7 @@ mod list_enrolment_tokens;
 mod list_invitations;
 mod list_passkeys;
 mod list_people;
+mod list_people_groups;
 mod list_providers;
 mod list_roles;
 mod list_sessions;
@@ -44,6 +48,7 @@ mod password_rules;
 mod people;
 mod providers;
 mod read_access_policy;
+mod read_directory;
 mod read_passkey_sign_in;
 mod read_person;
 mod read_recovery_codes;
@@ -57,6 +62,7 @@ mod revoke_enrolment_token;
 mod revoke_invitation;
 mod revoke_token;
 mod rotate_token;
+mod scim;
 mod sign_in;
 mod sign_out;
 
@@ -114,6 +120,10 @@ impl Identity {
             .post("/access-tokens", Access::Public, issue_api_access::DOC, issue_api_access::handle)
             .open_to_banned()
             .get("/people", Access::Person(PeopleRead), list_people::DOC, list_people::handle)
+            .get("/people/groups", Access::Person(PeopleRead), list_people_groups::DOC, list_people_groups::handle)
+            .put("/people/groups/{people_group}/roles", Access::Person(PeopleManage), change_group_roles::DOC, change_group_roles::handle)
+            .get("/directory", Access::Person(SettingsManage), read_directory::DOC, read_directory::handle)
+            .put("/directory", Access::Person(SettingsManage), change_directory::DOC, change_directory::handle)
             .get("/people/{user}", Access::Person(PeopleRead), read_person::DOC, read_person::handle)
             .put("/people/{user}/roles", Access::Person(PeopleManage), change_roles::DOC, change_roles::handle)
             .delete("/people/{user}/sessions", Access::Person(PeopleManage), end_sessions_of::DOC, end_sessions_of::handle)

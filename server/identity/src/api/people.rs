@@ -1,10 +1,11 @@
 //! How people and what they may stand in answers and requests.
 
-use kernel::UserId;
+use kernel::{PeopleGroupId, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Id, Time};
 
+use crate::directory::State;
 use crate::grant::{GRANTS_MAX, Grant, Held};
 use crate::people::Person;
 use crate::role::Role;
@@ -55,11 +56,29 @@ pub(super) struct PersonView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 16))]
     roles_of_provider: Option<Vec<RoleOnDevices>>,
+    /// How the organisation's directory has them: who is inactive or removed may nothing; absent of an account that no directory keeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory: Option<State>,
+    /// The groups of people that they are in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    groups: Vec<GroupOfPerson>,
+    /// What these give.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles_of_groups: Vec<RoleOnDevices>,
+}
+
+/// A group that somebody is in.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct GroupOfPerson {
+    /// The group.
+    group: Id<PeopleGroupId>,
+    /// Its name.
+    name: String,
 }
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        let Person { user, email, language, created_at, given, from_provider } = person;
+        let Person { user, email, language, created_at, given, from_provider, directory, groups, from_groups } = person;
         Self {
             user: Id(user),
             email: email.as_text().to_owned(),
@@ -67,6 +86,9 @@ impl From<Person> for PersonView {
             created_at: Time(created_at),
             roles: roles(given),
             roles_of_provider: from_provider.map(roles),
+            directory,
+            groups: groups.into_iter().map(|(group, name)| GroupOfPerson { group: Id(group), name }).collect(),
+            roles_of_groups: roles(from_groups),
         }
     }
 }

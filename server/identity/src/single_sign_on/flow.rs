@@ -20,12 +20,14 @@ use super::provider::{Provider, Stored};
 use super::relying_party::{ProviderFault, Returned};
 use crate::access_policy::CredentialKind;
 use crate::data_map::place;
+use crate::directory;
 use crate::email::Email;
 use crate::grant::{self, Grant, Held};
 use crate::link::{OpenLink, Purpose};
 use crate::session::{self, NewSession};
 use crate::setup::Language;
 use crate::store as accounts;
+use crate::store::directory as directory_sql;
 use crate::store::single_sign_on as sql;
 use crate::totp::Secret;
 use crate::{Identity, IdentityError, invitation, new_password, people};
@@ -75,6 +77,8 @@ struct LetIn {
     held: Held,
     /// What is written of an account that was none before.
     newcomer: Option<Newcomer>,
+    /// The provider's name for somebody whom the directory keeps, at their first sign-in.
+    first_of_directory: Option<String>,
 }
 
 #[derive(Clone)]
@@ -175,10 +179,20 @@ impl Identity {
         };
         let groups = claims.texts(&stored.shown.rules.groups_claim);
         let held = stored.shown.rules.held_by(&groups);
-        let let_in = match self.account_of_subject(&stored.shown, &claims.subject).await? {
+        let (known, first_of_directory) = match self.account_of_subject(&stored.shown, &claims.subject).await? {
+            Some(user) => (Some(user), None),
+            None => (self.kept_by_directory(&stored.shown, &claims.subject).await?, Some(claims.subject.clone())),
+        };
+        let let_in = match known {
             // An invitation makes an account; who has one needs none.
             Some(_) if taken.link.is_some() => return Err(IdentityError::SignOnTaken),
-            Some(user) => LetIn { tenant: taken.tenant, provider, version: stored.version(), user, held, newcomer: None },
+            Some(user) if self.is_shut_out(taken.tenant, user).await? => {
+                self.refused(&scope, provider, "shut-out").await?;
+                return Err(IdentityError::SignOnNoAccount);
+            }
+            Some(user) => {
+                LetIn { tenant: taken.tenant, provider, version: stored.version(), user, held, newcomer: None, first_of_directory }
+            }
             None => self.newcomer(&scope, &stored, &taken, (&claims, language), held).await?,
         };
         self.let_in_by_provider(&scope, let_in, browser).await
@@ -223,6 +237,29 @@ impl Identity {
         Ok(read.await?)
     }
 
+    /// Whom the tenant's directory keeps under this name, where the provider is the directory's: both are kept by the same people,
+    /// and what the directory calls a person's number is what its provider vouches for.
+    async fn kept_by_directory(&self, provider: &Provider, subject: &str) -> Result<Option<UserId>, IdentityError> {
+        let index = directory::external_index(self.keys().as_ref(), provider.tenant, subject)?;
+        let (tenant, provider) = (provider.tenant, provider.provider);
+        let read = self.db().read(move |tx| {
+            if directory::settings::provider_of(tx, tenant)? != Some(provider) {
+                return Ok(None);
+            }
+            let rows = tx.query(&directory_sql::USERS_BY_EXTERNAL, &params![tenant, index])?;
+            match rows.as_slice() {
+                // Somebody who is tied to a name of this or another provider already is not tied to a second one.
+                [row] => {
+                    let user: UserId = row.get(0)?;
+                    let is_tied = tx.query_optional(&sql::GRANTS_OF_PROVIDER, &params![tenant, user])?.is_some();
+                    Ok((!is_tied).then_some(user))
+                }
+                _ => Ok::<_, StoreError>(None),
+            }
+        });
+        Ok(read.await?)
+    }
+
     /// An account that is to be made of whom a provider vouches for.
     async fn newcomer(
         &self,
@@ -250,11 +287,12 @@ impl Identity {
         };
         let user = link.as_ref().map_or_else(|| UserId::from_random(self.rng().bits()), |link| link.user);
         let newcomer = Some(Newcomer { subject: claims.subject.clone(), email, language, link });
-        Ok(LetIn { tenant: taken.tenant, provider: provider.provider, version: stored.version(), user, held, newcomer })
+        let (tenant, version, first_of_directory) = (taken.tenant, stored.version(), None);
+        Ok(LetIn { tenant, provider: provider.provider, version, user, held, newcomer, first_of_directory })
     }
 
     async fn let_in_by_provider(&self, scope: &Scope, let_in: LetIn, browser: BrowserKind) -> Result<NewSession, IdentityError> {
-        let LetIn { tenant, provider, version, user, held, newcomer } = let_in;
+        let LetIn { tenant, provider, version, user, held, newcomer, first_of_directory } = let_in;
         let keys = self.keys();
         keys.ensure(KeyRef::User(tenant, user))?;
         let told = self.tell_of_entry(scope, (provider, user), newcomer.as_ref(), &held).await?;
@@ -276,9 +314,10 @@ impl Identity {
                 return Err(IdentityError::SignOnExpired);
             }
             let row = Row { keys: keys.as_ref(), tenant, user, provider };
-            match &made {
-                Some((newcomer, stand_ins)) => make_account(tx, &told, &row, newcomer, stand_ins, &held)?,
-                None => note_groups(tx, &told, &row, &held)?,
+            match (&made, &first_of_directory) {
+                (Some((newcomer, stand_ins)), _) => make_account(tx, &told, &row, newcomer, stand_ins, &held)?,
+                (None, Some(subject)) => tie(tx, &row, subject, &held)?,
+                (None, None) => note_groups(tx, &told, &row, &held)?,
             }
             Ok::<_, IdentityError>(session::begin(tx, &token, (tenant, user), lifetime, browser)?)
         });
@@ -334,7 +373,7 @@ fn make_account(
     stand_ins: &StandIns,
     held: &Held,
 ) -> Result<(), IdentityError> {
-    let Row { keys, tenant, user, provider } = *row;
+    let Row { keys, tenant, user, .. } = *row;
     let now = tx.now();
     if let Some(link) = &newcomer.link {
         if tx.execute(&accounts::USE_LINK, &params![link.digest, now])? != 1 {
@@ -350,8 +389,15 @@ fn make_account(
     // No step is later than this one: no code is ever taken.
     let account = params![user, tenant, stand_ins.email_index, email, hash, totp, STEP_OF_NOBODY, newcomer.language.text(), now];
     tx.execute(&accounts::INSERT_USER, &account)?;
-    let index = subject_index(keys, provider, &newcomer.subject)?;
-    let subject = Sealed::seal(keys, key, place::link_subject(number), &newcomer.subject)?;
+    tie(tx, row, &newcomer.subject, held)
+}
+
+/// Ties an account to the provider's name for it.
+fn tie(tx: &mut Tx<'_>, row: &Row<'_>, subject: &str, held: &Held) -> Result<(), IdentityError> {
+    let Row { keys, tenant, user, provider } = *row;
+    let (key, number, now) = (KeyRef::User(tenant, user), user.number(), tx.now());
+    let index = subject_index(keys, provider, subject)?;
+    let subject = Sealed::seal(keys, key, place::link_subject(number), &subject.to_owned())?;
     let grants = Sealed::seal(keys, key, place::link_grants(number), &held.0)?;
     let link = params![user, tenant, provider, index, subject, grants, now];
     // Of two newcomers at once with one name the second is one who has an account.

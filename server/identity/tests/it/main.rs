@@ -7,6 +7,9 @@ mod apart;
 #[expect(dead_code, reason = "more of it is for the tests of the verifier")]
 mod authenticator;
 mod client_certificates;
+mod directory;
+mod directory_groups;
+mod directory_protocol;
 mod enrolment_tokens;
 mod keys;
 mod links;

@@ -96,7 +96,10 @@ pub(crate) fn on_both_engines(test: impl AsyncFn(World)) {
         let trust = Trust::open(&stores, RootKey::open(&passphrase).expect("just made")).await.expect("opened");
         let config = IdentityConfig { selectors: Arc::new(Words), public_url: PUBLIC_URL.to_owned(), sign_on: SignOnConfig::default() };
         let identity = Identity::open(&stores, &trust, ScopeMint::for_app(), config).expect("opened");
-        let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
+        let app = Web::builder(env.clock.clone(), env.rng.clone(), Arc::new(identity.clone()))
+            .mount(identity.routes())
+            .mount(identity.directory_routes())
+            .build();
         let (fingerprint, keys) = (trust.fingerprint().to_string(), trust.keyring());
         let (clock, hand) = (env.clock.clone(), env.clock_hand.clone());
         test(World { env, stores, identity, clock, hand, routes: app.route_table, fingerprint, keys, trust, router: app.router }).await;
@@ -109,7 +112,10 @@ impl World {
     pub(crate) fn moved_to(self, public_url: &str) -> Self {
         let config = IdentityConfig { selectors: Arc::new(Words), public_url: public_url.to_owned(), sign_on: SignOnConfig::default() };
         let identity = Identity::open(&self.stores, &self.trust, ScopeMint::for_app(), config).expect("opened");
-        let app = Web::builder(self.clock.clone(), self.env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
+        let app = Web::builder(self.clock.clone(), self.env.rng.clone(), Arc::new(identity.clone()))
+            .mount(identity.routes())
+            .mount(identity.directory_routes())
+            .build();
         Self { identity, router: app.router, ..self }
     }
 
@@ -121,7 +127,10 @@ impl World {
     pub(crate) fn trusting(mut self, sign_on: SignOnConfig) -> Self {
         let config = IdentityConfig { selectors: Arc::new(Words), public_url: PUBLIC_URL.to_owned(), sign_on };
         let identity = Identity::open(&self.stores, &self.trust, ScopeMint::for_app(), config).expect("opened");
-        let app = Web::builder(self.clock.clone(), self.env.rng.clone(), Arc::new(identity.clone())).mount(identity.routes()).build();
+        let app = Web::builder(self.clock.clone(), self.env.rng.clone(), Arc::new(identity.clone()))
+            .mount(identity.routes())
+            .mount(identity.directory_routes())
+            .build();
         (self.identity, self.router) = (identity, app.router);
         self
     }
@@ -184,6 +193,18 @@ impl World {
         let bytes = to_bytes(response.into_body(), 1 << 20).await.expect("a body");
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).expect("JSON") };
         Reply { status, body, cookie }
+    }
+
+    /// A request to a directory's routes by somebody else.
+    pub(crate) async fn scim_as(&self, method: Method, path: &str, who: As<'_>) -> Reply {
+        let request = Request::builder().method(method).uri(format!("/scim/v2{path}")).extension(PeerInfo::Unknown);
+        self.send(request, who, None).await
+    }
+
+    /// A request of a directory's.
+    pub(crate) async fn scim(&self, method: Method, path: &str, token: &str, body: Option<Value>) -> Reply {
+        let request = Request::builder().method(method).uri(format!("/scim/v2{path}")).extension(PeerInfo::Unknown);
+        self.send(request, As::Bearer(token), body).await
     }
 
     pub(crate) async fn post(&self, path: &str, who: As<'_>, body: Value) -> Reply {

@@ -45,6 +45,8 @@ impl Acts {
                 kind,
                 Kind::CertificateIssued
                     | Kind::CertificateRevoked
+                    | Kind::DirectoryUserChanged
+                    | Kind::PeopleGroupChanged
                     | Kind::RecoveryCreated
                     | Kind::SetupFinished
                     | Kind::SetupLinkCreated
