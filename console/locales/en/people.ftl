@@ -139,7 +139,7 @@ people-group-members = { $count ->
 }
 people-group-roles-title = Roles of { $name }
 people-group-roles-detail = Everybody whom the directory puts into the group holds them, at once. A group makes nobody an owner.
-roles-of-groups = By the groups that they are in:
+roles-of-groups = by the groups that they are in:
 person-groups = Groups
 person-directory-active = from the directory
 person-directory-active-note = The organisation’s directory keeps this account.

@@ -145,7 +145,7 @@ people-group-members = { $count ->
 }
 people-group-roles-title = Role grupy { $name }
 people-group-roles-detail = Każdy, kogo katalog umieści w grupie, od razu ma te role. Grupa nikogo nie czyni właścicielem.
-roles-of-groups = Z grup, w których jest ta osoba:
+roles-of-groups = z grup, w których jest ta osoba:
 person-groups = Grupy
 person-directory-active = z katalogu
 person-directory-active-note = To konto prowadzi katalog organizacji.

@@ -72,7 +72,8 @@ export function spokenSelector(selector: string, groups: Pick<DeviceGroup, 'grou
   });
 }
 
-/** All that a person holds. */
+/** All that a person holds: nothing, where their directory has shut them out. */
 export function allRolesOf(person: Person): RoleOnDevices[] {
+  if (person.directory === 'inactive' || person.directory === 'removed') return [];
   return [...person.roles, ...(person.roles_of_provider ?? []), ...(person.roles_of_groups ?? [])];
 }

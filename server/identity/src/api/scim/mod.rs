@@ -60,11 +60,9 @@ impl Identity {
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ShownKeys {
     /// Names of the attributes that the answer has, with commas between them.
-    #[schemars(length(max = 2_048))]
     attributes: Option<String>,
     /// Names of those that it has not.
     #[serde(rename = "excludedAttributes")]
-    #[schemars(length(max = 2_048))]
     excluded_attributes: Option<String>,
 }
 
@@ -78,7 +76,6 @@ impl ShownKeys {
 #[derive(Deserialize, JsonSchema)]
 pub(super) struct ListKeys {
     /// A filter, as `userName eq "ada@example.org"`.
-    #[schemars(length(max = 2_048))]
     filter: Option<String>,
     /// The number of the first one on the page, from 1.
     #[serde(rename = "startIndex")]
@@ -86,19 +83,15 @@ pub(super) struct ListKeys {
     /// Most resources of the page, at most 100.
     count: Option<i64>,
     /// Names of the attributes that the answer has, with commas between them.
-    #[schemars(length(max = 2_048))]
     attributes: Option<String>,
     /// Names of those that it has not.
     #[serde(rename = "excludedAttributes")]
-    #[schemars(length(max = 2_048))]
     excluded_attributes: Option<String>,
     /// Not offered: it is taken and changes nothing.
     #[serde(rename = "sortBy")]
-    #[schemars(length(max = 256))]
     _sort_by: Option<String>,
     /// Not offered: it is taken and changes nothing.
     #[serde(rename = "sortOrder")]
-    #[schemars(length(max = 16))]
     _sort_order: Option<String>,
 }
 
