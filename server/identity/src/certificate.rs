@@ -81,6 +81,8 @@ impl Identity {
         let request = CertificateRequest::from_pem(&request).map_err(|error| IdentityError::invalid("certificate_request", &error))?;
         let (_token, reach, _owner) = self.token_for(scope, token).await?;
         reach.check_may_certify()?;
+        // Before anything is told: the ledger tells of no certificate that could not be issued.
+        self.db().read(move |tx| check_left(tx, token)).await?;
         let authority = self.authority(scope.tenant(), days).await?;
         let certificate = CertificateId::from_random(self.rng().bits());
         let issued = authority.issue(&request, &certificate.to_string(), (self.clock().now(), days), self.rng())?;
@@ -91,10 +93,11 @@ impl Identity {
         let tenant = scope.tenant();
         self.db()
             .write(move |tx| {
-                let others = tx.query_one(&sql::COUNT_CERTIFICATES, &params![token, tx.now()])?.get::<i64>(0)?;
-                if others >= CERTIFICATES_PER_TOKEN_MAX {
-                    return Err(IdentityError::LimitReached { what: "certificates of one token", limit: CERTIFICATES_PER_TOKEN_MAX });
+                // It may have been revoked meanwhile, and with it all certificates that it had.
+                if tx.execute(&sql::TAKE_TOKENS_TURN, &params![tenant, token])? == 0 {
+                    return Err(IdentityError::NotFound);
                 }
+                check_left(tx, token)?;
                 Ok(insert(tx, &told, tenant, &summary)?)
             })
             .await?;
@@ -159,6 +162,14 @@ pub(crate) fn fits(tx: &mut Tx<'_>, found: &FoundToken, shown: Option<ClientCert
     let Some(row) = tx.query_optional(&sql::CERTIFICATE_BY_FINGERPRINT, &params![shown.digest()])? else { return Ok(false) };
     let (tenant, token, expires_at): (TenantId, TokenId, Timestamp) = (row.get(0)?, row.get(1)?, row.get(2)?);
     Ok(tenant == found.tenant && token == found.token && tx.now() < expires_at)
+}
+
+fn check_left(tx: &mut Tx<'_>, token: TokenId) -> Result<(), IdentityError> {
+    let others = tx.query_one(&sql::COUNT_CERTIFICATES, &params![token, tx.now()])?.get::<i64>(0)?;
+    if others < CERTIFICATES_PER_TOKEN_MAX {
+        return Ok(());
+    }
+    Err(IdentityError::LimitReached { what: "certificates of one token", limit: CERTIFICATES_PER_TOKEN_MAX })
 }
 
 fn read_authority(tx: &mut Tx<'_>, keys: &dyn KeyRing, tenant: TenantId) -> Result<Option<ClientAuthority>, StoreError> {

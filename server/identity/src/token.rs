@@ -372,8 +372,9 @@ fn update(
 
 fn delete(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, token: TokenId) -> Result<(), StoreError> {
     tx.execute(&sql::FORGET_NETWORKS, &params![tenant, token])?;
-    tx.execute(&DELETE_CERTIFICATES_OF_TOKEN, &params![tenant, token])?;
-    tx.execute(&sql::DELETE_TOKEN, &params![tenant, token]).map(|_| ())
+    // The token first: who issues a certificate for it at this moment has a turn with its row, and what they note goes then.
+    tx.execute(&sql::DELETE_TOKEN, &params![tenant, token])?;
+    tx.execute(&DELETE_CERTIFICATES_OF_TOKEN, &params![tenant, token]).map(|_| ())
 }
 
 /// What can be told to be wrong without knowing who asks.

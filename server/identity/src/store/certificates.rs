@@ -24,6 +24,9 @@ statements! {
         expires_at = $5 WHERE certificate_authority.expires_at = $6"
         (BigInt, Blob, Blob, BigInt, BigInt, BigInt);
 
+    /// Takes a turn with a token, where it is there still: of two transactions at once that change it or revoke it, the second waits.
+    TAKE_TOKENS_TURN = "UPDATE access_token SET kind = kind WHERE tenant_id = $1 AND token_id = $2"
+        (BigInt, BigInt);
     /// Notes a certificate: from here on it is one.
     INSERT_CERTIFICATE = "INSERT INTO token_certificate (certificate_id, fingerprint, tenant_id, token_id, created_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6)"

@@ -207,6 +207,22 @@ fn a_key_is_bound_later_and_with_it_go_its_certificates() {
 }
 
 #[test]
+fn a_certificate_that_is_issued_while_its_token_is_revoked_is_none() {
+    on_both_engines(async |world| {
+        let owner = world.owner("Ada's fleet", "ada@example.org").await;
+        for _ in 0..8 {
+            let (token, _) = bound(&world, &owner).await;
+            let path = format!("/tokens/{}", token.as_str().expect("an id"));
+            let (_issued, revoked) = tokio::join!(issue(&world, owner.session(), &token, None), world.delete(&path, owner.session()));
+            assert_eq!(revoked.status, StatusCode::NO_CONTENT);
+            let tenant = owner.tenant;
+            let left = world.stores.identity().read(move |tx| tx.query(&CERTIFICATES, &params![tenant])).await.expect("read");
+            assert!(left.is_empty(), "a row is left of a token that is gone");
+        }
+    });
+}
+
+#[test]
 fn a_certificate_lives_ninety_days_unless_asked_for_and_a_year_at_most() {
     on_both_engines(async |world| {
         let owner = world.owner("Ada's fleet", "ada@example.org").await;
@@ -235,7 +251,9 @@ fn a_token_has_so_many_certificates_at_a_time_and_those_that_have_ended_make_roo
             let issued = issue(&world, owner.session(), &token, Some(if number == 0 { 1 } else { 2 })).await;
             assert_eq!(issued.status, StatusCode::CREATED, "{number}");
         }
+        let told = world.leaves(owner.tenant).await;
         let one_more = issue(&world, owner.session(), &token, Some(1)).await;
+        assert_eq!(world.leaves(owner.tenant).await, told, "what was not issued is not told of");
         assert_eq!((one_more.status, &one_more.body["type"]), (StatusCode::CONFLICT, &json!("https://purser.dev/problems/limit-reached")));
         world.hand.advance(DAY);
         let code = world.next_code(&owner);
