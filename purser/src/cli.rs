@@ -11,11 +11,13 @@ mod export;
 mod keys;
 mod ledger;
 mod mail;
+mod operator;
 mod owner;
 mod polish;
 mod registers;
 mod retention;
 mod rights;
+mod scan;
 mod store;
 mod token;
 mod verify;
@@ -38,10 +40,12 @@ pub(crate) use self::export::{ExportArguments, ImportArguments, LeaveArguments, 
 pub(crate) use self::keys::{KeysCommand, KeysRestoreArguments, KeysRootArguments, RootArguments};
 pub(crate) use self::ledger::{InstanceLogCommand, LedgerCommand, SucceedArguments};
 pub(crate) use self::mail::MailCommand;
+pub(crate) use self::operator::{OperatorCommand, OperatorDoorArguments};
 pub(crate) use self::owner::OwnerCommand;
 pub(crate) use self::registers::{AddArguments, RegistersCommand, SubProcessorCommand};
 pub(crate) use self::retention::RetentionCommand;
 pub(crate) use self::rights::{RightsArguments, RightsCommand};
+pub(crate) use self::scan::{OsName, ScanArguments};
 pub(crate) use self::store::{AcceptArguments, StoreCommand};
 pub(crate) use self::token::{TokenCommand, TokenKind};
 pub(crate) use self::verify::{
@@ -163,6 +167,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ClientCertificateCommand,
     },
+    /// Say who may administer the installation from elsewhere, and what of it, on the server's host
+    Operator {
+        #[command(subcommand)]
+        command: OperatorCommand,
+    },
     /// Keep the registers that the law asks an operator for, on the server's host
     Registers {
         #[command(subcommand)]
@@ -216,12 +225,21 @@ pub(crate) enum Command {
     TrustCa(TrustCaArguments),
 }
 
-/// Which installation.
+/// Which installation, on this host.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct HostArguments {
+pub(crate) struct FolderArguments {
     /// The data folder [default: ~/.local/share/purser]
     #[arg(long, value_name = "DIR", env = "PURSER_DATA")]
     pub(crate) data: Option<PathBuf>,
+}
+
+/// Which installation, wherever it is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct HostArguments {
+    #[command(flatten)]
+    pub(crate) folder: FolderArguments,
+    #[command(flatten)]
+    pub(crate) door: Box<OperatorDoorArguments>,
 }
 
 /// How the server is reached and where it stores.
@@ -239,6 +257,10 @@ pub(crate) struct WishArguments {
     /// A second network address, for programs that show a client certificate (0.0.0.0:9443, ...); nobody comes in there without one
     #[arg(long, value_name = "ADDRESS:PORT", env = "PURSER_LISTEN_MTLS")]
     pub(crate) listen_mtls: Option<std::net::SocketAddr>,
+    /// A network address of the operators' own (127.0.0.1:9444, ...), for administration by named people with client certificates
+    /// (`purser operator`) [default: on the Unix socket only]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "PURSER_LISTEN_OPERATOR")]
+    pub(crate) listen_operator: Option<std::net::SocketAddr>,
     /// Your own certificate with its chain (PEM), instead of one by the installation's own authority
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -281,7 +303,7 @@ pub(crate) struct WishArguments {
 #[derive(Args, Debug)]
 pub(crate) struct InitArguments {
     #[command(flatten)]
-    pub(crate) host: HostArguments,
+    pub(crate) host: FolderArguments,
     #[command(flatten)]
     pub(crate) wishes: WishArguments,
 }
@@ -293,7 +315,7 @@ pub(crate) struct InitArguments {
 #[derive(Args, Debug)]
 pub(crate) struct ServeArguments {
     #[command(flatten)]
-    pub(crate) host: HostArguments,
+    pub(crate) host: FolderArguments,
     #[command(flatten)]
     pub(crate) wishes: WishArguments,
     /// The form of log lines, on the standard error
@@ -475,33 +497,6 @@ pub(crate) struct TrustCaArguments {
     pub(crate) system: bool,
 }
 
-/// Compare the packages of a host, an unpacked image or a dpkg status file with advisories. Needs no server.
-///
-/// Packages about which the given advisories say nothing are reported as not covered, with the reason: that is not the
-/// same as not vulnerable.
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Examples:
-  purser scan --advisories debian.jsonl.zst
-  purser scan --root /srv/image --advisories osv/ --output json
-  purser scan --dpkg-status status.zst --os debian:12 --advisories debian.jsonl.zst")]
-pub(crate) struct ScanArguments {
-    /// Directory of the host or unpacked image
-    #[arg(long, value_name = "DIR", default_value = "/", conflicts_with = "dpkg_status")]
-    pub(crate) root: PathBuf,
-    /// A dpkg status file instead of a whole host; may be packed with zstd
-    #[arg(long, value_name = "FILE")]
-    pub(crate) dpkg_status: Option<PathBuf>,
-    /// Operating system as ID:VERSION_ID of os-release (debian:12), where the host does not say it
-    #[arg(long, value_name = "ID:VERSION")]
-    pub(crate) os: Option<OsName>,
-    /// File of advisories (OSV as JSON, JSON lines or YAML; plain, .zst, .gz, .zip, .tar), or a directory of such files; may be given several times
-    #[arg(long, value_name = "PATH")]
-    pub(crate) advisories: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum VersionsCommand {
     Check(CheckArguments),
@@ -537,28 +532,6 @@ pub(crate) enum Output {
     Json,
 }
 
-/// An operating system as it is typed: `debian:12`, or `arch` where there are no releases.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OsName {
-    pub(crate) id: String,
-    pub(crate) version_id: Option<String>,
-}
-
-impl std::str::FromStr for OsName {
-    type Err = Wrong;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (id, version) = text.split_once(':').map_or((text, None), |(id, version)| (id, Some(version)));
-        if id.is_empty() || version == Some("") || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(Wrong(sentence!(
-                "expected ID:VERSION_ID as in os-release, for example debian:12",
-                "oczekiwano ID:VERSION_ID jak w os-release, na przykład debian:12"
-            )));
-        }
-        Ok(Self { id: id.to_ascii_lowercase(), version_id: version.map(ToOwned::to_owned) })
-    }
-}
-
 fn label(text: &str) -> Result<(String, String), Wrong> {
     let wrong = || Wrong(sentence!("expected KEY=VALUE", "oczekiwano KLUCZ=WARTOŚĆ"));
     let (key, value) = text.split_once('=').ok_or_else(wrong)?;
@@ -580,15 +553,5 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn an_operating_system_is_typed_as_os_release_names_it() {
-        let os: OsName = "Debian:12".parse().unwrap();
-        assert_eq!((os.id.as_str(), os.version_id.as_deref()), ("debian", Some("12")));
-        assert_eq!("arch".parse::<OsName>().unwrap().version_id, None);
-        for wrong in ["", ":12", "debian:", "debian 12"] {
-            assert!(wrong.parse::<OsName>().is_err(), "{wrong}");
-        }
     }
 }

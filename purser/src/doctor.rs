@@ -3,12 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::Error;
-use app::Config;
-use app::host::{CheckLine, Installation, Outcome, Request};
+use app::host::{CheckLine, Outcome, Request};
 use words::{Language, sentence};
 
-use crate::cli::{DoctorArguments, DoctorCommand, Output};
-use crate::installation::{config, runtime};
+use crate::cli::{DoctorArguments, DoctorCommand, HostArguments, Output};
+use crate::installation::{reach, runtime};
 use crate::{administration, output, progress, speech};
 
 /// Nothing failed, but something could not be looked at.
@@ -19,7 +18,7 @@ pub(crate) fn run(arguments: DoctorArguments) -> Result<ExitCode, Error> {
     if let Some(DoctorCommand::Index { host, output }) = command {
         return administration::index(&host, output);
     }
-    let lines = runtime()?.block_on(examine(config(&host)?, check))?;
+    let lines = runtime()?.block_on(examine(&host, check))?;
     let code = code(lines.iter().map(|line| line.result));
     match output.output {
         Output::Json => output::json(&lines)?,
@@ -29,8 +28,8 @@ pub(crate) fn run(arguments: DoctorArguments) -> Result<ExitCode, Error> {
 }
 
 /// Asks for one check after another, so that a long one shows which it is.
-async fn examine(config: Config, names: Vec<String>) -> Result<Vec<CheckLine>, Error> {
-    let installation = Installation::reach(config).await?;
+async fn examine(host: &HostArguments, names: Vec<String>) -> Result<Vec<CheckLine>, Error> {
+    let installation = reach(host).await?;
     let examined = async {
         let names = if names.is_empty() { installation.ask::<Vec<String>>(Request::DoctorChecks {}).await? } else { names };
         let bar = progress::steps(names.len() as u64);

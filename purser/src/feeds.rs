@@ -20,9 +20,9 @@ pub(crate) fn run(command: FeedsCommand) -> Result<ExitCode, Error> {
     let host = match &command {
         FeedsCommand::Import { host, .. } | FeedsCommand::Fetch { host, .. } | FeedsCommand::List { host, .. } => host,
     };
-    let config = installation::config(host)?;
+    let host = host.clone();
     installation::runtime()?.block_on(async {
-        let installation = Installation::reach(config).await?;
+        let installation = installation::reach(&host).await?;
         let done = match command {
             FeedsCommand::Import { paths, output, .. } => import(&installation, &paths, output.output).await,
             FeedsCommand::Fetch { feed, output, .. } => fetch(&installation, feed, output.output).await,

@@ -4,21 +4,22 @@ use std::env;
 use std::path::PathBuf;
 
 use anyhow::Error;
-use app::host::{Request, ask};
+use app::host::{Installation, Request};
 use app::{Config, Contact, DataFolder, FilterMode, FrontCertificate, RootSource, SecretText, TlsFiles, TokenKey, TrustedProxy, Wishes};
 use serde::de::DeserializeOwned;
 use tokio::runtime::{Builder, Runtime};
 use words::sentence;
 
-use crate::cli::{HostArguments, RootArguments, WishArguments};
+use crate::cli::{FolderArguments, HostArguments, RootArguments, WishArguments};
+use crate::operator_door;
 use crate::speech::{Saying as _, failed};
 
 /// Threads of the runtime that serve requests; storage has threads of its own.
 const WORKER_THREADS_MAX: usize = 8;
 
 /// The data folder that was named, or the user's own.
-pub(crate) fn data(host: &HostArguments) -> Result<DataFolder, Error> {
-    if let Some(data) = &host.data {
+pub(crate) fn data(folder: &FolderArguments) -> Result<DataFolder, Error> {
+    if let Some(data) = &folder.data {
         return Ok(DataFolder::new(std::path::absolute(data)?));
     }
     let share = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
@@ -50,6 +51,7 @@ pub(crate) fn wishes(wishes: WishArguments) -> Result<Wishes, Error> {
         public_url: wishes.public_url,
         listen: wishes.listen,
         listen_mtls: wishes.listen_mtls,
+        listen_operator: wishes.listen_operator,
         tls,
         root: root(wishes.passphrase_file, wishes.root)?,
         front_certificates: wishes.front_cert.into_iter().map(front).collect::<Result<_, _>>()?,
@@ -74,15 +76,33 @@ pub(crate) fn root(passphrase_file: Option<PathBuf>, root: RootArguments) -> Res
     Ok(path.map(|path| RootSource::PassphraseFile { path }))
 }
 
-/// The configuration of an existing installation.
+/// The configuration of an existing installation on this host, for what is done nowhere else.
 pub(crate) fn config(host: &HostArguments) -> Result<Config, Error> {
-    Ok(Config::load(data(host)?, Wishes::default())?)
+    if host.door.url.is_some() {
+        return Err(failed(sentence!(
+            "this is done on the server's host only, by whoever has a shell there: leave --operator (or PURSER_OPERATOR) out",
+            "to robi się tylko na hoście serwera, mając tam powłokę: pomiń --operator (albo PURSER_OPERATOR)"
+        )));
+    }
+    Ok(Config::load(data(&host.folder)?, Wishes::default())?)
 }
 
-/// Asks the installation for something: its server, or itself where none runs.
+/// The installation: by the operators' address that was given, by its server's socket, or opened where none runs.
+pub(crate) async fn reach(host: &HostArguments) -> Result<Installation, Error> {
+    match operator_door::reach(&host.door)? {
+        Some(elsewhere) => Ok(elsewhere),
+        None => Ok(Installation::reach(config(host)?).await?),
+    }
+}
+
+/// Asks the installation for something.
 pub(crate) fn request<T: DeserializeOwned>(host: &HostArguments, request: Request) -> Result<T, Error> {
-    let config = config(host)?;
-    Ok(runtime()?.block_on(ask(&config, request))?)
+    runtime()?.block_on(async {
+        let installation = reach(host).await?;
+        let answered = installation.ask(request).await;
+        installation.leave().await;
+        Ok(answered?)
+    })
 }
 
 /// A runtime with as many threads as there are processors, within reason.

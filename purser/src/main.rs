@@ -25,6 +25,8 @@ mod keys;
 mod leave;
 mod ledger;
 mod mail;
+mod operator;
+mod operator_door;
 mod output;
 mod owner;
 mod progress;
@@ -98,6 +100,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::ClientCertificate { command } => client_certificate::run(command),
         Command::Rights { command } => rights::run(command),
         Command::Breach { command } => breach::run(command),
+        Command::Operator { command } => operator::run(command),
         Command::Registers { command } => registers::run(command),
         Command::Retention { command } => retention::run(command),
         Command::Store { command } => store::run(command),

@@ -151,6 +151,8 @@ ids! {
     MailId = "mail";
     /// A running `purser serve`.
     NodeId = "node";
+    /// An operator: a person of those who run the installation.
+    OperatorId = "opr";
     /// A passkey: what a person signs in with beside password and code.
     PasskeyId = "pky";
     /// A group of people.

@@ -7,6 +7,7 @@ mod bans;
 mod client_certificate;
 mod copies;
 mod instance_log;
+mod operator;
 mod rights;
 mod store;
 mod successors;
@@ -165,6 +166,7 @@ fn every() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
         .chain(OF_INSTANCE_LOG)
         .chain(bans::TEXTS)
         .chain(client_certificate::TEXTS)
+        .chain(operator::TEXTS)
 }
 
 #[cfg(test)]

@@ -133,6 +133,7 @@ pub(crate) const fn kind_of(actor: Actor) -> &'static str {
         Actor::ApiToken(_) => "api-token",
         Actor::TelemetryToken(_) => "telemetry-token",
         Actor::Device(_) => "device",
+        Actor::Operator(_) => "operator",
         Actor::System(_) => "system",
     }
 }

@@ -44,6 +44,8 @@ pub struct Wishes {
     pub listen: Option<SocketAddr>,
     /// A second network address to listen on, for whoever shows a client certificate.
     pub listen_mtls: Option<SocketAddr>,
+    /// A network address of the operators' own.
+    pub listen_operator: Option<SocketAddr>,
     /// Certificate and key of the user's own.
     pub tls: Option<TlsFiles>,
     /// Where the root key comes from, if not from a passphrase file in the data folder.
@@ -85,6 +87,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// A second network address to listen on, for whoever shows a client certificate; absent: none.
     pub listen_mtls: Option<SocketAddr>,
+    /// A network address of the operators' own; absent: they come by the Unix socket only.
+    pub listen_operator: Option<SocketAddr>,
     /// Certificate and key of the user's own; absent: the instance's own authority.
     pub tls: Option<TlsFiles>,
     /// Where the root key comes from.
@@ -121,6 +125,8 @@ struct Settings {
     listen: Option<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     listen_mtls: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen_operator: Option<SocketAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<String>,
     /// Of settings that were written before there were other providers.
@@ -321,6 +327,7 @@ impl Config {
             public_url: wishes.public_url.clone(),
             listen: wishes.listen,
             listen_mtls: wishes.listen_mtls,
+            listen_operator: wishes.listen_operator,
             database: wishes.database.as_ref().map(|url| url.expose().to_owned()),
             passphrase_file: None,
             second_copy: None,
@@ -381,6 +388,7 @@ impl Config {
             public_url: public_url.trim_end_matches('/').to_owned(),
             listen,
             listen_mtls: wishes.listen_mtls.or(settings.listen_mtls),
+            listen_operator: wishes.listen_operator.or(settings.listen_operator),
             tls: wishes.tls.or(settings.tls),
             root,
             front_certificates: front_certificates.iter().map(|text| FrontCertificate::from_text(text)).collect(),

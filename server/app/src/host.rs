@@ -8,6 +8,7 @@ mod answers;
 pub(crate) mod backup;
 mod bans;
 mod breach;
+pub(crate) mod by_operator;
 mod certificates;
 pub mod client;
 mod doctor;
@@ -18,6 +19,7 @@ mod integrity;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 mod mail;
+mod operators;
 mod perform;
 mod registers;
 mod retention;
@@ -49,7 +51,7 @@ pub use self::breach::{
     AffectedLine, AffectedPage, AssessmentLine, BreachFacts, BreachLine, BreachOpened, BreachQuestion, BreachRequest, BreachStep, EventLine,
 };
 pub use self::certificates::{CertificateIssued, CertificateLine};
-pub use self::client::{HostError, Installation, ask};
+pub use self::client::{Elsewhere, HostError, Installation, ask};
 pub use self::erasure::ErasureLine;
 pub(crate) use self::export::Exporting;
 pub use self::export::{ExportFacts, ImportFacts, RowsWritten};
@@ -58,6 +60,7 @@ pub use self::feeds::{FeedLine, FetchLine, ImportLine, Progress};
 pub use self::integrity::{AcceptedLine, StoreFinding, StoreLine};
 pub use self::ledger::{EntriesPage, EntryLine, InstanceEntries};
 pub use self::mail::{MailFacts, MailTried, QueuedMail};
+pub use self::operators::{OperatorCertificateIssued, OperatorCertificateLine, OperatorLine, OperatorRequest};
 pub use self::registers::ProcessingFacts;
 pub use self::retention::{EndedLine, GoingLine, RetentionLine, TimedLine};
 pub use self::rights::{RightsAsked, RightsEvent, RightsFacts, RightsLine};
@@ -322,6 +325,11 @@ pub enum Request {
         tenant: String,
         /// What.
         asked: RightsAsked,
+    },
+    /// Something about operators: what [`OperatorRequest`] says.
+    Operator {
+        /// What.
+        asked: OperatorRequest,
     },
     /// Something about a breach of security: what [`BreachRequest`] says.
     Breach {

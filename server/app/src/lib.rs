@@ -34,7 +34,10 @@ pub use vulnerabilities::package_class::PackageClass;
 pub use vulnerabilities::profile::NotCovered;
 pub use vulnerabilities::scan::{Host, ScanReport, ScanRow, scan};
 pub use web::TrustedProxy;
+pub use web::certificate::CertificateError;
+pub use web::client_authority::KeyAndRequest;
 pub use web::filter::FilterMode;
+pub use web::operators::OPERATOR_PATH;
 pub use web::tls::FrontCertificate;
 
 pub use self::config::{Config, DataFolder, TlsFiles, Wishes};
@@ -42,4 +45,4 @@ pub use self::contact::{Contact, ContactError};
 pub use self::mail::settings::{MailSecurity, MailSettings, MailSettingsError};
 pub use self::opened::{OpenError, Opened};
 pub use self::running::{Running, StartError, start};
-pub use self::site::site;
+pub use self::site::{operators, site};

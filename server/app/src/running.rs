@@ -53,6 +53,7 @@ impl Speaks for StartError {
 pub struct Running {
     address: SocketAddr,
     mutual_address: Option<SocketAddr>,
+    operator_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     opened: Opened,
@@ -70,7 +71,10 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
     if let Some(address) = opened.config.listen_mtls {
         server = server.demanding_certificates(address).await?;
     }
-    let (address, mutual_address) = (server.address(), server.mutual_address());
+    if let Some(address) = opened.config.listen_operator {
+        server = server.for_operators(address, site::operators(&opened, &site)).await?;
+    }
+    let (address, mutual_address, operator_address) = (server.address(), server.mutual_address(), server.operator_address());
     opened.erasures.bar_again().await.map_err(|error| StartError::Erasing(error.to_string()))?;
     workers::fold_everything(&opened).await.map_err(StartError::Folding)?;
     opened.access_log.prepare().await.map_err(|error| StartError::AccessLog(error.to_string()))?;
@@ -82,10 +86,11 @@ pub async fn start(opened: Opened) -> Result<Running, StartError> {
         server.run(async move { _ = ended.wait_for(|is_stopped| *is_stopped).await }).await;
         while working.join_next().await.is_some() {}
     });
-    tracing::info!(listen = %address, listen_mtls = mutual_address.map(tracing::field::display), "purser serves");
+    let (listen_mtls, listen_operator) = (mutual_address.map(tracing::field::display), operator_address.map(tracing::field::display));
+    tracing::info!(listen = %address, listen_mtls, listen_operator, "purser serves");
     keys::warn_without_copy(&opened);
     ledger::warn_where_restored(&opened).await;
-    Ok(Running { address, mutual_address, stop, serving, opened })
+    Ok(Running { address, mutual_address, operator_address, stop, serving, opened })
 }
 
 impl Running {
@@ -99,6 +104,12 @@ impl Running {
     #[must_use]
     pub const fn mutual_address(&self) -> Option<SocketAddr> {
         self.mutual_address
+    }
+
+    /// Where it listens for operators.
+    #[must_use]
+    pub const fn operator_address(&self) -> Option<SocketAddr> {
+        self.operator_address
     }
 
     /// What it serves.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use web::{ConsoleFile, ConsoleFiles, SECURITY_TXT_PATH, SecurityTxt, Web, WebApp};
+use web::{ConsoleFile, ConsoleFiles, OperatorApp, SECURITY_TXT_PATH, SecurityTxt, Web, WebApp};
 
 use crate::contact::Contact;
 use crate::erasing::Accounts;
@@ -49,6 +49,12 @@ pub fn site(opened: &Opened) -> WebApp {
     site.admin = Some(web::admin::door(host::answering(opened.clone())));
     site.health = opened.health();
     site
+}
+
+/// What the operators' listener serves.
+#[must_use]
+pub fn operators(opened: &Opened, site: &WebApp) -> OperatorApp {
+    site.for_operators(host::by_operator::door(opened.clone()))
 }
 
 /// Where there is nobody to tell, there is no file: one without a contact is none (RFC 9116).

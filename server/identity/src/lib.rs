@@ -19,6 +19,7 @@
 //! * `stored_hashes`: how strong the stored ones are.
 //! * [`access_policy`]: how long tokens live, and from which [`network`]s each kind of credential works. `reach`: how far who acts may go.
 //! * [`token`]: API and telemetry tokens; [`token_use`]: when one is shown; [`token_rotation`]: another secret; [`access_token`]: a short-lived one for it; [`certificate`]: client certificates for them; `store::keys`, `store::certificates`: their SQL. [`enrolment`]: tokens by which devices join.
+//! * [`operator`]: the people who run the installation, of no tenant; [`operator_certificate`]: what they come in with; `store::operators`: their SQL.
 //! * `authenticate`: from a credential to a [`kernel::Scope`]. `audit`: the ledger's leaves.
 //! * [`api`]: the endpoints. `store`: all SQL. [`data_map`]: what lies in the tables.
 //!
@@ -47,6 +48,8 @@ pub mod link;
 pub mod name;
 pub mod network;
 pub mod new_password;
+pub mod operator;
+pub mod operator_certificate;
 pub mod owners;
 pub mod passkey;
 mod passkey_proof;

@@ -157,7 +157,7 @@ impl Identity {
                 let requires_certificate = found.requires_certificate;
                 Ok((Reach::Token { reach: self.token_reach(found).await?, ends_at, networks, requires_certificate }, owner))
             }
-            Actor::TelemetryToken(_) | Actor::Device(_) => Ok((Reach::Nothing, None)),
+            Actor::TelemetryToken(_) | Actor::Device(_) | Actor::Operator(_) => Ok((Reach::Nothing, None)),
         }
     }
 

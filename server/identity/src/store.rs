@@ -8,6 +8,7 @@ use crate::data_map;
 pub(crate) mod certificates;
 pub(crate) mod directory;
 pub(crate) mod keys;
+pub(crate) mod operators;
 pub(crate) mod passkeys;
 pub(crate) mod single_sign_on;
 
@@ -31,6 +32,7 @@ pub static SCHEMAS: &[Schema] = &[
     passkeys::SCHEMA,
     single_sign_on::SCHEMA,
     directory::SCHEMA,
+    operators::SCHEMA,
 ];
 
 statements! {

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::{DeviceId, TenantId, TokenId, UserId};
+use crate::{DeviceId, OperatorId, TenantId, TokenId, UserId};
 
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,6 +19,8 @@ pub enum Actor {
     TelemetryToken(TokenId),
     /// A device.
     Device(DeviceId),
+    /// A person of those who run the installation, by the operators' listener.
+    Operator(OperatorId),
     /// The server itself.
     System(SystemWork),
 }

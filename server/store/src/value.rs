@@ -201,8 +201,8 @@ macro_rules! ids {
 }
 
 ids! {
-    CaseId, CertificateId, DeviceId, EnrolmentTokenId, ErasureId, ExportId, GrantId, GroupId, ImageId, JobId, LeafId, MailId, NodeId, PasskeyId,
-    PeopleGroupId, ProvenanceId, ProviderId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
+    CaseId, CertificateId, DeviceId, EnrolmentTokenId, ErasureId, ExportId, GrantId, GroupId, ImageId, JobId, LeafId, MailId, NodeId, OperatorId,
+    PasskeyId, PeopleGroupId, ProvenanceId, ProviderId, ReceiptId, RequestId, RightsRequestId, SessionId, TenantId, TokenId,
     UserId,
 }
 

@@ -177,6 +177,18 @@ kinds! {
     MailGivenUp = "mail-given-up" about User;
     /// The relay took a mail to a person.
     MailSent = "mail-sent" about User;
+    /// An operator asked for something by the operators' listener.
+    OperatorActed = "operator-acted" about Tenant;
+    /// A person was made an operator of the installation.
+    OperatorAdded = "operator-added" about Tenant;
+    /// A client certificate was issued to an operator.
+    OperatorCertificateIssued = "operator-certificate-issued" about Tenant;
+    /// A client certificate of an operator's was revoked.
+    OperatorCertificateRevoked = "operator-certificate-revoked" about Tenant;
+    /// What an operator may do was changed.
+    OperatorChanged = "operator-changed" about Tenant;
+    /// A person is no operator of the installation any more.
+    OperatorRemoved = "operator-removed" about Tenant;
     /// A person added a passkey.
     PasskeyAdded = "passkey-added" about User;
     /// A person gave a passkey another name.
@@ -466,6 +478,7 @@ pub(crate) fn actor_columns(actor: Actor) -> (&'static str, Option<i64>) {
         Actor::ApiToken(token) => ("api-token", Some(token.number())),
         Actor::TelemetryToken(token) => ("telemetry-token", Some(token.number())),
         Actor::Device(device) => ("device", Some(device.number())),
+        Actor::Operator(operator) => ("operator", Some(operator.number())),
         Actor::System(work) => (system_work(work), None),
     }
 }

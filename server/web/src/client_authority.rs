@@ -92,6 +92,29 @@ impl CertificateRequest {
     }
 }
 
+/// A key that was made here for its holder, and the request for a certificate of it.
+#[derive(Debug)]
+pub struct KeyAndRequest {
+    /// The key, PKCS#8, PEM: ECDSA over P-256.
+    pub key_pem: SecretText,
+    /// The request, PKCS#10, PEM; it names nobody.
+    pub request_pem: String,
+}
+
+impl KeyAndRequest {
+    /// Makes both.
+    ///
+    /// # Errors
+    /// [`CertificateError::Make`].
+    pub fn make() -> Result<Self, CertificateError> {
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        let request_pem = params.serialize_request(&key)?.pem()?;
+        Ok(Self { key_pem: SecretText::new(key.serialize_pem()), request_pem })
+    }
+}
+
 fn algorithm_of(key: &SubjectPublicKeyInfo<'_>) -> Option<&'static SignatureAlgorithm> {
     let kind = &key.algorithm;
     if kind.algorithm == OID_SIG_ED25519 {
@@ -196,6 +219,14 @@ mod tests {
         let other = |character: char| if character == 'A' { 'B' } else { 'A' };
         let forged: String = text.char_indices().map(|(at, character)| if at == place { other(character) } else { character }).collect();
         assert_eq!(CertificateRequest::from_pem(&forged).unwrap_err(), RequestError::NotProven);
+    }
+
+    #[test]
+    fn a_key_that_is_made_for_its_holder_gets_a_certificate() {
+        let made = KeyAndRequest::make().expect("made");
+        CertificateRequest::from_pem(&made.request_pem).expect("a good request");
+        assert!(KeyPair::from_pem(made.key_pem.expose()).is_ok());
+        assert_ne!(KeyAndRequest::make().expect("made").request_pem, made.request_pem);
     }
 
     #[test]

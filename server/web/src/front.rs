@@ -23,6 +23,7 @@ use crate::console;
 use crate::doors::{Doors, Found, Guess, Settled, Shut, Tried};
 use crate::filter::RequestFilter;
 use crate::guard::{self, Facts, Who};
+use crate::operators::LetIn;
 use crate::peer::PeerInfo;
 use crate::respond::IssuedCredential;
 use crate::scim;
@@ -84,6 +85,10 @@ impl Front {
         Self { clock, rng, strict_transport, access_log, doors, filter }
     }
 
+    pub(crate) const fn doors(&self) -> &Doors {
+        &self.doors
+    }
+
     /// Puts the layer around a router. Around a router that has it already it does nothing.
     pub(crate) fn wrap(&self, router: Router) -> Router {
         let front = self.clone();
@@ -126,6 +131,7 @@ impl Front {
         };
         if let Some(shut) = is_shut_everywhere
             && response.extensions().get::<Facts>().is_none()
+            && response.extensions_mut().remove::<LetIn>().is_none()
         {
             response = Failure(self.doors.shut(shut)).into_response();
         }

@@ -17,7 +17,7 @@
 //! * [`client_authority`]: authorities that issue client certificates, for whoever keeps one.
 //! * API types: [`Id`] and [`Time`] ([`schema`]) give the ids and times of `wire` a JSON schema.
 //! * Serving: [`names`], [`certificate`], [`client_certificate`], [`strength`], [`tls`], [`serve`](mod@serve), [`proxies`]; [`console`] for the built console; [`admin`] for
-//!   host-side administration.
+//!   host-side administration, [`operators`] for the same by operators from elsewhere.
 //!
 //! # One endpoint, whole
 //!
@@ -97,6 +97,7 @@ mod guard;
 mod idle;
 pub mod names;
 mod openapi;
+pub mod operators;
 pub mod panics;
 pub mod path;
 pub mod peer;
@@ -130,6 +131,7 @@ pub use doors::Doors;
 pub use front::REQUEST_ID_HEADER;
 pub use guard::problem_of;
 pub use kernel::Access;
+pub use operators::{OperatorApp, Operators};
 pub use panics::log_panics;
 pub use path::Path;
 pub use peer::{PeerInfo, Shown};

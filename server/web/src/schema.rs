@@ -41,6 +41,7 @@ wire_ids!(
     LeafId,
     MailId,
     NodeId,
+    OperatorId,
     PasskeyId,
     PeopleGroupId,
     ProvenanceId,

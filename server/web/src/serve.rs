@@ -4,7 +4,8 @@
 //! `GET /health`, carries host-side administration, and everything else like the network, for a reverse proxy.
 //!
 //! A second network listener, where one is asked for ([`Server::demanding_certificates`]), serves the same to whoever shows a client
-//! certificate ([`crate::client_certificate`]).
+//! certificate ([`crate::client_certificate`]); both share one set of limits. A third ([`Server::for_operators`]) serves the operators'
+//! door ([`crate::operators`]) and nothing else, with a few places of its own, so that no flood of the others keeps operators out.
 //!
 //! A connection's peer is the address that it comes from; behind a listed proxy ([`crate::proxies`]), the one that the proxy names.
 
@@ -36,6 +37,7 @@ use words::{Sentence, Speaks, sentence};
 
 use crate::app::WebApp;
 use crate::idle::{IdleLimited, StallLimited};
+use crate::operators::OperatorApp;
 use crate::peer::PeerInfo;
 use crate::places::{Place, Places};
 use crate::proxies::TrustedProxies;
@@ -43,12 +45,17 @@ use crate::proxy_header::{self, NoHeader, Told};
 use crate::tls::Certificates;
 use crate::{Answer, Json};
 
-/// Most network connections of each listener at a time; further ones wait in the listener's queue.
+/// Most network connections at a time, of all listeners but the operators' together; the next of each
+/// listener is accepted and waits, further ones wait in its queue.
 pub const CONNECTIONS_MAX: usize = 10_000;
 /// Most of them of one address, or of one IPv6 network (/64): whoever takes all that it can leaves the others room. It is
 /// half of them, because all agents of a site may come by one address, and all agents by that of a load balancer that is not
 /// listed.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = CONNECTIONS_MAX / 2;
+/// Most connections of operators at a time, which no other listener can take.
+pub const OPERATOR_CONNECTIONS_MAX: usize = 64;
+/// Most of them of one address, or of one IPv6 network (/64).
+pub const OPERATOR_CONNECTIONS_PER_ADDRESS_MAX: usize = OPERATOR_CONNECTIONS_MAX / 2;
 /// Most connections on the Unix socket at a time.
 pub const LOCAL_CONNECTIONS_MAX: usize = 1_000;
 /// How long a TLS handshake may take.
@@ -72,7 +79,7 @@ pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long the listener rests after it failed to accept, for want of file descriptors.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
 
-/// What the network listener bears.
+/// What the network listeners bear, together: the operators' bears what [`OPERATOR_CONNECTIONS_MAX`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Most connections at a time.
@@ -173,6 +180,8 @@ pub struct Server {
     network: Listener,
     /// The one that demands client certificates.
     mutual: Option<Listener>,
+    /// The operators', with their door.
+    operators: Option<(Listener, Router)>,
     certificates: Certificates,
     local: UnixListener,
     unix_socket: PathBuf,
@@ -213,6 +222,7 @@ impl Server {
         Ok(Self {
             network,
             mutual: None,
+            operators: None,
             certificates: listen.tls,
             local,
             unix_socket,
@@ -229,6 +239,17 @@ impl Server {
     /// [`ServeError`].
     pub async fn demanding_certificates(mut self, address: SocketAddr) -> Result<Self, ServeError> {
         self.mutual = Some(Listener::bind(address, TlsAcceptor::from(self.certificates.mutual_server_config())).await?);
+        Ok(self)
+    }
+
+    /// Listens on an address of the operators' as well, whose connections have to show a client certificate, and which serves their
+    /// door alone.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn for_operators(mut self, address: SocketAddr, door: OperatorApp) -> Result<Self, ServeError> {
+        let listener = Listener::bind(address, TlsAcceptor::from(self.certificates.mutual_server_config())).await?;
+        self.operators = Some((listener, door.router));
         Ok(self)
     }
 
@@ -258,19 +279,29 @@ impl Server {
         self.mutual.as_ref().map(|listener| listener.address)
     }
 
+    /// The operators' address, where there is one.
+    #[must_use]
+    pub fn operator_address(&self) -> Option<SocketAddr> {
+        self.operators.as_ref().map(|(listener, _door)| listener.address)
+    }
+
     /// Serves until `shutdown` ends; requests under way then have [`DRAIN_TIME_MAX`].
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let graceful = GracefulShutdown::new();
         let (cut, is_cut) = watch::channel(());
         let accept = Accept { graceful: &graceful, is_cut, limits: self.limits, proxies: self.proxies };
+        let room = Room::new(self.limits.connections_max, self.limits.connections_per_address_max);
+        let reserved = Room::new(OPERATOR_CONNECTIONS_MAX, OPERATOR_CONNECTIONS_PER_ADDRESS_MAX);
+        let (mutual, operators) = (self.mutual.as_ref(), self.operators.as_ref());
         tokio::select! {
             () = shutdown => {}
-            () = accept.network(&self.network, &self.public) => {}
-            () = accept.mutual(self.mutual.as_ref(), &self.public) => {}
+            () = accept.network(&self.network, &self.public, &room) => {}
+            () = accept.where_there_is_one(mutual.map(|listener| (listener, &self.public)), &room) => {}
+            () = accept.where_there_is_one(operators.map(|(listener, door)| (listener, door)), &reserved) => {}
             () = accept.local(&self.local, &self.host_side, &self.public) => {}
         }
         drop(accept);
-        drop((self.network, self.mutual, self.local));
+        drop((self.network, self.mutual, self.operators, self.local));
         if timeout(DRAIN_TIME_MAX, graceful.shutdown()).await.is_err() {
             tracing::warn!(drain_seconds = DRAIN_TIME_MAX.as_secs(), "requests under way were cut off");
         }
@@ -316,21 +347,30 @@ struct Accept<'a> {
     proxies: Arc<TrustedProxies>,
 }
 
+/// The connections that there may be, however many listeners share them.
+struct Room {
+    slots: Arc<Semaphore>,
+    places: Places,
+}
+
+impl Room {
+    fn new(connections_max: usize, connections_per_address_max: usize) -> Self {
+        Self { slots: Arc::new(Semaphore::new(connections_max)), places: Places::new(connections_per_address_max) }
+    }
+}
+
 impl Accept<'_> {
-    async fn mutual(&self, listener: Option<&Listener>, router: &Router) {
-        match listener {
-            Some(listener) => self.network(listener, router).await,
+    async fn where_there_is_one(&self, served: Option<(&Listener, &Router)>, room: &Room) {
+        match served {
+            Some((listener, router)) => self.network(listener, router, room).await,
             None => std::future::pending().await,
         }
     }
 
-    async fn network(&self, Listener { listener, tls, .. }: &Listener, router: &Router) {
-        let Limits { connections_max, connections_per_address_max, write_stall_max } = self.limits;
-        let slots = Arc::new(Semaphore::new(connections_max));
-        let places = Places::new(connections_per_address_max);
+    async fn network(&self, Listener { listener, tls, .. }: &Listener, router: &Router, Room { slots, places }: &Room) {
+        let write_stall_max = self.limits.write_stall_max;
         let has_warned = Arc::new(AtomicBool::new(false));
         loop {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             let (stream, peer) = match listener.accept().await {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -338,6 +378,8 @@ impl Accept<'_> {
                     continue;
                 }
             };
+            // Not before: a listener that waits for a connection would hold a slot that another has use for.
+            let Ok(slot) = Arc::clone(slots).acquire_owned().await else { return };
             // Waiting for this address would let it hold up the others. A listed proxy's connection is somebody else's.
             let proxied = if self.proxies.lists(peer.ip()) { Some((places.clone(), Arc::clone(&has_warned))) } else { None };
             let place = if proxied.is_some() { None } else { places.take(peer.ip()) };

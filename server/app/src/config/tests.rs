@@ -140,13 +140,21 @@ fn everything_that_init_was_told_is_read_again() {
     let front_certificates = vec!["/balancer.pem".to_owned(), "0a".repeat(32)];
     let trusted_proxies: Vec<TrustedProxy> = ["10.0.0.0/8", "unix"].map(|text| text.parse().unwrap()).to_vec();
     let listed = TrustedProxies::new(trusted_proxies.clone());
-    let listen_mtls = "0.0.0.0:9443".parse().ok();
+    let (listen_mtls, listen_operator) = ("0.0.0.0:9443".parse().ok(), "127.0.0.1:9444".parse().ok());
     let request_filter = Some(FilterMode::Block);
-    let wishes =
-        Wishes { tls: tls.clone(), listen_mtls, front_certificates, trusted_proxies, request_filter, offline: true, ..Wishes::default() };
+    let wishes = Wishes {
+        tls: tls.clone(),
+        listen_mtls,
+        listen_operator,
+        front_certificates,
+        trusted_proxies,
+        request_filter,
+        offline: true,
+        ..Wishes::default()
+    };
     Config::create(data.clone(), wishes).unwrap();
     let config = Config::load(data, Wishes::default()).unwrap();
-    assert_eq!(config.listen_mtls, listen_mtls);
+    assert_eq!((config.listen_mtls, config.listen_operator), (listen_mtls, listen_operator));
     assert_eq!((Some(config.trusted_proxies), Some(config.request_filter)), (listed, request_filter));
     let fronts = [FrontCertificate::File("/balancer.pem".into()), FrontCertificate::Digest(wire::report::Digest([10; 32]))];
     assert_eq!((config.tls, config.offline, config.front_certificates.as_slice()), (tls, true, fronts.as_slice()));

@@ -145,6 +145,7 @@ fn number_of(actor: Actor) -> Option<String> {
         Actor::User(user) => Some(user.to_string()),
         Actor::ApiToken(token) | Actor::TelemetryToken(token) => Some(token.to_string()),
         Actor::Device(device) => Some(device.to_string()),
+        Actor::Operator(operator) => Some(operator.to_string()),
         Actor::System(_) => None,
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kernel::{Clock, Rng};
 use serde::de::DeserializeOwned;
@@ -60,6 +61,9 @@ impl Speaks for HostError {
     }
 }
 
+/// Sends a request in JSON to a server elsewhere, and gives back its answer, or says why there is none.
+pub type Elsewhere = Arc<dyn Fn(String) -> Result<Value, Sentence> + Send + Sync>;
+
 /// An installation that was reached. Cloning shares it.
 #[derive(Clone)]
 pub enum Installation {
@@ -67,6 +71,13 @@ pub enum Installation {
     Served(PathBuf),
     /// Opened by this program.
     Own(Box<Opened>),
+    /// By the operators' address of its server.
+    Elsewhere {
+        /// The address.
+        url: String,
+        /// Who sends.
+        send: Elsewhere,
+    },
 }
 
 impl Installation {
@@ -89,6 +100,11 @@ impl Installation {
     pub async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, HostError> {
         let body = serde_json::to_value(&request).map_err(|error| HostError::Refused(Sentence::same(error.to_string())))?;
         let answered = match self {
+            Self::Elsewhere { send, .. } => {
+                let (send, body) = (Arc::clone(send), body.to_string());
+                let exchanged = tokio::task::spawn_blocking(move || send(body)).await;
+                exchanged.map_err(|error| HostError::Refused(Sentence::same(error.to_string())))?.map_err(HostError::Refused)?
+            }
             Self::Own(opened) => answer(opened, body).await,
             Self::Served(socket) => {
                 let (socket, bytes) = (socket.clone(), http("POST", web::admin::ADMIN_PATH, body.to_string().as_bytes()));
@@ -116,6 +132,7 @@ impl Installation {
         match self {
             Self::Served(socket) => socket.clone(),
             Self::Own(opened) => opened.config().data.path().to_owned(),
+            Self::Elsewhere { url, .. } => PathBuf::from(url),
         }
     }
 }

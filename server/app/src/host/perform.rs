@@ -18,7 +18,7 @@ use words::{Sentence, sentence};
 
 use super::{
     CertificateFacts, EnrolmentCreated, Link, Request, TenantCreated, TenantLine, TokenCreated, access_log, backup, bans, breach,
-    certificates, doctor, erasure, export, feeds, integrity, keys, ledger, mail, registers, retention, rights,
+    certificates, doctor, erasure, export, feeds, integrity, keys, ledger, mail, operators, registers, retention, rights,
 };
 use crate::in_words::chain;
 use crate::opened::Opened;
@@ -125,6 +125,7 @@ pub(crate) async fn perform(opened: &Opened, request: Request) -> Result<Value, 
         Request::MailQueue { tenant: None } => mail::queue(opened, None).await,
         Request::ProcessingRecord {} => registers::record(opened).await,
         Request::Rights { tenant, asked } => rights::perform(opened, &known_tenant(opened, &tenant).await?, asked).await,
+        Request::Operator { asked } => operators::perform(opened, asked).await,
         Request::Breach { asked } => breach::perform(opened, asked).await,
         Request::BansList {} => bans::list(opened),
         Request::BanLift { which } => bans::lift(opened, &which).await,

@@ -25,6 +25,7 @@ mod integrity;
 mod keyring;
 mod mail;
 mod mutual_tls;
+mod operators;
 mod passkeys;
 mod put_back;
 mod registry;

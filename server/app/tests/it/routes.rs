@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use kernel::{Access, Rng, ScopeMint, Subject, SystemWork};
 use serde_json::{Value, json};
-use web::{Method, RouteEntry};
+use web::{Method, RouteEntry, WebApp};
 
-use crate::client::{Answer, Credential, send_bytes};
+use crate::client::{Answer, Credential, send, send_bytes};
 use crate::device::{Device, state};
 use crate::world::{Tenant, World, on_both_engines};
 
@@ -199,7 +199,12 @@ fn body(route: &RouteEntry, ids: &Ids) -> Option<Value> {
 }
 
 pub(crate) async fn ask(world: &World, credential: &Credential, route: &RouteEntry, ids: &Ids) -> Answer {
-    world.send(credential, route.method.name(), &filled(route, ids), body(route, ids)).await
+    ask_at(&world.site, credential, route, ids).await
+}
+
+/// As [`ask`], at another door.
+pub(crate) async fn ask_at(site: &WebApp, credential: &Credential, route: &RouteEntry, ids: &Ids) -> Answer {
+    send(site, credential, route.method.name(), &filled(route, ids), body(route, ids)).await
 }
 
 /// Routes that act on something outside of the tenant, or end the session that asks; none takes an id of a tenant's thing.

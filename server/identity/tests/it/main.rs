@@ -14,6 +14,7 @@ mod enrolment_tokens;
 mod keys;
 mod links;
 mod made_up_provider;
+mod operators;
 mod passkeys;
 mod people;
 mod presets;

@@ -106,6 +106,7 @@ fn actor_columns(actor: Actor) -> (&'static str, i64) {
         Actor::ApiToken(token) => ("api-token", token.number()),
         Actor::TelemetryToken(token) => ("telemetry-token", token.number()),
         Actor::Device(device) => ("device", device.number()),
+        Actor::Operator(operator) => ("operator", operator.number()),
         Actor::System(_) => ("system", 0),
     }
 }

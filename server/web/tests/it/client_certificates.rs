@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use kernel::authenticator::Authenticated;
 use kernel::{
-    Access, Actor, Authenticator, ClientCertificate, Clock, Denied, DeviceScope, Origin, Permission, Presented, Rng, ScopeMint, TenantId,
-    Timestamp, TokenId,
+    Access, Actor, Authenticator, ClientCertificate, Clock, Denied, DeviceScope, OperatorId, Origin, Permission, Presented, Rng, ScopeMint,
+    TenantId, Timestamp, TokenId,
 };
 use rcgen::{CertificateParams, KeyPair};
 use rustls::client::ResolvesClientCert;
@@ -16,15 +17,24 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, HandshakeKind, RootCertStore, SignatureScheme, SupportedProtocolVersion};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower::ServiceExt;
 use web::doors::PEER_REFUSALS;
-use web::{Answer, Caller, Certificates, Doc, ListenConfig, NoContent, PeerInfo, Routes, Server, Web, WebApp};
+use web::operators::{Known, Performed};
+use web::serve::{Limits, OPERATOR_CONNECTIONS_PER_ADDRESS_MAX};
+use web::{Answer, Caller, Certificates, Doc, ListenConfig, NoContent, Operators, PeerInfo, Routes, Server, Web, WebApp};
 
 use crate::listening::{authority_of, opened};
 
+/// Longer than anything here takes; only a test that fails waits for it.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough for what must not happen to happen.
+const DOUBT: Duration = Duration::from_millis(100);
 const BOTH: [&SupportedProtocolVersion; 2] = [&rustls::version::TLS13, &rustls::version::TLS12];
 
 /// One token, `bound`, which works with one certificate only.
@@ -95,23 +105,44 @@ fn app(holder: &Held) -> WebApp {
     Web::builder(clock, Rng::seeded(1), Arc::new(Bound(holder.shown()))).mount(things).build()
 }
 
+/// Knows no operator.
+struct Nobody;
+
+impl Operators for Nobody {
+    fn known(&self, _certificate: ClientCertificate) -> Known<'_> {
+        Box::pin(std::future::ready(Err(Denied::Certificate)))
+    }
+
+    fn perform(&self, _operator: OperatorId, _asked: Value) -> Performed<'_> {
+        Box::pin(std::future::ready(Ok(Value::Null)))
+    }
+}
+
 struct Running {
     plain: SocketAddr,
     mutual: SocketAddr,
+    operators: SocketAddr,
     certificates: Certificates,
     _folder: tempfile::TempDir,
 }
 
 async fn running(holder: &Held) -> Running {
+    running_with(holder, Limits::DEFAULT).await
+}
+
+async fn running_with(holder: &Held, limits: Limits) -> Running {
     let folder = tempfile::tempdir().expect("a folder");
     let certificates = opened(folder.path());
     let any: SocketAddr = "127.0.0.1:0".parse().expect("an address");
     let listen = ListenConfig { addr: any, tls: certificates.clone() };
     let server = Server::bind(app(holder), listen, folder.path().join("purser.sock")).await.expect("it listens");
-    let server = server.demanding_certificates(any).await.expect("it listens");
+    let server = server.demanding_certificates(any).await.expect("it listens").with_limits(limits);
+    let door = app(holder).for_operators(Arc::new(Nobody));
+    let server = server.for_operators(any, door).await.expect("it listens");
     let (plain, mutual) = (server.address(), server.mutual_address().expect("a second one"));
+    let operators = server.operator_address().expect("a third one");
     tokio::spawn(server.run(std::future::pending()));
-    Running { plain, mutual, certificates, _folder: folder }
+    Running { plain, mutual, operators, certificates, _folder: folder }
 }
 
 impl Running {
@@ -164,6 +195,43 @@ async fn who_shows_a_certificate_without_its_key_does_not_come_in() {
         let connector = server.connector(version, Some(holder.with_key_of(&thief)));
         assert!(ask(&connector, server.mutual).await.is_err(), "{version:?}");
     }
+}
+
+/// A connection that has shaken hands and asks for nothing.
+async fn standing(server: &Running, shown: Option<&Held>, address: SocketAddr) -> Option<TlsStream<TcpStream>> {
+    let name = ServerName::try_from("localhost").expect("a name");
+    let connector = server.connector(&rustls::version::TLS12, shown.map(|held| held.with_key_of(held)));
+    connector.connect(name, TcpStream::connect(address).await.expect("it listens")).await.ok()
+}
+
+#[tokio::test]
+async fn what_one_address_may_hold_is_shared_by_the_listeners_but_the_operators() {
+    let holder = Held::make();
+    let server = running_with(&holder, Limits { connections_per_address_max: 2, ..Limits::DEFAULT }).await;
+    let _plain = standing(&server, None, server.plain).await.expect("the first");
+    let _mutual = standing(&server, Some(&holder), server.mutual).await.expect("the second");
+    assert!(standing(&server, None, server.plain).await.is_none(), "the third of one address");
+    assert!(standing(&server, Some(&holder), server.mutual).await.is_none(), "nor there");
+    let mut operators = Vec::new();
+    for number in 0..OPERATOR_CONNECTIONS_PER_ADDRESS_MAX {
+        let connection = standing(&server, Some(&holder), server.operators).await;
+        operators.push(connection.unwrap_or_else(|| panic!("operators have places of their own: {number}")));
+    }
+    assert!(standing(&server, Some(&holder), server.operators).await.is_none(), "as many as they have");
+}
+
+#[tokio::test]
+async fn all_connections_are_counted_together_and_operators_come_in_whatever_the_others_hold() {
+    let holder = Held::make();
+    let server = running_with(&holder, Limits { connections_max: 2, ..Limits::DEFAULT }).await;
+    let _plain = standing(&server, None, server.plain).await.expect("the first");
+    let second = standing(&server, Some(&holder), server.mutual).await.expect("the second");
+    assert!(timeout(DOUBT, standing(&server, None, server.plain)).await.is_err(), "the third waits");
+    let third = timeout(DOUBT, standing(&server, Some(&holder), server.mutual)).await;
+    assert!(third.is_err(), "wherever it is");
+    assert!(standing(&server, Some(&holder), server.operators).await.is_some());
+    drop(second);
+    assert!(timeout(PATIENCE, standing(&server, None, server.plain)).await.expect("there is room again").is_some());
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod headers;
 mod limits;
 mod listening;
 mod logs;
+mod operators;
 mod problems;
 mod proxies;
 mod queries;
