@@ -1,7 +1,15 @@
 //! What identity stores, for how long, and how it is erased.
 
+mod directory;
+mod operators;
+mod single_sign_on;
+
 use kernel::Place;
 use kernel::data_map::{Column, DataClass, Days, Erasure, Retention, Storage, StoreKind, Table};
+
+pub use self::directory::DIRECTORY;
+pub use self::operators::OPERATORS;
+pub use self::single_sign_on::SINGLE_SIGN_ON;
 
 const fn clear(number: u16, name: &'static str, meaning: &'static str) -> Column {
     Column { name, number, class: DataClass::Configuration, storage: Storage::Clear, meaning }
@@ -444,203 +452,5 @@ pub const CERTIFICATES: &[Table] = &[
             clear(5, "created_at", "When it was issued."),
             clear(6, "expires_at", "When it ends."),
         ],
-    },
-];
-
-/// The tables of operators, in the system store: they are nobody's tenant, and their acts are told in the instance's ledger, which lies
-/// there too.
-pub const OPERATORS: &[Table] = &[
-    Table {
-        name: "operator_account",
-        number: 334,
-        store: StoreKind::System,
-        purpose: "Who may administer the installation from elsewhere, and what of it. Who left stays, so that it can be said whose acts the ledger tells of.",
-        retention: Retention::Instance,
-        erasure: Erasure::Never,
-        bound_to: Some("operator_id"),
-        columns: &[
-            clear(1, "operator_id", "The operator's random number."),
-            column(2, "name_index", DataClass::Personal, Storage::KeyedHash, "Finds an operator by the name; empty for who left."),
-            column(3, "name", DataClass::Personal, Storage::SealedInstance, "The person's name."),
-            clear(4, "actions", "What they may do."),
-            clear(5, "created_at", "When they were made one."),
-            clear(6, "removed_at", "When they left."),
-        ],
-    },
-    Table {
-        name: "operator_authority",
-        number: 335,
-        store: StoreKind::System,
-        purpose: "The installation's own authority, which issues operators' client certificates.",
-        retention: Retention::Instance,
-        erasure: Erasure::Never,
-        bound_to: Some("authority_id"),
-        columns: &[
-            clear(1, "authority_id", "Always 1: there is one."),
-            column(2, "certificate", DataClass::Identifying, Storage::SealedInstance, "The authority's certificate."),
-            column(3, "private_key", DataClass::Secret, Storage::SealedInstance, "Its private key."),
-            clear(4, "created_at", "When it was made."),
-            clear(5, "expires_at", "When it ends."),
-        ],
-    },
-    Table {
-        name: "operator_certificate",
-        number: 336,
-        store: StoreKind::System,
-        purpose: "Client certificates that operators come in with. What ended goes with the next that is issued to the same person.",
-        retention: Retention::Transient,
-        erasure: Erasure::Never,
-        bound_to: None,
-        columns: &[
-            clear(1, "certificate_id", "The certificate's random number."),
-            column(2, "fingerprint", DataClass::Identifying, Storage::Digest, "SHA-256 of the certificate."),
-            clear(3, "operator_id", "Whose it is."),
-            clear(4, "created_at", "When it was issued."),
-            clear(5, "expires_at", "When it ends."),
-        ],
-    },
-];
-
-/// The tables of single sign-on.
-pub const SINGLE_SIGN_ON: &[Table] = &[
-    Table {
-        name: "sign_on_provider",
-        number: 317,
-        store: StoreKind::Identity,
-        purpose: "By which providers an organisation's people sign in, and what their groups there give.",
-        retention: Retention::WithSubject,
-        erasure: Erasure::Tenant,
-        bound_to: Some("provider_id"),
-        columns: &[
-            clear(1, "provider_id", "The provider's random number."),
-            clear(2, "tenant_id", "The tenant."),
-            column(
-                3,
-                "settings",
-                DataClass::Identifying,
-                Storage::SealedTenant,
-                "Name, issuer, client id, who is taken in, and which group gives which role.",
-            ),
-            column(4, "client_secret", DataClass::Secret, Storage::SealedTenant, "The secret by which the provider knows this server."),
-            clear(5, "is_required", "Whether people other than owners sign in by a provider only."),
-            clear(6, "created_at", "When it was added."),
-            clear(7, "version", "Counts changes."),
-        ],
-    },
-    Table {
-        name: "sign_on_link",
-        number: 318,
-        store: StoreKind::Identity,
-        purpose: "Which account is whose at a provider, and what the groups there give at present.",
-        retention: Retention::WithSubject,
-        erasure: Erasure::User,
-        bound_to: Some("user_id"),
-        columns: &[
-            clear(1, "user_id", "The person's random number."),
-            clear(2, "tenant_id", "The tenant."),
-            clear(3, "provider_id", "The provider."),
-            column(4, "subject_index", DataClass::Personal, Storage::KeyedHash, "Finds an account by the provider's name for its person."),
-            column(5, "subject", DataClass::Personal, Storage::SealedUser, "The provider's name for the person."),
-            column(
-                6,
-                "grants",
-                DataClass::Identifying,
-                Storage::SealedUser,
-                "The roles that groups at the provider gave at the last sign-in.",
-            ),
-            clear(7, "created_at", "When the account was tied to it."),
-            clear(8, "last_used_at", "When the person last signed in by it."),
-        ],
-    },
-    Table {
-        name: "sign_on_attempt",
-        number: 319,
-        store: StoreKind::Identity,
-        purpose: "Sign-ins that have gone to a provider and have not come back: ten minutes each.",
-        retention: Retention::Days(Days::after("expires_at", 1).at_the_latest()),
-        erasure: Erasure::Tenant,
-        bound_to: None,
-        columns: &[
-            column(1, "state_digest", DataClass::Secret, Storage::Digest, "SHA-256 of what comes back with the answer."),
-            clear(2, "tenant_id", "The tenant."),
-            column(3, "browser_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the cookie of the browser that began it."),
-            clear(4, "provider_id", "The provider."),
-            column(5, "link_digest", DataClass::Secret, Storage::Digest, "SHA-256 of the invitation that is accepted by it."),
-            clear(6, "begun_at", "When it was begun."),
-            clear(7, "expires_at", "When it is over."),
-        ],
-    },
-];
-
-/// The tables of what an organisation's directory keeps.
-pub const DIRECTORY: &[Table] = &[
-    Table {
-        name: "directory_user",
-        number: 322,
-        store: StoreKind::Identity,
-        purpose: "Whose accounts an organisation's directory keeps, and what it told of them.",
-        retention: Retention::WithSubject,
-        erasure: Erasure::User,
-        bound_to: Some("user_id"),
-        columns: &[
-            clear(1, "user_id", "The person's random number."),
-            clear(2, "tenant_id", "The tenant."),
-            column(3, "name_index", DataClass::Personal, Storage::KeyedHash, "Finds somebody by the directory's name for them."),
-            column(4, "external_index", DataClass::Personal, Storage::KeyedHash, "Finds somebody by the directory's number for them."),
-            column(5, "told", DataClass::Personal, Storage::SealedUser, "Names, number and addresses, as the directory told them."),
-            clear(6, "state", "Whether the directory has the person as active, as inactive, or removed them."),
-            clear(7, "created_at", "When the directory first told of them."),
-            clear(8, "changed_at", "When it last told something else."),
-            clear(9, "version", "Counts changes."),
-        ],
-    },
-    Table {
-        name: "people_group",
-        number: 323,
-        store: StoreKind::Identity,
-        purpose: "Groups of people that an organisation's directory keeps, and which roles they give.",
-        retention: Retention::WithSubject,
-        erasure: Erasure::Tenant,
-        bound_to: Some("group_id"),
-        columns: &[
-            clear(1, "group_id", "The group's random number."),
-            clear(2, "tenant_id", "The tenant."),
-            column(3, "name_index", DataClass::Identifying, Storage::KeyedHash, "Finds a group by its name."),
-            column(4, "told", DataClass::Identifying, Storage::SealedTenant, "Name and number, as the directory told them."),
-            column(
-                5,
-                "grants",
-                DataClass::Identifying,
-                Storage::SealedTenant,
-                "The roles of its people, with their devices; absent for none.",
-            ),
-            clear(6, "created_at", "When the directory first told of it."),
-            clear(7, "changed_at", "When it last told something else."),
-            clear(8, "version", "Counts changes."),
-        ],
-    },
-    Table {
-        name: "group_member",
-        number: 324,
-        store: StoreKind::Identity,
-        purpose: "Who is in which group of people.",
-        retention: Retention::WithSubject,
-        erasure: Erasure::User,
-        bound_to: None,
-        columns: &[
-            clear(1, "group_id", "The group's random number."),
-            clear(2, "user_id", "The person's random number."),
-            clear(3, "tenant_id", "The tenant."),
-        ],
-    },
-    Table {
-        name: "directory",
-        number: 325,
-        store: StoreKind::Identity,
-        purpose: "By which provider of single sign-on those sign in whose accounts an organisation's directory keeps.",
-        retention: Retention::WithSubject,
-        erasure: Erasure::Tenant,
-        bound_to: None,
-        columns: &[clear(1, "tenant_id", "The tenant."), clear(2, "provider_id", "The provider's random number; absent for none.")],
     },
 ];
