@@ -258,6 +258,10 @@ impl Identity {
     pub async fn operator_acts(&self, operator: OperatorId, act: OperatorAct) -> Result<Recorded, OperatorError> {
         let keys = self.keys();
         let acts = self.0.stores.system().write(move |tx| {
+            // Whoever removes them, or changes what they may, waits for this or is waited for.
+            if tx.execute(&sql::TAKE_OPERATORS_TURN, &params![operator])? == 0 {
+                return Err(OperatorError::NotAllowed);
+            }
             let row = tx.query_optional(&sql::OPERATOR_ACTIONS, &params![operator])?;
             let actions = row.map(|row| row.get::<String>(0)).transpose()?.unwrap_or_default();
             if !OperatorActions::of_stored(&actions).contains(act.action) {

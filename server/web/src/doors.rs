@@ -272,6 +272,11 @@ impl Doors {
         Some(self.fingerprint_of(secret, certificate))
     }
 
+    /// The fingerprint of a client certificate that is a credential by itself.
+    pub(crate) fn of_certificate(&self, certificate: ClientCertificate) -> Fingerprint {
+        self.fingerprint_of(&SecretText::new(String::new()), Some(certificate))
+    }
+
     fn fingerprint_of(&self, secret: &SecretText, certificate: Option<ClientCertificate>) -> Fingerprint {
         let certificate = certificate.map(ClientCertificate::digest).unwrap_or_default();
         let [a, b, c, d, e, f, g, h, ..] = seal::hash::hmac_sha256(&self.0.key, &[&certificate[..], secret.expose().as_bytes()]);

@@ -1,26 +1,27 @@
 //! The operators' door: one route, on the operators' listener only. The public listeners have no such route.
 //!
-//! Whoever comes in is known by the client certificate of the connection, which is asked for anew in each request; no password, session,
-//! token or cookie is looked at. What a request means, and whether this operator may do it, is `app`'s to say: here it is JSON in, JSON
+//! Whoever comes in is known by the client certificate of the connection, which is asked for anew in each request, before its body is read and
+//! once more when all of it is here; no password, session, token or cookie is looked at. What a request means, and whether this operator may do it, is `app`'s to say: here it is JSON in, JSON
 //! out.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use axum::{Extension, Router};
+use kernel::limits::REQUEST_TIME_MAX;
 use kernel::problem::ProblemKind;
 use kernel::{ClientCertificate, Denied, OperatorId, Problem};
 use serde_json::Value;
 
 use crate::admin::ADMIN_BODY_BYTES_MAX;
-use crate::answer::{CROSS_SITE, Failure};
+use crate::answer::{CROSS_SITE, Failure, TIMED_OUT};
 use crate::app::WebApp;
-use crate::doors::{Doors, Shut};
+use crate::doors::{Doors, Found, Shut, Tried};
 use crate::guard::{certificate_of, problem_of};
 use crate::{Json, session};
 
@@ -68,16 +69,30 @@ impl WebApp {
 
 async fn answer(operators: &dyn Operators, doors: &Doors, request: Request) -> Response {
     let shut = request.extensions().get::<Shut>().copied();
-    let operator = match admit(operators, doors, (certificate_of(&request), shut)).await {
+    let certificate = certificate_of(&request);
+    if let Err(problem) = admit(operators, doors, (certificate, shut)).await {
+        return Failure(problem).into_response();
+    }
+    let asked = match tokio::time::timeout(REQUEST_TIME_MAX, asked_of(request)).await {
+        Ok(asked) => asked,
+        Err(_elapsed) => Err(Problem::new(TIMED_OUT, format!("The body did not come within {} s.", REQUEST_TIME_MAX.as_secs()))),
+    };
+    // What was revoked while the body came does nothing.
+    let operator = match admit(operators, doors, (certificate, shut)).await {
         Ok(operator) => operator,
         Err(problem) => return Failure(problem).into_response(),
     };
-    let mut response = match perform(operators, operator, request).await {
+    let done = match asked {
+        Ok(asked) => operators.perform(operator, asked).await,
+        Err(problem) => Err(problem),
+    };
+    let response = match done {
         Ok(answer) => Json(answer).into_response(),
         Err(problem) => Failure(problem).into_response(),
     };
-    response.extensions_mut().insert(LetIn);
-    response
+    // What an operator may not do is put down to their certificate, and bans nobody else at their address.
+    let tried = certificate.map(|certificate| Extension(Tried { fingerprint: doors.of_certificate(certificate), found: Found::Valid }));
+    (Extension(LetIn), tried, response).into_response()
 }
 
 /// Who it is. A banned address is refused with the ban's answer, unless it is an operator who comes from there.
@@ -97,7 +112,8 @@ async fn admit(
     })
 }
 
-async fn perform(operators: &dyn Operators, operator: OperatorId, request: Request) -> Result<Value, Problem> {
+/// What a request asks for.
+async fn asked_of(request: Request) -> Result<Value, Problem> {
     let headers = request.headers();
     // A browser that holds an operator's key must not be led here by another site's page.
     if session::is_cross_site(headers, request.uri().authority().map(|authority| authority.as_str())) {
@@ -110,8 +126,7 @@ async fn perform(operators: &dyn Operators, operator: OperatorId, request: Reque
     let body = axum::body::to_bytes(request.into_body(), ADMIN_BODY_BYTES_MAX).await;
     let body = body
         .map_err(|_broken_or_long| Problem::new(ProblemKind::TOO_LARGE, format!("A request has at most {ADMIN_BODY_BYTES_MAX} bytes.")))?;
-    let asked = serde_json::from_slice(&body).map_err(|_not_json| Problem::new(ProblemKind::BAD_REQUEST, "The body is not JSON."))?;
-    operators.perform(operator, asked).await
+    serde_json::from_slice(&body).map_err(|_not_json| Problem::new(ProblemKind::BAD_REQUEST, "The body is not JSON."))
 }
 
 /// What somebody can do whose certificate is none of an operator's.

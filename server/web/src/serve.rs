@@ -52,10 +52,10 @@ pub const CONNECTIONS_MAX: usize = 10_000;
 /// half of them, because all agents of a site may come by one address, and all agents by that of a load balancer that is not
 /// listed.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = CONNECTIONS_MAX / 2;
-/// Most connections of operators at a time, which no other listener can take.
-pub const OPERATOR_CONNECTIONS_MAX: usize = 64;
-/// Most of them of one address, or of one IPv6 network (/64).
-pub const OPERATOR_CONNECTIONS_PER_ADDRESS_MAX: usize = OPERATOR_CONNECTIONS_MAX / 2;
+/// Most connections at a time on the operators' listener, which no other listener can take.
+pub const OPERATOR_CONNECTIONS_MAX: usize = 1_024;
+/// Most of them of one address, or of one IPv6 network (/64): who would shut operators out needs many addresses.
+pub const OPERATOR_CONNECTIONS_PER_ADDRESS_MAX: usize = 32;
 /// Most connections on the Unix socket at a time.
 pub const LOCAL_CONNECTIONS_MAX: usize = 1_000;
 /// How long a TLS handshake may take.

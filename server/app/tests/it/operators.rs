@@ -85,7 +85,7 @@ fn by_listener(first: &Furnished) -> Vec<(OperatorAction, Value)> {
         (OperatorAction::RegistersManage, json!({ "do": "sub-processor-list" })),
         (OperatorAction::RetentionManage, json!({ "do": "retention-show", "tenant": tenant })),
         (OperatorAction::StoreVerify, json!({ "do": "verify-store", "tenant": tenant })),
-        (OperatorAction::TenantsCreate, json!({ "do": "tenant-link", "tenant": tenant })),
+        (OperatorAction::TenantsCreate, json!({ "do": "tenant-create", "name": "" })),
         (OperatorAction::TenantsList, json!({ "do": "tenant-list" })),
         (OperatorAction::TenantsRelease, json!({ "do": "tenant-clear-networks", "tenant": tenant })),
     ]

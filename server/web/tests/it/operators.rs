@@ -1,10 +1,14 @@
 //! The operators' door: who comes in, how, and that nothing else is there.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode, header, request};
+use futures_core::Stream;
 use kernel::problem::ProblemKind;
 use kernel::{ClientCertificate, Denied, OperatorId, Problem};
 use serde_json::{Value, json};
@@ -23,11 +27,16 @@ const STRANGERS: ClientCertificate = ClientCertificate::of_digest([2; 32]);
 #[derive(Default)]
 struct Ada {
     done: AtomicUsize,
+    is_revoked: AtomicBool,
 }
 
 impl Operators for Ada {
     fn known(&self, certificate: ClientCertificate) -> Known<'_> {
-        let known = if certificate == ADAS { Ok(OperatorId::from_random(2)) } else { Err(Denied::Certificate) };
+        let known = if certificate == ADAS && !self.is_revoked.load(Ordering::Relaxed) {
+            Ok(OperatorId::from_random(2))
+        } else {
+            Err(Denied::Certificate)
+        };
         Box::pin(std::future::ready(known))
     }
 
@@ -130,4 +139,36 @@ async fn who_tries_certificates_is_banned_and_an_operator_behind_the_same_addres
     assert_eq!(door.send(asking(Some(STRANGERS)), "7").await.0, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(door.send(asking(Some(ADAS)), "7").await, (StatusCode::OK, json!({ "ok": 7 })));
     assert_eq!(door.send(asking(Some(ADAS)), "\"forbidden\"").await.0, StatusCode::FORBIDDEN);
+}
+
+/// A body during which Ada's certificate is revoked.
+struct Late(Option<Arc<Ada>>);
+
+impl Stream for Late {
+    type Item = Result<&'static str, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.take().map(|ada| {
+            ada.is_revoked.store(true, Ordering::Relaxed);
+            Ok("7")
+        }))
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_revoked_while_the_body_comes_does_nothing() {
+    let door = door();
+    let body = Body::from_stream(Late(Some(Arc::clone(&door.ada))));
+    let (status, problem) = door.send(asking(Some(ADAS)), body).await;
+    assert_eq!((status, &problem["type"]), (StatusCode::FORBIDDEN, &json!("https://purser.dev/problems/certificate-not-accepted")));
+    assert_eq!(door.done(), 0);
+}
+
+#[tokio::test]
+async fn what_an_operator_may_not_do_bans_nobody_else_at_the_same_address() {
+    let door = door();
+    for _ in 0..=PEER_REFUSALS.burst {
+        assert_eq!(door.send(asking(Some(ADAS)), "\"forbidden\"").await.0, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(door.send(asking(Some(STRANGERS)), "7").await.0, StatusCode::FORBIDDEN, "refused for what it is, and by no ban");
 }
