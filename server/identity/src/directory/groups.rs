@@ -142,7 +142,11 @@ impl Identity {
         let kept = self.people_group(scope, group).await?;
         let told = self.tell_of_group(scope, group, "removed", (&kept.members, &BTreeSet::new())).await?;
         let tenant = scope.tenant();
-        self.db().write(move |tx| remove(tx, &told, tenant, group)).await?;
+        let write = self.db().write(move |tx| {
+            people::take_turn(tx, tenant)?;
+            remove(tx, &told, tenant, group)
+        });
+        write.await?;
         Ok(())
     }
 

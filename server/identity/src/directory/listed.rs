@@ -285,9 +285,15 @@ fn chosen(
     let Some(filter) = filter else {
         return Found { total: total.unwrap_or_default(), resources: resources.map(shown).collect() };
     };
-    let fitting: Vec<_> = resources.filter(|resource| filter.fits(resource)).collect();
-    let total = fitting.len();
-    Found { total, resources: fitting.into_iter().skip(page.before).take(page.count).map(shown).collect() }
+    // What is not of the page is counted and let go: a group may have thousands of members, and a tenant a thousand groups.
+    let (mut total, mut on_page) = (0, Vec::new());
+    for resource in resources.filter(|resource| filter.fits(resource)) {
+        if total >= page.before && on_page.len() < page.count {
+            on_page.push(shown(resource));
+        }
+        total += 1;
+    }
+    Found { total, resources: on_page }
 }
 
 fn list(found: Found, page: Page) -> Value {

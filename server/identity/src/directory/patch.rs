@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::attribute::{Attribute, Holds, ResourceKind, Set, part};
 use super::fault::Fault;
 use super::filter::{Filter, Operator};
-use super::resource::{MEMBERS_MAX, VALUES_MAX, check_primary, is_among, value_of};
+use super::resource::{MEMBERS_MAX, VALUES_MAX, check_primary, mark_of, marks_of, value_of};
 
 /// Most operations of a request.
 pub const OPERATIONS_MAX: usize = 100;
@@ -137,8 +137,11 @@ fn change_attribute(fields: &mut Map<String, Value>, act: Act, attribute: &'stat
     let changed = match (act, kept, given) {
         // Microsoft's directory names whom it takes out of a group in the value.
         (Act::Remove, Some(Value::Array(kept)), Some(Value::Array(gone))) if attribute.is_many => {
-            Some(Value::Array(kept.into_iter().filter(|item| !is_among(attribute, &gone, item)).collect()))
+            let gone = marks_of(attribute, &gone);
+            Some(Value::Array(kept.into_iter().filter(|item| !gone.contains(&mark_of(attribute, item))).collect()))
         }
+        // An empty list of whom to take out takes nobody out; all of them go where no value is named.
+        (Act::Remove, kept, None) if attribute.is_many && value.is_some() => kept,
         (Act::Remove, ..) => None,
         (Act::Add, Some(Value::Array(kept)), Some(Value::Array(more))) => Some(Value::Array(joined(attribute, kept, more)?)),
         (_, Some(Value::Object(mut kept)), Some(Value::Object(given))) => {
@@ -157,11 +160,8 @@ fn joined(attribute: &'static Attribute, mut kept: Vec<Value>, more: Vec<Value>)
     if more.iter().any(is_primary) {
         kept.iter_mut().for_each(not_primary);
     }
-    for item in more {
-        if !is_among(attribute, &kept, &item) {
-            kept.push(item);
-        }
-    }
+    let mut seen = marks_of(attribute, &kept);
+    kept.extend(more.into_iter().filter(|item| seen.insert(mark_of(attribute, item))));
     let limit = if attribute.name == "members" { MEMBERS_MAX } else { VALUES_MAX };
     if kept.len() > limit { Err(Fault::TooMany { what: attribute.name, limit }) } else { Ok(kept) }
 }

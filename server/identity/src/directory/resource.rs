@@ -1,5 +1,7 @@
 //! A resource as it is kept: only the attributes that are known, by their right names, each with a value of its kind.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::attribute::{Attribute, Holds, ResourceKind, Set, part};
@@ -39,9 +41,10 @@ pub(crate) fn value_of(attribute: &'static Attribute, value: &Value) -> Result<O
     };
     let limit = if attribute.name == "members" { MEMBERS_MAX } else { VALUES_MAX };
     let mut items: Vec<Value> = Vec::new();
+    let mut seen = HashSet::new();
     for value in given {
         let Some(item) = one(attribute, value)? else { continue };
-        if !is_among(attribute, &items, &item) {
+        if seen.insert(mark_of(attribute, &item)) {
             items.push(item);
         }
         if items.len() > limit {
@@ -52,12 +55,15 @@ pub(crate) fn value_of(attribute: &'static Attribute, value: &Value) -> Result<O
     Ok((!items.is_empty()).then_some(Value::Array(items)))
 }
 
-/// Whether a value is there already. Members are told apart by who they are.
-pub(crate) fn is_among(attribute: &Attribute, items: &[Value], item: &Value) -> bool {
-    match attribute.name {
-        "members" => items.iter().any(|other| other.get("value") == item.get("value")),
-        _ => items.contains(item),
-    }
+/// By what a value is told from others of its attribute: members by who they are. In a set, since a list may have thousands.
+pub(crate) fn mark_of(attribute: &Attribute, item: &Value) -> String {
+    let told_by = if attribute.name == "members" { item.get("value").unwrap_or(&Value::Null) } else { item };
+    told_by.to_string()
+}
+
+/// The marks of values.
+pub(crate) fn marks_of(attribute: &Attribute, items: &[Value]) -> HashSet<String> {
+    items.iter().map(|item| mark_of(attribute, item)).collect()
 }
 
 /// At most one value is the primary one (RFC 7643 section 2.4).

@@ -22,6 +22,7 @@ use crate::setup::Language;
 use crate::single_sign_on::flow::STEP_OF_NOBODY;
 use crate::store as accounts;
 use crate::store::directory as sql;
+use crate::store::single_sign_on::DELETE_LINK;
 use crate::totp::Secret;
 use crate::{Identity, IdentityError, new_password, people};
 
@@ -176,7 +177,10 @@ impl Identity {
         let kept = self.directory_user(scope, user).await?;
         let told = self.record(scope, LeafKind::DirectoryUserChanged, Some(user.number()), json!({ "act": "removed" })).await?;
         let (keys, tenant, nobody) = (self.keys(), scope.tenant(), self.rng().bytes::<32>());
-        let write = self.db().write(move |tx| remove(tx, &told, keys.as_ref(), (tenant, &kept), nobody));
+        let write = self.db().write(move |tx| {
+            people::take_turn(tx, tenant)?;
+            remove(tx, &told, keys.as_ref(), (tenant, &kept), nobody)
+        });
         write.await
     }
 
@@ -280,7 +284,12 @@ fn update(
     }
     let email = Sealed::seal(keys, key, place::user_email(number), &checked.address.as_text().to_owned())?;
     tx.execute(&sql::SET_EMAIL, &params![tenant, user, email])?;
-    if checked.state == State::Inactive {
+    // A record that is taken over for somebody else lets the one before in no more: the new number is tied at its own first sign-in.
+    let is_somebody_else = kept.told.get("externalId") != checked.told.get("externalId");
+    if is_somebody_else {
+        tx.execute(&DELETE_LINK, &params![tenant, user])?;
+    }
+    if is_somebody_else || checked.state == State::Inactive {
         tx.execute(&accounts::DELETE_SESSIONS_OF_USER, &params![user])?;
     }
     Ok(())

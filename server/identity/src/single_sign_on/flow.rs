@@ -179,10 +179,15 @@ impl Identity {
         };
         let groups = claims.texts(&stored.shown.rules.groups_claim);
         let held = stored.shown.rules.held_by(&groups);
-        let (known, first_of_directory) = match self.account_of_subject(&stored.shown, &claims.subject).await? {
-            Some(user) => (Some(user), None),
-            None => (self.kept_by_directory(&stored.shown, &claims.subject).await?, Some(claims.subject.clone())),
+        // Whom the directory removed and added again has another account.
+        let account = self.account_of_subject(&stored.shown, &claims.subject).await?;
+        let is_over = match account {
+            Some(user) => self.is_removed(taken.tenant, user).await?,
+            None => true,
         };
+        let kept = if is_over { self.kept_by_directory(&stored.shown, &claims.subject).await? } else { None };
+        let first_of_directory = kept.is_some().then(|| claims.subject.clone());
+        let known = kept.or(account);
         let let_in = match known {
             // An invitation makes an account; who has one needs none.
             Some(_) if taken.link.is_some() => return Err(IdentityError::SignOnTaken),
@@ -235,6 +240,11 @@ impl Identity {
             }
         });
         Ok(read.await?)
+    }
+
+    async fn is_removed(&self, tenant: TenantId, user: UserId) -> Result<bool, IdentityError> {
+        let state = self.db().read(move |tx| directory::state_of(tx, tenant, user)).await?;
+        Ok(state == Some(directory::State::Removed))
     }
 
     /// Whom the tenant's directory keeps under this name, where the provider is the directory's: both are kept by the same people,
@@ -397,6 +407,12 @@ fn tie(tx: &mut Tx<'_>, row: &Row<'_>, subject: &str, held: &Held) -> Result<(),
     let Row { keys, tenant, user, provider } = *row;
     let (key, number, now) = (KeyRef::User(tenant, user), user.number(), tx.now());
     let index = subject_index(keys, provider, subject)?;
+    let before = tx.query_optional(&sql::USER_OF_SUBJECT, &params![provider, index, tenant])?;
+    if let Some(before) = before.map(|row| row.get::<UserId>(0)).transpose()?
+        && directory::state_of(tx, tenant, before)? == Some(directory::State::Removed)
+    {
+        tx.execute(&sql::DELETE_LINK, &params![tenant, before])?;
+    }
     let subject = Sealed::seal(keys, key, place::link_subject(number), &subject.to_owned())?;
     let grants = Sealed::seal(keys, key, place::link_grants(number), &held.0)?;
     let link = params![user, tenant, provider, index, subject, grants, now];

@@ -16,6 +16,7 @@ use super::relying_party::Client;
 use crate::data_map::place;
 use crate::grant::{Grant, Held};
 use crate::role::Role;
+use crate::store::directory::FORGET_PROVIDER;
 use crate::store::single_sign_on as sql;
 use crate::{Identity, IdentityError, Name, people};
 
@@ -334,6 +335,7 @@ fn remove(tx: &mut Tx<'_>, _told: &Recorded, tenant: TenantId, provider: Provide
     tx.execute(&sql::DELETE_SESSIONS_OF_PROVIDER, &params![tenant, provider])?;
     tx.execute(&sql::DELETE_LINKS_OF_PROVIDER, &params![tenant, provider])?;
     tx.execute(&sql::DELETE_ATTEMPTS_OF_PROVIDER, &params![tenant, provider])?;
+    tx.execute(&FORGET_PROVIDER, &params![tenant, provider])?;
     tx.execute(&sql::DELETE_PROVIDER, &params![tenant, provider])?;
     Ok(())
 }

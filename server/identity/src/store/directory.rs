@@ -121,4 +121,7 @@ statements! {
     PUT_DIRECTORY = "INSERT INTO directory (tenant_id, provider_id) VALUES ($1, $2) \
         ON CONFLICT (tenant_id) DO UPDATE SET provider_id = $2"
         (BigInt, BigInt);
+    /// Forgets a provider that is no more.
+    FORGET_PROVIDER = "UPDATE directory SET provider_id = NULL WHERE tenant_id = $1 AND provider_id = $2"
+        (BigInt, BigInt);
 }

@@ -65,6 +65,9 @@ statements! {
     DELETE_SESSIONS_OF_PROVIDER = "DELETE FROM session WHERE tenant_id = $1 \
         AND user_id IN (SELECT user_id FROM sign_on_link WHERE tenant_id = $1 AND provider_id = $2)"
         (BigInt, BigInt);
+    /// Unties an account.
+    DELETE_LINK = "DELETE FROM sign_on_link WHERE tenant_id = $1 AND user_id = $2"
+        (BigInt, BigInt);
     /// Unties everybody from a provider.
     DELETE_LINKS_OF_PROVIDER = "DELETE FROM sign_on_link WHERE tenant_id = $1 AND provider_id = $2"
         (BigInt, BigInt);

@@ -216,6 +216,23 @@ fn whom_the_directory_removes_is_there_no_more_and_their_name_is_free() {
         let again = world.scim(Method::POST, "/Users", &token, Some(ada())).await;
         assert_eq!(again.status, StatusCode::CREATED, "{again:?}");
         assert_ne!(again.body["id"], json!(id));
+        let cookie = house.sign_on().await.cookie.expect("a session");
+        assert_eq!(world.get("/session", As::Session(&cookie)).await.body["user"], again.body["id"], "in the account that is there now");
+    });
+}
+
+#[test]
+fn who_a_record_stood_for_is_let_in_no_more_when_it_stands_for_somebody_else() {
+    on_both_engines(async |world| {
+        let (house, token) = signing_on(world, closed()).await;
+        let world = &house.world;
+        let id = world.scim(Method::POST, "/Users", &token, Some(ada())).await.body["id"].as_str().expect("an id").to_owned();
+        let cookie = house.sign_on().await.cookie.expect("a session");
+        let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "replace", "path": "externalId", "value": "somebody-else" }] });
+        assert_eq!(world.scim(Method::PATCH, &format!("/Users/{id}"), &token, Some(body)).await.status, StatusCode::OK);
+        assert_eq!(world.get("/session", As::Session(&cookie)).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(house.sign_on().await.status, StatusCode::FORBIDDEN);
     });
 }
 
