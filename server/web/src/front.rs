@@ -156,11 +156,12 @@ impl Front {
     }
 
     /// The answer to what the filter refused. Whoever sends it with a credential that was accepted lately is told apart from their
-    /// neighbours: a person's search that looks like an attack bans no office.
+    /// neighbours: a person's search that looks like an attack bans no office. Nor does it count against the credential, which nobody has
+    /// looked at: who has stolen it, and may not use it from there, could have its holder banned.
     fn filtered(&self, refused: Problem, request: &Request) -> Response {
         let fingerprint = self.doors.fingerprint(&guard::brought(request.headers()), guard::certificate_of(request));
         let tried = fingerprint.filter(|fingerprint| self.doors.is_known(*fingerprint));
-        let tried = tried.map(|fingerprint| Extension(Tried { fingerprint, found: Found::Valid }));
+        let tried = tried.map(|fingerprint| Extension(Tried { fingerprint, found: Found::Invalid }));
         (tried, Failure(refused)).into_response()
     }
 

@@ -89,7 +89,7 @@ pub const RULES: &[Rule] = &[
         r"\b(?:extractvalue|updatexml|load_extension|load_file|xp_cmdshell|utl_inaddr\.\w+|pg_read_file|lo_import) ?\(|\binto (?:out|dump)file\b",
     ),
     rule("sql-cut-off", EVERYWHERE, r#"['"][ )]*(?:--|#|;%00)[ -]*$"#),
-    rule("sql-subquery", EVERYWHERE, r#"\(? ?select .+\bfrom\b.+(?:\)|--|\bwhere\b)"#),
+    rule("sql-subquery", EVERYWHERE, r#"\( ?select .+\bfrom\b.+(?:\)|--|\bwhere\b)"#),
     rule("script-element", EVERYWHERE, r"<[ /]*(?:script|iframe|object|embed|applet|base|meta|link)\b[^<]*(?:>|src|href|$)"),
     rule(
         "script-handler",
