@@ -36,7 +36,7 @@ export interface paths {
         put?: never;
         /**
          * Get short-lived access for an API token
-         * @description An API token's id and secret for an access token of ten to fifteen minutes, which does the same in `Authorization: Bearer`, so that the secret itself is sent seldom. Only tokens are not made or changed with it. It ends with the token, and works with the client certificate only that was shown for it, where one was. Who asks again within five minutes may get the same.
+         * @description An API token's id and secret for an access token of ten to fifteen minutes, which does the same in `Authorization: Bearer`, so that the secret itself is sent seldom. Only tokens and enrolment tokens are not made or changed with it. It ends with the token, and works with the client certificate only that was shown for it, where one was. Who asks again within five minutes may get the same.
          */
         post: operations["issueApiAccess"];
         delete?: never;

@@ -90,7 +90,7 @@ async fn answer(operators: &dyn Operators, doors: &Doors, request: Request) -> R
         Ok(answer) => Json(answer).into_response(),
         Err(problem) => Failure(problem).into_response(),
     };
-    // What an operator may not do is put down to their certificate, and bans nobody else at their address.
+    // What an operator may not do counts against their certificate, and bans nobody else at their address.
     let tried = certificate.map(|certificate| Extension(Tried { fingerprint: doors.of_certificate(certificate), found: Found::Valid }));
     (Extension(LetIn), tried, response).into_response()
 }

@@ -1,8 +1,9 @@
 //! What operators may ask by their listener: each request of the host's takes one action, or stays on the host.
 //!
 //! On the host stay: who the operators are; the root key, the keyring and its copies; what opens a tenant's data or gives a way into them
-//! (tokens, set-up links of tenants that are there already, recovery, exports, the lines of a ledger, the access log, what people ask about their data); and what reads or writes
-//! the host's own files. What operators are shown names tenants, accounts by number and banned addresses, and nothing that tenants store.
+//! (tokens, set-up links of tenants that are there already, recovery, exports, the lines of a ledger, the access log, what people ask
+//! about their data); and what reads or writes the host's own files. Operators are shown the names of tenants, accounts by their numbers,
+//! banned addresses and the subjects of letters that wait.
 
 use std::sync::Arc;
 

@@ -40,6 +40,7 @@ fn on_the_host(first: &Furnished) -> Vec<Value> {
     let tenant = &first.tenant.number;
     let operator = |what: Value| json!({ "do": "operator", "asked": what });
     vec![
+        json!({ "do": "tenant-link", "tenant": tenant }),
         json!({ "do": "user-recover", "tenant": tenant, "email": first.tenant.email }),
         json!({ "do": "enrolment-create", "tenant": tenant, "name": "x", "labels": {}, "lifetime_seconds": 60, "uses_max": null }),
         json!({ "do": "token-create", "tenant": tenant, "name": "x", "kind": "api", "permissions": ["devices:read"], "devices": [],

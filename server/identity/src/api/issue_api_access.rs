@@ -13,8 +13,8 @@ use crate::error::TOKEN_REFUSED;
 pub(super) const DOC: Doc = Doc::new("issueApiAccess", "Get short-lived access for an API token")
     .description(
         "An API token's id and secret for an access token of ten to fifteen minutes, which does the same in `Authorization: Bearer`, so that \
-         the secret itself is sent seldom. Only tokens are not made or changed with it. It ends with the token, and works with the client \
-         certificate only that was shown for it, where one was. Who asks again within five minutes may get the same.",
+         the secret itself is sent seldom. Only tokens and enrolment tokens are not made or changed with it. It ends with the token, and \
+         works with the client certificate only that was shown for it, where one was. Who asks again within five minutes may get the same.",
     )
     .problems(&[TOKEN_REFUSED, ProblemKind::SOURCE_NOT_ALLOWED, ProblemKind::CERTIFICATE_NOT_ACCEPTED]);
 
